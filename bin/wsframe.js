@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require("../dist/wsframe.cjs").main(process.argv);

@@ -1,0 +1,24 @@
+const UNITS: Readonly<Record<string, number>> = { "": 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+
+/**
+ * Reads a size as options write it: `4096`, `64KiB`, `1MiB`, `1GiB` (letters in any case).
+ *
+ * @returns bytes, 0 to 2^53-1, or `null` when the text is no size
+ */
+export function parseSize(text: string): number | null {
+  const match = /^(\d+)\s*([a-z]*)$/i.exec(text.trim());
+  const factor = match === null ? undefined : UNITS[(match[2] as string).toLowerCase()];
+  if (match === null || factor === undefined) return null;
+  const size = Number(match[1]) * factor;
+  return Number.isSafeInteger(size) ? size : null;
+}
+
+/** A whole number with thousands separated by commas: `2,928`. */
+export function grouped(value: number | bigint): string {
+  return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** A count with its noun: `1 byte`, `2,928 bytes`. */
+export function counted(value: number | bigint, noun: string): string {
+  return `${grouped(value)} ${noun}${BigInt(value) === 1n ? "" : "s"}`;
+}

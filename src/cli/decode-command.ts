@@ -1,0 +1,31 @@
+import { Command } from "commander";
+import { NOTATIONS } from "../input/notation/notations.js";
+import { VIEWS } from "../view/views.js";
+import type { DecodeOptions } from "./commands/decode.js";
+
+/** What the command line says of `wsframe decode`. The command itself is loaded when it runs. */
+export function decodeCommand(): Command {
+  const notations = NOTATIONS.map(({ name, reads }) => `  ${name.padEnd(8)} ${reads}`).join("\n");
+  const views = Object.entries(VIEWS).map(([name, { shows }]) => `  ${name.padEnd(8)} ${shows}`);
+  return new Command("decode")
+    .description("decode bytes given as arguments, in files, or on stdin")
+    .argument(
+      "[bytes...]",
+      "the bytes, in any notation; several are joined; none, or -: stdin; after --, they may begin with -",
+    )
+    .option("-r, --read <file...>", "read files; - is stdin")
+    .option("-f, --from <format>", "the notation of the input (below)", "auto")
+    .option("-t, --to <format>", "how frames are shown (below)", "table")
+    .option("-s, --sender <side>", "client, server, or auto: masked frames are a client's", "auto")
+    .option("--max-payload <size>", "bytes of one payload that are kept; the rest is validated and counted", "16MiB")
+    .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
+    .addHelpText(
+      "after",
+      `\nNotations (--from):\n${notations}\n  ${"auto".padEnd(8)} finds out\n\nViews (--to):\n${views.join("\n")}\n\n` +
+        "Exit code: 0 decoded, no rule of severity error broken; 1 at least one broken; 2 wrong usage or unreadable input.",
+    )
+    .action(async (bytes: string[], options: DecodeOptions) => {
+      const { decode } = await import("./commands/decode.js");
+      process.exitCode = await decode(bytes, options);
+    });
+}

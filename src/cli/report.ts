@@ -1,0 +1,25 @@
+import { InputError } from "../input/input-error.js";
+import { UsageError } from "./usage-error.js";
+
+/** Puts an error on one line, as a person needs it: what, where, and what would be right. */
+export function errorLine(error: unknown): string {
+  if (error instanceof InputError) return `wsframe: ${oneLine(inputError(error))}\n`;
+  if (error instanceof UsageError) return `wsframe: ${oneLine(error.message)}\n`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return `wsframe: ${oneLine(code === undefined ? `internal error: ${message}` : message)}\n`;
+}
+
+function inputError({ message, place, hint }: InputError): string {
+  if (place === null) return `${message}; ${hint}`;
+  const { offset, line, column, excerpt } = place;
+  const near = excerpt === "" ? "" : `, near ${JSON.stringify(excerpt)}`;
+  return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
+}
+
+/** No control character of an input or a file name reaches the terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = (character.codePointAt(0) as number).toString(16);
+    return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
+  });
+}

@@ -1,0 +1,73 @@
+import { createReadStream } from "node:fs";
+import { UsageError } from "./usage-error.js";
+
+/** Where bytes come from. */
+export interface Source {
+  /** For error lines: the file's name, or `null` where only one place is possible. */
+  readonly name: string | null;
+  /** Whether all of it is read before any of it is decoded, so that nothing is printed when it has a fault. */
+  readonly atOnce: boolean;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+const FILE_CHUNK = 256 * 1024;
+
+/** The sources that a command's arguments name: the bytes themselves, files, or stdin. */
+export function sourcesOf(bytes: readonly string[], files: readonly string[]): Source[] {
+  if (bytes.length > 0 && files.length > 0) {
+    throw new UsageError(`bytes as arguments (${JSON.stringify(bytes[0])}) and --read at once; give one of them`);
+  }
+  if (files.length > 0) return files.map((file) => (file === "-" ? stdin() : fileSource(file)));
+  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [stdin()];
+  const text = Buffer.from(bytes.join(" "));
+  return [
+    {
+      name: null,
+      atOnce: true,
+      async *chunks() {
+        yield text;
+      },
+    },
+  ];
+}
+
+function fileSource(name: string): Source {
+  return {
+    name,
+    atOnce: false,
+    async *chunks() {
+      try {
+        yield* createReadStream(name, { highWaterMark: FILE_CHUNK });
+      } catch (error) {
+        throw readError(name, error as NodeJS.ErrnoException);
+      }
+    },
+  };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a directory; name a file in it",
+  EACCES: "permission denied",
+};
+
+function readError(name: string, error: NodeJS.ErrnoException): Error {
+  if (error.code === undefined) return error;
+  return new UsageError(`cannot read ${JSON.stringify(name)}: ${REASONS[error.code] ?? error.message}`);
+}
+
+function stdin(): Source {
+  return {
+    name: null,
+    atOnce: false,
+    async *chunks() {
+      if (process.stdin.isTTY)
+        process.stderr.write("wsframe: reading from the terminal: paste the bytes, then press Enter and Ctrl-D\n");
+      try {
+        yield* process.stdin as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        throw readError("standard input", error as NodeJS.ErrnoException);
+      }
+    },
+  };
+}

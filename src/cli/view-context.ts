@@ -1,0 +1,47 @@
+import { coloured, PLAIN, type Theme } from "../view/theme.js";
+import type { View } from "../view/view.js";
+import { VIEWS } from "../view/views.js";
+import type { Output } from "./output.js";
+import { UsageError } from "./usage-error.js";
+
+/** What `--color` takes. */
+const COLOR_WHEN = ["auto", "always", "never"];
+
+/** Opens the view that `--to` names, onto an output. */
+export async function openView(
+  name: string,
+  color: string,
+  output: Output,
+): Promise<{ view: View; payloadShown: number }> {
+  const entry = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
+  if (entry === undefined)
+    throw new UsageError(`--to ${JSON.stringify(name)} is no view; there are ${Object.keys(VIEWS).join(", ")}`);
+  const theme = await themeFor(color, process.stdout, process.env);
+  const module = await entry.load();
+  const columns = columnsOf(process.stdout, process.env);
+  const view = module.open({ theme, columns, write: (text) => output.write(text) });
+  return { view, payloadShown: module.payloadShown };
+}
+
+/** Decides about colour, once: from `--color`, then NO_COLOR, then FORCE_COLOR, then what stdout is. */
+async function themeFor(when: string, stdout: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Promise<Theme> {
+  if (!COLOR_WHEN.includes(when)) {
+    throw new UsageError(`--color ${JSON.stringify(when)} is none of ${COLOR_WHEN.join(", ")}`);
+  }
+  const wanted = when === "auto" ? automatic(stdout, env) : when === "always";
+  return wanted ? coloured() : PLAIN;
+}
+
+function automatic(stdout: NodeJS.WriteStream, { NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return stdout.isTTY === true && TERM !== "dumb";
+}
+
+const WITHOUT_TERMINAL = 80;
+
+/** Columns of the output: the terminal's, else what COLUMNS says, else 80. */
+function columnsOf(stdout: NodeJS.WriteStream, env: NodeJS.ProcessEnv): number {
+  const said = Number(env.COLUMNS);
+  return stdout.columns || (Number.isInteger(said) && said > 0 ? said : WITHOUT_TERMINAL);
+}

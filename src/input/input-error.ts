@@ -1,0 +1,47 @@
+/** Where in a text something stands. */
+export interface Place {
+  /** Bytes from the start of the input. */
+  readonly offset: number;
+  /** From 1. */
+  readonly line: number;
+  /** Characters from the start of the line, from 1. */
+  readonly column: number;
+  /** The text around the place, on its line. */
+  readonly excerpt: string;
+}
+
+/** The input cannot be read as bytes. The message says what is wrong; `place` where; `hint` what would be right. */
+export class InputError extends Error {
+  readonly place: Place | null;
+  readonly hint: string;
+
+  constructor(message: string, place: Place | null, hint: string) {
+    super(message);
+    this.place = place;
+    this.hint = hint;
+  }
+}
+
+const AROUND = 16;
+
+/** The place of the character at `index` of a text that is there as a whole. */
+export function placeIn(text: string, index: number): Place {
+  const lineStart = text.lastIndexOf("\n", index - 1) + 1;
+  const lineEnd = text.indexOf("\n", index);
+  const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < index; at = text.indexOf("\n", at + 1)) lines++;
+  return {
+    offset: Buffer.byteLength(text.slice(0, index)),
+    line: lines,
+    column: [...text.slice(lineStart, index)].length + 1,
+    excerpt: excerptOf(line, index - lineStart),
+  };
+}
+
+/** The part of a line around a character, with `…` where it was cut. */
+export function excerptOf(line: string, at: number): string {
+  const start = Math.max(0, at - AROUND);
+  const end = Math.min(line.length, at + AROUND);
+  return `${start > 0 ? "…" : ""}${line.slice(start, end).replace(/\r$/, "")}${end < line.length ? "…" : ""}`;
+}

@@ -1,0 +1,121 @@
+import { HEX_VALUE } from "../../bytes/hex.js";
+
+/** A fault in a literal: what is wrong, at which index of the text, and what would be right. */
+export interface LiteralFault {
+  readonly index: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What a literal stands for, and the index after it; or that the text ends inside it; or its fault. */
+export type LiteralResult =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly end: number }
+  | { readonly kind: "cut"; readonly fault: LiteralFault }
+  | { readonly kind: "fault"; readonly fault: LiteralFault };
+
+const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
+  "\\": 0x5c,
+  "'": 0x27,
+  '"': 0x22,
+  a: 0x07,
+  b: 0x08,
+  f: 0x0c,
+  n: 0x0a,
+  r: 0x0d,
+  t: 0x09,
+  v: 0x0b,
+};
+
+/**
+ * Reads the inside of a bytes literal, by Python 3's lexical rules.
+ *
+ * @param index of the first character after the opening quote
+ * @param quote `'`, `"`, `'''` or `"""`
+ */
+export function readPythonLiteral(text: string, index: number, quote: string, raw: boolean): LiteralResult {
+  const bytes: number[] = [];
+  const triple = quote.length === 3;
+  let at = index;
+  while (at < text.length) {
+    if (text.startsWith(quote, at)) return { kind: "bytes", bytes: Uint8Array.from(bytes), end: at + quote.length };
+    const code = text.charCodeAt(at);
+    if (code === 0x5c) {
+      const sequence = raw ? rawEscape(text, at) : readEscape(text, at);
+      if ("fault" in sequence) return sequence;
+      bytes.push(...sequence.bytes);
+      at = sequence.end;
+    } else if (code === 0x0a && !triple) {
+      return fault(
+        at,
+        `the literal is not closed: ${quote} is missing at the end of the line`,
+        `close it with ${quote}`,
+      );
+    } else if (code > 0x7f) {
+      return fault(at, ...foreign(String.fromCodePoint(text.codePointAt(at) as number)));
+    } else {
+      bytes.push(code);
+      at++;
+    }
+  }
+  return cut(at, `the literal is not closed: ${quote} is missing`, `close it with ${quote}`);
+}
+
+function foreign(character: string): [message: string, hint: string] {
+  if (character === "�") {
+    return [
+      "U+FFFD stands where bytes were lost: they had been decoded as UTF-8 with replacement",
+      "print the bytes themselves: print(repr(data)) or data.hex()",
+    ];
+  }
+  return [
+    `${JSON.stringify(character)} cannot stand in a bytes literal, which is ASCII`,
+    "write other bytes as \\x and two hex digits",
+  ];
+}
+
+type Escape = { readonly bytes: readonly number[]; readonly end: number } | Exclude<LiteralResult, { kind: "bytes" }>;
+
+/** In a raw literal a backslash stands for itself, and keeps the quote behind it from closing. */
+function rawEscape(text: string, at: number): Escape {
+  const next = text.charCodeAt(at + 1);
+  if (Number.isNaN(next)) return cut(at, "the literal is not closed", "close it with its quote");
+  return next > 0x7f ? { bytes: [0x5c], end: at + 1 } : { bytes: [0x5c, next], end: at + 2 };
+}
+
+function readEscape(text: string, at: number): Escape {
+  const next = text[at + 1];
+  if (next === undefined)
+    return cut(
+      at,
+      "an escape is cut short: nothing follows the backslash",
+      "complete the escape and close the literal",
+    );
+  if (next === "x") {
+    const high = HEX_VALUE[text.charCodeAt(at + 2)] ?? -1;
+    const low = HEX_VALUE[text.charCodeAt(at + 3)] ?? -1;
+    if (high >= 0 && low >= 0) return { bytes: [(high << 4) | low], end: at + 4 };
+    const wrong: [string, string] = [
+      `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is cut short`,
+      "\\x takes exactly two hex digits, such as \\x81",
+    ];
+    return at + (high < 0 ? 2 : 3) >= text.length ? cut(at, ...wrong) : fault(at, ...wrong);
+  }
+  const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4));
+  if (octal !== null) {
+    // Python keeps the low eight bits of \400 to \777.
+    return { bytes: [Number.parseInt(octal[0], 8) & 0xff], end: at + 1 + octal[0].length };
+  }
+  if (next === "\n") return { bytes: [], end: at + 2 };
+  if (next === "\r" && text[at + 2] === "\n") return { bytes: [], end: at + 3 };
+  const simple = SIMPLE_ESCAPES[next];
+  // An escape that Python does not know stands for itself, backslash included.
+  return simple === undefined ? { bytes: [0x5c], end: at + 1 } : { bytes: [simple], end: at + 2 };
+}
+
+export function fault(index: number, message: string, hint: string): Extract<LiteralResult, { kind: "fault" }> {
+  return { kind: "fault", fault: { index, message, hint } };
+}
+
+export function cut(index: number, message: string, hint: string): Extract<LiteralResult, { kind: "cut" }> {
+  return { kind: "cut", fault: { index, message, hint } };
+}

@@ -1,0 +1,153 @@
+import { HEX_VALUE } from "../../bytes/hex.js";
+import { InputError, placeIn } from "../input-error.js";
+import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
+import { cut, fault, type LiteralResult, readPythonLiteral } from "./python-literal.js";
+
+/** Python's ways to write bytes, alone or between the other words of a log. */
+export const python: Notation = {
+  name: "python",
+  reads: "Python's b'…' in all forms, bytearray(…), bytes([…]), bytes.fromhex(…), array('B', …), also within a log",
+  probe,
+  open: (out) => new PythonReader(out),
+};
+
+/** What begins a value: a quote with its prefix, or a call. */
+const OPENER =
+  /(?<!\w)(?:(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")|(?<fromhex>(?:bytes|bytearray)\.fromhex)\(|(?:bytes|bytearray)\(\s*[[(]|array\(\s*['"](?<signed>[bB])['"]\s*,\s*\[)/g;
+
+function probe({ text }: Sample): Fit | null {
+  if (text === null || text.search(OPENER) < 0) return null;
+  return { fit: "sure", why: "a Python bytes literal" };
+}
+
+/** A value is kept in memory until it is complete, up to this many characters. */
+const LONGEST = 256 * 1024 * 1024;
+
+/**
+ * Finds the values in a text as it streams past: whatever is complete is read, and forgotten, line after line. Each value is
+ * a piece of its own, as `recv()` gave it; a frame may span several.
+ */
+class PythonReader implements NotationReader {
+  readonly #out: (bytes: Uint8Array) => void;
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** The text that has not been read, and what was before it. */
+  #text = "";
+  #readBytes = 0;
+  #readLines = 0;
+  #found = false;
+
+  constructor(out: (bytes: Uint8Array) => void) {
+    this.#out = out;
+  }
+
+  push(input: Uint8Array): void {
+    this.#text += this.#decoder.decode(input, { stream: true });
+    const end = this.#text.lastIndexOf("\n") + 1;
+    if (end > 0) this.#forget(this.#read(end, false));
+    if (this.#text.length > LONGEST) {
+      throw new InputError(
+        "a literal of more than 256 MiB",
+        this.#place(0),
+        "a Python literal is read as a whole; larger data: raw, hex or base64",
+      );
+    }
+  }
+
+  end(): void {
+    this.#text += this.#decoder.decode();
+    this.#read(this.#text.length, true);
+    if (this.#found) return;
+    throw new InputError(
+      "no Python bytes literal in the input",
+      null,
+      "such as b'\\x81\\x05hello' or bytes.fromhex('8105')",
+    );
+  }
+
+  /** Reads the values that begin before `end`; returns the index of what is left. */
+  #read(end: number, last: boolean): number {
+    let at = 0;
+    for (;;) {
+      OPENER.lastIndex = at;
+      const opener = OPENER.exec(this.#text);
+      if (opener === null || opener.index >= end) return Math.max(at, end);
+      const value = readValue(this.#text, opener);
+      if (value.kind === "cut" && !last) return opener.index;
+      if (value.kind !== "bytes") {
+        const { index, message, hint } = value.fault;
+        throw new InputError(message, this.#place(index), hint);
+      }
+      this.#found = true;
+      this.#out(value.bytes);
+      at = value.end;
+    }
+  }
+
+  #forget(end: number): void {
+    const read = this.#text.slice(0, end);
+    this.#readBytes += Buffer.byteLength(read);
+    this.#readLines += read.split("\n").length - 1;
+    this.#text = this.#text.slice(end);
+  }
+
+  #place(index: number): ReturnType<typeof placeIn> {
+    const place = placeIn(this.#text, index);
+    return { ...place, offset: place.offset + this.#readBytes, line: place.line + this.#readLines };
+  }
+}
+
+function readValue(text: string, opener: RegExpExecArray): LiteralResult {
+  const { prefix = "", quote, fromhex, signed } = opener.groups as Record<string, string | undefined>;
+  const start = opener.index + opener[0].length;
+  if (quote !== undefined) return readPythonLiteral(text, start, quote, /r/i.test(prefix));
+  return fromhex === undefined ? readNumbers(text, start, signed === "b" ? -128 : 0) : readFromHex(text, start);
+}
+
+/** The argument of `bytes.fromhex(`: a string of hex pairs with blanks between them. */
+function readFromHex(text: string, start: number): LiteralResult {
+  const opening = /\s*[rR]?(['"])/y;
+  opening.lastIndex = start;
+  const quote = opening.exec(text)?.[1];
+  if (quote === undefined) return fault(start, "bytes.fromhex( has no string", "write bytes.fromhex('8105')");
+  const end = text.indexOf(quote, opening.lastIndex);
+  if (end < 0) return cut(text.length, `the string is not closed: ${quote} is missing`, `close it with ${quote}`);
+  const bytes: number[] = [];
+  for (let at = opening.lastIndex; at < end; at++) {
+    if (/\s/.test(text[at] as string)) continue;
+    const high = HEX_VALUE[text.charCodeAt(at)] ?? -1;
+    const low = HEX_VALUE[text.charCodeAt(at + 1)] ?? -1;
+    const bad = high < 0 ? at : at + 1;
+    if (high < 0 || low < 0)
+      return fault(bad, `${JSON.stringify(text[bad])} is no hex digit`, "bytes.fromhex takes pairs of hex digits");
+    bytes.push((high << 4) | low);
+    at++;
+  }
+  return { kind: "bytes", bytes: Uint8Array.from(bytes), end: end + 1 };
+}
+
+const NUMBER = /\s*(?:(-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))\s*,?|([\])]))/y;
+
+/** The inside of a list or tuple of numbers, up to its closing bracket. */
+function readNumbers(text: string, start: number, least: number): LiteralResult {
+  const most = least + 255;
+  const bytes: number[] = [];
+  for (let at = start; ; at = NUMBER.lastIndex) {
+    NUMBER.lastIndex = at;
+    const [all, digits, bracket] = NUMBER.exec(text) ?? [];
+    if (all === undefined) {
+      const bad = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
+      if (bad >= text.length) return cut(bad, "the list is not closed: ] is missing", "close it with ]");
+      return fault(bad, `${JSON.stringify(text[bad])} is no number`, `write bytes as numbers from ${least} to ${most}`);
+    }
+    if (bracket !== undefined) return { kind: "bytes", bytes: Uint8Array.from(bytes), end: NUMBER.lastIndex };
+    const number = digits?.startsWith("-") ? -Number(digits.slice(1)) : Number(digits);
+    if (number < least || number > most) {
+      return fault(
+        text.indexOf(digits as string, at),
+        `${digits} is no byte`,
+        `write bytes as numbers from ${least} to ${most}`,
+      );
+    }
+    bytes.push(number);
+  }
+}

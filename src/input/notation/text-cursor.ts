@@ -1,0 +1,43 @@
+import { excerptOf, type Place } from "../input-error.js";
+
+const KEPT = 256;
+const NEWLINE = 0x0a;
+
+/** Keeps track of where a reader is in a text that streams past, so that a fault can be placed without keeping it all. */
+export class TextCursor {
+  /** Bytes of the chunks before the current one. */
+  #before = 0;
+  #lines = 1;
+  /** Characters of the current line in the chunks before. */
+  #column = 0;
+  /** The last of the current line's text in the chunks before. */
+  #tail = "";
+
+  /** A chunk has been read to its end. */
+  advance(chunk: Uint8Array): void {
+    this.#before += chunk.length;
+    const newline = chunk.lastIndexOf(NEWLINE);
+    const rest = Buffer.from(chunk.subarray(newline + 1)).toString("utf8");
+    if (newline >= 0) {
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.#lines++;
+      this.#column = 0;
+      this.#tail = "";
+    }
+    this.#column += [...rest].length;
+    this.#tail = (this.#tail + rest).slice(-KEPT);
+  }
+
+  /** The place of the byte at `index` of the current chunk; the chunk's length for the end of the input. */
+  place(chunk: Uint8Array, index: number): Place {
+    let lines = this.#lines;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0 && at < index; at = chunk.indexOf(NEWLINE, at + 1)) lines++;
+    const lineStart = index === 0 ? 0 : chunk.lastIndexOf(NEWLINE, index - 1) + 1;
+    const first = lines === this.#lines;
+    const before = (first ? this.#tail : "") + Buffer.from(chunk.subarray(lineStart, index)).toString("utf8");
+    const newline = chunk.indexOf(NEWLINE, index);
+    const lineEnd = newline < 0 ? chunk.length : newline;
+    const after = Buffer.from(chunk.subarray(index, Math.min(lineEnd, index + KEPT))).toString("utf8");
+    const column = (first ? this.#column - [...this.#tail].length : 0) + [...before].length + 1;
+    return { offset: this.#before + index, line: lines, column, excerpt: excerptOf(before + after, before.length) };
+  }
+}

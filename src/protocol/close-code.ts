@@ -1,0 +1,56 @@
+/** A status code of a Close frame (RFC 6455 §7.4). */
+export interface CloseCodeInfo {
+  /** `"Normal Closure"`; for a code of a range that has no names, what the range is for. */
+  readonly name: string;
+  /** What an endpoint says with it, as a phrase. */
+  readonly meaning: string;
+  /** Whether the code may stand in a Close frame. */
+  readonly onTheWire: boolean;
+}
+
+function sent(name: string, meaning: string): CloseCodeInfo {
+  return { name, meaning, onTheWire: true };
+}
+
+function neverSent(name: string, meaning: string): CloseCodeInfo {
+  return { name, meaning, onTheWire: false };
+}
+
+/** The IANA WebSocket Close Code Number Registry. */
+const REGISTERED: ReadonlyMap<number, CloseCodeInfo> = new Map([
+  [1000, sent("Normal Closure", "the purpose of the connection is fulfilled")],
+  [1001, sent("Going Away", "a server goes down, or a browser leaves the page")],
+  [1002, sent("Protocol error", "the other endpoint broke the protocol")],
+  [1003, sent("Unsupported Data", "a kind of data came that this endpoint cannot accept")],
+  [1004, neverSent("Reserved", "reserved; a meaning may be defined later")],
+  [1005, neverSent("No Status Rcvd", "for programs only: the Close frame had no status code")],
+  [1006, neverSent("Abnormal Closure", "for programs only: the connection was lost without a Close frame")],
+  [
+    1007,
+    sent("Invalid frame payload data", "a message held data that is not of its type, such as text that is not UTF-8"),
+  ],
+  [1008, sent("Policy Violation", "a message broke a rule of this endpoint's own")],
+  [1009, sent("Message Too Big", "a message is larger than this endpoint processes")],
+  [1010, sent("Mandatory Ext.", "a client needs an extension that the server did not agree to")],
+  [1011, sent("Internal Error", "a server met a condition that it did not expect")],
+  [1012, sent("Service Restart", "the service restarts; reconnect after a random delay")],
+  [1013, sent("Try Again Later", "the service is overloaded; reconnect later, elsewhere")],
+  [1014, sent("Bad Gateway", "a gateway got an invalid answer from the server behind it")],
+  [1015, neverSent("TLS handshake", "for programs only: the TLS handshake failed")],
+  [3000, sent("Unauthorized", "the endpoint is not authorized for what it asked")],
+  [3003, sent("Forbidden", "the endpoint may not do what it asked")],
+  [3008, sent("Timeout", "the endpoint took too long")],
+]);
+
+/** What is known of a status code, 0–65535. */
+export function closeCodeInfo(code: number): CloseCodeInfo {
+  const registered = REGISTERED.get(code);
+  if (registered !== undefined) return registered;
+  if (code < 1000) return neverSent("Unused", "codes below 1000 are not used");
+  if (code < 3000)
+    return neverSent("Unassigned", "reserved for the protocol, its revisions and extensions; not registered");
+  if (code < 4000)
+    return sent("Library or framework code", "for libraries, frameworks and applications, registered with IANA");
+  if (code < 5000) return sent("Application code", "for private use, by agreement between the two applications");
+  return neverSent("Out of range", "codes from 5000 on are not defined");
+}

@@ -1,0 +1,259 @@
+import { ByteBuilder } from "../bytes/byte-builder.js";
+import { Utf8Validator } from "../bytes/utf8.js";
+import { type Frame, frameLength, payloadOffset, type Sender } from "./frame.js";
+import { FrameDecoder, type FrameSink } from "./frame-decoder.js";
+import {
+  type FramePlace,
+  type Message,
+  MessageAssembler,
+  type OpenMessage,
+  type Utf8Error,
+} from "./message-assembler.js";
+import { OPCODE } from "./opcode.js";
+
+/** A frame, and what it is to the connection. These are facts; what the RFC forbids about them is for the rules to say. */
+export interface FrameEvent {
+  /** Number of the connection in the input, from 0. */
+  readonly stream: number;
+  readonly sender: Sender;
+  /** False when the sender was only told from the MASK bit. */
+  readonly senderKnown: boolean;
+  /** Frame number in the connection, from 0, both senders counted together. */
+  readonly index: number;
+  readonly frame: Frame;
+  /** The unmasked payload as far as it was kept. */
+  readonly payload: Uint8Array;
+  /** Payload bytes that were there and not kept. */
+  readonly payloadOmitted: number;
+  readonly place: FramePlace;
+  /** Opcode of the message that the frame belongs to, `null` for none. */
+  readonly messageOpcode: number | null;
+  /** Number of the message that the frame completes, in the connection, from 0; `null` when it completes none. */
+  readonly messageIndex: number | null;
+  /** The message that the frame completes, when it came in several fragments. */
+  readonly message: Message | null;
+  /** The message that the frame gave up by beginning another. */
+  readonly interrupted: OpenMessage | null;
+  /** Where the message's text, or a Close frame's reason, stops being UTF-8. */
+  readonly utf8Error: Utf8Error | null;
+  /** A Close frame's status code, `null` for other frames and where the body is shorter than 2 bytes. */
+  readonly closeCode: number | null;
+  /** The masking key is the one of this sender's frame before it. */
+  readonly keyReused: boolean;
+  /** The sender had sent a Close frame before. */
+  readonly afterClose: boolean;
+}
+
+/** One sender of a connection has nothing more to say. */
+export interface EndEvent {
+  readonly stream: number;
+  readonly sender: Sender;
+  /** Bytes of its frames. */
+  readonly bytes: number;
+  readonly frames: number;
+  /** Data messages that were completed. */
+  readonly messages: number;
+  /** The message whose final fragment did not come. */
+  readonly openMessage: OpenMessage | null;
+}
+
+/** Receives what happens on a connection, in the order read. */
+export interface ConnectionSink {
+  frame(event: FrameEvent): void;
+  end(event: EndEvent): void;
+}
+
+export interface ConnectionOptions {
+  /** Number of the connection in the input. */
+  readonly stream: number;
+  /** Bytes of one payload that are kept; the rest is validated and counted. */
+  readonly keep: number;
+}
+
+/** What a connection remembers of one sender. */
+class Direction {
+  bytes = 0;
+  frames = 0;
+  messages = 0;
+  closeSent = false;
+  /** Masking key of the frame before, `null` when that was not masked. */
+  lastKey: number | null = null;
+  readonly assembler: MessageAssembler;
+  readonly sender: Sender;
+
+  constructor(sender: Sender, keep: number) {
+    this.sender = sender;
+    this.assembler = new MessageAssembler(keep);
+  }
+}
+
+/** The frames and messages of one connection, from one byte stream of both senders or from one of each (RFC 6455 §5). */
+export class Connection {
+  readonly #sink: ConnectionSink;
+  readonly #options: ConnectionOptions;
+  readonly #directions: Readonly<Record<Sender, Direction>>;
+  #frames = 0;
+  #messages = 0;
+
+  constructor(sink: ConnectionSink, options: ConnectionOptions) {
+    this.#sink = sink;
+    this.#options = options;
+    this.#directions = {
+      client: new Direction("client", options.keep),
+      server: new Direction("server", options.keep),
+    };
+  }
+
+  /**
+   * Opens a byte stream of this connection.
+   *
+   * @param sender whose bytes it has; `null` when they may be both senders', told apart by the MASK bit
+   */
+  open(sender: Sender | null): FrameDecoder {
+    return new FrameDecoder(new FrameReader(this, sender, this.#options.keep));
+  }
+
+  /** Says that all byte streams are over (each decoder's `end` comes first). */
+  end(): void {
+    for (const { sender, bytes, frames, messages, assembler } of Object.values(this.#directions)) {
+      if (frames === 0) continue;
+      this.#sink.end({ stream: this.#options.stream, sender, bytes, frames, messages, openMessage: assembler.open });
+    }
+  }
+
+  /** @internal */
+  direction(sender: Sender): Direction {
+    return this.#directions[sender];
+  }
+
+  /** @internal A frame is over. */
+  close(frame: Frame, direction: Direction, senderKnown: boolean, read: ReadFrame): void {
+    const index = this.#frames++;
+    const { assembler } = direction;
+    const { place } = read;
+    let message: Message | null = null;
+    let { utf8Error } = read;
+    if (frame.complete && read.messageOpcode !== null) {
+      const ended = assembler.end(frame, place, index);
+      message = ended.message;
+      utf8Error ??= ended.utf8Error;
+    }
+    const completes = frame.complete && (place === "whole" || place === "last");
+    const messageIndex = completes ? this.#messages++ : null;
+    const event: FrameEvent = {
+      stream: this.#options.stream,
+      sender: direction.sender,
+      senderKnown,
+      index,
+      frame,
+      payload: read.payload,
+      payloadOmitted: read.payloadOmitted,
+      place,
+      messageOpcode: read.messageOpcode,
+      messageIndex,
+      message,
+      interrupted: read.interrupted,
+      utf8Error,
+      closeCode: read.closeCode,
+      keyReused: frame.masked && frame.cutHeader === null && frame.maskingKey === direction.lastKey,
+      afterClose: direction.closeSent,
+    };
+    direction.bytes += frameLength(frame);
+    direction.frames++;
+    if (completes) direction.messages++;
+    direction.lastKey = frame.masked ? frame.maskingKey : null;
+    if (frame.opcode === OPCODE.close) direction.closeSent = true;
+    this.#sink.frame(event);
+  }
+}
+
+/** What a {@link FrameReader} found in a frame. */
+interface ReadFrame {
+  readonly place: FramePlace;
+  readonly messageOpcode: number | null;
+  readonly interrupted: OpenMessage | null;
+  readonly payload: Uint8Array;
+  readonly payloadOmitted: number;
+  readonly utf8Error: Utf8Error | null;
+  readonly closeCode: number | null;
+}
+
+/** Follows the frames of one byte stream. */
+class FrameReader implements FrameSink {
+  readonly #connection: Connection;
+  readonly #sender: Sender | null;
+  readonly #builder: ByteBuilder;
+  readonly #reason = new Utf8Validator();
+  #direction: Direction;
+  #place: FramePlace = "control";
+  #messageOpcode: number | null = null;
+  #interrupted: OpenMessage | null = null;
+  #utf8Error: Utf8Error | null = null;
+  /** The Close frame's first two bytes as they come. */
+  #code = 0;
+
+  constructor(connection: Connection, sender: Sender | null, keep: number) {
+    this.#connection = connection;
+    this.#sender = sender;
+    this.#builder = new ByteBuilder(keep);
+    this.#direction = connection.direction(sender ?? "server");
+  }
+
+  frameStart(frame: Frame): void {
+    if (this.#sender === null) this.#direction = this.#connection.direction(frame.masked ? "client" : "server");
+    const { assembler } = this.#direction;
+    const place = assembler.place(frame);
+    this.#place = place;
+    this.#utf8Error = null;
+    this.#interrupted = null;
+    this.#messageOpcode = null;
+    if (place === "control") {
+      if (frame.opcode === OPCODE.close) this.#reason.reset();
+      return;
+    }
+    this.#messageOpcode = assembler.messageOpcode(frame);
+    if (place === "whole" || place === "first") this.#interrupted = assembler.open;
+    assembler.begin(frame, place);
+  }
+
+  framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
+    this.#builder.append(bytes, start, end);
+    if (this.#messageOpcode !== null) {
+      const error = this.#direction.assembler.payload(frame, this.#place, bytes, start, end);
+      this.#utf8Error ??= error;
+    } else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
+  }
+
+  frameEnd(frame: Frame): void {
+    if (frame.opcode === OPCODE.close && frame.complete) this.#closeReasonEnd(frame);
+    const payloadOmitted = this.#builder.omitted;
+    this.#connection.close(frame, this.#direction, this.#sender !== null, {
+      place: this.#place,
+      messageOpcode: this.#messageOpcode,
+      interrupted: this.#interrupted,
+      payload: this.#builder.take(),
+      payloadOmitted,
+      utf8Error: this.#utf8Error,
+      closeCode: frame.opcode === OPCODE.close && frame.payloadReceived >= 2 ? this.#code : null,
+    });
+  }
+
+  /** Takes the status code from a Close frame's body, and checks its reason (RFC 6455 §5.5.1). */
+  #closeBody(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
+    const first = frame.payloadReceived - (end - start);
+    let at = start;
+    for (; first + (at - start) < 2 && at < end; at++)
+      this.#code = ((this.#code << 8) | (bytes[at] as number)) & 0xffff;
+    const bad = this.#reason.push(bytes, at, end);
+    if (bad < 0) return;
+    const offset = payloadOffset(frame) + first + (bad - start);
+    this.#utf8Error = { offset, length: 1, sequence: [...this.#reason.sequence], byte: bytes[bad] as number };
+  }
+
+  #closeReasonEnd(frame: Frame): void {
+    const { sequence, failed } = this.#reason;
+    if (failed || sequence.length === 0) return;
+    const offset = payloadOffset(frame) + frame.payloadReceived - sequence.length;
+    this.#utf8Error = { offset, length: sequence.length, sequence: [...sequence], byte: null };
+  }
+}

@@ -1,0 +1,33 @@
+import type { Frame } from "./frame.js";
+import { FrameDecoder } from "./frame-decoder.js";
+import { isControl, OPCODE, opcodeInfo } from "./opcode.js";
+
+/**
+ * Whether bytes are whole frames, one after the other, whose headers are credible: defined opcodes, no RSV bits but RSV1
+ * where a message may begin, control frames short and final. It tells bytes from bytes that only look like them.
+ *
+ * @param cut whether the bytes are the start of more, so that the last frame may be incomplete
+ */
+export function walksAsFrames(bytes: Uint8Array, cut: boolean): boolean {
+  let frames = 0;
+  let credible = true;
+  const decoder = new FrameDecoder({
+    frameStart(frame) {
+      frames++;
+      credible &&= frame.cutHeader !== null || isCredible(frame);
+    },
+    framePayload() {},
+    frameEnd(frame) {
+      credible &&= frame.complete || cut;
+    },
+  });
+  decoder.push(bytes);
+  decoder.end();
+  return frames > 0 && credible;
+}
+
+function isCredible({ opcode, fin, rsv1, rsv2, rsv3, payloadLength }: Frame): boolean {
+  if (rsv2 || rsv3 || opcodeInfo(opcode).name === "reserved") return false;
+  if (isControl(opcode)) return fin && payloadLength <= 125 && !rsv1;
+  return !rsv1 || opcode !== OPCODE.continuation;
+}

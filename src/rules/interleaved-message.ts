@@ -1,0 +1,22 @@
+import { counted } from "../bytes/size.js";
+import { opcodeInfo } from "../protocol/opcode.js";
+import type { FrameRule } from "./rule.js";
+
+export const interleavedMessage: FrameRule<{ name: string; open: string; first: number; received: number }> = {
+  id: "interleaved-message",
+  severity: "error",
+  reference: "RFC 6455 §5.4",
+  failCode: 1002,
+  demand: "The fragments of one message are not interleaved with another message's.",
+  cause: "fragments sent with opcode 1 or 2 each in place of 0, or two tasks that write to one connection at once",
+  remedy: "send every fragment after the first with opcode 0, and let one message finish before the next begins",
+  sentence: ({ name, open, first, received }) =>
+    `a ${name} frame begins a message while the ${open} message begun in frame ${first} is open (${counted(received, "byte")} of it are given up)`,
+  checkFrame({ frame, interrupted }) {
+    if (interrupted === null) return null;
+    const name = opcodeInfo(frame.opcode).name;
+    const open = opcodeInfo(interrupted.opcode).name;
+    const detail = { name, open, first: interrupted.frames[0] ?? 0, received: interrupted.payloadLength };
+    return { offset: frame.offset, length: 1, detail };
+  },
+};

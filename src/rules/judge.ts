@@ -1,0 +1,66 @@
+import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import { minimalLengthBits } from "../protocol/frame.js";
+import { OPCODE } from "../protocol/opcode.js";
+import { END_RULES, FRAME_RULES } from "./catalogue.js";
+import type { Detail, Rule, Violation } from "./rule.js";
+
+/** A rule that was broken, with the bytes that break it: data, from which {@link describe} makes a sentence. */
+export interface Finding extends Violation<Detail> {
+  readonly rule: Rule;
+}
+
+const NONE: readonly Finding[] = [];
+
+/** Everything that a frame breaks, in the order of the catalogue. */
+export function judgeFrame(event: FrameEvent): readonly Finding[] {
+  if (isPlain(event)) return NONE;
+  const findings: Finding[] = [];
+  for (const rule of FRAME_RULES) {
+    const violation = rule.checkFrame(event);
+    if (violation !== null) findings.push({ rule, ...violation });
+  }
+  return findings.length === 0 ? NONE : findings;
+}
+
+/** Everything that only the end of a sender's bytes shows. */
+export function judgeEnd(event: EndEvent): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const rule of END_RULES) {
+    const violation = rule.checkEnd(event);
+    if (violation !== null) findings.push({ rule, ...violation });
+  }
+  return findings;
+}
+
+/** One sentence about a finding, for a person. */
+export function describe(finding: Finding): string {
+  return finding.rule.sentence(finding.detail);
+}
+
+/**
+ * Whether a frame is so ordinary that no rule can speak of it: most frames of most streams are, and cost no more than
+ * this. It may say no where nothing is wrong, never yes where something is (a property test holds it to that).
+ */
+function isPlain({
+  frame,
+  sender,
+  senderKnown,
+  place,
+  interrupted,
+  utf8Error,
+  keyReused,
+  afterClose,
+}: FrameEvent): boolean {
+  return (
+    frame.opcode <= OPCODE.binary &&
+    frame.complete &&
+    utf8Error === null &&
+    !(frame.rsv1 || frame.rsv2 || frame.rsv3) &&
+    frame.lengthBits === minimalLengthBits(frame.payloadLength) &&
+    place !== "orphan" &&
+    interrupted === null &&
+    !afterClose &&
+    (frame.masked ? frame.maskingKey !== 0 && !keyReused : true) &&
+    (!senderKnown || frame.masked === (sender === "client"))
+  );
+}

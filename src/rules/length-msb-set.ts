@@ -1,0 +1,19 @@
+import { grouped } from "../bytes/size.js";
+import { fieldSpans } from "../protocol/frame.js";
+import type { FrameRule } from "./rule.js";
+
+export const lengthMsbSet: FrameRule<{ length: bigint }> = {
+  id: "length-msb-set",
+  severity: "error",
+  reference: "RFC 6455 §5.2",
+  failCode: 1002,
+  demand: "The most significant bit of a 64-bit payload length is 0.",
+  cause: "bytes read from the middle of a frame, or a negative length written as an unsigned one",
+  remedy: "write the length as an unsigned 64-bit number in network byte order, at most 2^63-1",
+  sentence: ({ length }) => `the 64-bit payload length has its most significant bit set (${grouped(length)} bytes)`,
+  checkFrame({ frame }) {
+    const { payloadLength } = frame;
+    if (typeof payloadLength !== "bigint" || payloadLength < 2n ** 63n) return null;
+    return { ...fieldSpans(frame).extendedLength, detail: { length: payloadLength } };
+  },
+};

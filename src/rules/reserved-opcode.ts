@@ -1,0 +1,19 @@
+import { opcodeInfo } from "../protocol/opcode.js";
+import type { FrameRule } from "./rule.js";
+
+export const reservedOpcode: FrameRule<{ opcode: number; meaning: string }> = {
+  id: "reserved-opcode",
+  severity: "error",
+  reference: "RFC 6455 §5.2",
+  failCode: 1002,
+  demand: "Opcodes 3–7 and 11–15 are reserved and not used.",
+  cause:
+    "bytes read from the middle of a frame, because a length before was computed wrongly or a read returned only part of a frame",
+  remedy: "send one of the defined opcodes 0, 1, 2, 8, 9 and 10",
+  sentence: ({ opcode, meaning }) => `opcode ${opcode} (0x${opcode.toString(16)}) is ${meaning}`,
+  checkFrame({ frame }) {
+    const { name, meaning } = opcodeInfo(frame.opcode);
+    if (name !== "reserved") return null;
+    return { offset: frame.offset, length: 1, detail: { opcode: frame.opcode, meaning } };
+  },
+};

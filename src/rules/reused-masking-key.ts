@@ -1,0 +1,18 @@
+import { hexWord } from "../bytes/hex.js";
+import { fieldSpans } from "../protocol/frame.js";
+import type { FrameRule } from "./rule.js";
+
+export const reusedMaskingKey: FrameRule<{ key: string }> = {
+  id: "reused-masking-key",
+  severity: "warning",
+  reference: "RFC 6455 §5.3",
+  failCode: null,
+  demand: "A client chooses a fresh masking key for each frame.",
+  cause: "a client that draws its key once for a connection, or has it as a constant",
+  remedy: "draw four random bytes for each frame",
+  sentence: ({ key }) => `the masking key ${key} is the one of this sender's frame before`,
+  checkFrame({ frame, keyReused }) {
+    if (!keyReused) return null;
+    return { ...fieldSpans(frame).maskingKey, detail: { key: hexWord(frame.maskingKey) } };
+  },
+};

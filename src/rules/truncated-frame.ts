@@ -1,0 +1,46 @@
+import { counted, grouped } from "../bytes/size.js";
+import { extendedLengthSize, type Frame, frameLength, headerReceived } from "../protocol/frame.js";
+import type { FrameRule } from "./rule.js";
+
+/** Bytes that are missing of the header, and of the payload (`null` when the header does not tell yet). */
+interface Missing {
+  readonly [key: string]: number | bigint | null;
+  readonly header: number;
+  readonly payload: number | bigint | null;
+  /** The payload length that the header announces. */
+  readonly of: number | bigint;
+}
+
+export const truncatedFrame: FrameRule<Missing> = {
+  id: "truncated-frame",
+  severity: "error",
+  reference: "RFC 6455 §5.2",
+  failCode: null,
+  demand: "A frame has all the bytes that its header announces.",
+  cause:
+    "one recv() or read() taken for a whole frame: TCP delivers bytes, and a frame may come in several reads; or a copy that was cut",
+  remedy: "keep reading until the header, and then the announced payload, are complete",
+  sentence({ header, payload, of }) {
+    if (header === 0)
+      return `the input ends inside the payload: ${grouped(payload ?? 0)} of ${counted(of, "byte")} are missing`;
+    if (payload === null) return `the input ends inside the header: at least ${missing(header)}`;
+    const total = BigInt(header) + BigInt(payload);
+    return `the input ends inside the header: ${missing(total)} (${header} of the header, ${counted(payload, "byte")} of payload)`;
+  },
+  checkFrame({ frame }) {
+    if (frame.complete) return null;
+    return { offset: frame.offset, length: frameLength(frame), detail: missingOf(frame) };
+  },
+};
+
+function missing(bytes: number | bigint): string {
+  return `${counted(bytes, "byte")} ${BigInt(bytes) === 1n ? "is" : "are"} missing`;
+}
+
+function missingOf(frame: Frame): Missing {
+  const { payloadLength: of, payloadReceived } = frame;
+  const received = headerReceived(frame);
+  const tells = received >= 2 + extendedLengthSize(frame.lengthBits);
+  const payload = typeof of === "bigint" ? of - BigInt(payloadReceived) : of - payloadReceived;
+  return { header: frame.headerLength - received, payload: tells ? payload : null, of };
+}

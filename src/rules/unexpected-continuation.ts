@@ -1,0 +1,16 @@
+import type { FrameRule } from "./rule.js";
+
+export const unexpectedContinuation: FrameRule<Record<never, never>> = {
+  id: "unexpected-continuation",
+  severity: "error",
+  reference: "RFC 6455 §5.4",
+  failCode: 1002,
+  demand: "A continuation frame follows a text or binary frame with FIN 0 of the same sender.",
+  cause: "a sender that uses opcode 0 for a message's only frame, or a first fragment that was sent with FIN 1",
+  remedy: "begin a message with opcode 1 or 2, and set FIN only on its last fragment",
+  sentence: () => "a continuation frame, and no message of this sender is open",
+  checkFrame({ frame, place }) {
+    if (place !== "orphan") return null;
+    return { offset: frame.offset, length: 1, detail: {} };
+  },
+};

@@ -1,0 +1,26 @@
+import { counted } from "../bytes/size.js";
+import { opcodeInfo } from "../protocol/opcode.js";
+import type { EndRule } from "./rule.js";
+
+export const unfinishedMessage: EndRule<{ name: string; first: number; frames: number; received: number }> = {
+  id: "unfinished-message",
+  severity: "warning",
+  reference: "RFC 6455 §5.4",
+  failCode: null,
+  demand: "A message ends with a frame whose FIN bit is 1.",
+  cause: "an input that stops before the last fragment, or a sender that never sets FIN",
+  remedy: "set FIN on the message's last frame; on its only frame when it is not fragmented",
+  sentence: ({ name, first, frames, received }) =>
+    `the input ends while a ${name} message is open: begun in frame ${first}, ${counted(frames, "fragment")}, ${counted(received, "byte")} so far`,
+  checkEnd({ openMessage }) {
+    if (openMessage === null) return null;
+    const { opcode, frames, offset, length, payloadLength } = openMessage;
+    const detail = {
+      name: opcodeInfo(opcode).name,
+      first: frames[0] ?? 0,
+      frames: frames.length,
+      received: payloadLength,
+    };
+    return { offset, length, detail };
+  },
+};

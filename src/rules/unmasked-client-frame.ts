@@ -1,0 +1,17 @@
+import { headerReceived } from "../protocol/frame.js";
+import type { FrameRule } from "./rule.js";
+
+export const unmaskedClientFrame: FrameRule<Record<never, never>> = {
+  id: "unmasked-client-frame",
+  severity: "error",
+  reference: "RFC 6455 §5.1",
+  failCode: 1002,
+  demand: "A client masks every frame that it sends.",
+  cause: "a client written by hand that sends frames as a server does",
+  remedy: "set the MASK bit, and mask the payload with a fresh random key for each frame",
+  sentence: () => "a client's frame is not masked",
+  checkFrame({ frame, sender, senderKnown }) {
+    if (!senderKnown || sender !== "client" || frame.masked || headerReceived(frame) < 2) return null;
+    return { offset: frame.offset + 1, length: 1, detail: {} };
+  },
+};

@@ -1,0 +1,17 @@
+import { fieldSpans } from "../protocol/frame.js";
+import type { FrameRule } from "./rule.js";
+
+export const zeroMaskingKey: FrameRule<Record<never, never>> = {
+  id: "zero-masking-key",
+  severity: "warning",
+  reference: "RFC 6455 §5.3",
+  failCode: null,
+  demand: "A masking key is unpredictable: fresh, and from a strong source of entropy.",
+  cause: "a client that sets the MASK bit and leaves the key's four bytes empty",
+  remedy: "draw four random bytes for each frame",
+  sentence: () => "the masking key is 00000000: the payload is sent as it is",
+  checkFrame({ frame }) {
+    if (!frame.masked || frame.maskingKey !== 0 || frame.cutHeader !== null) return null;
+    return { ...fieldSpans(frame).maskingKey, detail: {} };
+  },
+};

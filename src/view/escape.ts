@@ -1,0 +1,51 @@
+/** Nothing but printable ASCII without a backslash: shown as it is. */
+const PLAIN = /^[ -[\]-~]*$/;
+/** What a terminal must not get, or a person could not see: controls, formats, bidi, zero-width, surrogates, private use, unassigned. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const EMOJI = /^\p{RGI_Emoji}$/v;
+const MARK = /^\p{M}/u;
+/** More marks than this on one character are no script's, and would run over the lines around it. */
+const MOST_MARKS = 6;
+
+const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** The characters of a text as a person sees them. */
+export function graphemes(text: string): string[] {
+  return PLAIN.test(text) ? [...text] : Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/**
+ * Text from the wire, made safe for a terminal: what is not visible stands escaped, as `\n`, `\x1b` or `\u{202e}`, and a
+ * backslash as two. Emoji keep the joiners and selectors that make them one picture.
+ */
+export function safe(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return graphemes(text).map(safeGrapheme).join("");
+}
+
+function safeGrapheme(grapheme: string): string {
+  if (EMOJI.test(grapheme)) return grapheme;
+  let shown = MARK.test(grapheme) ? "\u25cc" : "";
+  let marks = 0;
+  for (const character of grapheme) {
+    const tooMany = MARK.test(character) && ++marks > MOST_MARKS;
+    shown += tooMany || character === "\\" || UNSAFE.test(character) ? escaped(character) : character;
+  }
+  return shown;
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) as number;
+  const named = NAMED[character];
+  if (named !== undefined) return named;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+}
+
+/** One column for a byte that is shown as a character: its picture when it is a control, a dot beyond ASCII. */
+export function byteGlyph(byte: number): string {
+  if (byte < 0x20) return String.fromCharCode(0x2400 + byte);
+  if (byte === 0x7f) return "\u2421";
+  return byte < 0x7f ? String.fromCharCode(byte) : "\u00b7";
+}

@@ -1,0 +1,37 @@
+import { hexBytes } from "../bytes/hex.js";
+import { counted } from "../bytes/size.js";
+import { describe, type Finding } from "../rules/judge.js";
+import { SEVERITY_MARK } from "./describe.js";
+import { type Line, paint, span, wrap } from "./styled.js";
+import type { Theme } from "./theme.js";
+
+const SHOWN_BYTES = 16;
+const INDENT = "  ";
+
+/**
+ * A finding as it stands under its frame: mark, severity, rule, sentence; then its bytes, its section, the code to fail
+ * with, and what usually causes it.
+ *
+ * @param bytes the bytes it speaks of as they stood on the wire, as far as they are known
+ */
+export function findingLines(finding: Finding, bytes: Uint8Array, columns: number, theme: Theme): string[] {
+  const { rule, offset, length } = finding;
+  const head: Line = [
+    span(`${SEVERITY_MARK[rule.severity]} ${rule.severity}  `, rule.severity),
+    span(`${rule.id}  `, "strong"),
+    span(`${describe(finding)}`),
+  ];
+  const last = offset + length - 1;
+  const where = length === 1 ? `byte ${offset}` : `bytes ${offset}–${last}`;
+  const shown = bytes.subarray(0, SHOWN_BYTES);
+  const hex =
+    shown.length === 0 ? "" : ` (${hexBytes(shown)}${length > shown.length ? ` … of ${counted(length, "byte")}` : ""})`;
+  const answer = rule.failCode === null ? "" : ` · an endpoint fails the connection with ${rule.failCode}`;
+  const details: Line[] = [
+    [span(`${where}${hex} · ${rule.reference}${answer}`)],
+    [span(`usual cause: ${rule.cause}`, "quiet")],
+  ];
+  const [first, ...rest] = wrap(head, columns - INDENT.length);
+  const under = [...rest, ...details.flatMap((line) => wrap(line, columns - INDENT.length))];
+  return [paint(first ?? [], theme), ...under.map((line) => INDENT + paint(line, theme))];
+}

@@ -1,0 +1,100 @@
+import { hexWord } from "../bytes/hex.js";
+import { lossyUtf8Text, utf8Text } from "../bytes/utf8.js";
+import { closeCodeInfo } from "../protocol/close-code.js";
+import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import { frameLength } from "../protocol/frame.js";
+import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
+import { describe, type Finding } from "../rules/judge.js";
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** One record, its fields in the order that scripts may rely on. */
+export type Record = { readonly [key: string]: Json };
+
+/** The records of a frame: its own, and that of the message it completes when that came in fragments. */
+export function frameRecords(event: FrameEvent, findings: readonly Finding[]): Record[] {
+  const records = [frameRecord(event, findings)];
+  if (event.message !== null) records.push(messageRecord(event));
+  return records;
+}
+
+function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
+  const { frame, stream, sender, index, payload, payloadOmitted, closeCode } = event;
+  const { offset, headerLength, fin, rsv1, rsv2, rsv3, opcode, masked, lengthBits, complete } = frame;
+  return {
+    type: "frame",
+    stream,
+    sender,
+    index,
+    offset,
+    length: frameLength(frame),
+    headerLength,
+    fin,
+    rsv1,
+    rsv2,
+    rsv3,
+    opcode,
+    opcodeName: opcodeInfo(opcode).name,
+    masked,
+    maskingKey: masked && frame.cutHeader === null ? hexWord(frame.maskingKey) : null,
+    lengthBits,
+    payloadLength: integer(frame.payloadLength),
+    ...payloadFields(payload, payloadOmitted, mayBeText(event)),
+    ...(closeCode === null ? {} : closeFields(closeCode, payload)),
+    complete,
+    violations: findings.map(findingRecord),
+  };
+}
+
+/** Whether a frame's payload is shown as text where it is UTF-8: those of text messages, pings and pongs. */
+function mayBeText({ frame, messageOpcode }: FrameEvent): boolean {
+  return messageOpcode === OPCODE.text || frame.opcode === OPCODE.ping || frame.opcode === OPCODE.pong;
+}
+
+function messageRecord({ stream, sender, message, messageIndex }: FrameEvent): Record {
+  if (message === null) throw new TypeError("the frame completes no message");
+  const { frames, opcode, wireLength, payloadLength, payload, payloadOmitted } = message;
+  return {
+    type: "message",
+    stream,
+    sender,
+    index: messageIndex,
+    frames,
+    opcode,
+    opcodeName: opcodeInfo(opcode).name,
+    compressed: false,
+    wireLength,
+    payloadLength,
+    ...payloadFields(payload, payloadOmitted, opcode === OPCODE.text),
+    violations: [],
+  };
+}
+
+/** The record of a sender's end. */
+export function endRecord(event: EndEvent, findings: readonly Finding[]): Record {
+  const { stream, sender, bytes, frames, messages } = event;
+  return { type: "end", stream, sender, bytes, frames, messages, violations: findings.map(findingRecord) };
+}
+
+function findingRecord(finding: Finding): Record {
+  const { rule, offset, length } = finding;
+  const { id, severity, reference, failCode } = rule;
+  return { rule: id, severity, reference, failCode, offset, length, message: describe(finding) };
+}
+
+function payloadFields(payload: Uint8Array, omitted: number, text: boolean): Record {
+  const asText = text ? utf8Text(payload) : null;
+  return {
+    payload: asText ?? Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString("base64"),
+    payloadEncoding: asText === null ? "base64" : "utf8",
+    ...(omitted === 0 ? {} : { payloadOmitted: omitted }),
+  };
+}
+
+function closeFields(code: number, payload: Uint8Array): Record {
+  return { closeCode: code, closeName: closeCodeInfo(code).name, closeReason: lossyUtf8Text(payload.subarray(2)) };
+}
+
+/** JSON numbers are exact up to 2^53-1; what is larger stands as a string. */
+function integer(value: number | bigint): number | string {
+  return typeof value === "bigint" ? value.toString() : value;
+}

@@ -1,0 +1,35 @@
+import type { ColorName } from "chalk";
+
+/**
+ * What a piece of text is, which decides its colour. A field has the same colour in every view: FIN, RSV and opcode
+ * (`opcode`), MASK and length (`length`), masking key (`key`), payload (`payload`).
+ */
+export type Role = "opcode" | "length" | "key" | "payload" | "error" | "warning" | "info" | "quiet" | "strong";
+
+/** Colours text; decided once, and handed down. */
+export type Theme = (role: Role, text: string) => string;
+
+/** The theme without colour. */
+export const PLAIN: Theme = (_role, text) => text;
+
+const COLORS: Readonly<Record<Exclude<Role, "quiet" | "strong">, ColorName>> = {
+  opcode: "cyan",
+  length: "blueBright",
+  key: "magenta",
+  payload: "green",
+  error: "red",
+  warning: "yellow",
+  info: "blue",
+};
+
+/** The theme with the terminal's own 16 colours. */
+export async function coloured(): Promise<Theme> {
+  const { Chalk } = await import("chalk");
+  // Never chalk's default export: it looks at argv and the environment, which cli/ has already decided about.
+  const chalk = new Chalk({ level: 1 });
+  return (role, text) => {
+    if (text === "") return text;
+    if (role === "quiet") return chalk.dim(text);
+    return role === "strong" ? chalk.bold(text) : chalk[COLORS[role]](text);
+  };
+}

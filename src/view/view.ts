@@ -1,0 +1,28 @@
+import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { Finding } from "../rules/judge.js";
+import type { Theme } from "./theme.js";
+
+/** What a view is given to work with. */
+export interface ViewContext {
+  /** Takes the next piece of output. */
+  write(text: string): void;
+  readonly theme: Theme;
+  /** Width of the output in terminal columns. */
+  readonly columns: number;
+}
+
+/** Turns events into text, as they come: nothing is collected. */
+export interface View {
+  frame(event: FrameEvent, findings: readonly Finding[]): void;
+  /** A sender has nothing more to say. */
+  end(event: EndEvent, findings: readonly Finding[]): void;
+  /** The output is over. */
+  close(): void;
+}
+
+/** A view's module: one file each, and one line in `views.ts`. */
+export interface ViewModule {
+  /** Bytes of a payload that the view can show. */
+  readonly payloadShown: number;
+  open(context: ViewContext): View;
+}
