@@ -22,10 +22,3 @@ export function applyMask(
   for (const last = end - 4; i <= last; i += 4) view.setInt32(i, view.getInt32(i) ^ word);
   for (let shift = 24; i < end; i++, shift -= 8) bytes[i] = (bytes[i] as number) ^ (word >>> shift);
 }
-
-/** A masked or unmasked copy of a whole payload; `key` as in {@link applyMask}. */
-export function maskedCopy(payload: Uint8Array, key: number): Uint8Array {
-  const copy = payload.slice();
-  applyMask(copy, new DataView(copy.buffer), 0, copy.length, key, 0);
-  return copy;
-}

@@ -47,8 +47,3 @@ function fitEllipsis(text: string, columns: number): string {
   while (characters.length > 0 && width(characters.join("")) > columns - 1) characters.pop();
   return columns < 1 ? "" : `${characters.join("")}…`;
 }
-
-/** The text with blanks behind it, up to a number of columns. */
-export function padEnd(text: string, columns: number): string {
-  return text + " ".repeat(Math.max(0, columns - width(text)));
-}

@@ -1,6 +1,6 @@
 import { InputError } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
-import { TextCursor } from "./text-cursor.js";
+import { characterAt, TextCursor } from "./text-cursor.js";
 
 /** Base64 and base64url (RFC 4648 §4, §5), padded or not, wrapped or not. */
 export const base64: Notation = {
@@ -107,11 +107,9 @@ class Base64Reader implements NotationReader {
   }
 
   #unexpected(input: Uint8Array, at: number): InputError {
-    const character = Buffer.from(input.subarray(at, at + 4)).toString("utf8")[0] ?? "";
-    const what =
-      character === "=" || this.#due > 0
-        ? `${JSON.stringify(character)} cannot stand here in base64`
-        : `${JSON.stringify(character)} is no base64 character`;
+    const character = characterAt(input, at);
+    const misplaced = character === '"="' || this.#due > 0;
+    const what = `${character} ${misplaced ? "cannot stand here in base64" : "is no base64 character"}`;
     return new InputError(what, this.#cursor.place(input, at), HINT);
   }
 }

@@ -1,7 +1,7 @@
 import { HEX_VALUE } from "../../bytes/hex.js";
-import { InputError } from "../input-error.js";
+import { InputError, type Place } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
-import { TextCursor } from "./text-cursor.js";
+import { characterAt, TextCursor } from "./text-cursor.js";
 
 /** Hex digits in pairs, however they are separated and marked. */
 export const hex: Notation = {
@@ -54,6 +54,10 @@ class HexReader implements NotationReader {
   /** The first digit of a pair in a longer run, or -1. */
   #high = -1;
   #marked = false;
+  /** Where a run of an odd number of digits was followed by a blank: only a line's end may come now. */
+  #gap: Place | null = null;
+  /** A run of an odd number of digits was broken by a line's end, and goes on with the next digit. */
+  #broken = false;
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
 
@@ -80,12 +84,14 @@ class HexReader implements NotationReader {
     const nothing = new Uint8Array(0);
     this.#bytes = new Uint8Array(SHORT);
     this.#length = 0;
-    if (this.#state === "slash") throw this.#noDigit(nothing, 0, "/");
+    if (this.#state === "slash") throw this.#noDigit(nothing, 0, '"/"');
     this.#endRun(nothing, 0, false);
     this.#out(this.#bytes.subarray(0, this.#length));
   }
 
   #digit(digit: number): void {
+    if (this.#gap !== null) throw this.#odd(this.#gap);
+    this.#broken = false;
     this.#count++;
     if (this.#count <= SHORT) this.#value = (this.#value << 4) | digit;
     else {
@@ -103,11 +109,10 @@ class HexReader implements NotationReader {
     if (this.#state === "comment") {
       if (character === NEWLINE) this.#state = "run";
     } else if (this.#state === "slash") {
-      if (character !== SLASH) throw this.#noDigit(input, at, "/");
+      if (character !== SLASH) throw this.#noDigit(input, at, '"/"');
       this.#state = "comment";
     } else if (IS_SEPARATOR.has(character)) {
-      const goesOn = this.#count % 2 === 1 && !this.#marked && (character === NEWLINE || nextIsLineEnd(input, at));
-      if (!goesOn) this.#endRun(input, at, false);
+      this.#separate(input, at, character);
     } else if (character === HASH || character === SLASH) {
       this.#endRun(input, at, false);
       this.#state = character === HASH ? "comment" : "slash";
@@ -116,7 +121,15 @@ class HexReader implements NotationReader {
       this.#count = 0;
       this.#marked = true;
     } else if (IS_H.has(character) && this.#count > 0) this.#endRun(input, at, true);
-    else throw this.#noDigit(input, at, String.fromCodePoint(codePointAt(input, at)));
+    else throw this.#noDigit(input, at, characterAt(input, at));
+  }
+
+  #separate(input: Uint8Array, at: number, character: number): void {
+    if (this.#count % 2 === 0 || this.#marked) this.#endRun(input, at, false);
+    else if (character === NEWLINE) {
+      this.#broken = true;
+      this.#gap = null;
+    } else if (!this.#broken) this.#gap ??= this.#cursor.place(input, at);
   }
 
   #endRun(input: Uint8Array, at: number, suffixed: boolean): void {
@@ -125,7 +138,7 @@ class HexReader implements NotationReader {
     const padded = suffixed && count === 3 && this.#value < 0x100;
     if (count === 1 && marked) this.#emit(this.#value);
     else if (padded) this.#emit(this.#value);
-    else if (count % 2 === 1) throw this.#odd(input, at, count);
+    else if (count % 2 === 1) throw this.#odd(this.#gap ?? this.#cursor.place(input, at));
     else if (count <= SHORT) this.#emitValue(count);
     this.#count = 0;
     this.#value = 0;
@@ -146,26 +159,12 @@ class HexReader implements NotationReader {
   }
 
   #noDigit(input: Uint8Array, at: number, character: string): InputError {
-    return new InputError(`${JSON.stringify(character)} is no hex digit`, this.#cursor.place(input, at), HINT);
+    return new InputError(`${character} is no hex digit`, this.#cursor.place(input, at), HINT);
   }
 
-  #odd(input: Uint8Array, at: number, count: number): InputError {
+  #odd(place: Place): InputError {
+    const count = this.#count;
     const digits = count === 1 ? "1 hex digit has no second one" : `${count} hex digits are an odd number`;
-    return new InputError(`${digits}: one is missing before this place`, this.#cursor.place(input, at), HINT);
+    return new InputError(`${digits}: one is missing before this place`, place, HINT);
   }
-}
-
-/** A carriage return, or blanks, that only a line's end follows. */
-function nextIsLineEnd(input: Uint8Array, at: number): boolean {
-  let next = at;
-  while (next < input.length && input[next] !== NEWLINE && IS_SEPARATOR.has(input[next] as number)) next++;
-  return input[next] === NEWLINE;
-}
-
-function codePointAt(input: Uint8Array, at: number): number {
-  return (
-    Buffer.from(input.subarray(at, at + 4))
-      .toString("utf8")
-      .codePointAt(0) ?? 0xfffd
-  );
 }

@@ -1,3 +1,4 @@
+import { hexByte } from "../../bytes/hex.js";
 import { excerptOf, type Place } from "../input-error.js";
 
 const KEPT = 256;
@@ -40,4 +41,10 @@ export class TextCursor {
     const column = (first ? this.#column - [...this.#tail].length : 0) + [...before].length + 1;
     return { offset: this.#before + index, line: lines, column, excerpt: excerptOf(before + after, before.length) };
   }
+}
+
+/** The character at an index of a chunk, as a message quotes it; its byte where the chunk has no whole character there. */
+export function characterAt(chunk: Uint8Array, index: number): string {
+  const [character = ""] = Buffer.from(chunk.subarray(index, index + 4)).toString("utf8");
+  return character === "\ufffd" ? `byte 0x${hexByte(chunk[index] as number)}` : JSON.stringify(character);
 }

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ByteBuilder } from "../../src/bytes/byte-builder.js";
+import { hexBytes, hexWord } from "../../src/bytes/hex.js";
+import { counted, grouped, parseSize } from "../../src/bytes/size.js";
+import { bytesOf } from "../support/bytes.js";
+
+test("sizes as options write them", () => {
+  assert.deepEqual(["4096", "64KiB", "1mib", "2 GiB", "0"].map(parseSize), [4096, 65536, 2 ** 20, 2 ** 31, 0]);
+  assert.deepEqual(["", "-1", "1kb", "1.5MiB", "x", "99999999999999999999"].map(parseSize), [
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
+});
+
+test("numbers for people", () => {
+  assert.equal(grouped(1234567), "1,234,567");
+  assert.equal(grouped(2n ** 64n), "18,446,744,073,709,551,616");
+  assert.deepEqual(
+    [counted(1, "byte"), counted(0, "byte"), counted(2928n, "byte")],
+    ["1 byte", "0 bytes", "2,928 bytes"],
+  );
+});
+
+test("hex", () => {
+  assert.equal(hexBytes(bytesOf("00 0f ff")), "00 0f ff");
+  assert.equal(hexBytes(bytesOf("00 0f ff"), ""), "000fff");
+  assert.equal(hexWord(0x1), "00000001");
+  assert.equal(hexWord(-1), "ffffffff");
+});
+
+test("a builder keeps what the limit allows, counts the rest, and starts again", () => {
+  const builder = new ByteBuilder(5);
+  builder.append(bytesOf("01 02 03"), 0, 3);
+  builder.append(bytesOf("04 05 06 07"), 0, 4);
+  assert.equal(builder.omitted, 2);
+  assert.deepEqual(builder.take(), bytesOf("01 02 03 04 05"));
+  assert.equal(builder.omitted, 0);
+  assert.deepEqual(builder.take(), new Uint8Array(0));
+});
+
+test("a builder copies: what was taken does not change with its source", () => {
+  const source = bytesOf("01 02");
+  const builder = new ByteBuilder(10);
+  builder.append(source, 0, 2);
+  source[0] = 9;
+  assert.deepEqual(builder.take(), bytesOf("01 02"));
+});

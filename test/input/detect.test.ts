@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { detect, sampleOf, settle } from "../../src/input/detect.js";
+import { base64 } from "../../src/input/notation/base64.js";
+import { hex } from "../../src/input/notation/hex.js";
+import type { Notation } from "../../src/input/notation/notation.js";
+import { walksAsFrames } from "../../src/protocol/frame-walk.js";
+import { bytesOf } from "../support/bytes.js";
+
+const detected = (text: string | Uint8Array) => detect(sampleOf(Buffer.from(text), true), walksAsFrames);
+
+for (const [text, name, note] of [
+  ["81 05 48 65 6c 6c 6f", "hex", false],
+  ["8105", "hex", false],
+  ["cafe", "hex", false],
+  ["888", "hex", false],
+  ["81 05 48 6g", "hex", false],
+  ["8105486g", "hex", false],
+  ["gQVIZWxsbw==", "base64", false],
+  ["gQVIZWxsbw", "base64", false],
+  ["Zm9vYmFy", "base64", true],
+  ["b'\\x81\\x00'", "python", false],
+  ["GET / HTTP/1.1\nlog: b'ab'", "python", false],
+  [bytesOf("81 05 48 65 6c 6c 6f"), "raw", false],
+  [bytesOf("00 01 02"), "raw", false],
+] as const) {
+  test(`${JSON.stringify(text)} is ${name}${note ? ", which is said" : ""}`, () => {
+    const detection = detected(text as string);
+    assert.equal(detection.notation.name, name);
+    assert.equal(detection.note !== null, note, detection.note ?? "");
+  });
+}
+
+test("what is nothing that is known is refused, with the names of what is", () => {
+  for (const text of ["hello", "hello world", "!", "Hello, 世界"]) {
+    assert.throws(
+      () => detected(text),
+      (error: { message: string; hint: string }) => {
+        assert.match(error.message, /^cannot tell what this is: "/);
+        assert.match(error.hint, /raw, python, hex, base64/);
+        return true;
+      },
+    );
+  }
+});
+
+/** Two readings of one text, as a notation of decimal numbers will be beside hex. */
+const decimal: Notation = {
+  name: "decimal",
+  reads: "numbers",
+  probe: () => ({ fit: "fits", why: "numbers up to 255" }),
+  open: (out) => ({
+    push: (input) => out(Uint8Array.from(Buffer.from(input).toString().split(" "), Number)),
+    end() {},
+  }),
+};
+
+const both = (text: string) =>
+  settle(
+    [
+      { notation: hex, fit: "natural", why: "nothing but hex digits" },
+      { notation: decimal, fit: "fits", why: "numbers up to 255" },
+    ],
+    sampleOf(Buffer.from(text), true),
+    walksAsFrames,
+  );
+
+test("of two readings the one that walks as whole frames is taken, and said", () => {
+  const asDecimal = both("129 5 72 101 108 108 111");
+  assert.equal(asDecimal.notation.name, "decimal");
+  assert.match(asDecimal.note ?? "", /read as decimal, because only so it is whole frames.*could also be hex: --from/);
+  assert.equal(both("89 00").notation.name, "hex");
+});
+
+test("where none walks, the natural one is taken", () => {
+  const none = both("10 20 30");
+  assert.equal(none.notation.name, "hex");
+  assert.match(none.note ?? "", /read as hex.*could also be decimal/);
+});
+
+test("where several walk, all are listed with what they give", () => {
+  // 02 01 33 is a frame in hex, and in decimal too.
+  assert.throws(
+    () => both("02 01 33"),
+    /several readings are possible: --from hex gives 02 01 33, --from decimal gives 02 01 21/,
+  );
+});
+
+test("a base64 text whose frames do not walk yields to a slip in hex", () => {
+  const sample = sampleOf(Buffer.from("8105486g"), true);
+  const candidates = [
+    { notation: hex, fit: "broken", why: "" },
+    { notation: base64, fit: "fits", why: "" },
+  ] as const;
+  assert.equal(settle(candidates, sample, walksAsFrames).notation.name, "hex");
+});
+
+test("a sample may end inside a character, and a frame", () => {
+  const text = Buffer.from("b'é'".repeat(20_000));
+  assert.equal(typeof sampleOf(text, true).text, "string");
+  assert.equal(sampleOf(text, true).whole, false);
+  const long = readFileSync("fixtures/samples/literals/chinese-2936.txt", "utf8");
+  assert.equal(detected(long).notation.name, "python");
+});
+
+test("what walks as frames", () => {
+  for (const [bytes, whole, cut] of [
+    ["81 05 48 65 6c 6c 6f", true, true],
+    ["81 05 48", false, true],
+    ["c1 01 41", true, true],
+    ["c9 01 41", false, false],
+    ["91 01 41", false, false],
+    ["83 01 41", false, false],
+    ["09 00", false, false],
+    ["89 7e 00 7e", false, false],
+    ["81", false, true],
+    ["", false, false],
+  ] as const) {
+    assert.deepEqual([walksAsFrames(bytesOf(bytes), false), walksAsFrames(bytesOf(bytes), true)], [whole, cut], bytes);
+  }
+});

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { InputError } from "../../src/input/input-error.js";
+import { WRITERS } from "../../src/view/frame-writers.js";
+import { cuts } from "../support/arbitrary-frames.js";
+import { pieces } from "../support/bytes.js";
+import { readingOf } from "../support/reading.js";
+import { runs } from "../support/runs.js";
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const read = async (text: string, from = "auto"): Promise<string> =>
+  hexOf((await readingOf([Buffer.from(text)], from)).bytes);
+const FRAME = "818537fa213d7f9f4d5158";
+
+/** The samples that are in this notation, by their names. */
+const SAMPLES: Readonly<Record<string, RegExp>> = {
+  hex: /^(hex-|go-x|go-space-x|go-sharp-space-x|php-bin2hex|ruby-unpack-H|perl-unpack-H2|csharp-bitconverter|java-biginteger-hex|hexdump-e-custom|od-An-tx1)/,
+  python: /^(python-(all|repr|bytearray|array|pprint|unicode-escape)|rust-escape-ascii)/,
+  base64: /^(base64|openssl-base64|go-json-base64)/,
+  raw: /^(frame|star-middle)\.bin$/,
+};
+
+const manifest = JSON.parse(readFileSync("fixtures/samples/manifest.json", "utf8")) as Record<
+  string,
+  { expect: string | null }
+>;
+for (const [from, names] of Object.entries(SAMPLES)) {
+  for (const [name, { expect }] of Object.entries(manifest).filter(([sample]) => names.test(sample))) {
+    test(`${name} is read as ${from}, asked for and found out`, async () => {
+      const file = readFileSync(`fixtures/samples/${name}`);
+      assert.equal(hexOf((await readingOf([file], from)).bytes), expect);
+      assert.equal(hexOf((await readingOf([file])).bytes), expect);
+      assert.equal(hexOf((await readingOf(pieces(file, [1]), from)).bytes), expect, "a byte at a time");
+    });
+  }
+}
+
+for (const [text, hex] of [
+  ["81 05 48", "810548"],
+  ["0x81, 0x5, 0x48", "810548"],
+  ["0x810548", "810548"],
+  ["$81 $05 $48", "810548"],
+  ["81h 05h 48h 0FAh", "810548fa"],
+  ["81:05:48", "810548"],
+  ["81-05-48", "810548"],
+  ["8105\n486\n5", "81054865"],
+  ["81 05 # a comment with beef\n48 // and cafe\n65", "81054865"],
+  ["81\r\n05", "8105"],
+  ['"8105"', "8105"],
+  ["818\r\n5", "8185"],
+  ["  81  \n\n  05", "8105"],
+] as const) {
+  test(`hex ${JSON.stringify(text)}`, async () => {
+    assert.equal(await read(text, "hex"), hex);
+    assert.equal(hexOf((await readingOf(pieces(Buffer.from(text), [1]), "hex")).bytes), hex);
+    assert.equal(await read(text), hex);
+  });
+}
+
+for (const [text, hex] of [
+  [String.raw`b'\x81\x05H'`, "810548"],
+  [String.raw`B"it's"`, "69742773"],
+  [String.raw`rb'\x81'`, "5c783831"],
+  [String.raw`Rb'a\'b'`, "615c2762"],
+  [String.raw`b'\a\b\f\n\r\t\v\\\'\"\0\101\377\d'`, "07080c0a0d090b5c272200" + "41ff5c64"],
+  ["b'''a\nb'''", "610a62"],
+  ["b'a\\\nb'", "6162"],
+  [String.raw`(b'\x81' b'\x05')`, "8105"],
+  ["bytes([129, 0x05, 0o110, 0b1])", "81054801"],
+  ["bytearray((129, 5,))", "8105"],
+  ["bytes.fromhex('81 05 48')", "810548"],
+  ["bytearray.fromhex('8105')", "8105"],
+  ["array('B', [129, 5])", "8105"],
+  ["array('b', [-127, 5])", "8105"],
+  ["2026-01-01 recv 5 from bob's ('10.0.0.1', 80): b'\\x81\\x05' and then b'Hello'\nbye", "810548656c6c6f"],
+] as const) {
+  test(`python ${JSON.stringify(text)}`, async () => {
+    assert.equal(await read(text), hex);
+    assert.equal(hexOf((await readingOf(pieces(Buffer.from(text), [1]), "python")).bytes), hex);
+  });
+}
+
+test("each literal is a piece of its own, and handed on when its line is complete", async () => {
+  const { pieces: found } = await readingOf([Buffer.from("b'ab' b'cd'\nb'ef'")]);
+  assert.deepEqual(found.map(hexOf), ["6162", "6364", "6566"]);
+});
+
+test("base64 in its alphabets, padded or not, wrapped, in lines of its own", async () => {
+  for (const text of ["gYU3+iE9f59NUVg=", "gYU3-iE9f59NUVg", "gYU3+iE9\nf59NUVg=\n", '"gYU3+iE9f59NUVg="']) {
+    assert.equal(await read(text), FRAME);
+    assert.equal(hexOf((await readingOf(pieces(Buffer.from(text), [1]), "base64")).bytes), FRAME);
+  }
+  assert.equal(await read("gQE=\nQQ==\n", "base64"), "810141");
+});
+
+test("what encode writes, decode reads, in every notation", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 4 }),
+      cuts,
+      async (frames, sizes) => {
+        const bytes = hexOf(Buffer.concat(frames));
+        for (const [name, write] of Object.entries(WRITERS)) {
+          const written = Buffer.concat(frames.map((frame) => Buffer.from(write(frame))));
+          assert.equal(hexOf((await readingOf(pieces(written, sizes), name)).bytes), bytes, name);
+        }
+      },
+    ),
+    runs(200, 0.01),
+  );
+});
+
+for (const [text, from, place, said, right] of [
+  ["81 05 48 6g", "auto", "line 1 column 11 offset 10", '"g" is no hex digit', "pairs of digits"],
+  ["81 05\n48 6", "auto", "line 2 column 5 offset 10", "1 hex digit has no second one", "pairs"],
+  ["81054", "auto", "line 1 column 6 offset 5", "5 hex digits are an odd number", "pairs"],
+  ["81 5 48", "auto", "line 1 column 5 offset 4", "1 hex digit has no second one", "pairs"],
+  ["81 05 /x", "hex", "line 1 column 8 offset 7", '"/" is no hex digit', "pairs"],
+  ["81 05 é", "hex", "line 1 column 7 offset 6", '"é" is no hex digit', "pairs"],
+  [
+    String.raw`b'\x8'`,
+    "auto",
+    "line 1 column 3 offset 2",
+    String.raw`the escape \x8 is cut short`,
+    "exactly two hex digits",
+  ],
+  [
+    String.raw`b'\x`,
+    "auto",
+    "line 1 column 3 offset 2",
+    String.raw`the escape \x is cut short`,
+    "exactly two hex digits",
+  ],
+  ["é b'\\x81", "auto", "line 1 column 9 offset 9", "the literal is not closed", "close it with '"],
+  ["b'ab\nb'cd'", "auto", "line 1 column 5 offset 4", "the literal is not closed", "close it with '"],
+  ["b'ok'\nlog b'é'", "auto", "line 2 column 7 offset 12", '"é" cannot stand in a bytes literal', "two hex digits"],
+  ["b'a\ufffd'", "auto", "line 1 column 4 offset 3", "U+FFFD stands where bytes were lost", "data.hex()"],
+  ["bytes([129, 256])", "auto", "line 1 column 13 offset 12", "256 is no byte", "from 0 to 255"],
+  ["array('b', [129])", "auto", "line 1 column 13 offset 12", "129 is no byte", "from -128 to 127"],
+  ["bytes([129, x])", "auto", "line 1 column 13 offset 12", '"x" is no number', "from 0 to 255"],
+  ["bytes([129, 5", "auto", "line 1 column 14 offset 13", "the list is not closed", "close it with ]"],
+  ["bytes.fromhex('8g')", "auto", "line 1 column 17 offset 16", '"g" is no hex digit', "pairs of hex digits"],
+  ["bytes.fromhex('81", "auto", "line 1 column 18 offset 17", "the string is not closed", "close it"],
+  ["bytes.fromhex(data)", "auto", "line 1 column 15 offset 14", "has no string", "bytes.fromhex('8105')"],
+  ["gQVIZWxsbw=!", "base64", "line 1 column 12 offset 11", '"!" cannot stand here', "groups of four"],
+  ["gQ*", "base64", "line 1 column 3 offset 2", '"*" is no base64 character', "A-Z"],
+  ["gQVIZ", "base64", "line 1 column 6 offset 5", "cut short", "groups of four"],
+  ["gQ=", "base64", "line 1 column 4 offset 3", "cut short", "padded"],
+] as const) {
+  test(`${JSON.stringify(text)} as ${from} is refused, with its place`, async () => {
+    for (const chunks of [[Buffer.from(text)], [...pieces(Buffer.from(text), [1])]]) {
+      // Found out, the whole start is looked at first; and a byte alone is no character.
+      if (chunks.length > 1 && (from === "auto" || /[^\0-\x7f]/.test(text))) continue;
+      await assert.rejects(readingOf(chunks, from), (error: unknown) => {
+        assert.ok(error instanceof InputError);
+        const { line, column, offset } = error.place ?? assert.fail("no place");
+        assert.equal(`line ${line} column ${column} offset ${offset}`, place);
+        assert.ok(error.message.includes(said), error.message);
+        assert.ok(error.hint.includes(right), error.hint);
+        return true;
+      });
+    }
+  });
+}
+
+test("a text without a literal, asked to be Python", async () => {
+  await assert.rejects(read("no bytes here", "python"), /no Python bytes literal/);
+});
+
+test("the place of a fault does not depend on the chunks", async () => {
+  const text = `${"81 05 \n".repeat(3)}é81 05 48 6g`;
+  const places = new Set<string>();
+  for (const size of [1, 2, 5, 100]) {
+    await assert.rejects(readingOf(pieces(Buffer.from(text.replace("é", "")), [size]), "hex"), (error: InputError) => {
+      places.add(JSON.stringify({ ...error.place, excerpt: "" }));
+      return true;
+    });
+  }
+  assert.deepEqual([...places], ['{"offset":31,"line":4,"column":11,"excerpt":""}']);
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Connection, encodeFrame, type FrameEvent, judgeFrame, RULES, type Sender } from "../../src/index.js";
+import { FRAME_RULES } from "../../src/rules/catalogue.js";
+import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
+import { bytesOf } from "../support/bytes.js";
+import { findingsOf, recordsOf } from "../support/records.js";
+import { runs } from "../support/runs.js";
+
+const FOLDER = "fixtures/rules";
+
+/** A fixture: its bytes, whose they are, and the findings that it must give. */
+function fixture(path: string): { bytes: Uint8Array; sender: Sender | null; finds: string[] } {
+  const text = readFileSync(path, "utf8");
+  const said = (word: string): string[] =>
+    [...text.matchAll(new RegExp(`^# ${word} (.*)$`, "gm"))].map((match) => match[1] as string);
+  return {
+    bytes: bytesOf(text.replace(/#.*/g, "")),
+    sender: (said("sender")[0] ?? null) as Sender | null,
+    finds: said("finds"),
+  };
+}
+
+test("every rule has a file, a good and a bad fixture, and documentation; nothing else has a fixture", () => {
+  const ids = RULES.map(({ id }) => id);
+  assert.deepEqual(readdirSync(FOLDER).sort(), [...ids].sort());
+  assert.equal(new Set(ids).size, ids.length);
+  for (const rule of RULES) {
+    assert.match(readFileSync(`src/rules/${rule.id}.ts`, "utf8"), new RegExp(`id: "${rule.id}"`));
+    assert.match(rule.reference, /^RFC (6455|7692) §\d/);
+    for (const words of [rule.demand, rule.cause, rule.remedy]) assert.ok(words.length > 20, `${rule.id}: ${words}`);
+    assert.match(rule.demand, /\.$/);
+    assert.doesNotMatch(rule.cause + rule.remedy, /\.$/);
+  }
+});
+
+for (const { id } of RULES) {
+  for (const kind of ["good", "bad"]) {
+    test(`${id}: ${kind}`, () => {
+      const { bytes, sender, finds } = fixture(`${FOLDER}/${id}/${kind}.hex`);
+      const found = findingsOf(recordsOf([bytes], { sender }));
+      assert.deepEqual(found, finds);
+      assert.equal(
+        found.some((finding) => finding.startsWith(`${id} `)),
+        kind === "bad",
+      );
+    });
+  }
+}
+
+/** The catalogue of the severities and codes that rules.md fixes. */
+test("severity and code of each rule", () => {
+  const table = Object.fromEntries(RULES.map(({ id, severity, failCode }) => [id, `${severity} ${failCode}`]));
+  assert.deepEqual(table, {
+    "rsv-without-extension": "error 1002",
+    "reserved-opcode": "error 1002",
+    "non-minimal-length": "error 1002",
+    "length-msb-set": "error 1002",
+    "truncated-frame": "error null",
+    "unmasked-client-frame": "error 1002",
+    "masked-server-frame": "error 1002",
+    "zero-masking-key": "warning null",
+    "reused-masking-key": "warning null",
+    "fragmented-control-frame": "error 1002",
+    "control-frame-too-long": "error 1002",
+    "unexpected-continuation": "error 1002",
+    "interleaved-message": "error 1002",
+    "unfinished-message": "warning null",
+    "invalid-utf8": "error 1007",
+    "close-payload-too-short": "error 1002",
+    "invalid-close-code": "error 1002",
+    "close-code-wrong-side": "warning null",
+    "invalid-close-reason": "error 1007",
+    "data-after-close": "error null",
+  });
+});
+
+test("the short way for ordinary frames never hides a finding", () => {
+  const check = (event: FrameEvent): void => {
+    const all = FRAME_RULES.flatMap((rule) => (rule.checkFrame(event) === null ? [] : [rule.id]));
+    assert.deepEqual(
+      judgeFrame(event).map(({ rule }) => rule.id),
+      all,
+    );
+  };
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(likelyFrame, anyFrame), { maxLength: 10 }),
+      fc.constantFrom(null, "client", "server"),
+      fc.nat(9),
+      (frames, sender, cut) => {
+        const decoder = new Connection({ frame: check, end() {} }, { stream: 0, keep: 0 }).open(
+          sender as Sender | null,
+        );
+        const bytes = Buffer.concat(frames.map(encodeFrame));
+        decoder.push(bytes.subarray(0, bytes.length - cut));
+        decoder.end();
+      },
+    ),
+    runs(1000, 0.1),
+  );
+});
+
+for (const [hex, sentence] of [
+  ["81 02 ed a0", /ed a0 begins a surrogate/],
+  ["81 02 f4 90", /past U\+10FFFF/],
+  ["81 02 e0 80", /longer than its code point needs/],
+  ["81 01 80", /byte 80 is a continuation byte without a character/],
+  ["81 01 c0", /longer than its code point needs/],
+  ["81 01 ff", /byte ff never occurs/],
+  ["81 02 e5 41", /byte 41 cannot follow e5/],
+  ["81 03 e5 86 41", /byte 41 cannot follow e5 86/],
+  ["81 02 e5 86", /ends inside the character that e5 86 begins/],
+  ["81", /inside the header: at least 1 byte is missing/],
+  ["81 85 37", /inside the header: 8 bytes are missing \(3 of the header, 5 bytes of payload\)/],
+  ["81 fe 0b", /inside the header: at least 5 bytes are missing/],
+  ["f1 00", /RSV1, RSV2 and RSV3 are set/],
+  ["88 02 01 f4", /status code 500 \(Unused\) may not be sent/],
+  ["88 02 13 88", /status code 5000 \(Out of range\)/],
+] as const) {
+  test(`${hex} is told as ${sentence}`, () => {
+    const messages = recordsOf([bytesOf(hex)]).flatMap((record) =>
+      record.violations.map(({ message }: { message: string }) => message),
+    );
+    assert.ok(
+      messages.some((message) => sentence.test(message)),
+      messages.join("\n"),
+    );
+  });
+}
+
+test("every status code that is registered or private may be sent, and no other", () => {
+  const allowed = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
+  for (let code = 0; code < 65536; code += code > 5100 ? 997 : 1) {
+    const bytes = encodeFrame({ opcode: 8, payload: Uint8Array.of(code >> 8, code & 0xff) });
+    const broken = findingsOf(recordsOf([bytes])).some((found) => found.startsWith("invalid-close-code"));
+    assert.equal(broken, !(allowed.includes(code) || (code >= 3000 && code <= 4999)), String(code));
+  }
+});

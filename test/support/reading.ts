@@ -1,0 +1,31 @@
+import { notationNamed, readBytes } from "../../src/cli/reading.js";
+
+/** What a reading of an input gave. */
+export interface Reading {
+  readonly pieces: Uint8Array[];
+  readonly bytes: Uint8Array;
+  readonly notes: string[];
+}
+
+/** Reads an input as the command does, in chunks as they are given. */
+export async function readingOf(chunks: Iterable<Uint8Array>, from = "auto"): Promise<Reading> {
+  const pieces: Uint8Array[] = [];
+  const notes: string[] = [];
+  const source = {
+    name: null,
+    atOnce: false,
+    async *chunks() {
+      yield* chunks;
+    },
+  };
+  await readBytes(
+    source,
+    notationNamed(from),
+    (bytes) => {
+      if (bytes.length > 0) pieces.push(bytes.slice());
+    },
+    async () => {},
+    (note) => notes.push(note),
+  );
+  return { pieces, bytes: Uint8Array.from(Buffer.concat(pieces)), notes };
+}

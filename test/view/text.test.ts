@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { byteGlyph, safe } from "../../src/view/escape.js";
+import { lineWidth, span, wrap } from "../../src/view/styled.js";
+import { clip, width } from "../../src/view/width.js";
+import { runs } from "../support/runs.js";
+
+for (const [text, shown] of [
+  ["plain ~text~", "plain ~text~"],
+  ["a\\b", "a\\\\b"],
+  ["\n\r\t", "\\n\\r\\t"],
+  ["\u0000\u001b[31m\u007f\u009b", "\\x00\\x1b[31m\\x7f\\x9b"],
+  ["\u202eevil\u202c\u2066x\u2069", "\\u{202e}evil\\u{202c}\\u{2066}x\\u{2069}"],
+  ["a\u200bb\ufeff\u00ad\u2060", "a\\u{200b}b\\u{feff}\\xad\\u{2060}"],
+  ["\ud800x", "\\u{d800}x"],
+  ["\ue000\u{10ffff}", "\\u{e000}\\u{10ffff}"],
+  ["\u2028\u2029", "\\u{2028}\\u{2029}"],
+  ["中文 한국어 日本", "中文 한국어 日本"],
+  ["👩‍👩‍👧 ❤️ 🇩🇪 👍🏽", "👩‍👩‍👧 ❤️ 🇩🇪 👍🏽"],
+  ["a\u200d", "a\\u{200d}"],
+  ["\u0301x", "\u25cc\u0301x"],
+  ["é e\u0301", "é e\u0301"],
+  ["שלום مرحبا", "שלום مرحبا"],
+] as const) {
+  test(`${JSON.stringify(text)} is shown as ${JSON.stringify(shown)}`, () => assert.equal(safe(text), shown));
+}
+
+test("no character of the wire moves a terminal's cursor, colours it, or reorders it", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
+      const shown = safe(text).replace(/\p{RGI_Emoji}/gv, "");
+      assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u);
+    }),
+    runs(1000, 0.05),
+  );
+});
+
+test("marks that pile up on one character are cut off visibly", () => {
+  assert.match(safe(`a${"\u0300".repeat(50)}`), /^a\u0300{6}(\\u\{300\}){44}$/);
+});
+
+test("columns of a text", () => {
+  for (const [text, columns] of [
+    ["abc", 3],
+    ["中文", 4],
+    ["ｆｕｌｌ", 8],
+    ["👩‍👩‍👧", 2],
+    ["🇩🇪", 2],
+    ["e\u0301", 1],
+    ["กำลัง", 4],
+    ["\u1112\u1161\u11ab", 2],
+    ["한", 2],
+  ] as const) {
+    assert.equal(width(text), columns, text);
+  }
+});
+
+test("clipping never exceeds the columns, and says that it clipped", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 0, max: 30 }), (text, columns) => {
+      const shown = safe(text);
+      const clipped = clip(shown, columns);
+      assert.ok(width(clipped) <= columns);
+      if (clipped !== shown && columns > 0) assert.ok(clipped.endsWith("…"));
+      if (width(shown) <= columns) assert.equal(clipped, shown);
+    }),
+    runs(1000, 0.05),
+  );
+});
+
+test("wrapping loses no character but blanks, and exceeds no line", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: "grapheme", maxLength: 30 }), { maxLength: 4 }),
+      fc.integer({ min: 12, max: 30 }),
+      (texts, columns) => {
+        const spans = texts.map((text) => span(safe(text)));
+        const lines = wrap(spans, columns);
+        for (const line of lines) assert.ok(lineWidth(line) <= columns, JSON.stringify(line));
+        const flat = (line: readonly { text: string }[]): string =>
+          line
+            .map(({ text }) => text)
+            .join("")
+            .replace(/ /g, "");
+        assert.equal(lines.map(flat).join(""), flat(spans));
+      },
+    ),
+    runs(1000, 0.05),
+  );
+});
+
+test("a byte has one column as a character", () => {
+  for (let byte = 0; byte < 256; byte++) assert.equal(width(byteGlyph(byte)), 1, String(byte));
+});
