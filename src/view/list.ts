@@ -45,7 +45,7 @@ class ListView implements View {
 
   end(event: EndEvent, findings: readonly Finding[]): void {
     if (findings.length === 0) return;
-    this.#line([span(`   end  ${FROM[event.sender]}  `, "quiet")], [], findingMarks(findings));
+    this.#line([span(`   end  ${FROM[event.sender]}`, "quiet")], [], findingMarks(findings));
   }
 
   close(): void {}

@@ -7,6 +7,7 @@ import { WRITERS } from "../../src/view/frame-writers.js";
 import { cuts } from "../support/arbitrary-frames.js";
 import { pieces } from "../support/bytes.js";
 import { readingOf } from "../support/reading.js";
+import { recordsOf } from "../support/records.js";
 import { runs } from "../support/runs.js";
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -61,7 +62,7 @@ for (const [text, hex] of [
 
 for (const [text, hex] of [
   [String.raw`b'\x81\x05H'`, "810548"],
-  [String.raw`B"it's"`, "69742773"],
+  ['B"it\'s"', "69742773"],
   [String.raw`rb'\x81'`, "5c783831"],
   [String.raw`Rb'a\'b'`, "615c2762"],
   [String.raw`b'\a\b\f\n\r\t\v\\\'\"\0\101\377\d'`, "07080c0a0d090b5c272200" + "41ff5c64"],
@@ -179,4 +180,21 @@ test("the place of a fault does not depend on the chunks", async () => {
     });
   }
   assert.deepEqual([...places], ['{"offset":31,"line":4,"column":11,"excerpt":""}']);
+});
+
+test("a frame that a server read in three pieces of 1024 bytes, and printed as three literals, is one frame", async () => {
+  const literal = readFileSync("fixtures/samples/literals/chinese-2936.txt");
+  const { bytes } = await readingOf([literal]);
+  assert.equal(bytes.length, 2936);
+  const printed = [...pieces(bytes, [1024])].map((piece) => `recv(1024): ${WRITERS.python?.(piece)}`).join("");
+  assert.equal(printed.split("\n").length, 4);
+  const { pieces: read } = await readingOf([Buffer.from(printed)]);
+  assert.deepEqual(
+    read.map(({ length }) => length),
+    [1024, 1024, 888],
+  );
+  const [frame] = recordsOf(read);
+  assert.deepEqual([frame.length, frame.payloadLength, frame.lengthBits, frame.headerLength], [2936, 2928, 16, 8]);
+  assert.equal([...frame.payload].length, 976);
+  assert.deepEqual(frame.violations, []);
 });

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { Connection } from "../../protocol/connection.js";
+import { Connection, type FrameEvent } from "../../protocol/connection.js";
 import { encodeFrame, type FrameDescription } from "../../protocol/frame-encoder.js";
 import { isControl, OPCODE } from "../../protocol/opcode.js";
-import { describe, type Finding, judgeFrame } from "../../rules/judge.js";
+import { describe, judgeFrame } from "../../rules/judge.js";
 import { type FrameWriter, WRITERS } from "../../view/frame-writers.js";
 import { closeCodeOf, fragmentSizeOf, headerOf } from "../frame-options.js";
 import { Inspection } from "../inspection.js";
@@ -107,25 +107,29 @@ function encoded(description: FrameDescription): Uint8Array {
 
 /** Refuses frames that break the RFC, with the rules that they break. */
 function refuseInvalid(frames: readonly Uint8Array[]): void {
-  const findings: Finding[] = [];
+  const said = new Set<string>();
   let decoded = 0;
-  const sink = {
-    frame(event: Parameters<typeof judgeFrame>[0]): void {
-      decoded++;
-      findings.push(...judgeFrame(event));
-    },
-    end(): void {},
+  const judge = (event: FrameEvent): void => {
+    if (decoded++ > 0) return;
+    for (const finding of judgeFrame(event)) {
+      // A continuation is built alone, for a message that another command begins.
+      if (finding.rule.severity !== "error" || finding.rule.id === "unexpected-continuation") continue;
+      said.add(`${finding.rule.id} (${describe(finding)})`);
+    }
   };
-  const decoder = new Connection(sink, { stream: 0, keep: 0 }).open(null);
-  for (const frame of frames) decoder.push(frame);
-  decoder.end();
-  // A continuation is built alone, for a message that another command begins.
-  const broken = findings.filter(({ rule }) => rule.severity === "error" && rule.id !== "unexpected-continuation");
-  const said = [...new Set(broken.map((finding) => `${finding.rule.id} (${describe(finding)})`))];
-  if (decoded > frames.length)
-    said.push("--length announces less than the payload has, so that the rest would be read as another frame");
-  if (said.length > 0)
-    throw new UsageError(`refused, since this breaks RFC 6455: ${said.join("; ")}; --invalid builds it all the same`);
+  const connection = new Connection({ frame: judge, end() {} }, { stream: 0, keep: 0 });
+  for (const frame of frames) {
+    decoded = 0;
+    const decoder = connection.open(null);
+    decoder.push(frame);
+    decoder.end();
+    if (decoded > 1)
+      said.add("--length announces fewer bytes than the payload has, and the rest would be read as another frame");
+  }
+  if (said.size === 0) return;
+  throw new UsageError(
+    `refused, since this breaks RFC 6455: ${[...said].join("; ")}; --invalid builds it all the same`,
+  );
 }
 
 async function show(frames: readonly Uint8Array[], options: EncodeOptions, output: Output): Promise<void> {

@@ -12,10 +12,14 @@ export const base64: Notation = {
 
 const HINT = "base64 has A-Z a-z 0-9 + / (or - _) in groups of four, the last one perhaps padded with =";
 
+/** What hex is marked with; a letter in it does not speak for base64. */
+const HEX_MARKS = /\b0[xX]|(?<=[0-9a-fA-F])[hH]\b/g;
+
 function probe({ text, whole }: Sample): Fit | null {
   if (text === null) return null;
   const characters = text.replace(/[\s"]/g, "");
-  if (!/^(?:[A-Za-z0-9+/_-]+={0,2})+$/.test(characters) || !/[g-zG-Z+/_=]/.test(characters)) return null;
+  if (!/^(?:[A-Za-z0-9+/_-]+={0,2})+$/.test(characters) || !/[g-zG-Z+/=]/.test(text.replace(HEX_MARKS, "")))
+    return null;
   // Groups of four are what base64 is broken between; words are not that regular.
   const tokens = text.trim().split(/\s+/);
   if (tokens.slice(0, -1).some((token) => token.length % 4 !== 0)) return null;

@@ -1,0 +1,69 @@
+/** What only the built command can show: pipes, full disks, signals, large inputs. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { shell } from "../support/command.js";
+
+test("a reader that closes the pipe early is no failure", () => {
+  const frames = `yes '81 05 48 65 6c 6c 6f' | head -n 200000`;
+  for (const view of ["list", "ndjson", "table", "json"]) {
+    const { stdout, stderr, code } = shell(
+      `${frames} | wsframe decode --to ${view} | head -n 3; echo "\${PIPESTATUS[1]}\${PIPESTATUS[2]}" >&2; exit \${PIPESTATUS[1]}`,
+    );
+    assert.equal(stdout.split("\n").length, 4);
+    assert.doesNotMatch(stderr, /wsframe|Error/);
+    assert.equal(code, 0, view);
+  }
+});
+
+test("output is complete in a slow pipe", () => {
+  const { stdout } = shell(
+    `yes '81 05 48 65 6c 6c 6f' | head -n 20000 | wsframe decode --to ndjson | (sleep 0.3; wc -l)`,
+  );
+  assert.equal(stdout.trim(), "20001");
+});
+
+test("a full disk is an error in every view, and in encode", () => {
+  for (const line of ["decode --to table 8100", "decode --to json 8100", "encode hello", "encode --to table hello"]) {
+    const { stderr, code } = shell(`wsframe ${line} > /dev/full`);
+    assert.equal(code, 2, line);
+    assert.match(stderr, /^wsframe: cannot write the output: ENOSPC[^\n]*\n$/);
+  }
+});
+
+test("a frame is shown as soon as it is there, while the input goes on", async () => {
+  const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
+  child.stdin.write(Buffer.from("810548656c6c6f", "hex"));
+  let shown = "";
+  while (!shown.includes("Hello")) shown += String((await once(child.stdout, "data"))[0]);
+  child.stdin.end();
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
+});
+
+test("Ctrl-C ends it with 130", async () => {
+  const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
+  child.stdin.write(Buffer.from("810548656c6c6f", "hex"));
+  await once(child.stdout, "data");
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  assert.equal(code, 130);
+});
+
+/** Runs a line, and gives the peak memory of its last command in KiB beside what it printed. */
+function peak(line: string): { kib: number; stdout: string; code: number | null } {
+  const { stdout, stderr, code } = shell(
+    `${line.replace("wsframe", `${process.execPath} --import ./test/support/peak.mjs bin/wsframe.js`)}`,
+  );
+  return { kib: Number(/peak (\d+)/.exec(stderr)?.[1]), stdout, code };
+}
+
+test("a large frame through stdin takes no more memory than a small one with the same limit", () => {
+  const header = "\\x82\\x7f\\x00\\x00\\x00\\x00\\x10\\x00\\x00\\x00";
+  const small = peak(`(printf '\\x82\\x00') | wsframe decode --to list`);
+  const large = peak(`(printf '${header}'; head -c 268435456 /dev/zero) | wsframe decode --to list`);
+  assert.match(large.stdout, /binary.*268,435,456/);
+  assert.equal(large.code, 0);
+  assert.ok(large.kib < small.kib + 48 * 1024, `${large.kib} KiB against ${small.kib} KiB`);
+});

@@ -1,0 +1,118 @@
+/**
+ * Whatever is thrown at it, the whole way from input to view neither crashes nor hangs, and every refusal has a place and a
+ * hint. `npm run fuzz` runs it a million times.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Inspection } from "../../src/cli/inspection.js";
+import { errorLine } from "../../src/cli/report.js";
+import { InputError } from "../../src/input/input-error.js";
+import { list } from "../../src/view/list.js";
+import { ndjson } from "../../src/view/ndjson.js";
+import { table } from "../../src/view/table.js";
+import { PLAIN } from "../../src/view/theme.js";
+import type { ViewModule } from "../../src/view/view.js";
+import { width } from "../../src/view/width.js";
+import { readingOf } from "../support/reading.js";
+import { runs } from "../support/runs.js";
+
+function show(bytes: Uint8Array, view: ViewModule, columns: number): string {
+  let text = "";
+  const write = (piece: string): void => {
+    text += piece;
+  };
+  const context = { theme: PLAIN, columns, write };
+  const inspection = new Inspection(view.open(context), null, 4096);
+  inspection.push(bytes);
+  inspection.end();
+  return text;
+}
+
+/** Nothing but line ends controls the terminal. */
+function assertHarmless(text: string): void {
+  assert.doesNotMatch(text, /[^\P{Cc}\n]|\p{Bidi_Control}/u);
+}
+
+async function readAndShow(input: Uint8Array, from: string, view: ViewModule): Promise<void> {
+  let bytes: Uint8Array;
+  try {
+    ({ bytes } = await readingOf([input], from));
+  } catch (error) {
+    assert.ok(error instanceof InputError, String(error));
+    const line = errorLine(error);
+    assert.match(line, /^wsframe: [^\n]+; [^\n]+\n$/);
+    assertHarmless(line);
+    return;
+  }
+  assertHarmless(show(bytes, view, 80));
+}
+
+const words = fc.constantFrom(
+  "81",
+  "05",
+  "0x",
+  "h",
+  "$",
+  " ",
+  "\n",
+  "b'",
+  "'",
+  '"',
+  'b"',
+  "\\x",
+  "\\x8",
+  "\\",
+  "rb'''",
+  "'''",
+  "bytes([",
+  "129",
+  ",",
+  "])",
+  "bytes.fromhex('",
+  "array('B', [",
+  "(",
+  ")",
+  "#",
+  "//",
+  "=",
+  "gQ",
+  "é",
+  "\ufffd",
+  "\u202e",
+  "\u001b",
+  "\0",
+  "log ",
+);
+const nearlyInput = fc
+  .array(fc.oneof(words, fc.string({ unit: "binary", maxLength: 3 })), { maxLength: 12 })
+  .map((parts) => Buffer.from(parts.join("")));
+
+test("random bytes as frames", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.nat(199), async (bytes, die) => {
+      await readAndShow(bytes, "raw", die === 0 ? table : die < 100 ? list : ndjson);
+    }),
+    runs(3000, 0.4),
+  );
+});
+
+for (const from of ["hex", "python", "base64", "auto"]) {
+  test(`nearly ${from}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(nearlyInput, async (input) => readAndShow(input, from, list)),
+      runs(1500, 0.15),
+    );
+  });
+}
+
+test("tables of any frame keep every line to the width", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 120 }), fc.constantFrom(60, 80, 100, 136, 200), (bytes, columns) => {
+      const shown = show(bytes, table, columns);
+      assertHarmless(shown);
+      for (const line of shown.split("\n")) assert.ok(width(line) <= columns, line);
+    }),
+    runs(150, 0.0005),
+  );
+});

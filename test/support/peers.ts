@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+
+/** A program that tests talk to, and how it is installed. */
+interface Peer {
+  readonly name: string;
+  /** A command that succeeds where the peer is there. */
+  readonly probe: readonly [command: string, ...args: string[]];
+  readonly install: string;
+}
+
+/** Debian's own python3-websockets, whatever other Python comes first on the PATH. */
+export const PYTHON = "/usr/bin/python3";
+export const PYTHON_WEBSOCKETS: Peer = {
+  name: "python3-websockets",
+  probe: [PYTHON, "-c", "import websockets.frames"],
+  install: "apt-get install python3-websockets",
+};
+
+/** A test that needs a peer. Where it is missing the test is skipped, and says how to install it; in CI that is a failure. */
+export function peerTest(peer: Peer, name: string, run: () => void | Promise<void>): void {
+  const [command, ...args] = peer.probe;
+  const there = spawnSync(command, args, { stdio: "ignore" }).status === 0;
+  if (there) test(name, run);
+  else if (process.env.CI) test(name, () => Promise.reject(new Error(`${peer.name} is missing: ${peer.install}`)));
+  else test(name, { skip: `${peer.name} is missing: ${peer.install}` }, () => {});
+}
