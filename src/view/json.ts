@@ -1,4 +1,4 @@
-import { endRecord, frameRecords, type Record } from "./records.js";
+import { endRecord, frameRecords, type Record, recordText } from "./records.js";
 import type { ViewModule } from "./view.js";
 
 /** One array of records, each on a line of its own. */
@@ -7,7 +7,7 @@ export const json: ViewModule = {
   open({ write }) {
     let any = false;
     const put = (record: Record): void => {
-      write(`${any ? ",\n" : "[\n"}${JSON.stringify(record)}`);
+      write(`${any ? ",\n" : "[\n"}${recordText(record)}`);
       any = true;
     };
     return {

@@ -37,7 +37,7 @@ class ListView implements View {
       span(`  ${FROM[sender]}  `),
       span(opcodeTitle(frame.opcode).padEnd(12), "opcode"),
       span(`  ${flags(frame)}`, "quiet"),
-      span(grouped(frame.payloadLength).padStart(11), "length"),
+      span(`  ${grouped(frame.payloadLength).padStart(9)}`, "length"),
       span("  "),
     ];
     this.#line(left, payload(event), [...notes(event), ...findingMarks(findings)]);

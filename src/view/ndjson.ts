@@ -1,4 +1,4 @@
-import { endRecord, frameRecords } from "./records.js";
+import { endRecord, frameRecords, recordText } from "./records.js";
 import type { ViewModule } from "./view.js";
 
 /** One record a line. */
@@ -6,9 +6,9 @@ export const ndjson: ViewModule = {
   payloadShown: Number.POSITIVE_INFINITY,
   open: ({ write }) => ({
     frame(event, findings) {
-      for (const record of frameRecords(event, findings)) write(`${JSON.stringify(record)}\n`);
+      for (const record of frameRecords(event, findings)) write(`${recordText(record)}\n`);
     },
-    end: (event, findings) => write(`${JSON.stringify(endRecord(event, findings))}\n`),
+    end: (event, findings) => write(`${recordText(endRecord(event, findings))}\n`),
     close() {},
   }),
 };

@@ -10,6 +10,23 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 /** One record, its fields in the order that scripts may rely on. */
 export type Record = { readonly [key: string]: Json };
 
+/** What JSON allows in a string, and a terminal must not get. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const EACH_UNSAFE = new RegExp(UNSAFE, "gu");
+
+/** A record as JSON on one line. Controls and formats of its strings stand as `\\u` escapes: the same string to a script. */
+export function recordText(record: Record): string {
+  const text = JSON.stringify(record);
+  return UNSAFE.test(text) ? text.replace(EACH_UNSAFE, escapedUnits) : text;
+}
+
+function escapedUnits(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+  ).join("");
+}
+
 /** The records of a frame: its own, and that of the message it completes when that came in fragments. */
 export function frameRecords(event: FrameEvent, findings: readonly Finding[]): Record[] {
   const records = [frameRecord(event, findings)];

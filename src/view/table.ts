@@ -13,7 +13,6 @@ import { drawGrid, type GridCell, type GridRow } from "./grid.js";
 import { payloadRows } from "./payload-rows.js";
 import { type Line, paint, span, wrap } from "./styled.js";
 import { type RowShape, type TableLayout, tableLayout } from "./table-layout.js";
-import type { Theme } from "./theme.js";
 import type { View, ViewContext, ViewModule } from "./view.js";
 import { clip } from "./width.js";
 
@@ -40,7 +39,7 @@ class TableView implements View {
     const { frame, payload } = event;
     const layout = tableLayout(columns, frame.offset + frameLength(frame));
     this.#write([
-      title(event, theme),
+      ...wrap(title(event), layout.total).map((line) => paint(line, theme)),
       drawGrid(gridRows(event, layout), layout.grid, theme),
       ...findings.flatMap((finding) => {
         const bytes = wireBytes(frame, payload, finding.offset, finding.length);
@@ -68,10 +67,10 @@ class TableView implements View {
   }
 }
 
-function title({ frame, index, sender }: FrameEvent, theme: Theme): string {
+function title({ frame, index, sender }: FrameEvent): Line {
   const size = `${counted(frameLength(frame), "byte")} at offset ${frame.offset}`;
   const parts = [direction(sender), opcodeTitle(frame.opcode), size, ...(frame.complete ? [] : ["incomplete"])];
-  return paint([span(`frame ${index}`, "strong"), span(` · ${parts.join(" · ")}`)], theme);
+  return [span(`frame ${index}`, "strong"), span(` · ${parts.join(" · ")}`)];
 }
 
 function gridRows(event: FrameEvent, layout: TableLayout): GridRow[] {

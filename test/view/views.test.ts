@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { Inspection } from "../../src/cli/inspection.js";
+import { encodeFrame } from "../../src/index.js";
+import { coloured, PLAIN, type Theme } from "../../src/view/theme.js";
+import { VIEWS } from "../../src/view/views.js";
+import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
+import { recordsOf } from "../support/records.js";
+
+async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN): Promise<string> {
+  let text = "";
+  const module = (await VIEWS[name]?.load()) ?? assert.fail(`no view ${name}`);
+  const view = module.open({
+    theme,
+    columns: 80,
+    write(piece) {
+      text += piece;
+    },
+  });
+  const inspection = new Inspection(view, null, 2 ** 20);
+  inspection.push(bytes);
+  inspection.end();
+  view.close();
+  return text;
+}
+
+const streams = fc
+  .array(fc.oneof(likelyFrame, anyFrame), { maxLength: 6 })
+  .map((frames) => Uint8Array.from(Buffer.concat(frames.map(encodeFrame))));
+
+test("colour adds nothing but colour", async () => {
+  const theme = await coloured();
+  await fc.assert(
+    fc.asyncProperty(streams, async (bytes) => {
+      for (const name of Object.keys(VIEWS)) {
+        const plain = await shown(name, bytes);
+        const inColour = await shown(name, bytes, theme);
+        assert.equal(stripVTControlCharacters(inColour), plain, name);
+        if (bytes.length > 0 && (name === "table" || name === "list")) assert.notEqual(inColour, plain, name);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("json is the array of the same records as ndjson", async () => {
+  await fc.assert(
+    fc.asyncProperty(streams, async (bytes) => {
+      assert.deepEqual(JSON.parse(await shown("json", bytes)), recordsOf([bytes]));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("records hold strings that a terminal must not get, escaped, and give them back", async () => {
+  const payload = "\u0007\u007f\u009b\u202e\u200b\u{e0041}é👩‍👩‍👧";
+  const text = await shown("ndjson", encodeFrame({ opcode: 1, payload: new TextEncoder().encode(payload) }));
+  assert.doesNotMatch(text.replace(/\n/g, ""), /[\p{Cc}\p{Cf}]/u);
+  assert.equal(JSON.parse(text.split("\n")[0] as string).payload, payload);
+});
