@@ -32,7 +32,10 @@ export function wrap(line: Line, columns: number): Line[] {
   /** Blanks that stand before the next word, unless that begins a line. */
   let blanks = "";
   const put = (text: string, role: Role | undefined): void => {
-    (lines.at(-1) as Span[]).push(span(blanks + text, role));
+    const line = lines.at(-1) as Span[];
+    const last = line.at(-1);
+    if (last !== undefined && last.role === role) line[line.length - 1] = span(last.text + blanks + text, role);
+    else line.push(span(blanks + text, role));
     used += blanks.length + width(text);
     blanks = "";
   };
