@@ -4,7 +4,7 @@ import { payloadOffset } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import { OPCODE } from "../protocol/opcode.js";
 import { shownOpcode } from "./describe.js";
-import { byteGlyph, safe } from "./escape.js";
+import { byteGlyph, graphemes, safe } from "./escape.js";
 
 /** Some payload bytes on one row: as they stand on the wire, unmasked, and as text. */
 export interface PayloadRow {
@@ -39,29 +39,52 @@ function isText(event: FrameEvent): boolean {
   return opcode !== null && opcode !== OPCODE.binary;
 }
 
-/** Each row's share of the text: a character stands on the row where it begins. */
+/** Each row's share of the text: a character, with all that joins it, stands on the row where it begins. */
 function rowTexts(bytes: Uint8Array, text: boolean, size: number): string[] {
   const rows = Array.from({ length: Math.ceil(bytes.length / size) }, () => "");
+  const put = (at: number, shown: string): void => {
+    rows[Math.floor(at / size)] += shown;
+  };
   for (let at = 0; at < bytes.length; ) {
-    const byte = bytes[at] as number;
-    const length = text ? characterLength(bytes, at) : 1;
-    const row = Math.floor(at / size);
-    rows[row] += length === 1 ? byteGlyph(byte) : safe(Buffer.from(bytes.subarray(at, at + length)).toString("utf8"));
-    at += length;
+    const end = text ? textEnd(bytes, at) : at;
+    const run = Buffer.from(bytes.subarray(at, end)).toString("utf8");
+    for (const grapheme of graphemes(run)) {
+      put(at, glyphs(grapheme));
+      at += Buffer.byteLength(grapheme);
+    }
+    if (at < bytes.length) put(at, byteGlyph(bytes[at++] as number));
   }
   return rows;
 }
 
+/** A character as it is shown in a row: ASCII in one column each, controls as their pictures. */
+function glyphs(grapheme: string): string {
+  return isAscii(grapheme)
+    ? Array.from(grapheme, (character) => byteGlyph(character.charCodeAt(0))).join("")
+    : safe(grapheme);
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
+}
+
+/** Where the run of whole UTF-8 characters that begins at `start` ends. */
+function textEnd(bytes: Uint8Array, start: number): number {
+  let end = start;
+  for (let length = 1; end < bytes.length && length > 0; end += length) length = characterLength(bytes, end);
+  return end;
+}
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Bytes of the UTF-8 character at `at`; 1 where there is none. */
+/** Bytes of the UTF-8 character at `at`; 0 where there is none. */
 function characterLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] as number;
-  const length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (length === 1 || at + length > bytes.length) return 1;
+  const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (length < 2 || at + length > bytes.length) return length < 2 ? length : 0;
   try {
-    return decoder.decode(bytes.subarray(at, at + length)).length > 0 ? length : 1;
+    return decoder.decode(bytes.subarray(at, at + length)).length > 0 ? length : 0;
   } catch {
-    return 1;
+    return 0;
   }
 }
