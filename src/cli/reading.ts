@@ -71,7 +71,7 @@ async function readChunks(
         notation = detected.notation;
         if (detected.note !== null) say(detected.note);
       }
-      reader = notation.open(out);
+      reader = notation.open(out, walksAsFrames);
     }
     reader.push(chunk);
     await afterChunk();

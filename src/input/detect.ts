@@ -1,9 +1,7 @@
+import { hexBytes } from "../bytes/hex.js";
 import { InputError } from "./input-error.js";
-import type { Fit, Notation, Sample } from "./notation/notation.js";
+import type { Fit, Notation, Sample, Walk } from "./notation/notation.js";
 import { NOTATIONS } from "./notation/notations.js";
-
-/** Whether bytes are whole frames, one after the other; when `cut`, the last one may be incomplete. */
-export type Walk = (bytes: Uint8Array, cut: boolean) => boolean;
 
 /** Which notation an input is in. */
 export interface Detection {
@@ -14,6 +12,11 @@ export interface Detection {
 
 interface Candidate extends Fit {
   readonly notation: Notation;
+}
+
+/** A candidate, and the bytes that it reads in the sample. */
+interface Reading extends Candidate {
+  readonly bytes: Uint8Array;
 }
 
 /** Bytes of an input that are looked at to find out what it is. */
@@ -37,12 +40,19 @@ export function detect(sample: Sample, walk: Walk): Detection {
 
 /** Chooses between notations none of which is sure. */
 export function settle(candidates: readonly Candidate[], sample: Sample, walk: Walk): Detection {
-  const readable = candidates.filter(({ fit }) => fit !== "broken");
-  const walking = readable.filter(({ notation }) => walks(notation, sample, walk));
+  const readings = candidates
+    .filter(({ fit }) => fit !== "broken")
+    .map((candidate) => ({ ...candidate, bytes: read(candidate.notation, sample, walk) }));
+  const readable = different(readings.filter((reading): reading is Reading => reading.bytes !== null));
+  const walking = readable.filter(({ bytes }) => walk(bytes, !sample.whole));
+  const unreadable = readings.filter(({ bytes }) => bytes === null);
+  const faulty =
+    candidates.find(({ fit }) => fit === "broken") ?? unreadable.find(({ fit }) => fit === "natural") ?? unreadable[0];
+  // A reading that gives no frames is less likely than a slip in the one that is natural, or was nearly right.
+  if (faulty !== undefined && (readable.length === 0 || (faulty.fit !== "fits" && walking.length === 0))) {
+    return { notation: faulty.notation, note: null };
+  }
   const [only] = readable;
-  const broken = candidates.find(({ fit }) => fit === "broken");
-  // A reading that gives no frames is less likely than a slip in one that was nearly right.
-  if (broken !== undefined && walking.length === 0) return { notation: broken.notation, note: null };
   if (only === undefined) {
     throw new InputError(
       `cannot tell what this is: ${excerpt(sample)}`,
@@ -52,53 +62,56 @@ export function settle(candidates: readonly Candidate[], sample: Sample, walk: W
   }
   if (readable.length === 1) {
     const certain = only.fit === "natural" || walking.length === 1;
-    return { notation: only.notation, note: certain ? null : took(only, "it has", []) };
+    return { notation: only.notation, note: certain ? null : took(only, false, []) };
   }
   const natural = readable.filter(({ fit }) => fit === "natural");
   const chosen = walking.length === 0 ? natural : walking;
   const [choice] = chosen;
-  if (choice === undefined || chosen.length > 1) throw ambiguous(chosen.length > 1 ? chosen : readable, sample);
+  if (choice === undefined || chosen.length > 1) throw ambiguous(chosen.length > 1 ? chosen : readable);
   const others = readable.filter((candidate) => candidate !== choice);
   return {
     notation: choice.notation,
-    note: took(choice, walking.length === 0 ? "it has" : "only so it is whole frames:", others),
+    note: took(choice, walking.length > 0, others),
   };
 }
 
-function took({ notation, why }: Candidate, because: string, others: readonly Candidate[]): string {
+function took({ notation, why }: Candidate, alone: boolean, others: readonly Candidate[]): string {
+  const because = alone ? ": only so it is whole frames" : `, since it has ${why}`;
   const otherwise =
-    others.length === 0 ? "to read it otherwise" : `it could also be ${names(others.map((other) => other.notation))}`;
-  return `read as ${notation.name}, because ${because} ${why}; ${otherwise}: --from`;
+    others.length === 0
+      ? "--from says how else it is to be read"
+      : `it could also be ${names(others.map((other) => other.notation))} (--from)`;
+  return `read as ${notation.name}${because}; ${otherwise}`;
 }
 
-function walks(notation: Notation, sample: Sample, walk: Walk): boolean {
-  const bytes = read(notation, sample);
-  return bytes !== null && walk(bytes, !sample.whole);
+/** The first of the readings that give the same bytes: between them there is nothing to choose. */
+function different(readings: readonly Reading[]): Reading[] {
+  return readings.filter(
+    ({ bytes }, index) => readings.findIndex((other) => Buffer.compare(other.bytes, bytes) === 0) === index,
+  );
 }
 
 /** The bytes that a notation reads in a sample, `null` when it finds a fault. */
-function read(notation: Notation, sample: Sample): Uint8Array | null {
+function read(notation: Notation, sample: Sample, walk: Walk): Uint8Array | null {
   const pieces: Uint8Array[] = [];
-  const reader = notation.open((bytes) => pieces.push(bytes.slice()));
+  const reader = notation.open((bytes) => pieces.push(bytes.slice()), walk);
   try {
     reader.push(sample.bytes);
-    if (sample.whole) reader.end();
+    // What is cut in a sample may be whole in the input; what is read as a whole is read as far as it goes.
+    if (sample.whole || pieces.length === 0) reader.end();
   } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    if (sample.whole || pieces.length === 0) return null;
   }
   return Buffer.concat(pieces);
 }
 
-function ambiguous(candidates: readonly Candidate[], sample: Sample): InputError {
-  const readings = candidates.map(({ notation }) => {
-    const bytes = read(notation, sample) ?? new Uint8Array(0);
-    const start = Buffer.from(bytes.subarray(0, 8))
-      .toString("hex")
-      .replace(/(..)(?=.)/g, "$1 ");
+function ambiguous(readings: readonly Reading[]): InputError {
+  const listed = readings.map(({ notation, bytes }) => {
+    const start = hexBytes(bytes.subarray(0, 8));
     return `--from ${notation.name} gives ${start}${bytes.length > 8 ? " …" : ""}`;
   });
-  return new InputError(`several readings are possible: ${readings.join(", ")}`, null, "say which is meant");
+  return new InputError(`several readings are possible: ${listed.join(", ")}`, null, "say which is meant");
 }
 
 function names(notations: readonly Notation[]): string {
@@ -118,7 +131,7 @@ function excerpt({ text }: Sample): string {
 function hasControls(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 0x7f || (code < 0x20 && (code < 0x09 || code > 0x0d) && code !== 0x1b)) return true;
+    if (code < 0x20 && (code < 0x09 || code > 0x0d) && code !== 0x1b) return true;
   }
   return false;
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { detect, sampleOf, settle } from "../../src/input/detect.js";
 import { base64 } from "../../src/input/notation/base64.js";
 import { hex } from "../../src/input/notation/hex.js";
-import type { Notation } from "../../src/input/notation/notation.js";
+import { list } from "../../src/input/notation/list.js";
 import { walksAsFrames } from "../../src/protocol/frame-walk.js";
 import { bytesOf } from "../support/bytes.js";
 
@@ -38,52 +38,46 @@ test("what is nothing that is known is refused, with the names of what is", () =
       () => detected(text),
       (error: { message: string; hint: string }) => {
         assert.match(error.message, /^cannot tell what this is: "/);
-        assert.match(error.hint, /raw, python, hex, base64/);
+        assert.match(error.hint, /dump, python, list, string, raw, bits, hex, base64/);
         return true;
       },
     );
   }
 });
 
-/** Two readings of one text, as a notation of decimal numbers will be beside hex. */
-const decimal: Notation = {
-  name: "decimal",
-  reads: "numbers",
-  probe: () => ({ fit: "fits", why: "numbers up to 255" }),
-  open: (out) => ({
-    push: (input) => out(Uint8Array.from(Buffer.from(input).toString().split(" "), Number)),
-    end() {},
-  }),
-};
-
-const both = (text: string) =>
-  settle(
-    [
-      { notation: hex, fit: "natural", why: "nothing but hex digits" },
-      { notation: decimal, fit: "fits", why: "numbers up to 255" },
-    ],
-    sampleOf(Buffer.from(text), true),
-    walksAsFrames,
-  );
-
 test("of two readings the one that walks as whole frames is taken, and said", () => {
-  const asDecimal = both("129 5 72 101 108 108 111");
-  assert.equal(asDecimal.notation.name, "decimal");
-  assert.match(asDecimal.note ?? "", /read as decimal, because only so it is whole frames.*could also be hex: --from/);
-  assert.equal(both("89 00").notation.name, "hex");
+  const { notation, note } = detected("81 10 48 65 61 64 21 22 23 24 25 26 27 28 29 30 31 32");
+  assert.equal(notation.name, "hex");
+  assert.equal(note, "read as hex: only so it is whole frames; it could also be list (--from)");
+  assert.equal(detected("129 5 72 101 108 108 111").notation.name, "list");
 });
 
-test("where none walks, the natural one is taken", () => {
-  const none = both("10 20 30");
-  assert.equal(none.notation.name, "hex");
-  assert.match(none.note ?? "", /read as hex.*could also be decimal/);
+test("where none walks, the natural one is taken, and said", () => {
+  const { notation, note } = detected("10 20 30");
+  assert.equal(notation.name, "hex");
+  assert.match(note ?? "", /since it has nothing but hex digits; it could also be list \(--from\)$/);
 });
 
 test("where several walk, all are listed with what they give", () => {
-  // 02 01 33 is a frame in hex, and in decimal too.
+  // In hex an empty binary message and an unfinished one, in decimal a continuation.
   assert.throws(
-    () => both("02 01 33"),
-    /several readings are possible: --from hex gives 02 01 33, --from decimal gives 02 01 21/,
+    () =>
+      settle(
+        [
+          { notation: hex, fit: "natural", why: "" },
+          { notation: list, fit: "fits", why: "" },
+        ],
+        sampleOf(Buffer.from("2 1 33".replace("2 1", "02 01")), true),
+        walksAsFrames,
+      ),
+    /several readings are possible: --from hex gives 02 01 33, --from list gives 02 01 21/,
+  );
+});
+
+test("where no reading is natural and none walks, all are listed", () => {
+  assert.throws(
+    () => detected("[10, 20, 30]"),
+    /several readings are possible: --from list gives 0a 14 1e, --from hex gives 10 20 30/,
   );
 });
 

@@ -11,17 +11,19 @@ export const hex: Notation = {
   open: (out) => new HexReader(out),
 };
 
-const HINT = "hex is pairs of digits 0-9 a-f, such as 81 05 48, 810548, 81:05:48 or 0x81 0x05";
+const HINT =
+  "hex is pairs of digits 0-9 a-f, such as 81 05 48, 810548, 81:05:48 or 0x81 0x05 (decimal numbers: --from list)";
 
 const COMMENT = /(?:#|\/\/).*/g;
-const MARKS = /\b0[xX]|\$|[\s:,;_"'-]|(?<=[0-9a-fA-F])[hH]\b/g;
+const MARKS = /\b0[xX]|\$|[\s:,;_"'[\](){}-]|(?<=[0-9a-fA-F])[hH]\b/g;
 
 function probe({ text }: Sample): Fit | null {
   if (text === null) return null;
   const digits = text.replace(COMMENT, "").replace(MARKS, "");
   if (digits === "") return null;
   const others = digits.replace(/[0-9a-fA-F]/g, "").length;
-  if (others === 0) return { fit: "natural", why: "nothing but hex digits" };
+  // Commas and brackets may as well be a list's.
+  if (others === 0) return { fit: /[[\](){},]/.test(text) ? "fits" : "natural", why: "nothing but hex digits" };
   return others / digits.length <= 0.25 ? { fit: "broken", why: "mostly hex digits" } : null;
 }
 
@@ -32,7 +34,10 @@ const SLASH = code("/");
 const DOLLAR = code("$");
 const IS_X: ReadonlySet<number> = new Set([..."xX"].map(code));
 const IS_H: ReadonlySet<number> = new Set([..."hH"].map(code));
-const IS_SEPARATOR: ReadonlySet<number> = new Set([..." \t\r\n\v\f:,;_\"'-"].map(code));
+const IS_SEPARATOR: ReadonlySet<number> = new Set([..." \t\r\n\v\f:,;_\"'-[](){}"].map(code));
+
+const IS_BLANK: ReadonlySet<number> = new Set([..." \t\r\v\f"].map(code));
+const IS_LIST_MARK: ReadonlySet<number> = new Set([...",])}"].map(code));
 
 /** Runs of up to this many digits are looked at as a whole, since a mark behind them may change what they mean. */
 const SHORT = 4;
@@ -125,11 +130,15 @@ class HexReader implements NotationReader {
   }
 
   #separate(input: Uint8Array, at: number, character: number): void {
+    // In a list, a byte below 16 may have one digit.
+    const listed = this.#count === 1 && IS_LIST_MARK.has(character);
+    if (listed) this.#marked = true;
     if (this.#count % 2 === 0 || this.#marked) this.#endRun(input, at, false);
     else if (character === NEWLINE) {
       this.#broken = true;
       this.#gap = null;
-    } else if (!this.#broken) this.#gap ??= this.#cursor.place(input, at);
+    } else if (!IS_BLANK.has(character)) throw this.#odd(this.#gap ?? this.#cursor.place(input, at));
+    else if (!this.#broken) this.#gap ??= this.#cursor.place(input, at);
   }
 
   #endRun(input: Uint8Array, at: number, suffixed: boolean): void {

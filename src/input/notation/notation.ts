@@ -24,6 +24,9 @@ export interface NotationReader {
   end(): void;
 }
 
+/** Whether bytes are whole frames, one after the other; when `cut`, the last one may be incomplete. */
+export type Walk = (bytes: Uint8Array, cut: boolean) => boolean;
+
 /** A way to write bytes: one file each, and one line in `notations.ts`. */
 export interface Notation {
   /** What `--from` calls it. */
@@ -32,6 +35,9 @@ export interface Notation {
   readonly reads: string;
   /** How well it fits a sample, `null` for not at all. */
   probe(sample: Sample): Fit | null;
-  /** @param out takes the next bytes; they are valid only during the call */
-  open(out: (bytes: Uint8Array) => void): NotationReader;
+  /**
+   * @param out takes the next bytes; they are valid only during the call
+   * @param walk tells readings apart that the text alone does not
+   */
+  open(out: (bytes: Uint8Array) => void, walk: Walk): NotationReader;
 }

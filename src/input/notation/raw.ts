@@ -1,9 +1,18 @@
-import type { Notation } from "./notation.js";
+import type { Fit, Notation, Sample } from "./notation.js";
 
 /** The bytes themselves. */
 export const raw: Notation = {
   name: "raw",
   reads: "the bytes themselves",
-  probe: ({ text }) => (text === null ? { fit: "sure", why: "bytes that are no text" } : null),
+  probe,
   open: (out) => ({ push: out, end() {} }),
 };
+
+/** No frame begins with a quote, or as PHP's var_dump does: raw bytes may stand between quotes. */
+const QUOTED = /^\s*(?:string\(\d+\) )?"/;
+
+function probe({ text, bytes }: Sample): Fit | null {
+  if (text !== null) return null;
+  const start = Buffer.from(bytes.subarray(0, 32)).toString("latin1");
+  return { fit: QUOTED.test(start) ? "natural" : "sure", why: "bytes that are no text" };
+}

@@ -1,0 +1,65 @@
+import { InputError } from "../input-error.js";
+import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
+import { characterAt, TextCursor } from "./text-cursor.js";
+
+/** Binary digits, eight a byte, however they are grouped. */
+export const bits: Notation = {
+  name: "bits",
+  reads: "binary digits, eight a byte: 10000001 00000101, with 0b, _ and # comments",
+  probe,
+  open: (out) => new BitsReader(out),
+};
+
+const HINT = "bits are 0 and 1, eight a byte, such as 10000001 00000101";
+
+function probe({ text }: Sample): Fit | null {
+  if (text === null) return null;
+  const digits = text.replace(/#.*/g, "").replace(/\b0b|[\s_,]/g, "");
+  if (!/^[01]+$/.test(digits) || digits.length % 8 !== 0) return null;
+  return { fit: digits.length >= 16 ? "sure" : "fits", why: "nothing but binary digits, eight a byte" };
+}
+
+const BLANK = new Set([..." \t\r\n\v\f_,"].map((blank) => blank.charCodeAt(0)));
+const [ZERO, ONE, LETTER_B, HASH, NEWLINE] = [0x30, 0x31, 0x62, 0x23, 0x0a];
+
+class BitsReader implements NotationReader {
+  readonly #out: (bytes: Uint8Array) => void;
+  readonly #cursor = new TextCursor();
+  #byte = 0;
+  #count = 0;
+  #comment = false;
+
+  constructor(out: (bytes: Uint8Array) => void) {
+    this.#out = out;
+  }
+
+  push(input: Uint8Array): void {
+    const bytes = new Uint8Array((input.length >> 3) + 1);
+    let length = 0;
+    try {
+      for (let at = 0; at < input.length; at++) {
+        const code = input[at] as number;
+        if (this.#comment) this.#comment = code !== NEWLINE;
+        else if (code === ZERO || code === ONE) {
+          this.#byte = (this.#byte << 1) | (code - ZERO);
+          if (++this.#count < 8) continue;
+          bytes[length++] = this.#byte;
+          this.#byte = 0;
+          this.#count = 0;
+        } else if (code === HASH) this.#comment = true;
+        else if (code === LETTER_B && this.#count === 1 && this.#byte === 0) this.#count = 0;
+        else if (!BLANK.has(code))
+          throw new InputError(`${characterAt(input, at)} is no binary digit`, this.#cursor.place(input, at), HINT);
+      }
+    } finally {
+      this.#out(bytes.subarray(0, length));
+    }
+    this.#cursor.advance(input);
+  }
+
+  end(): void {
+    if (this.#count === 0) return;
+    const place = this.#cursor.place(new Uint8Array(0), 0);
+    throw new InputError(`the last byte has ${this.#count} of 8 bits`, place, HINT);
+  }
+}

@@ -1,0 +1,177 @@
+import { InputError, type Place } from "../input-error.js";
+import { type DumpRow, offsetBases, parseRow } from "./dump-row.js";
+import { agreesWithText, type DumpStyle, octalBytes, stylesOf } from "./dump-style.js";
+import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
+
+/** Dumps: an offset, bytes in some form, perhaps a text column. */
+export const dump: Notation = {
+  name: "dump",
+  reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, tshark -x: offsets, little-endian words, octal, * rows",
+  probe,
+  open: (out) => new DumpReader(out),
+};
+
+const HINT = "a row of a dump is an offset and bytes, such as 00000000: 8105 4865 or 00000000  81 05 48 65";
+/** A row that stands for this many bytes or more by a * is a slip, or an attack. */
+const LARGEST_REPEAT = 2 ** 32;
+
+function probe({ text, whole }: Sample): Fit | null {
+  if (text === null) return null;
+  const lines = text.split(/\r?\n/);
+  const complete = (whole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== "");
+  const [first, second] = complete;
+  if (complete.length > 0 && complete.every((line) => octalBytes(line) !== null)) {
+    return { fit: "fits", why: "nothing but octal numbers of three digits" };
+  }
+  const rows = complete.filter((line) => line.trim() === "*" || parseRow(line) !== null).length;
+  if (first === undefined || (first.trim() !== "*" && parseRow(first) === null)) return null;
+  if (rows < complete.length * 0.6) return null;
+  const row = parseRow(first);
+  if (row === null) return { fit: "sure", why: "a * row" };
+  const next = second === undefined ? null : parseRow(second);
+  const follows = next !== null && reading(row, next.offset) !== null;
+  return follows || (row.telling && stylesOf(row).some((style) => (style(row, null) ?? []).length > 0))
+    ? { fit: "sure", why: "offsets that advance by the length of their rows" }
+    : null;
+}
+
+/** How a dump is to be read: the number system of its offsets, and the style of its bytes. */
+interface Reading {
+  readonly base: number;
+  readonly style: DumpStyle;
+}
+
+/** The reading in which a row's bytes are as many as the next offset says; if that is not known, the likeliest. */
+function reading(row: DumpRow, next: string | null): (Reading & { bytes: number[] }) | null {
+  const found: (Reading & { bytes: number[] })[] = [];
+  for (const base of offsetBases(row.offset, next ?? "")) {
+    const length = next === null ? null : Number.parseInt(next, base) - Number.parseInt(row.offset, base);
+    if (length !== null && (length <= 0 || length > 4096)) continue;
+    for (const style of stylesOf(row)) {
+      const bytes = style(row, length);
+      if (bytes !== null && bytes.length > 0 && (length === null || bytes.length === length))
+        found.push({ base, style, bytes });
+    }
+  }
+  return found.find(({ bytes }) => agreesWithText(row, bytes) === true) ?? found[0] ?? null;
+}
+
+interface Pending {
+  readonly row: DumpRow;
+  readonly place: Place;
+  repeated: boolean;
+}
+
+/** Reads a dump row by row: how many bytes a row has is certain when the next offset is there. */
+class DumpReader implements NotationReader {
+  readonly #out: (bytes: Uint8Array) => void;
+  readonly #decoder = new TextDecoder();
+  #text = "";
+  #offset = 0;
+  #lines = 0;
+  #pending: Pending | null = null;
+  #reading: Reading | null = null;
+
+  constructor(out: (bytes: Uint8Array) => void) {
+    this.#out = out;
+  }
+
+  push(input: Uint8Array): void {
+    this.#text += this.#decoder.decode(input, { stream: true });
+    const lines = this.#text.split("\n");
+    this.#text = lines.pop() ?? "";
+    for (const line of lines) this.#line(line, 1);
+  }
+
+  end(): void {
+    this.#line(this.#text + this.#decoder.decode(), 0);
+    if (this.#pending !== null) this.#finish(this.#pending, null);
+  }
+
+  #line(line: string, newline: number): void {
+    const place: Place = { offset: this.#offset, line: ++this.#lines, column: 1, excerpt: line.slice(0, 40).trimEnd() };
+    this.#offset += Buffer.byteLength(line) + newline;
+    const text = line.trim();
+    if (text === "") return;
+    if (text === "*") {
+      if (this.#pending === null)
+        throw new InputError(
+          "a * row has no row before it that it could repeat",
+          place,
+          "paste the dump from its first row on",
+        );
+      this.#pending.repeated = true;
+      return;
+    }
+    const row = parseRow(line.replace(/\r$/, ""));
+    const octal = row === null && this.#pending === null ? octalBytes(text) : null;
+    if (octal !== null) {
+      this.#out(Uint8Array.from(octal));
+      return;
+    }
+    if (row === null) throw new InputError("this is no row of a dump", place, HINT);
+    const restarts = /^0+$/.test(row.offset) && row.data.trim() !== "";
+    if (this.#pending !== null) this.#finish(this.#pending, restarts ? null : { row, place });
+    if (restarts) this.#reading = null;
+    this.#pending = row.data.trim() === "" ? null : { row, place, repeated: false };
+  }
+
+  /** Hands on the bytes of a row, now that the next one's offset is known; `null` when it is the last. */
+  #finish({ row, place, repeated }: Pending, next: { row: DumpRow; place: Place } | null): void {
+    this.#pending = null;
+    const found = this.#read(row, repeated ? null : (next?.row.offset ?? null), next?.place ?? place);
+    if (found === null) throw new InputError("the bytes of this row are in no form that is known", place, HINT);
+    if (!repeated) {
+      this.#out(Uint8Array.from(found));
+      return;
+    }
+    if (next === null)
+      throw new InputError(
+        "a * row has no offset after it that says how far it goes",
+        place,
+        "paste the dump to its last line",
+      );
+    this.#repeat(Uint8Array.from(found), row, next);
+  }
+
+  #read(row: DumpRow, next: string | null, nextPlace: Place): number[] | null {
+    if (this.#reading === null) {
+      const found = reading(row, next) ?? (next === null ? null : this.#misplaced(row, next, nextPlace));
+      this.#reading = found;
+      return found?.bytes ?? null;
+    }
+    const { base, style } = this.#reading;
+    if (next === null) return style(row, null);
+    const length = Number.parseInt(next, base) - Number.parseInt(row.offset, base);
+    const bytes = length > 0 ? style(row, length) : null;
+    return bytes !== null && bytes.length === length ? bytes : this.#misplaced(row, next, nextPlace);
+  }
+
+  /** The next offset is not where this row ends. */
+  #misplaced(row: DumpRow, next: string, place: Place): null {
+    const natural = reading(row, null);
+    if (natural === null) return null;
+    const base = this.#reading?.base ?? natural.base;
+    const end = (Number.parseInt(row.offset, base) + natural.bytes.length)
+      .toString(base)
+      .padStart(row.offset.length, "0");
+    throw new InputError(
+      `the offset jumps to ${next}: the row before ends at ${end}`,
+      place,
+      "paste the dump without gaps; --from hex reads bytes without offsets",
+    );
+  }
+
+  #repeat(bytes: Uint8Array, row: DumpRow, next: { row: DumpRow; place: Place }): void {
+    const base = this.#reading?.base ?? 16;
+    const span = Number.parseInt(next.row.offset, base) - Number.parseInt(row.offset, base);
+    if (span <= 0 || span % bytes.length !== 0 || span > LARGEST_REPEAT) {
+      throw new InputError(
+        `the offset ${next.row.offset} is no end for rows of ${bytes.length} bytes that repeat`,
+        next.place,
+        "paste the dump without gaps",
+      );
+    }
+    for (let done = 0; done < span; done += bytes.length) this.#out(bytes);
+  }
+}

@@ -1,0 +1,118 @@
+import { type BodyKind, readListBody } from "./list-body.js";
+import { hasLost, refuseLost } from "./lost-data.js";
+import type { Fit, Notation, Sample } from "./notation.js";
+import { faultAt, wholeText } from "./whole-text.js";
+
+/** Lists of numbers, in any language's brackets and type names. */
+export const list: Notation = {
+  name: "list",
+  reads:
+    'lists of numbers: [129, 5], []byte{0x81, 5}, <<129,5>>, <Buffer 81 05>, Uint8Array(2) […], {"type":"Buffer",…}, 129.5',
+  probe,
+  open: (out) => wholeText("a list", ({ text }) => readLists(text, out)),
+};
+
+/** A way to write a list: how it begins and ends, and what stands in between. */
+interface Shape {
+  /** What speaks for it, as a noun phrase. */
+  readonly why: string;
+  /** Ends where the list's body begins; a group `count` says how many bytes it must have. */
+  readonly opener: RegExp;
+  readonly closer: RegExp;
+  readonly body: BodyKind;
+}
+
+const CLOSING = /[\]})]/y;
+
+/** Lists that nothing else looks like. */
+const TYPED: readonly Shape[] = [
+  { why: "a Node Buffer", opener: /<Buffer\b/g, closer: />/y, body: "hex" },
+  { why: "a Node ArrayBuffer", opener: /\[Uint8Contents\]: </g, closer: />/y, body: "hex" },
+  { why: "an NSData description", opener: /\{length = (?<count>\d+), bytes = 0x/g, closer: /\}/y, body: "hex" },
+  {
+    why: "an NSData description",
+    opener: /(?<![<\w])<(?=[0-9a-fA-F]{2,8}(?: [0-9a-fA-F]{2,8})*>)/g,
+    closer: />/y,
+    body: "hex",
+  },
+  { why: "a JSON Buffer", opener: /"type"\s*:\s*"Buffer"\s*,\s*"data"\s*:\s*\[/g, closer: /\]/y, body: "numbers" },
+  { why: "numbered bytes", opener: /\{(?=\s*"0"\s*:\s*-?\d)/g, closer: /\}/y, body: "numbers" },
+  { why: "PHP's numbered bytes", opener: /\bArray\s*\((?=\s*\[0\] => )/g, closer: /\)/y, body: "numbers" },
+  { why: "an Erlang or Elixir binary", opener: /<<(?=\s*(?:\d|"|>>))/g, closer: />>/y, body: "binary" },
+  { why: "a typed array", opener: /\b\w+\((?<count>\d+)\)\s*\[/g, closer: CLOSING, body: "numbers" },
+  { why: "a typed slice", opener: /\[(?<count>\d*)\](?:byte|u?int8)\s*\{/g, closer: CLOSING, body: "numbers" },
+  { why: "a Rust vector", opener: /\bvec!\s*\[/g, closer: CLOSING, body: "numbers" },
+  { why: "a byte array", opener: /\bnew\s+s?byte\s*\[\s*\]\s*\{/g, closer: CLOSING, body: "numbers" },
+  { why: "a C array", opener: /\b\w+\s*\[\w*\]\s*=\s*\{/g, closer: CLOSING, body: "numbers" },
+  { why: "a gdb value", opener: /\$\d+ = \{/g, closer: CLOSING, body: "numbers" },
+];
+
+const BRACKETED: Shape = {
+  why: "numbers in brackets",
+  // A number alone in brackets is a word of a log: [1], (5).
+  opener: /[[{(](?=\s*(?:\(\s*\w+\s*\)\s*)?['"]?-?(?:0x[0-9a-fA-F]+|\d+)(?:_?[iu]8)?['"]?(?:\s*,|\s+[-\d]))/g,
+  closer: CLOSING,
+  body: "numbers",
+};
+/** A number of a bare list, as programs print it: without zeros before it. The rest of its grammar is the body's. */
+const BARE = /^(?:\(\s*s?byte\s*\)\s*)?['"]?-?(?:0[xX][0-9a-fA-F]{1,2}|0|[1-9]\d{0,2})(?:_?[iu]8)?['"]?$/;
+
+function probe({ text, whole }: Sample): Fit | null {
+  if (text === null) return null;
+  if (hasLost(text)) return { fit: "sure", why: "signs of lost data" };
+  const typed = TYPED.find(({ opener }) => text.search(opener) >= 0);
+  if (typed !== undefined) return { fit: "sure", why: typed.why };
+  const plain = withoutComments(text);
+  const items = plain
+    .replace(/\(\s*s?byte\s*\)/g, "")
+    .split(/[\s,.;[\]{}()]+/)
+    .filter((item) => item !== "");
+  const complete = whole ? items : items.slice(0, -1);
+  if (complete.length > 1 && complete.every((item) => BARE.test(item)))
+    return { fit: "fits", why: "nothing but numbers" };
+  return /[[{(]\s*-?\d+(?:\s*,\s*|\s+)-?\d+\s*[,\]})\s]/.test(plain) ? { fit: "fits", why: BRACKETED.why } : null;
+}
+
+/** Each list in a text is a piece of its own. */
+function readLists(text: string, out: (bytes: Uint8Array) => void): void {
+  refuseLost(text);
+  const plain = withoutComments(text);
+  if (readShapes(plain, TYPED, out) > 0 || readShapes(plain, [BRACKETED], out) > 0) return;
+  const body = readListBody(plain, 0, /$/y, "numbers");
+  if (body.fault !== null) throw faultAt(text, body.fault.index, body.fault.message, body.fault.hint);
+  out(body.bytes);
+}
+
+/** Reads the lists of some shapes, in the order in which they stand; returns how many there were. */
+function readShapes(text: string, shapes: readonly Shape[], out: (bytes: Uint8Array) => void): number {
+  const next = shapes.map((shape) => ({ shape, match: findFrom(shape, text, 0) }));
+  for (let found = 0; ; found++) {
+    const { shape, match } = next.reduce((a, b) => (placeOf(b.match) < placeOf(a.match) ? b : a));
+    if (match === null) return found;
+    const body = readListBody(text, match.index + match[0].length, shape.closer, shape.body);
+    if (body.fault !== null) throw faultAt(text, body.fault.index, body.fault.message, body.fault.hint);
+    checkCount(text, match, body.bytes.length);
+    out(body.bytes);
+    for (const one of next) if (placeOf(one.match) < body.end) one.match = findFrom(one.shape, text, body.end);
+  }
+}
+
+function placeOf(match: RegExpExecArray | null): number {
+  return match?.index ?? Number.POSITIVE_INFINITY;
+}
+
+function findFrom({ opener }: Shape, text: string, at: number): RegExpExecArray | null {
+  opener.lastIndex = at;
+  return opener.exec(text);
+}
+
+function checkCount(text: string, match: RegExpExecArray, length: number): void {
+  const said = match.groups?.count;
+  if (said === undefined || said === "" || Number(said) === length) return;
+  throw faultAt(text, match.index, `the list says that it has ${said} bytes, and has ${length}`, "paste all of it");
+}
+
+/** The text with blanks where its comments are, so that every index stays. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|(?<=^|\s)#.*/gm, (comment) => comment.replace(/[^\n]/g, " "));
+}

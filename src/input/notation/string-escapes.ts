@@ -1,0 +1,84 @@
+import { HEX_VALUE } from "../../bytes/hex.js";
+
+/** How numbers after a backslash are read: up to three octal digits, or as Lua has them, up to three decimal ones. */
+export type NumericEscapes = "octal" | "decimal";
+
+/** What an escape stands for: bytes, or a character; and the index after it. */
+export type Escape =
+  | { readonly kind: "byte"; readonly value: number; readonly end: number }
+  | { readonly kind: "character"; readonly value: number; readonly end: number }
+  | { readonly kind: "nothing"; readonly end: number }
+  | { readonly kind: "fault"; readonly message: string; readonly hint: string };
+
+/** Escapes of one letter, as C, JavaScript, Go, Rust, PHP, Perl, Ruby and bash share them. */
+const LETTERS: Readonly<Record<string, number>> = {
+  a: 0x07,
+  b: 0x08,
+  t: 0x09,
+  n: 0x0a,
+  v: 0x0b,
+  f: 0x0c,
+  r: 0x0d,
+  e: 0x1b,
+  E: 0x1b,
+  s: 0x20,
+};
+
+/** Reads the escape whose backslash stands at `at`. */
+export function readEscape(text: string, at: number, numeric: NumericEscapes): Escape {
+  const next = text[at + 1];
+  if (next === undefined) return fault("an escape is cut short: nothing follows the backslash", "complete the escape");
+  if (next === "x") return hexEscape(text, at);
+  if (next === "u" || next === "U") return codePointEscape(text, at, next === "u" ? 4 : 8);
+  if (next >= "0" && next <= "9") return numericEscape(text, at, numeric);
+  if (next === "\n") return { kind: "nothing", end: at + 2 };
+  if (next === "\r" && text[at + 2] === "\n") return { kind: "nothing", end: at + 3 };
+  const letter = LETTERS[next];
+  if (letter !== undefined) return { kind: "byte", value: letter, end: at + 2 };
+  if (/[A-Za-z]/.test(next)) return fault(`there is no escape \\${next}`, "write bytes as \\x and two hex digits");
+  const code = text.codePointAt(at + 1) as number;
+  return { kind: "character", value: code, end: at + 1 + (code > 0xffff ? 2 : 1) };
+}
+
+function hexEscape(text: string, at: number): Escape {
+  const braced = /\\x\{([0-9a-fA-F]{1,6})\}/y;
+  braced.lastIndex = at;
+  const match = braced.exec(text);
+  if (match !== null)
+    return { kind: "character", value: Number.parseInt(match[1] as string, 16), end: at + match[0].length };
+  const high = HEX_VALUE[text.charCodeAt(at + 2)] ?? -1;
+  const low = HEX_VALUE[text.charCodeAt(at + 3)] ?? -1;
+  if (high >= 0 && low >= 0) return { kind: "byte", value: (high << 4) | low, end: at + 4 };
+  return fault(
+    `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is cut short`,
+    "\\x takes two hex digits, such as \\x81",
+  );
+}
+
+function codePointEscape(text: string, at: number, digits: number): Escape {
+  const pattern = new RegExp(String.raw`\\[uU](?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{${digits}}))`, "y");
+  pattern.lastIndex = at;
+  const match = pattern.exec(text);
+  if (match === null)
+    return fault(
+      `the escape ${text.slice(at, at + 2)} is cut short`,
+      `\\${text[at + 1]} takes ${digits} hex digits, or some in braces`,
+    );
+  return { kind: "character", value: Number.parseInt(match[1] ?? (match[2] as string), 16), end: at + match[0].length };
+}
+
+function numericEscape(text: string, at: number, numeric: NumericEscapes): Escape {
+  const digits = (numeric === "octal" ? /^[0-7]{1,3}/ : /^\d{1,3}/).exec(text.slice(at + 1, at + 4))?.[0];
+  if (digits === undefined) return fault(`there is no escape \\${text[at + 1]}`, "a number after a backslash is octal");
+  const value = Number.parseInt(digits, numeric === "octal" ? 8 : 10);
+  if (value > 255)
+    return fault(
+      `\\${digits} is no byte`,
+      numeric === "octal" ? "octal escapes go to \\377" : "decimal escapes go to \\255",
+    );
+  return { kind: "byte", value, end: at + 1 + digits.length };
+}
+
+function fault(message: string, hint: string): Escape {
+  return { kind: "fault", message, hint };
+}

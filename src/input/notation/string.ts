@@ -1,0 +1,180 @@
+import { isUtf8 } from "node:buffer";
+import { hasLost, refuseLost } from "./lost-data.js";
+import type { Fit, Notation, Sample, Walk } from "./notation.js";
+import { type NumericEscapes, readEscape } from "./string-escapes.js";
+import { faultAt, type WholeText, wholeText } from "./whole-text.js";
+
+/** Escaped strings, in the languages that print them. */
+export const string: Notation = {
+  name: "string",
+  reads: `escaped strings of C, Go, JavaScript, Ruby, Rust, PHP, Perl, Lua, bash $'…', strace, and percent-encoding`,
+  probe,
+  open: (out, walk) => wholeText("a string", (whole) => readStrings(whole, out, walk)),
+};
+
+const ESCAPE = /\\(?:x[0-9a-fA-F]{2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|u\{|\d{3})/;
+const QUOTED = /(?<![\w\\])(?:\$')?(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1/;
+/** Quoted strings with a word in front that says that they are one whole value: Lua's %q, PHP's var_dump. */
+const RAW_QUOTED = /^\s*(?:string\((?<count>\d+)\) )?"[\s\S]*"\s*$/;
+
+function probe({ text, bytes, whole }: Sample): Fit | null {
+  if (text === null) {
+    // A frame never begins with a quote: 0x22 would be a reserved bit and a reserved use of it.
+    return RAW_QUOTED.test(latin1(bytes)) && whole ? { fit: "sure", why: "raw bytes between quotes" } : null;
+  }
+  const begins = text.trimStart();
+  if (ESCAPE.test(text) && (QUOTED.test(text) || begins.startsWith("\\")))
+    return { fit: "sure", why: "escapes in a string" };
+  if (/^(?:%[0-9a-fA-F]{2}|[\w.~*'()+-])+\s*$/.test(begins) && /%[0-9a-fA-F]{2}/.test(begins)) {
+    return { fit: "sure", why: "percent-encoded bytes" };
+  }
+  if (hasLost(text)) return null;
+  return /^(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1\s*;?\s*$/.test(begins) && /[^ -~\s]|\\/.test(begins)
+    ? { fit: "natural", why: "a string with characters beyond ASCII" }
+    : null;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** How characters beyond ASCII, written as themselves, stand for bytes: as their UTF-8, or each as the byte of its code point. */
+type Characters = "utf8" | "latin1";
+
+interface Dialect {
+  readonly numeric: NumericEscapes;
+  readonly characters: Characters;
+}
+
+function readStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: Walk): void {
+  const raw = isUtf8(whole.bytes) ? null : RAW_QUOTED.exec(latin1(whole.bytes));
+  if (raw !== null) {
+    out(readRawQuoted(latin1(whole.bytes), raw));
+    return;
+  }
+  const { text } = whole;
+  refuseLost(text);
+  const lost = text.indexOf("\ufffd");
+  if (lost >= 0)
+    throw faultAt(
+      text,
+      lost,
+      "U+FFFD stands where bytes were lost: they had been decoded as UTF-8",
+      "print the bytes before they are made a string",
+    );
+  const strings = stringsIn(text);
+  for (const bytes of settled(strings, text, walk)) out(bytes);
+}
+
+/** A string's inside, by its place in the text. */
+interface Inside {
+  readonly start: number;
+  readonly end: number;
+  readonly percent: boolean;
+}
+
+/** The strings of a text: quoted ones, of a system call's line the buffer; else all of it. */
+function stringsIn(text: string): Inside[] {
+  const start = text.length - text.trimStart().length;
+  const all = { start, end: text.trimEnd().length, percent: false };
+  if (!/\\/.test(text) && /%[0-9a-fA-F]{2}/.test(text)) return [{ ...all, percent: true }];
+  const found: Inside[] = [];
+  // Of traced system calls only those that carry data are meant, not the names of files.
+  const traced = /\b(?:read|write|send|sendto|recv|recvfrom|pread64|pwrite64)\(\d+(?:<[^>]*>)?, (")/g;
+  const quoted = traced.test(text) ? traced : /(?<![\w\\])(?:[bu]|\$)?(["'])/g;
+  quoted.lastIndex = 0;
+  for (let match = quoted.exec(text); match !== null; match = quoted.exec(text)) {
+    const from = match.index + match[0].length;
+    const end = closingQuote(text, from, match[1] as string);
+    if (end < 0)
+      throw faultAt(
+        text,
+        text.trimEnd().length,
+        `the string is not closed: ${match[1]} is missing`,
+        `close it with ${match[1]}`,
+      );
+    found.push({ start: from, end, percent: false });
+    quoted.lastIndex = end + 1;
+  }
+  return found.length === 0 ? [all] : found;
+}
+
+function closingQuote(text: string, from: number, quote: string): number {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}
+
+/**
+ * The bytes of the strings, in the dialect that they are in. Digits tell octal from Lua's decimal escapes where one is no octal;
+ * code points tell UTF-8 from bytes where one is past 255; beyond that, the reading that walks as frames.
+ */
+function settled(strings: readonly Inside[], text: string, walk: Walk): Uint8Array[] {
+  const decimal = strings.some(({ start, end }) => hasDecimalEscape(text.slice(start, end)));
+  const numeric: NumericEscapes = decimal ? "decimal" : "octal";
+  const read = (dialect: Dialect): Uint8Array[] => strings.map((inside) => readInside(text, inside, dialect));
+  const wide = /[^\0-\u00ff]/.test(text.replace(/[\udc80-\udcff]/g, ""));
+  if (wide) return read({ numeric, characters: "utf8" });
+  const asBytes = read({ numeric, characters: "latin1" });
+  if (!/[\u0080-\u00ff]/.test(text) || walk(Buffer.concat(asBytes), false)) return asBytes;
+  const asText = read({ numeric, characters: "utf8" });
+  return walk(Buffer.concat(asText), false) ? asText : asBytes;
+}
+
+/** An escape of three digits that is no octal number up to 377. */
+function hasDecimalEscape(inside: string): boolean {
+  return [...inside.matchAll(/\\(\\|\d{1,3})/g)].some(
+    ([, digits]) =>
+      digits !== undefined && digits !== "\\" && (/[89]/.test(digits) || Number.parseInt(digits, 8) > 255),
+  );
+}
+
+function readInside(text: string, { start, end, percent }: Inside, { numeric, characters }: Dialect): Uint8Array {
+  const bytes: number[] = [];
+  for (let at = start; at < end; ) {
+    const code = text.codePointAt(at) as number;
+    if (percent && code === 0x25) {
+      const pair = text.slice(at + 1, at + 3);
+      if (!/^[0-9a-fA-F]{2}$/.test(pair))
+        throw faultAt(
+          text,
+          at,
+          "a % is not followed by two hex digits",
+          "percent-encoding is % and two hex digits, such as %81",
+        );
+      bytes.push(Number.parseInt(pair, 16));
+      at += 3;
+    } else if (code === 0x5c && !percent) {
+      const escaped = readEscape(text.slice(0, end), at, numeric);
+      if (escaped.kind === "fault") throw faultAt(text, at, escaped.message, escaped.hint);
+      if (escaped.kind === "byte") bytes.push(escaped.value);
+      if (escaped.kind === "character") pushCharacter(bytes, escaped.value, "latin1");
+      at = escaped.end;
+    } else {
+      pushCharacter(bytes, code, characters);
+      at += code > 0xffff ? 2 : 1;
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** A character's bytes. A lone surrogate of Python's surrogateescape is the byte that it hides. */
+function pushCharacter(bytes: number[], code: number, characters: Characters): void {
+  if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
+  else if (code < 0x80 || (characters === "latin1" && code <= 0xff)) bytes.push(code);
+  else for (const byte of Buffer.from(String.fromCodePoint(code))) bytes.push(byte);
+}
+
+/** Raw bytes between quotes: as many as PHP says; or with Lua's escapes for the few that it escapes. */
+function readRawQuoted(text: string, match: RegExpExecArray): Uint8Array {
+  const start = text.indexOf('"') + 1;
+  const end = text.lastIndexOf('"');
+  const count = match.groups?.count;
+  if (count === undefined)
+    return readInside(text, { start, end, percent: false }, { numeric: "decimal", characters: "latin1" });
+  if (end - start !== Number(count))
+    throw faultAt(text, start, `the string says that it has ${count} bytes, and has ${end - start}`, "paste all of it");
+  return Buffer.from(text.slice(start, end), "latin1");
+}

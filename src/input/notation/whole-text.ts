@@ -1,0 +1,40 @@
+import { InputError, type Place, placeIn } from "../input-error.js";
+import type { NotationReader } from "./notation.js";
+
+/** What has to be read as a whole is kept in memory, up to this many bytes. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** A text that is there as a whole, and the bytes it came in. */
+export interface WholeText {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A fault at an index of a text. */
+export function faultAt(text: string, index: number, message: string, hint: string): InputError {
+  return new InputError(message, placeIn(text, index), hint);
+}
+
+/** A reader that needs the whole text before it can say what any of it means. */
+export function wholeText(name: string, read: (whole: WholeText) => void): NotationReader {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  return {
+    push(input) {
+      size += input.length;
+      if (size > LARGEST) {
+        const place: Place = { offset: LARGEST, line: 1, column: 1, excerpt: "" };
+        throw new InputError(
+          `${name} is read as a whole, and this is more than 256 MiB`,
+          place,
+          "give larger data as raw, hex, base64 or a dump",
+        );
+      }
+      chunks.push(input.slice());
+    },
+    end() {
+      const bytes = Buffer.concat(chunks);
+      read({ bytes, text: new TextDecoder().decode(bytes) });
+    },
+  };
+}
