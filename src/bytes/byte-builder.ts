@@ -32,6 +32,15 @@ export class ByteBuilder {
     this.#length += kept;
   }
 
+  /** Adds one byte, 0–255, as far as the limit allows. */
+  push(byte: number): void {
+    if (this.#length === this.#limit) this.#omitted++;
+    else {
+      if (this.#length === this.#buffer.length) this.#reserve(this.#length + 1);
+      this.#buffer[this.#length++] = byte;
+    }
+  }
+
   /** Hands over the collected bytes and starts again from nothing. */
   take(): Uint8Array {
     const { buffer } = this.#buffer;

@@ -110,3 +110,21 @@ export function utf8Text(bytes: Uint8Array): string | null {
 export function lossyUtf8Text(bytes: Uint8Array): string {
   return LENIENT.decode(bytes);
 }
+
+/**
+ * The whole characters that begin at `start`: where their run ends. It is `start` itself where a byte stands that begins no
+ * character, or one that is cut.
+ */
+export function utf8RunEnd(bytes: Uint8Array, start: number): number {
+  let end = start;
+  for (let length = 1; end < bytes.length && length > 0; end += length) length = characterLength(bytes, end);
+  return end;
+}
+
+/** Bytes of the character at `at`; 0 where there is none. */
+function characterLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] as number;
+  const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (length < 2) return length;
+  return at + length <= bytes.length && isUtf8(bytes.subarray(at, at + length)) ? length : 0;
+}

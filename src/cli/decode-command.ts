@@ -18,11 +18,14 @@ export function decodeCommand(): Command {
     .option("-t, --to <format>", "how frames are shown (below)", "table")
     .option("-s, --sender <side>", "client, server, or auto: masked frames are a client's", "auto")
     .option("--max-payload <size>", "bytes of one payload that are kept; the rest is validated and counted", "16MiB")
+    .option("--frame <n[-m]>", "show these frames only")
+    .option("--only <kinds>", "show these kinds only, separated by commas: opcode names, findings")
+    .option("--grep <regex>", "show frames only in whose text payload this occurs")
     .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
     .addHelpText(
       "after",
       `\nNotations (--from):\n${notations}\n  ${"auto".padEnd(8)} finds out\n\nViews (--to):\n${views.join("\n")}\n\n` +
-        "Exit code: 0 decoded, no rule of severity error broken; 1 at least one broken; 2 wrong usage or unreadable input.",
+        "Exit code: 0 decoded, and no rule of severity error broken; 1 at least one broken;\n2 wrong usage, or input that cannot be read.",
     )
     .action(async (bytes: string[], options: DecodeOptions) => {
       const { decode } = await import("./commands/decode.js");

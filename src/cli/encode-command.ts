@@ -20,7 +20,7 @@ export function encodeCommand(): Command {
     .option("-m, --mask", "mask as a client does, with a fresh random key for each frame")
     .option("--masking-key <key>", "mask with this key, 8 hex digits")
     .option("--close-code <n>", "status code of a Close frame; the text is its reason")
-    .option("--fragment <size>", "split into fragments of at most this many payload bytes")
+    .option("--fragment <size>", "split into fragments of at most this many payload bytes (64, 4KiB)")
     .option("--no-fin", "leave FIN 0 on the last frame")
     .option("--rsv1", "set RSV1 on every frame")
     .option("--rsv2", "set RSV2 on every frame")

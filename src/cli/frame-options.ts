@@ -1,7 +1,7 @@
+import { parseSize } from "../bytes/size.js";
 import type { LengthBits } from "../protocol/frame.js";
 import type { FrameDescription } from "../protocol/frame-encoder.js";
 import { OPCODE } from "../protocol/opcode.js";
-import { LARGEST_PAYLOAD } from "./payload-source.js";
 import { UsageError } from "./usage-error.js";
 
 /** The options that describe a frame's header, as they were given. */
@@ -39,7 +39,9 @@ export function headerOf(options: FrameOptions): FrameDescription {
 /** Payload bytes of a fragment at most; without end when there is to be one frame. */
 export function fragmentSizeOf({ fragment }: FrameOptions): number {
   if (fragment === undefined) return Number.POSITIVE_INFINITY;
-  return Number(numberOf("--fragment", fragment, 1n, BigInt(LARGEST_PAYLOAD)));
+  const size = parseSize(fragment);
+  if (size !== null && size > 0) return size;
+  throw new UsageError(`--fragment ${JSON.stringify(fragment)} is no size from 1, such as 100 or 64KiB`);
 }
 
 /** A status code, 0–65535. */

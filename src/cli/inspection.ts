@@ -3,6 +3,7 @@ import type { Sender } from "../protocol/frame.js";
 import type { FrameDecoder } from "../protocol/frame-decoder.js";
 import { type Finding, judgeEnd, judgeFrame } from "../rules/judge.js";
 import type { View } from "../view/view.js";
+import type { Selection } from "./selection.js";
 
 /**
  * The way from bytes to a view: one byte stream of one connection is decoded, its events are judged, and the view is shown
@@ -12,23 +13,29 @@ export class Inspection {
   readonly #connection: Connection;
   readonly #decoder: FrameDecoder;
   #broken = false;
+  #frames = 0;
+  #shown = 0;
 
   /**
    * @param sender whose frames the bytes are; `null` to tell by the MASK bit
    * @param keep bytes of one payload that are kept
+   * @param selection which frames the view is shown; `null` for all, and for what the end of each sender's frames shows
    */
-  constructor(view: View, sender: Sender | null, keep: number) {
+  constructor(view: View, sender: Sender | null, keep: number, selection: Selection | null = null) {
     this.#connection = new Connection(
       {
         frame: (event) => {
           const findings = judgeFrame(event);
           this.#note(findings);
+          this.#frames++;
+          if (selection !== null && !selection(event, findings)) return;
+          this.#shown++;
           view.frame(event, findings);
         },
         end: (event) => {
           const findings = judgeEnd(event);
           this.#note(findings);
-          view.end(event, findings);
+          if (selection === null) view.end(event, findings);
         },
       },
       { stream: 0, keep },
@@ -39,6 +46,11 @@ export class Inspection {
   /** Whether a rule of severity `error` was broken so far. */
   get broken(): boolean {
     return this.#broken;
+  }
+
+  /** How many frames there were, and how many of them were shown. */
+  get counts(): { readonly frames: number; readonly shown: number } {
+    return { frames: this.#frames, shown: this.#shown };
   }
 
   push(bytes: Uint8Array): void {

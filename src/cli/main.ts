@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
-import { errorLine } from "./report.js";
+import { Output, OutputClosed } from "./output.js";
+import { errorLine, oneLine } from "./report.js";
 
 /** Set by the build to the version in package.json. */
 declare const WSFRAME_VERSION: string;
@@ -9,32 +10,39 @@ declare const WSFRAME_VERSION: string;
 const INTERRUPTED = 130;
 const WRONG_USAGE = 2;
 
-/** Runs the command line. The exit code is set, never forced, so that the output drains. */
+/** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.once("SIGINT", () => process.exit(INTERRUPTED));
+  // Nobody can be told that telling failed.
+  process.stderr.on("error", () => {});
+  const output = new Output(process.stdout);
   try {
-    const root = program();
+    const root = program((text) => output.write(text));
     if (argv.length === 2) root.outputHelp();
-    else await root.parseAsync(argv as string[]);
+    else await parse(root, argv);
+    await output.flush();
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help and version were printed, and are no failure; for anything else commander's own line was held back.
-      if (error.exitCode !== 0) fail(usageLine(error));
-    } else fail(errorLine(error));
+    if (error instanceof OutputClosed) return;
+    process.stderr.write(error instanceof CommanderError ? usageLine(error) : errorLine(error));
+    process.exitCode = WRONG_USAGE;
   }
 }
 
-function fail(line: string): void {
-  process.stderr.write(line);
-  process.exitCode = WRONG_USAGE;
+async function parse(root: Command, argv: readonly string[]): Promise<void> {
+  try {
+    await root.parseAsync(argv as string[]);
+  } catch (error) {
+    // Help and version were printed: that is no failure.
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+  }
 }
 
-function usageLine({ message }: CommanderError): string {
-  const said = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  return `wsframe: ${said}; wsframe --help lists commands and options\n`;
+function usageLine({ code, message }: CommanderError): string {
+  const said = code === "commander.help" ? "there is no such command" : message.replace(/^error: /, "");
+  return `wsframe: ${oneLine(said.replace(/\s*\n\s*/g, " "))}; wsframe --help lists commands and options\n`;
 }
 
-function program(): Command {
+function program(write: (text: string) => void): Command {
   const root = new Command("wsframe")
     .description(
       "The frame inspector for WebSocket (RFC 6455): every field of every frame, and every rule that was broken.",
@@ -42,7 +50,7 @@ function program(): Command {
     .version(WSFRAME_VERSION)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
   for (const command of [decodeCommand(), encodeCommand()]) root.addCommand(command.copyInheritedSettings(root));
   return root;

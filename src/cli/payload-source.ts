@@ -1,9 +1,10 @@
 import { notationNamed, readBytes } from "./reading.js";
+import { say } from "./say.js";
 import { sourcesOf } from "./sources.js";
 import { UsageError } from "./usage-error.js";
 
 /** A payload is built in memory, up to this many bytes. */
-export const LARGEST_PAYLOAD: number = 1024 ** 3;
+const LARGEST_PAYLOAD: number = 1024 ** 3;
 
 /** How the payload was given to `encode`. */
 export interface PayloadOptions {
@@ -33,14 +34,7 @@ export async function readPayload(
     pieces.push(bytes.slice());
   };
   for (const source of sourcesOf(text === undefined ? [] : [text], options.read === undefined ? [] : [options.read])) {
-    if (!plain)
-      await readBytes(
-        source,
-        notation,
-        take,
-        async () => {},
-        () => {},
-      );
+    if (!plain) await readBytes(source, notation, take, async () => {}, say);
     else for await (const chunk of source.chunks()) take(chunk);
   }
   return Buffer.concat(pieces);

@@ -12,13 +12,13 @@ export function errorLine(error: unknown): string {
 function inputError({ message, place, hint }: InputError): string {
   if (place === null) return `${message}; ${hint}`;
   const { offset, line, column, excerpt } = place;
-  const near = excerpt === "" ? "" : `, near ${JSON.stringify(excerpt)}`;
+  const near = excerpt === "" ? "" : `, near "${excerpt}"`;
   return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
 }
 
-/** No control character of an input or a file name reaches the terminal. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+/** A line of ours that speaks of an input, a file name or an argument: none of their controls reaches the terminal. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
     const code = (character.codePointAt(0) as number).toString(16);
     return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
   });

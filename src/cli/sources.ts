@@ -12,23 +12,30 @@ export interface Source {
 
 const FILE_CHUNK = 256 * 1024;
 
-/** The sources that a command's arguments name: the bytes themselves, files, or stdin. */
-export function sourcesOf(bytes: readonly string[], files: readonly string[]): Source[] {
+/**
+ * The sources that a command's arguments name: the bytes themselves, files, or stdin.
+ *
+ * @param apart whether arguments are in several notations, so that each has to be read for itself
+ */
+export function sourcesOf(bytes: readonly string[], files: readonly string[], apart = false): Source[] {
   if (bytes.length > 0 && files.length > 0) {
     throw new UsageError(`bytes as arguments (${JSON.stringify(bytes[0])}) and --read at once; give one of them`);
   }
   if (files.length > 0) return files.map((file) => (file === "-" ? stdin() : fileSource(file)));
   if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [stdin()];
+  return apart ? bytes.map((argument) => argumentSource([argument])) : [argumentSource(bytes)];
+}
+
+/** Arguments as a source: joined, so that a frame may be spread over several. */
+function argumentSource(bytes: readonly string[]): Source {
   const text = Buffer.from(bytes.join(" "));
-  return [
-    {
-      name: null,
-      atOnce: true,
-      async *chunks() {
-        yield text;
-      },
+  return {
+    name: null,
+    atOnce: true,
+    async *chunks() {
+      yield text;
     },
-  ];
+  };
 }
 
 function fileSource(name: string): Source {

@@ -2,6 +2,7 @@ import { coloured, PLAIN, type Theme } from "../view/theme.js";
 import type { View } from "../view/view.js";
 import { VIEWS } from "../view/views.js";
 import type { Output } from "./output.js";
+import { say } from "./say.js";
 import { UsageError } from "./usage-error.js";
 
 /** What `--color` takes. */
@@ -19,7 +20,7 @@ export async function openView(
   const theme = await themeFor(color, process.stdout, process.env);
   const module = await entry.load();
   const columns = columnsOf(process.stdout, process.env);
-  const view = module.open({ theme, columns, write: (text) => output.write(text) });
+  const view = module.open({ theme, columns, write: (piece) => output.write(piece), say });
   return { view, payloadShown: module.payloadShown };
 }
 

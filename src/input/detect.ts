@@ -20,22 +20,49 @@ interface Reading extends Candidate {
 }
 
 /** Bytes of an input that are looked at to find out what it is. */
-const SAMPLE_SIZE = 64 * 1024;
+export const SAMPLE_SIZE: number = 64 * 1024;
 
-/** The notation that has signs in the sample that no other has, `null` when none is that sure. */
-export function certain(sample: Sample): Notation | null {
-  return NOTATIONS.find((notation) => notation.probe(sample)?.fit === "sure") ?? null;
+/**
+ * The notation that a sample is certainly in, `null` when more must be seen: one that has signs that no other has, or, where
+ * lines are complete, the only one that can read them, if they are whole frames.
+ */
+export function certain(sample: Sample, walk: Walk): Notation | null {
+  const candidates = candidatesFor(sample);
+  const sure = candidates.find(({ fit }) => fit === "sure");
+  if (sure !== undefined) return sure.notation;
+  const [only] = candidates;
+  if (only === undefined || candidates.length > 1 || !sample.text?.endsWith("\n")) return null;
+  const bytes = read(only.notation, { ...sample, whole: true }, walk);
+  return bytes !== null && walk(bytes, false) ? only.notation : null;
+}
+
+/** The notation that a sample is most likely in, `null` when that cannot be told. */
+export function likelyNotation(sample: Sample, walk: Walk): Notation | null {
+  try {
+    return detect(sample, walk).notation;
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/** Whether nothing in a sample looks like bytes in any notation. */
+export function isUnknown(sample: Sample): boolean {
+  return candidatesFor(sample).length === 0;
 }
 
 /** Finds the notation of an input. Throws `InputError` when none fits, or several do and nothing tells them apart. */
 export function detect(sample: Sample, walk: Walk): Detection {
-  const candidates: Candidate[] = [];
-  for (const notation of NOTATIONS) {
+  const candidates = candidatesFor(sample);
+  const sure = candidates.find(({ fit }) => fit === "sure");
+  return sure === undefined ? settle(candidates, sample, walk) : { notation: sure.notation, note: null };
+}
+
+function candidatesFor(sample: Sample): Candidate[] {
+  return NOTATIONS.flatMap((notation) => {
     const fit = notation.probe(sample);
-    if (fit?.fit === "sure") return { notation, note: null };
-    if (fit !== null) candidates.push({ notation, ...fit });
-  }
-  return settle(candidates, sample, walk);
+    return fit === null ? [] : [{ notation, ...fit }];
+  });
 }
 
 /** Chooses between notations none of which is sure. */
@@ -49,7 +76,11 @@ export function settle(candidates: readonly Candidate[], sample: Sample, walk: W
   const faulty =
     candidates.find(({ fit }) => fit === "broken") ?? unreadable.find(({ fit }) => fit === "natural") ?? unreadable[0];
   // A reading that gives no frames is less likely than a slip in the one that is natural, or was nearly right.
-  if (faulty !== undefined && (readable.length === 0 || (faulty.fit !== "fits" && walking.length === 0))) {
+  if (
+    faulty !== undefined &&
+    (readable.length === 0 ||
+      (faulty.fit !== "fits" && walking.length === 0 && !readable.some(({ fit }) => fit === "natural")))
+  ) {
     return { notation: faulty.notation, note: null };
   }
   const [only] = readable;
@@ -140,11 +171,21 @@ function hasControls(text: string): boolean {
 export function sampleOf(bytes: Uint8Array, whole: boolean): Sample {
   const start = bytes.subarray(0, SAMPLE_SIZE);
   const cut = !whole || start.length < bytes.length;
+  const text = strictText(start, cut) ?? nearlyText(start);
+  return { bytes: start, text: text === null || hasControls(text) ? null : text, whole: !cut };
+}
+
+/** In a stream, a character may be cut by the sample's end. */
+function strictText(bytes: Uint8Array, cut: boolean): string | null {
   try {
-    // In a stream, a character may be cut by the sample's end.
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(start, { stream: cut });
-    return { bytes: start, text: hasControls(text) ? null : text, whole: !cut };
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: cut });
   } catch {
-    return { bytes: start, text: null, whole: !cut };
+    return null;
   }
+}
+
+/** Text with a stray byte of another encoding, as a log may have it: long, and nearly all of it ASCII. */
+function nearlyText(bytes: Uint8Array): string | null {
+  const beyond = bytes.reduce((count, byte) => count + (byte >> 7), 0);
+  return beyond * 20 < bytes.length ? new TextDecoder().decode(bytes) : null;
 }

@@ -47,38 +47,34 @@ export class FrameDecoder {
 
   /** Takes the next bytes of the stream. They may be reused by the caller afterwards. */
   push(chunk: Uint8Array): void {
-    // A sink may push into another decoder while the window is in use: what is in it is put aside, then put back.
-    const aside = occupied > 0 ? WINDOW.slice(0, occupied) : null;
-    const outer = occupied;
-    let taken = 0;
-    while (taken < chunk.length) {
-      const carried = this.#carried.length;
-      const size = Math.min(chunk.length - taken, WINDOW_SIZE);
-      WINDOW.set(this.#carried, 0);
-      WINDOW.set(size === chunk.length ? chunk : chunk.subarray(taken, taken + size), carried);
-      taken += size;
-      occupied = carried + size;
-      this.#decode(this.#offset - carried, occupied);
-      this.#offset += size;
-    }
-    occupied = outer;
-    if (aside !== null) WINDOW.set(aside);
+    withWindow(() => {
+      for (let taken = 0; taken < chunk.length; ) {
+        const carried = this.#carried.length;
+        const size = Math.min(chunk.length - taken, WINDOW_SIZE);
+        WINDOW.set(this.#carried, 0);
+        WINDOW.set(size === chunk.length ? chunk : chunk.subarray(taken, taken + size), carried);
+        taken += size;
+        occupied = carried + size;
+        this.#decode(this.#offset - carried, occupied);
+        this.#offset += size;
+      }
+    });
   }
 
   /** Says that the stream is over: a frame that is still open is handed over as incomplete. */
   end(): void {
-    if (this.#carried.length > 0) {
-      const { length } = this.#carried;
-      WINDOW.set(this.#carried, 0);
-      const frame = readHeader(0, length, this.#offset - length);
-      this.#carried = new Uint8Array(0);
-      this.#sink.frameStart(frame);
-      this.#sink.frameEnd(frame);
-    } else if (this.#frame !== null) {
-      const frame = this.#frame;
-      this.#frame = null;
-      this.#sink.frameEnd(frame);
-    }
+    const cut = this.#carried;
+    const open = this.#frame;
+    this.#carried = new Uint8Array(0);
+    this.#frame = null;
+    if (open !== null) this.#sink.frameEnd(open);
+    if (cut.length === 0) return;
+    const frame = withWindow(() => {
+      WINDOW.set(cut, 0);
+      return readHeader(0, cut.length, this.#offset - cut.length);
+    });
+    this.#sink.frameStart(frame);
+    this.#sink.frameEnd(frame);
   }
 
   /** Decodes the window's first `end` bytes; `base` is the stream offset of the window's first byte. */
@@ -113,6 +109,18 @@ export class FrameDecoder {
     this.#frame = frame;
     this.#missing = missing;
     this.#carried = WINDOW.slice(at, end);
+  }
+}
+
+/** Uses the window, which a sink further up the stack may be in the middle of: what is in it is put aside, then put back. */
+function withWindow<T>(use: () => T): T {
+  const outer = occupied;
+  const aside = outer > 0 ? WINDOW.slice(0, outer) : null;
+  try {
+    return use();
+  } finally {
+    occupied = outer;
+    if (aside !== null) WINDOW.set(aside);
   }
 }
 

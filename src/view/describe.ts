@@ -1,5 +1,5 @@
-import { hexBytes } from "../bytes/hex.js";
-import { utf8Text } from "../bytes/utf8.js";
+import { hexByte, hexBytes } from "../bytes/hex.js";
+import { utf8RunEnd, utf8Text } from "../bytes/utf8.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import type { Sender } from "../protocol/frame.js";
@@ -7,6 +7,7 @@ import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { Severity } from "../rules/rule.js";
 import { safe } from "./escape.js";
 import { type Line, span } from "./styled.js";
+import { clip } from "./width.js";
 
 /** The mark of a severity, so that colour never carries it alone. */
 export const SEVERITY_MARK: Readonly<Record<Severity, string>> = { error: "✗", warning: "▲", info: "ℹ" };
@@ -27,30 +28,40 @@ export function closeTitle(code: number): string {
   return `${code} ${closeCodeInfo(code).name}`;
 }
 
-/** Whether a payload is shown as text: it belongs to a text message, is a ping, pong or reason, and is UTF-8 as far as it is there. */
-export function shownText(payload: Uint8Array, opcode: number | null): string | null {
-  if (opcode === null || opcode === OPCODE.binary) return null;
-  // Up to three bytes at either end may belong to a character that a fragment or a limit cut.
-  const whole = utf8Text(payload);
-  if (whole !== null) return whole;
-  let start = 0;
-  while (start < 3 && ((payload[start] ?? 0) & 0xc0) === 0x80) start++;
-  for (let cut = 0; cut <= 3 && cut <= payload.length - start; cut++) {
-    const text = utf8Text(payload.subarray(start, payload.length - cut));
-    if (text !== null) return `${"\ufffd".repeat(start > 0 ? 1 : 0)}${text}${"\ufffd".repeat(cut > 0 ? 1 : 0)}`;
+/** Whether a frame's payload is text where it is UTF-8: that of text messages, pings and pongs. */
+export function isText({ frame, messageOpcode }: FrameEvent): boolean {
+  return messageOpcode === OPCODE.text || frame.opcode === OPCODE.ping || frame.opcode === OPCODE.pong;
+}
+
+/** Bytes as safe text: what is no UTF-8, or only part of a character, stands as `\\xff`. */
+export function safeText(bytes: Uint8Array): string {
+  const whole = utf8Text(bytes);
+  if (whole !== null) return safe(whole);
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const end = utf8RunEnd(bytes, at);
+    text += safe(utf8Text(bytes.subarray(at, end)) ?? "");
+    at = end;
+    if (at < bytes.length) text += `\\x${hexByte(bytes[at++] as number)}`;
   }
-  return null;
+  return text;
 }
 
-/** Opcode that says how a frame's payload is to be shown: its message's, or its own. */
-export function shownOpcode({ frame, messageOpcode }: FrameEvent): number | null {
-  return messageOpcode ?? (frame.opcode === OPCODE.ping || frame.opcode === OPCODE.pong ? frame.opcode : null);
-}
-
-/** A payload on one line: text between quotes, other bytes in hex. `bytes` are looked at, at most. */
-export function payloadPreview(payload: Uint8Array, opcode: number | null, bytes: number): Line {
-  const looked = payload.subarray(0, bytes);
+/** A payload on one line: text between quotes, other bytes in hex. `most` bytes of it are looked at. */
+export function payloadPreview(payload: Uint8Array, text: boolean, most: number): Line {
+  const looked = payload.subarray(0, most);
   if (looked.length === 0) return [];
-  const text = shownText(looked, opcode);
-  return [span(text === null ? hexBytes(looked) : `"${safe(text)}"`, "payload")];
+  return [span(text ? `"${safeText(looked)}"` : hexBytes(looked), "payload")];
+}
+
+/**
+ * A payload's text between quotes, cut to about `room` columns.
+ *
+ * @param more whether there is more of it than `payload`
+ */
+export function quotedText(payload: Uint8Array, room: number, more: boolean): string {
+  // No more of a long text is looked at than can be shown; a character has four bytes at most.
+  const looked = payload.subarray(0, room * 4);
+  const shown = clip(safeText(looked), room - 8);
+  return `"${shown}${(more || looked.length < payload.length) && !shown.endsWith("…") ? "…" : ""}"`;
 }

@@ -2,7 +2,8 @@
 const PLAIN = /^[ -[\]-~]*$/;
 /** What a terminal must not get, or a person could not see: controls, formats, bidi, zero-width, surrogates, private use, unassigned. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-const EMOJI = /^\p{RGI_Emoji}$/v;
+/** A picture of one or several code points. */
+export const EMOJI: RegExp = /^\p{RGI_Emoji}$/v;
 const MARK = /^\p{M}/u;
 /** More marks than this on one character are no script's, and would run over the lines around it. */
 const MOST_MARKS = 6;

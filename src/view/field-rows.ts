@@ -1,12 +1,10 @@
-import { hexBytes } from "../bytes/hex.js";
 import { counted, grouped } from "../bytes/size.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import { type Frame, fieldSpans, headerReceived, payloadOffset } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
-import { opcodeTitle, shownText } from "./describe.js";
-import { safe } from "./escape.js";
+import { opcodeTitle, safeText } from "./describe.js";
 import type { Role } from "./theme.js";
 
 /** A field on the wire, as a view shows it. */
@@ -69,17 +67,12 @@ function firstByteRows(event: FrameEvent, bytes: Uint8Array): FieldRow[] {
     role: "opcode",
   });
   const final = place === "control" || place === "loose" ? "final, not fragmented" : "final fragment of the message";
-  const rsv = frame.rsv1 || frame.rsv2 || frame.rsv3;
   const reserved = (set: boolean): [string, string] => [set ? "1" : "0", set ? "set: an extension's" : "not set"];
   return [
     row(0x80, "FIN", frame.fin ? "1" : "0", frame.fin ? final : "more fragments follow"),
-    ...(rsv
-      ? [
-          row(0x40, "RSV1", ...reserved(frame.rsv1)),
-          row(0x20, "RSV2", ...reserved(frame.rsv2)),
-          row(0x10, "RSV3", ...reserved(frame.rsv3)),
-        ]
-      : [row(0x70, "RSV1–3", "0", "no extension")]),
+    row(0x40, "RSV1", ...reserved(frame.rsv1)),
+    row(0x20, "RSV2", ...reserved(frame.rsv2)),
+    row(0x10, "RSV3", ...reserved(frame.rsv3)),
     row(0x0f, "opcode", `0x${frame.opcode.toString(16)}`, opcodeMeaning(event)),
   ];
 }
@@ -130,9 +123,11 @@ function closeRows(
   const code = whole(at, wire(at, 2), "Status code", String(closeCode), `${name}: ${meaning}`, "payload");
   const reason = payload.subarray(2);
   if (reason.length === 0) return [code];
-  const text = shownText(reason, OPCODE.text);
-  const value = text === null ? hexBytes(reason) : `"${safe(text)}"`;
-  return [code, whole(at + 2, wire(at + 2, reason.length), "Reason", value, counted(reason.length, "byte"), "payload")];
+  const value = `"${safeText(reason)}${payload.length < frame.payloadReceived ? "…" : ""}"`;
+  return [
+    code,
+    whole(at + 2, wire(at + 2, reason.length), "Reason", value, counted(frame.payloadReceived - 2, "byte"), "payload"),
+  ];
 }
 
 /** A byte's bits in two groups of four, with dots for those that `mask` leaves out. */

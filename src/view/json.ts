@@ -1,9 +1,9 @@
-import { endRecord, frameRecords, type Record, recordText } from "./records.js";
+import { endRecord, frameRecords, LONGEST_JSON_PAYLOAD, type Record, recordText } from "./records.js";
 import type { ViewModule } from "./view.js";
 
 /** One array of records, each on a line of its own. */
 export const json: ViewModule = {
-  payloadShown: Number.POSITIVE_INFINITY,
+  payloadShown: LONGEST_JSON_PAYLOAD,
   open({ write }) {
     let any = false;
     const put = (record: Record): void => {

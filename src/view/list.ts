@@ -3,7 +3,7 @@ import type { EndEvent, FrameEvent } from "../protocol/connection.js";
 import { type Frame, frameLength, type Sender } from "../protocol/frame.js";
 import { OPCODE } from "../protocol/opcode.js";
 import type { Finding } from "../rules/judge.js";
-import { closeTitle, opcodeTitle, payloadPreview, SEVERITY_MARK, shownOpcode } from "./describe.js";
+import { closeTitle, isText, opcodeTitle, payloadPreview, SEVERITY_MARK } from "./describe.js";
 import { type Line, lineWidth, paint, type Span, span } from "./styled.js";
 import type { View, ViewContext, ViewModule } from "./view.js";
 import { clip } from "./width.js";
@@ -11,7 +11,7 @@ import { clip } from "./width.js";
 /** Bytes of a payload that may be looked at for a line. */
 const PREVIEW = 1024;
 /** What a payload gets at least, however much stands behind it. */
-const LEAST_PREVIEW = 12;
+const LEAST_PREVIEW = 10;
 
 /** One line a frame, written as it is read. */
 export const list: ViewModule = {
@@ -78,9 +78,15 @@ function flags({ fin, rsv1, rsv2, rsv3, masked }: Frame): string {
 
 function payload(event: FrameEvent): Line {
   const { frame, payload: bytes, closeCode } = event;
-  if (closeCode === null || frame.opcode !== OPCODE.close) return payloadPreview(bytes, shownOpcode(event), PREVIEW);
-  const reason = payloadPreview(bytes.subarray(2), OPCODE.text, PREVIEW);
-  return [span(`${closeTitle(closeCode)} `, "payload"), ...reason];
+  if (closeCode === null || frame.opcode !== OPCODE.close)
+    return marked(payloadPreview(bytes, isText(event), PREVIEW), bytes.length < frame.payloadReceived);
+  const reason = payloadPreview(bytes.subarray(2), true, PREVIEW);
+  return marked([span(`${closeTitle(closeCode)} `, "payload"), ...reason], bytes.length < frame.payloadReceived);
+}
+
+/** A preview with `…` behind it where there is more of the payload. */
+function marked(preview: Line, more: boolean): Line {
+  return more ? [...preview, span(" …", "payload")] : preview;
 }
 
 /** What a frame is to its message, where that does not go without saying. */

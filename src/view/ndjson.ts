@@ -1,9 +1,9 @@
-import { endRecord, frameRecords, recordText } from "./records.js";
+import { endRecord, frameRecords, LONGEST_JSON_PAYLOAD, recordText } from "./records.js";
 import type { ViewModule } from "./view.js";
 
 /** One record a line. */
 export const ndjson: ViewModule = {
-  payloadShown: Number.POSITIVE_INFINITY,
+  payloadShown: LONGEST_JSON_PAYLOAD,
   open: ({ write }) => ({
     frame(event, findings) {
       for (const record of frameRecords(event, findings)) write(`${recordText(record)}\n`);

@@ -1,9 +1,9 @@
 import { hexBytes } from "../bytes/hex.js";
+import { utf8RunEnd } from "../bytes/utf8.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import { payloadOffset } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
-import { OPCODE } from "../protocol/opcode.js";
-import { shownOpcode } from "./describe.js";
+import { isText } from "./describe.js";
 import { byteGlyph, graphemes, safe } from "./escape.js";
 
 /** Some payload bytes on one row: as they stand on the wire, unmasked, and as text. */
@@ -34,11 +34,6 @@ export function payloadRows(event: FrameEvent, size: number, most: number): Payl
   });
 }
 
-function isText(event: FrameEvent): boolean {
-  const opcode = shownOpcode(event);
-  return opcode !== null && opcode !== OPCODE.binary;
-}
-
 /** Each row's share of the text: a character, with all that joins it, stands on the row where it begins. */
 function rowTexts(bytes: Uint8Array, text: boolean, size: number): string[] {
   const rows = Array.from({ length: Math.ceil(bytes.length / size) }, () => "");
@@ -46,7 +41,7 @@ function rowTexts(bytes: Uint8Array, text: boolean, size: number): string[] {
     rows[Math.floor(at / size)] += shown;
   };
   for (let at = 0; at < bytes.length; ) {
-    const end = text ? textEnd(bytes, at) : at;
+    const end = text ? utf8RunEnd(bytes, at) : at;
     const run = Buffer.from(bytes.subarray(at, end)).toString("utf8");
     for (const grapheme of graphemes(run)) {
       put(at, glyphs(grapheme));
@@ -66,25 +61,4 @@ function glyphs(grapheme: string): string {
 
 function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
-}
-
-/** Where the run of whole UTF-8 characters that begins at `start` ends. */
-function textEnd(bytes: Uint8Array, start: number): number {
-  let end = start;
-  for (let length = 1; end < bytes.length && length > 0; end += length) length = characterLength(bytes, end);
-  return end;
-}
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Bytes of the UTF-8 character at `at`; 0 where there is none. */
-function characterLength(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at] as number;
-  const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (length < 2 || at + length > bytes.length) return length < 2 ? length : 0;
-  try {
-    return decoder.decode(bytes.subarray(at, at + length)).length > 0 ? length : 0;
-  } catch {
-    return 0;
-  }
 }

@@ -5,10 +5,14 @@ import type { EndEvent, FrameEvent } from "../protocol/connection.js";
 import { frameLength } from "../protocol/frame.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import { describe, type Finding } from "../rules/judge.js";
+import { isText } from "./describe.js";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 /** One record, its fields in the order that scripts may rely on. */
 export type Record = { readonly [key: string]: Json };
+
+/** A JSON string cannot be much longer in Node than six escapes for each of these bytes; more is marked as left out. */
+export const LONGEST_JSON_PAYLOAD: number = 64 * 1024 * 1024;
 
 /** What JSON allows in a string, and a terminal must not get. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -55,16 +59,11 @@ function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
     maskingKey: masked && frame.cutHeader === null ? hexWord(frame.maskingKey) : null,
     lengthBits,
     payloadLength: integer(frame.payloadLength),
-    ...payloadFields(payload, payloadOmitted, mayBeText(event)),
+    ...payloadFields(payload, payloadOmitted, isText(event)),
     ...(closeCode === null ? {} : closeFields(closeCode, payload)),
     complete,
     violations: findings.map(findingRecord),
   };
-}
-
-/** Whether a frame's payload is shown as text where it is UTF-8: those of text messages, pings and pongs. */
-function mayBeText({ frame, messageOpcode }: FrameEvent): boolean {
-  return messageOpcode === OPCODE.text || frame.opcode === OPCODE.ping || frame.opcode === OPCODE.pong;
 }
 
 function messageRecord({ stream, sender, message, messageIndex }: FrameEvent): Record {

@@ -5,7 +5,9 @@ import type { Theme } from "./theme.js";
 /** What a view is given to work with. */
 export interface ViewContext {
   /** Takes the next piece of output. */
-  write(text: string): void;
+  write(piece: string | Uint8Array): void;
+  /** Takes a line for the person, beside the output. */
+  say(line: string): void;
   readonly theme: Theme;
   /** Width of the output in terminal columns. */
   readonly columns: number;

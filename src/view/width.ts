@@ -1,8 +1,7 @@
 import stringWidth from "string-width";
-import { graphemes } from "./escape.js";
+import { EMOJI, graphemes } from "./escape.js";
 
 const ASCII = /^[ -~]*$/;
-const EMOJI = /^\p{RGI_Emoji}$/v;
 /** Marks, and the vowels and finals of Hangul written in parts: they stand on what is before them. */
 const WITHOUT_WIDTH = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
 
@@ -46,4 +45,9 @@ function fitEllipsis(text: string, columns: number): string {
   const characters = graphemes(text);
   while (characters.length > 0 && width(characters.join("")) > columns - 1) characters.pop();
   return columns < 1 ? "" : `${characters.join("")}…`;
+}
+
+/** The text with blanks behind it, up to a number of columns. */
+export function padEnd(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - width(text)));
 }

@@ -19,10 +19,10 @@ import { runs } from "../support/runs.js";
 
 function show(bytes: Uint8Array, view: ViewModule, columns: number): string {
   let text = "";
-  const write = (piece: string): void => {
+  const write = (piece: string | Uint8Array): void => {
     text += piece;
   };
-  const context = { theme: PLAIN, columns, write };
+  const context = { theme: PLAIN, columns, write, say() {} };
   const inspection = new Inspection(view.open(context), null, 4096);
   inspection.push(bytes);
   inspection.end();
@@ -71,6 +71,31 @@ const words = fc.constantFrom(
   "])",
   "bytes.fromhex('",
   "array('B', [",
+  "<Buffer 81",
+  "Uint8Array(2) [",
+  "<<129",
+  ">>",
+  "0x81",
+  "[129, 5",
+  "{",
+  "}",
+  '"data":[',
+  "00000000",
+  "00000010  81 05",
+  "*",
+  "|",
+  ":",
+  "\\201",
+  "\\u{",
+  "\\u00",
+  "%81",
+  "%",
+  "1000",
+  "10000001",
+  "$'",
+  "/*",
+  "...",
+  " more items",
   "(",
   ")",
   "#",
@@ -97,11 +122,11 @@ test("random bytes as frames", async () => {
   );
 });
 
-for (const from of ["hex", "python", "base64", "auto"]) {
+for (const from of ["hex", "python", "base64", "list", "string", "dump", "bits", "auto"]) {
   test(`nearly ${from}`, async () => {
     await fc.assert(
       fc.asyncProperty(nearlyInput, async (input) => readAndShow(input, from, list)),
-      runs(1500, 0.15),
+      runs(1000, 0.075),
     );
   });
 }

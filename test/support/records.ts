@@ -15,6 +15,7 @@ export function recordsOf(
   const view = ndjson.open({
     theme: PLAIN,
     columns: 80,
+    say() {},
     write(piece) {
       text += piece;
     },

@@ -15,6 +15,7 @@ async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN): Pro
   const view = module.open({
     theme,
     columns: 80,
+    say() {},
     write(piece) {
       text += piece;
     },

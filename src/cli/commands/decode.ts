@@ -1,15 +1,17 @@
-import { parseSize } from "../../bytes/size.js";
+import { counted, grouped, parseSize } from "../../bytes/size.js";
 import { InputError } from "../../input/input-error.js";
 import type { Sender } from "../../protocol/frame.js";
 import { Inspection } from "../inspection.js";
 import { Output, OutputClosed } from "../output.js";
-import { notationNamed, readBytes } from "../reading.js";
+import { inSeveralNotations, notationNamed, readBytes } from "../reading.js";
+import { say } from "../say.js";
+import { type SelectionOptions, selectionOf } from "../selection.js";
 import { sourcesOf } from "../sources.js";
 import { UsageError } from "../usage-error.js";
 import { openView } from "../view-context.js";
 
 /** The options of `wsframe decode`, as they were given. */
-export interface DecodeOptions {
+export interface DecodeOptions extends SelectionOptions {
   readonly read?: readonly string[];
   readonly from: string;
   readonly to: string;
@@ -23,35 +25,43 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const notation = notationNamed(options.from);
   const sender = senderNamed(options.sender);
   const maxPayload = sizeOf("--max-payload", options.maxPayload);
-  const sources = sourcesOf(bytes, options.read ?? []);
+  const selection = selectionOf(options);
+  const apart = notation === null && inSeveralNotations(bytes);
+  const sources = sourcesOf(bytes, options.read ?? [], apart);
   const output = new Output(process.stdout);
   const { view, payloadShown } = await openView(options.to, options.color, output);
-  const inspection = new Inspection(view, sender, Math.min(maxPayload, payloadShown));
+  // A pattern is looked for in all of a payload that is kept, however little of it the view shows.
+  const keep = options.grep === undefined ? Math.min(maxPayload, payloadShown) : maxPayload;
+  const inspection = new Inspection(view, sender, keep, selection);
+  let size = 0;
+  const take = (piece: Uint8Array): void => {
+    size += piece.length;
+    inspection.push(piece);
+  };
   try {
     for (const source of sources) {
-      await readBytes(
-        source,
-        notation,
-        (piece) => inspection.push(piece),
-        () => output.drain(),
-        say,
-      );
+      await readBytes(source, notation, take, () => output.drain(), say);
     }
+    if (size === 0)
+      throw new InputError("the input holds no bytes", null, "wsframe decode --help tells how bytes are given");
     inspection.end();
     view.close();
     await output.flush();
+    sayLeftOut(inspection, selection !== null);
   } catch (error) {
     if (error instanceof OutputClosed) return inspection.broken ? 1 : 0;
     // What was decoded before the fault is shown; JSON stays JSON.
-    if (error instanceof InputError && output.started) view.close();
+    if (output.started) view.close();
     await output.flush();
     throw error;
   }
   return inspection.broken ? 1 : 0;
 }
 
-function say(line: string): void {
-  process.stderr.write(`wsframe: ${line}\n`);
+/** What was left out is always said. */
+function sayLeftOut({ counts: { frames, shown } }: Inspection, selecting: boolean): void {
+  if (selecting && shown < frames)
+    say(`${grouped(shown)} of ${counted(frames, "frame")} shown; the exit code speaks of all`);
 }
 
 function senderNamed(name: string): Sender | null {

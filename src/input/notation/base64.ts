@@ -5,7 +5,7 @@ import { characterAt, TextCursor } from "./text-cursor.js";
 /** Base64 and base64url (RFC 4648 §4, §5), padded or not, wrapped or not. */
 export const base64: Notation = {
   name: "base64",
-  reads: "base64 in the standard or the URL alphabet, padded or not, wrapped or not",
+  reads: "base64 or base64url, padded or not, wrapped or not",
   probe,
   open: (out) => new Base64Reader(out),
 };
@@ -18,15 +18,17 @@ const HEX_MARKS = /\b0[xX]|(?<=[0-9a-fA-F])[hH]\b/g;
 function probe({ text, whole }: Sample): Fit | null {
   if (text === null) return null;
   const characters = text.replace(/[\s"]/g, "");
-  if (!/^(?:[A-Za-z0-9+/_-]+={0,2})+$/.test(characters) || !/[g-zG-Z+/=]/.test(text.replace(HEX_MARKS, "")))
-    return null;
+  if (!/^[A-Za-z0-9+/_=-]+$/.test(characters) || !/[g-zG-Z+/=]/.test(text.replace(HEX_MARKS, ""))) return null;
   // Groups of four are what base64 is broken between; words are not that regular.
-  const tokens = text.trim().split(/\s+/);
-  if (tokens.slice(0, -1).some((token) => token.length % 4 !== 0)) return null;
-  if (whole && characters.replace(/=/g, "").length % 4 === 1) return null;
+  const tokens = text.replace(/"/g, "").trim().split(/\s+/);
+  const last = tokens.pop() ?? "";
+  if (tokens.some((token) => token.length % 4 !== 0) || (whole && last.replace(/=+$/, "").length % 4 === 1))
+    return null;
   // A plain word has one kind of character; base64 of more than a byte or two has several.
   const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[+/_=-]/].filter((kind) => kind.test(characters)).length;
-  return kinds < 2 ? null : { fit: "fits", why: "letters of base64, some of them beyond hex" };
+  if (kinds < 2) return null;
+  const padded = /=$/.test(characters) && last.length % 4 === 0;
+  return { fit: padded ? "natural" : "fits", why: "letters of base64, some of them beyond hex" };
 }
 
 const PADDING = -2;

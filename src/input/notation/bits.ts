@@ -5,7 +5,7 @@ import { characterAt, TextCursor } from "./text-cursor.js";
 /** Binary digits, eight a byte, however they are grouped. */
 export const bits: Notation = {
   name: "bits",
-  reads: "binary digits, eight a byte: 10000001 00000101, with 0b, _ and # comments",
+  reads: "binary digits, eight a byte: 10000001 00000101",
   probe,
   open: (out) => new BitsReader(out),
 };

@@ -12,12 +12,14 @@ export interface DumpRow {
   readonly telling: boolean;
 }
 
+/** No tool writes rows that are longer, and a pattern may take long on them. */
+const LONGEST = 4096;
 const ROW = /^\s*(0x)?([0-9a-fA-F]{4,16})(?:\s<[^>]*>)?(:?)(?=\s|$)(.*)$/;
 const FENCED = /^(.*?\s)(?:\|(.*)\||>(.*)<)$/;
 
 /** Takes a line apart, `null` when it is no row of a dump. */
 export function parseRow(line: string): DumpRow | null {
-  const match = ROW.exec(line);
+  const match = line.length > LONGEST ? null : ROW.exec(line);
   if (match === null) return null;
   const [, prefix, offset = "", colon = "", rest = ""] = match;
   const fenced = FENCED.exec(rest.trimEnd());
@@ -35,7 +37,6 @@ export function parseRow(line: string): DumpRow | null {
 /** The number systems that an offset may be in, the likelier first: od counts in octal, with seven digits. */
 export function offsetBases(offset: string, next: string): readonly number[] {
   const decimal = /^\d+$/.test(offset + next);
-  const octal = /^[0-7]+$/.test(offset + next);
-  const bases = [16, ...(octal ? [8] : []), ...(decimal ? [10] : [])];
-  return octal && offset.length === 7 ? [8, 16, 10] : bases;
+  if (offset.length !== 7) return decimal ? [16, 10] : [16];
+  return /^[0-7]+$/.test(offset + next) ? [8, 16, 10] : decimal ? [16, 10] : [16];
 }

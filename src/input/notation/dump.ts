@@ -6,7 +6,7 @@ import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 /** Dumps: an offset, bytes in some form, perhaps a text column. */
 export const dump: Notation = {
   name: "dump",
-  reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, tshark -x: offsets, little-endian words, octal, * rows",
+  reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, tshark -x",
   probe,
   open: (out) => new DumpReader(out),
 };

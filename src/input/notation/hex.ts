@@ -6,7 +6,7 @@ import { characterAt, TextCursor } from "./text-cursor.js";
 /** Hex digits in pairs, however they are separated and marked. */
 export const hex: Notation = {
   name: "hex",
-  reads: "hex digits: plain, spaced, with ':' '-' 0x $ or h, with # and // comments",
+  reads: "hex digits: plain, spaced, with : - 0x $ or h, # and // comments",
   probe,
   open: (out) => new HexReader(out),
 };

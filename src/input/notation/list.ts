@@ -6,8 +6,7 @@ import { faultAt, wholeText } from "./whole-text.js";
 /** Lists of numbers, in any language's brackets and type names. */
 export const list: Notation = {
   name: "list",
-  reads:
-    'lists of numbers: [129, 5], []byte{0x81, 5}, <<129,5>>, <Buffer 81 05>, Uint8Array(2) […], {"type":"Buffer",…}, 129.5',
+  reads: "numbers: [129, 5], []byte{0x81, 5}, <<129,5>>, <Buffer 81 05>, 129.5",
   probe,
   open: (out) => wholeText("a list", ({ text }) => readLists(text, out)),
 };
@@ -70,17 +69,33 @@ function probe({ text, whole }: Sample): Fit | null {
   const complete = whole ? items : items.slice(0, -1);
   if (complete.length > 1 && complete.every((item) => BARE.test(item)))
     return { fit: "fits", why: "nothing but numbers" };
-  return /[[{(]\s*-?\d+(?:\s*,\s*|\s+)-?\d+\s*[,\]})\s]/.test(plain) ? { fit: "fits", why: BRACKETED.why } : null;
+  return plain.search(BRACKETED.opener) >= 0 ? { fit: "fits", why: BRACKETED.why } : null;
 }
 
 /** Each list in a text is a piece of its own. */
 function readLists(text: string, out: (bytes: Uint8Array) => void): void {
   refuseLost(text);
   const plain = withoutComments(text);
-  if (readShapes(plain, TYPED, out) > 0 || readShapes(plain, [BRACKETED], out) > 0) return;
+  if (readShapes(plain, TYPED, out) > 0) return;
+  const digits = hexNumbers(plain);
+  if (digits !== null) {
+    out(digits);
+    return;
+  }
+  if (readShapes(plain, [BRACKETED], out) > 0) return;
   const body = readListBody(plain, 0, /$/y, "numbers");
   if (body.fault !== null) throw faultAt(text, body.fault.index, body.fault.message, body.fault.hint);
   out(body.bytes);
+}
+
+/** Rust prints `{:02x?}` as hex digits without a mark: a list is hex if a letter says so. */
+function hexNumbers(text: string): Uint8Array | null {
+  if (
+    !/^\s*[[{(]?\s*[0-9a-fA-F]{1,2}(?:\s*,\s*[0-9a-fA-F]{1,2})*\s*,?\s*[\]})]?\s*$/.test(text) ||
+    !/[a-fA-F]/.test(text)
+  )
+    return null;
+  return Uint8Array.from(text.match(/[0-9a-fA-F]+/g) ?? [], (digits) => Number.parseInt(digits, 16));
 }
 
 /** Reads the lists of some shapes, in the order in which they stand; returns how many there were. */
@@ -114,5 +129,17 @@ function checkCount(text: string, match: RegExpExecArray, length: number): void 
 
 /** The text with blanks where its comments are, so that every index stays. */
 function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|(?<=^|\s)#.*/gm, (comment) => comment.replace(/[^\n]/g, " "));
+  if (!/\/[*/]|#/.test(text)) return text;
+  const blank = (comment: string): string => comment.replace(/[^\n]/g, " ");
+  const parts: string[] = [];
+  let kept = 0;
+  for (const { 0: mark, index } of text.matchAll(/\/\*|\/\/|(?<=^|\s)#/gm)) {
+    if (index < kept) continue;
+    const end = mark === "/*" ? text.indexOf("*/", index) + 2 : text.indexOf("\n", index);
+    // A comment that is not closed, or ends with the text, goes to its end.
+    const until = end < (mark === "/*" ? 2 : 0) ? text.length : end;
+    parts.push(text.slice(kept, index), blank(text.slice(index, until)));
+    kept = until;
+  }
+  return parts.join("") + text.slice(kept);
 }

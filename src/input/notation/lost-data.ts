@@ -24,7 +24,7 @@ const LOSSES: readonly Loss[] = [
     hint: "print the bytes: HexFormat.of().formatHex(bytes), or Arrays.toString(bytes)",
   },
   {
-    sign: /<<[^>]*\.\.\.\s*>>/,
+    sign: /,\s?\.\.\.\s?>>/,
     says: "an Erlang binary was cut",
     hint: 'print all of it: io:format("~w~n", [Bin])',
   },
@@ -44,7 +44,7 @@ const LOSSES: readonly Loss[] = [
     hint: "if it is plain hex, say so: --from hex",
   },
   {
-    sign: /<[0-9a-f]{2,8}(?: [0-9a-f]{2,8})*>[\s\S]*\bbytes = 0x/,
+    sign: /<[0-9a-f]{2,8}(?: [0-9a-f]{2,8})*>\s*\{length = \d+, bytes = 0x/,
     says: "the same data stands here in two notations",
     hint: "keep one of the lines",
   },

@@ -1,3 +1,4 @@
+import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { HEX_VALUE } from "../../bytes/hex.js";
 
 /** A fault in a literal: what is wrong, at which index of the text, and what would be right. */
@@ -33,18 +34,18 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
  * @param quote `'`, `"`, `'''` or `"""`
  */
 export function readPythonLiteral(text: string, index: number, quote: string, raw: boolean): LiteralResult {
-  const bytes: number[] = [];
+  const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   const triple = quote.length === 3;
   let at = index;
   while (at < text.length) {
-    if (text.startsWith(quote, at)) return { kind: "bytes", bytes: Uint8Array.from(bytes), end: at + quote.length };
+    if (text.startsWith(quote, at)) return { kind: "bytes", bytes: bytes.take(), end: at + quote.length };
     const code = text.charCodeAt(at);
     if (code === 0x5c) {
       const sequence = raw ? rawEscape(text, at) : readEscape(text, at);
       if ("fault" in sequence) return sequence;
-      bytes.push(...sequence.bytes);
+      for (const byte of sequence.bytes) bytes.push(byte);
       at = sequence.end;
-    } else if (code === 0x0a && !triple) {
+    } else if ((code === 0x0a || code === 0x0d) && !triple) {
       return fault(
         at,
         `the literal is not closed: ${quote} is missing at the end of the line`,
@@ -52,6 +53,10 @@ export function readPythonLiteral(text: string, index: number, quote: string, ra
       );
     } else if (code > 0x7f) {
       return fault(at, ...foreign(String.fromCodePoint(text.codePointAt(at) as number)));
+    } else if (code === 0x0d) {
+      // A line's end in a source is one newline, however it is written.
+      bytes.push(0x0a);
+      at += text[at + 1] === "\n" ? 2 : 1;
     } else {
       bytes.push(code);
       at++;
@@ -79,6 +84,7 @@ type Escape = { readonly bytes: readonly number[]; readonly end: number } | Excl
 function rawEscape(text: string, at: number): Escape {
   const next = text.charCodeAt(at + 1);
   if (Number.isNaN(next)) return cut(at, "the literal is not closed", "close it with its quote");
+  if (next === 0x0d) return { bytes: [0x5c, 0x0a], end: at + (text[at + 2] === "\n" ? 3 : 2) };
   return next > 0x7f ? { bytes: [0x5c], end: at + 1 } : { bytes: [0x5c, next], end: at + 2 };
 }
 

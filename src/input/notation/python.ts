@@ -6,17 +6,25 @@ import { cut, fault, type LiteralResult, readPythonLiteral } from "./python-lite
 /** Python's ways to write bytes, alone or between the other words of a log. */
 export const python: Notation = {
   name: "python",
-  reads: "Python's b'…' in all forms, bytearray(…), bytes([…]), bytes.fromhex(…), array('B', …), also within a log",
+  reads: "Python's b'…', bytes([…]), bytes.fromhex(…) …, also within a log",
   probe,
   open: (out) => new PythonReader(out),
 };
 
 /** What begins a value: a quote with its prefix, or a call. */
 const OPENER =
-  /(?<!\w)(?:(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")|(?<fromhex>(?:bytes|bytearray)\.fromhex)\(|(?:bytes|bytearray)\(\s*[[(]|array\(\s*['"](?<signed>[bB])['"]\s*,\s*\[)/g;
+  /(?<![\w'"])(?:(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")|(?<fromhex>(?:bytes|bytearray)\.fromhex)\(|(?:bytes|bytearray)\(\s*[[(](?=\s*(?:-?\d|[\])]))|array\(\s*['"](?<signed>[bB])['"]\s*,\s*\[)/g;
+
+const ADJACENT = /(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")/y;
+
+/** Comments, as they stand in hex: a literal in one is a remark. */
+const COMMENT = /(?:^|\s)(?:#|\/\/).*/gm;
+const HEX_ONLY = /^[0-9a-fA-FxXhH\s:,;_$-]*$/;
 
 function probe({ text }: Sample): Fit | null {
   if (text === null || text.search(OPENER) < 0) return null;
+  const plain = text.replace(COMMENT, "");
+  if (HEX_ONLY.test(plain) && /[0-9a-fA-F]/.test(plain)) return null;
   return { fit: "sure", why: "a Python bytes literal" };
 }
 
@@ -35,6 +43,8 @@ class PythonReader implements NotationReader {
   #readBytes = 0;
   #readLines = 0;
   #found = false;
+  /** Characters from which on a value that was cut is looked at again: twice as many as there were. */
+  #enough = 0;
 
   constructor(out: (bytes: Uint8Array) => void) {
     this.#out = out;
@@ -43,7 +53,11 @@ class PythonReader implements NotationReader {
   push(input: Uint8Array): void {
     this.#text += this.#decoder.decode(input, { stream: true });
     const end = this.#text.lastIndexOf("\n") + 1;
-    if (end > 0) this.#forget(this.#read(end, false));
+    if (end > 0 && this.#text.length >= this.#enough) {
+      const read = this.#read(end, false);
+      this.#forget(read);
+      this.#enough = read < end ? this.#text.length * 2 : 0;
+    }
     if (this.#text.length > LONGEST) {
       throw new InputError(
         "a literal of more than 256 MiB",
@@ -68,8 +82,7 @@ class PythonReader implements NotationReader {
   #read(end: number, last: boolean): number {
     let at = 0;
     for (;;) {
-      OPENER.lastIndex = at;
-      const opener = OPENER.exec(this.#text);
+      const opener = openerFrom(this.#text, at);
       if (opener === null || opener.index >= end) return Math.max(at, end);
       const value = readValue(this.#text, opener);
       if (value.kind === "cut" && !last) return opener.index;
@@ -94,6 +107,15 @@ class PythonReader implements NotationReader {
     const place = placeIn(this.#text, index);
     return { ...place, offset: place.offset + this.#readBytes, line: place.line + this.#readLines };
   }
+}
+
+/** The next value's beginning. Right behind a value another may begin, though the quote before it would make it a string's. */
+function openerFrom(text: string, at: number): RegExpExecArray | null {
+  ADJACENT.lastIndex = at;
+  const adjacent = at > 0 ? ADJACENT.exec(text) : null;
+  if (adjacent !== null) return adjacent;
+  OPENER.lastIndex = at;
+  return OPENER.exec(text);
 }
 
 function readValue(text: string, opener: RegExpExecArray): LiteralResult {
@@ -125,7 +147,7 @@ function readFromHex(text: string, start: number): LiteralResult {
   return { kind: "bytes", bytes: Uint8Array.from(bytes), end: end + 1 };
 }
 
-const NUMBER = /\s*(?:(-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))\s*,?|([\])]))/y;
+const NUMBER = /\s*(?:(-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))\s*(?:,|(?=[\])]|$))|([\])]))/y;
 
 /** The inside of a list or tuple of numbers, up to its closing bracket. */
 function readNumbers(text: string, start: number, least: number): LiteralResult {

@@ -7,7 +7,7 @@ import { faultAt, type WholeText, wholeText } from "./whole-text.js";
 /** Escaped strings, in the languages that print them. */
 export const string: Notation = {
   name: "string",
-  reads: `escaped strings of C, Go, JavaScript, Ruby, Rust, PHP, Perl, Lua, bash $'…', strace, and percent-encoding`,
+  reads: "escaped strings of C, Go, JS, Ruby, Lua, bash $'…' …; percent-encoding",
   probe,
   open: (out, walk) => wholeText("a string", (whole) => readStrings(whole, out, walk)),
 };
@@ -23,7 +23,7 @@ function probe({ text, bytes, whole }: Sample): Fit | null {
     return RAW_QUOTED.test(latin1(bytes)) && whole ? { fit: "sure", why: "raw bytes between quotes" } : null;
   }
   const begins = text.trimStart();
-  if (ESCAPE.test(text) && (QUOTED.test(text) || begins.startsWith("\\")))
+  if (ESCAPE.test(text) && (QUOTED.test(text) || /^[\\"']/.test(begins)))
     return { fit: "sure", why: "escapes in a string" };
   if (/^(?:%[0-9a-fA-F]{2}|[\w.~*'()+-])+\s*$/.test(begins) && /%[0-9a-fA-F]{2}/.test(begins)) {
     return { fit: "sure", why: "percent-encoded bytes" };
@@ -77,7 +77,7 @@ interface Inside {
 function stringsIn(text: string): Inside[] {
   const start = text.length - text.trimStart().length;
   const all = { start, end: text.trimEnd().length, percent: false };
-  if (!/\\/.test(text) && /%[0-9a-fA-F]{2}/.test(text)) return [{ ...all, percent: true }];
+  if (!/[\\"']/.test(text) && text.includes("%")) return [{ ...all, percent: true }];
   const found: Inside[] = [];
   // Of traced system calls only those that carry data are meant, not the names of files.
   const traced = /\b(?:read|write|send|sendto|recv|recvfrom|pread64|pwrite64)\(\d+(?:<[^>]*>)?, (")/g;

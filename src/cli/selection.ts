@@ -1,0 +1,63 @@
+import { utf8Text } from "../bytes/utf8.js";
+import type { FrameEvent } from "../protocol/connection.js";
+import { OPCODE, OPCODES, opcodeInfo } from "../protocol/opcode.js";
+import type { Finding } from "../rules/judge.js";
+import { UsageError } from "./usage-error.js";
+
+/** The options that choose frames, as they were given. */
+export interface SelectionOptions {
+  readonly frame?: string;
+  readonly only?: string;
+  readonly grep?: string;
+}
+
+/** Whether a frame is to be shown. */
+export type Selection = (event: FrameEvent, findings: readonly Finding[]) => boolean;
+
+/** The choice that the options make, `null` when they leave nothing out. */
+export function selectionOf({ frame, only, grep }: SelectionOptions): Selection | null {
+  const parts = [
+    frame === undefined ? null : byIndex(frame),
+    only === undefined ? null : byKind(only),
+    grep === undefined ? null : byText(grep),
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? null : (event, findings) => parts.every((part) => part(event, findings));
+}
+
+function byIndex(text: string): Selection {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text.trim());
+  const first = Number(match?.[1]);
+  const last = Number(match?.[2] ?? match?.[1]);
+  if (match === null || last < first) {
+    throw new UsageError(`--frame ${JSON.stringify(text)} is no frame number, such as 3, or a range, such as 3-7`);
+  }
+  return ({ index }) => index >= first && index <= last;
+}
+
+const KINDS: readonly string[] = [...new Set(OPCODES.map(({ name }) => name)), "findings"];
+
+function byKind(text: string): Selection {
+  const kinds = text.split(",").map((kind) => kind.trim());
+  const unknown = kinds.find((kind) => !KINDS.includes(kind));
+  if (unknown !== undefined) {
+    throw new UsageError(`--only ${JSON.stringify(unknown)} is no kind; there are ${KINDS.join(", ")}`);
+  }
+  return ({ frame }, findings) =>
+    kinds.includes(opcodeInfo(frame.opcode).name) || (kinds.includes("findings") && findings.length > 0);
+}
+
+/** Text payloads in which a pattern occurs: of a fragment its own text, of its last one the message's too. */
+function byText(text: string): Selection {
+  const pattern = patternOf(text);
+  const occurs = (payload: Uint8Array): boolean => pattern.test(utf8Text(payload) ?? "");
+  return ({ payload, messageOpcode, message }) =>
+    messageOpcode === OPCODE.text && (occurs(payload) || (message !== null && occurs(message.payload)));
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text, "u");
+  } catch (error) {
+    throw new UsageError(`--grep ${JSON.stringify(text)} is no regular expression: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,99 @@
+import { hexByte } from "../bytes/hex.js";
+import { counted, grouped } from "../bytes/size.js";
+import type { FrameEvent } from "../protocol/connection.js";
+import { fieldSpans, frameLength, headerReceived } from "../protocol/frame.js";
+import { wireBytes } from "../protocol/frame-encoder.js";
+import { byteGlyph } from "./escape.js";
+import { frameBlockView } from "./frame-block-view.js";
+import type { Role, Theme } from "./theme.js";
+import type { ViewContext, ViewModule } from "./view.js";
+
+/** Bytes of a panel: a row has as many panels as the width allows. */
+const PANEL = 8;
+const MOST_PANELS = 4;
+/** Payload bytes of a frame that are shown. */
+const PAYLOAD_SHOWN = 64 * 1024;
+
+/** Offset, bytes and text, coloured by field; the unmasked payload under the masked one, byte under byte. */
+export const hex: ViewModule = {
+  payloadShown: PAYLOAD_SHOWN,
+  open: (context) => frameBlockView(context, { body: hexLines, width: (columns) => Math.max(60, columns) }),
+};
+
+/** Where a byte stands in a frame, by its index from the frame's first byte: which field it belongs to. */
+type RoleAt = (index: number) => Role;
+
+function hexLines(event: FrameEvent, { columns, theme }: ViewContext): string[] {
+  const { frame, payload } = event;
+  const panels = Math.max(1, Math.min(MOST_PANELS, Math.floor((columns - 10) / 35)));
+  const header = headerReceived(frame);
+  const wire = wireBytes(frame, payload, frame.offset, header + payload.length);
+  const roleAt = rolesOf(event);
+  const lines = [
+    ruler("┌", "┬", "┐", panels, theme),
+    ...rows(wire, { panels, indent: 0, offset: frame.offset, roleAt, theme }),
+  ];
+  if (frame.masked && payload.length > 0) {
+    const indent = header % (panels * PANEL);
+    lines.push(
+      ruler("├", "┼", "┤", panels, theme, " unmasked "),
+      ...rows(payload, { panels, indent, offset: 0, roleAt: () => "payload", theme }),
+    );
+  }
+  lines.push(ruler("└", "┴", "┘", panels, theme));
+  const left = frameLength(frame) - header - payload.length;
+  const rest = `… ${grouped(left)} of ${counted(frame.payloadReceived, "byte")} of payload not shown here: --to payload has more`;
+  return left > 0 ? [...lines, theme("quiet", rest)] : lines;
+}
+
+function rolesOf({ frame }: FrameEvent): RoleAt {
+  const { maskingKey } = fieldSpans(frame);
+  const key = maskingKey.offset - frame.offset;
+  const header = headerReceived(frame);
+  return (index) => (index === 0 ? "opcode" : index >= header ? "payload" : index >= key ? "key" : "length");
+}
+
+interface RowStyle {
+  readonly panels: number;
+  /** Cells of the first row that stay empty, so that bytes stand under those that they belong to. */
+  readonly indent: number;
+  /** Of the first byte. */
+  readonly offset: number;
+  readonly roleAt: RoleAt;
+  readonly theme: Theme;
+}
+
+function rows(bytes: Uint8Array, { panels, indent, offset, roleAt, theme }: RowStyle): string[] {
+  const size = panels * PANEL;
+  const bar = theme("quiet", "│");
+  const lines: string[] = [];
+  for (let start = -indent; start < bytes.length; start += size) {
+    const first = Math.max(0, start);
+    let cells = "";
+    let text = "";
+    for (let cell = 0; cell < size; cell++) {
+      const index = start + cell;
+      const between = cell > 0 && cell % PANEL === 0 ? theme("quiet", "┊") : "";
+      const there = index >= 0 && index < bytes.length;
+      const byte = there ? (bytes[index] as number) : 0;
+      const role = roleAt(index);
+      cells += `${between === "" ? "" : ` ${between}`} ${there ? theme(role, hexByte(byte)) : "  "}`;
+      text += between + (there ? theme(role, byteGlyph(byte)) : " ");
+    }
+    lines.push(
+      `${bar}${theme("quiet", (offset + first).toString(16).padStart(8, "0"))}${bar}${cells} ${bar}${text}${bar}`,
+    );
+  }
+  return lines;
+}
+
+/** A line across, with a name in it for what stands under it. */
+function ruler(left: string, joint: string, right: string, panels: number, theme: Theme, name = ""): string {
+  const cells = panels * (PANEL * 3 + 2) - 1;
+  const text = panels * (PANEL + 1) - 1;
+  const named = `${name === "" ? "" : "─"}${name}`;
+  return theme(
+    "quiet",
+    `${left}${"─".repeat(8)}${joint}${named}${"─".repeat(cells - named.length)}${joint}${"─".repeat(text)}${right}`,
+  );
+}
