@@ -32,6 +32,34 @@ test("a full disk is an error in every view, and in encode", () => {
   }
 });
 
+test("help and version into a closed pipe or a full disk", () => {
+  for (const words of ["--help", "--version", "decode --help", "help encode"]) {
+    assert.deepEqual(shell(`wsframe ${words} | true; echo \${PIPESTATUS[0]}`), { stdout: "0\n", stderr: "", code: 0 });
+    const full = shell(`wsframe ${words} > /dev/full`);
+    assert.equal(full.code, 2);
+    assert.match(full.stderr, /^wsframe: cannot write the output: ENOSPC[^\n]*\n$/);
+  }
+});
+
+test("json is whole though a later file cannot be read", () => {
+  const { stdout, code } = shell("wsframe decode --to json --read fixtures/samples/frame.bin no-such-file");
+  assert.equal(code, 2);
+  assert.equal(JSON.parse(stdout).length, 1);
+});
+
+test("what a person typed reaches the terminal without its controls", () => {
+  for (const argument of [
+    "--$(printf '\\033]0;x\\007')",
+    "$(printf '\\033[31m')",
+    "decode $(printf '\\033[31m')",
+    "decode --read $(printf '\\033[31m')",
+  ]) {
+    const { stderr, code } = shell(`wsframe ${argument}`);
+    assert.equal(code, 2);
+    assert.doesNotMatch(stderr.trimEnd(), /\p{Cc}/u);
+  }
+});
+
 test("a frame is shown as soon as it is there, while the input goes on", async () => {
   const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
   child.stdin.write(Buffer.from("810548656c6c6f", "hex"));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
+import { readBytes } from "../../src/cli/reading.js";
 import { encodeFrame } from "../../src/index.js";
 import { InputError } from "../../src/input/input-error.js";
 import { WRITERS } from "../../src/view/frame-writers.js";
@@ -247,4 +248,68 @@ test("a frame that a server read in three pieces of 1024 bytes, and printed as t
   assert.deepEqual([frame.length, frame.payloadLength, frame.lengthBits, frame.headerLength], [2936, 2928, 16, 8]);
   assert.equal([...frame.payload].length, 976);
   assert.deepEqual(frame.violations, []);
+});
+
+for (const [what, text, hex] of [
+  ["strings before a literal", "{'mode': 'b', 'unit': \"b\", 'data': b'\\x81\\x00'}", "8100"],
+  ["a call with a name", "len=bytes([n]) open(path, 'rb') b'\\x81\\x00'", "8100"],
+  ["literals side by side", "b'\\x81'b'\\x00'", "8100"],
+  ["hex with a literal in a comment", "81 05 48 65 6c 6c 6f  # b'Hello'", "810548656c6c6f"],
+  ["hex under a comment", "# a 'b' flag\n81 00", "8100"],
+  ["padded base64 in lines", "gQA=\ngQA=\ngQA=\n", "810081008100"],
+  ["base64 of which every letter is a hex digit", "CAA=", "0800"],
+  ["a stray byte of another encoding", `${"a log line\n".repeat(5)}caf\u00e9 b'\\x81\\x00'`, "8100"],
+] as const) {
+  test(`found out: ${what}`, async () => {
+    const latin1 = what.startsWith("a stray");
+    assert.equal(hexOf((await readingOf([Buffer.from(text, latin1 ? "latin1" : "utf8")])).bytes), hex);
+  });
+}
+
+test("a log whose first literal comes late is still a log", async () => {
+  const line = Buffer.from("starting server, ready\n");
+  const log = Buffer.concat([...Array.from({ length: 5000 }, () => line), Buffer.from("got b'\\x81\\x00'\n")]);
+  for (const size of [log.length, 23 * 300, 4096]) {
+    assert.equal(hexOf((await readingOf(pieces(log, [size]))).bytes), "8100");
+  }
+});
+
+test("a complete line that is whole frames is not waited behind", async () => {
+  const seen: string[] = [];
+  const source = {
+    name: null,
+    atOnce: false,
+    async *chunks() {
+      yield Buffer.from("81 05 48 65 6c 6c 6f\n");
+      assert.deepEqual(seen, ["810548656c6c6f"]);
+      yield Buffer.from("89 00\n");
+    },
+  };
+  await readBytes(
+    source,
+    null,
+    (bytes) => void (bytes.length > 0 && seen.push(hexOf(bytes))),
+    async () => {},
+    assert.fail,
+  );
+  assert.deepEqual(seen, ["810548656c6c6f", "8900"]);
+});
+
+for (const [encoding, mark] of [
+  ["utf16le", "fffe"],
+  ["utf8", "efbbbf"],
+] as const) {
+  test(`a byte order mark, as Windows writes it: ${encoding}`, async () => {
+    const bytes = Buffer.concat([Buffer.from(mark, "hex"), Buffer.from("81 05 48 65 6c 6c 6f\r\n", encoding)]);
+    for (const from of ["auto", "hex"]) {
+      assert.equal(hexOf((await readingOf([bytes], from)).bytes), "810548656c6c6f");
+    }
+    assert.equal(hexOf((await readingOf([bytes], "raw")).bytes), bytes.toString("hex"));
+  });
+}
+
+test("literals over many lines cost what they are long, not more", async () => {
+  // Read anew from its start with every chunk, this took minutes.
+  const literal = Buffer.from(`b'''${"some text of a line\n".repeat(100_000)}'''`);
+  assert.equal((await readingOf(pieces(literal, [65_536]))).bytes.length, 2_000_000);
 });

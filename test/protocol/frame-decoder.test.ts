@@ -169,6 +169,41 @@ test("a sink may push into another decoder while the first one is in the middle 
   );
 });
 
+test("another decoder may end, with a cut header, while one is in the middle of its input", () => {
+  const outer = Uint8Array.from(
+    Buffer.concat([1, 2, 3].map((n) => encodeFrame({ opcode: 1, payload: new Uint8Array(20).fill(n) }))),
+  );
+  const seen: number[] = [];
+  const cut = (): void => {
+    const [{ frame }] = decode([bytesOf("82 ff 00 00 00 00 00 01 00 00 01 02 03")]) as [Decoded];
+    assert.equal(frame.cutHeader?.length, 13);
+  };
+  const decoder = new FrameDecoder({
+    frameStart: cut,
+    framePayload(_frame, bytes, start, end) {
+      cut();
+      assert.ok(bytes.subarray(start, end).every((byte) => byte === bytes[start]));
+      seen.push(bytes[start] as number);
+    },
+    frameEnd: cut,
+  });
+  decoder.push(outer);
+  assert.deepEqual(seen, [1, 2, 3]);
+});
+
+test("a sink that throws leaves the next decoder's input alone", () => {
+  const frame = encodeFrame({ opcode: 1, payload: new Uint8Array(20).fill(5) });
+  const broken = new FrameDecoder({
+    frameStart() {
+      throw new Error("the sink's own");
+    },
+    framePayload() {},
+    frameEnd() {},
+  });
+  assert.throws(() => broken.push(frame), /the sink's own/);
+  assert.deepEqual(decode([frame])[0]?.payload, new Uint8Array(20).fill(5));
+});
+
 test("an encoder cannot write what a field cannot hold", () => {
   assert.throws(() => encodeFrame({ opcode: 16 }), RangeError);
   assert.throws(() => encodeFrame({ opcode: 1, payload: new Uint8Array(126), lengthBits: 7 }), /at most 125/);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { safeText } from "../../src/view/describe.js";
 import { byteGlyph, safe } from "../../src/view/escape.js";
 import { lineWidth, span, wrap } from "../../src/view/styled.js";
 import { clip, width } from "../../src/view/width.js";
+import { bytesOf } from "../support/bytes.js";
 import { runs } from "../support/runs.js";
 
 for (const [text, shown] of [
@@ -92,4 +94,16 @@ test("wrapping loses no character but blanks, and exceeds no line", () => {
 
 test("a byte has one column as a character", () => {
   for (let byte = 0; byte < 256; byte++) assert.equal(width(byteGlyph(byte)), 1, String(byte));
+});
+
+test("bytes that are no UTF-8 stand in a text as they are, and swallow nothing", () => {
+  for (const [hex, shown] of [
+    ["ff 41 42", "\\xffAB"],
+    ["41 42 ff 43 44", "AB\\xffCD"],
+    ["e2 82 41", "\\xe2\\x82A"],
+    ["e5 86", "\\xe5\\x86"],
+    ["ed a0 80", "\\xed\\xa0\\x80"],
+  ] as const) {
+    assert.equal(safeText(bytesOf(hex)), shown);
+  }
 });

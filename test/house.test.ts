@@ -1,0 +1,29 @@
+/** What the linter cannot say in general: the members of a table never import each other. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+/** The modules that a file imports, now or when it runs. */
+function importsOf(path: string): string[] {
+  return [...readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]*)"/g)].map(
+    (match) => match[1] as string,
+  );
+}
+
+/** Modules that stand in a table though they are no members of it. */
+const SHARED = new Set(["./notation.js", "./view.js", "./rule.js"]);
+
+for (const [folder, table] of [
+  ["src/view", "views.ts"],
+  ["src/input/notation", "notations.ts"],
+  ["src/rules", "catalogue.ts"],
+] as const) {
+  test(`only ${folder}/${table} knows its members`, () => {
+    const members = importsOf(`${folder}/${table}`).filter((module) => !SHARED.has(module));
+    assert.ok(members.length >= 8, members.join());
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts") && name !== table)) {
+      const known = importsOf(`${folder}/${file}`).filter((module) => members.includes(module));
+      assert.deepEqual(known, [], `${folder}/${file}`);
+    }
+  });
+}
