@@ -58,6 +58,14 @@ test("columns of a text", () => {
   }
 });
 
+test("texts that need no segmenter have the width that they have with one", () => {
+  for (let unit = 0x20; unit < 0x10000; unit++) {
+    const character = String.fromCharCode(unit);
+    // Behind a mark of its own a character is no longer plain.
+    if (safe(character) === character) assert.equal(width(character), width(`${character}\u0301`), unit.toString(16));
+  }
+});
+
 test("clipping never exceeds the columns, and says that it clipped", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 0, max: 30 }), (text, columns) => {
