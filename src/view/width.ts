@@ -12,7 +12,7 @@ function plainColumns(unit: number): number {
   if (unit < 0x7f) return unit < 0x20 ? 0 : 1;
   if (unit < 0x300) return unit < 0xa1 || unit === 0xad ? 0 : 1;
   if (unit < 0x530) return (unit >= 0x370 && unit < 0x483) || unit >= 0x48a ? 1 : 0;
-  if (unit < 0x2600)
+  if (unit < 0x25fd)
     return (unit >= 0x2010 && unit < 0x2028) || (unit >= 0x2190 && unit < 0x231a) || unit >= 0x2400 ? 1 : 0;
   if (unit < 0xac00)
     return (unit >= 0x3041 && unit < 0x3097) || (unit >= 0x30a1 && unit < 0x3100) || (unit >= 0x4e00 && unit < 0xa000)
