@@ -71,9 +71,11 @@ function payloadField(event: FrameEvent): Field[] {
   const [preview = span("")] = payloadPreview(payload, isText(event), 256);
   const meaning = `${counted(frame.payloadReceived, "byte")}${frame.masked ? ", unmasked" : ""}: ${clip(preview.text, 120)}`;
   const bytes = wireBytes(frame, payload, offset, shown);
-  const unmasked = { bytes: payload.subarray(0, shown), text: isText(event) };
+  const text = isText(event);
+  // Bytes that are neither masked nor text would only stand here twice.
+  const unmasked = frame.masked || text ? { unmasked: { bytes: payload.subarray(0, shown), text } } : {};
   return [
-    { offset, bytes, newByte: true, bits: "", name: "Payload Data", value: "", meaning, role: "payload", unmasked },
+    { offset, bytes, newByte: true, bits: "", name: "Payload Data", value: "", meaning, role: "payload", ...unmasked },
   ];
 }
 

@@ -21,7 +21,7 @@ class Totals {
   fragments = 0;
   bytes = 0;
   payloadBytes = 0;
-  /** The largest payload, and the frame that has it. */
+  /** Bytes of the largest frame, and its number. */
   largest = 0;
   largestFrame = 0;
   readonly opcodes: number[] = new Array(16).fill(0);
@@ -32,8 +32,8 @@ class Totals {
     this.payloadBytes += frame.payloadReceived;
     if (messageIndex !== null) this.messages++;
     if (place === "first" || place === "middle" || place === "last") this.fragments++;
-    if (frame.payloadReceived > this.largest) {
-      this.largest = frame.payloadReceived;
+    if (frameLength(frame) > this.largest) {
+      this.largest = frameLength(frame);
       this.largestFrame = index;
     }
     (this.opcodes[frame.opcode] as number)++;
@@ -49,15 +49,19 @@ interface Tally {
 
 const SENDERS: readonly Sender[] = ["client", "server"];
 const LABEL = 16;
-const COLUMN = 24;
+/** From this width on there is room for wide columns, and for a finding and its first place on one line. */
+const WIDE_FROM = 84;
 
 class SummaryView implements View {
   readonly #context: ViewContext;
   readonly #totals: Readonly<Record<Sender, Totals>> = { client: new Totals(), server: new Totals() };
   readonly #tallies = new Map<string, Tally>();
 
+  readonly #column: number;
+
   constructor(context: ViewContext) {
     this.#context = context;
+    this.#column = context.columns < WIDE_FROM ? 22 : 26;
   }
 
   frame(event: FrameEvent, findings: readonly Finding[]): void {
@@ -84,20 +88,20 @@ class SummaryView implements View {
 
   #counts(theme: Theme): string[] {
     const row = (label: string, value: (totals: Totals) => string): string =>
-      label.padEnd(LABEL) + SENDERS.map((sender) => value(this.#totals[sender]).padStart(COLUMN)).join("");
+      label.padEnd(LABEL) + SENDERS.map((sender) => value(this.#totals[sender]).padStart(this.#column)).join("");
     const number = (label: string, value: (totals: Totals) => number): string =>
       row(label, (totals) => grouped(value(totals)));
     return [
       theme(
         "strong",
-        "".padEnd(LABEL) + ["client → server", "server → client"].map((name) => name.padStart(COLUMN)).join(""),
+        "".padEnd(LABEL) + ["client → server", "server → client"].map((name) => name.padStart(this.#column)).join(""),
       ),
       number("frames", ({ frames }) => frames),
       number("messages", ({ messages }) => messages),
       number("fragments", ({ fragments }) => fragments),
       number("bytes", ({ bytes }) => bytes),
       number("payload bytes", ({ payloadBytes }) => payloadBytes),
-      row("largest payload", ({ frames, largest, largestFrame }) =>
+      row("largest frame", ({ frames, largest, largestFrame }) =>
         frames === 0 ? "–" : `${grouped(largest)} (frame ${largestFrame})`,
       ),
     ];
@@ -108,10 +112,10 @@ class SummaryView implements View {
       .map((count, opcode) => ({ opcode, counts: [count, this.#totals.server.opcodes[opcode] as number] }))
       .filter(({ counts }) => counts.some((count) => count > 0));
     const most = Math.max(1, ...used.flatMap(({ counts }) => counts));
-    const room = Math.max(8, Math.min(40, this.#context.columns - LABEL - 2 * COLUMN) >> 1);
+    const room = Math.max(8, Math.min(40, this.#context.columns - LABEL - 2 * this.#column) >> 1);
     const cell = (count: number): string => {
       const length = Math.ceil((count / most) * room);
-      return `${grouped(count).padStart(COLUMN - room - 1)} ${theme("opcode", "█".repeat(length))}${" ".repeat(room - length)}`;
+      return `${grouped(count).padStart(this.#column - room - 1)} ${theme("opcode", "█".repeat(length))}${" ".repeat(room - length)}`;
     };
     return [
       theme("strong", "opcodes"),
@@ -127,7 +131,8 @@ class SummaryView implements View {
       theme("strong", `${counted(total, "finding")}`),
       ...tallies.map(({ rule, count, first }) => {
         const mark = theme(rule.severity, `${SEVERITY_MARK[rule.severity]} ${rule.severity.padEnd(7)}`);
-        return `${mark} ${rule.id.padEnd(26)}${grouped(count).padStart(9)}   first: ${first}`;
+        const wide = this.#context.columns >= WIDE_FROM;
+        return `${mark} ${rule.id.padEnd(26)}${grouped(count).padStart(9)}${wide ? "   " : "\n            "}first: ${first}`;
       }),
     ];
   }
