@@ -15,6 +15,7 @@ export class Inspection {
   #broken = false;
   #frames = 0;
   #shown = 0;
+  #cut = false;
 
   /**
    * @param sender whose frames the bytes are; `null` to tell by the MASK bit
@@ -28,6 +29,7 @@ export class Inspection {
           const findings = judgeFrame(event);
           this.#note(findings);
           this.#frames++;
+          this.#cut ||= event.payloadOmitted > 0;
           if (selection !== null && !selection(event, findings)) return;
           this.#shown++;
           view.frame(event, findings);
@@ -48,9 +50,9 @@ export class Inspection {
     return this.#broken;
   }
 
-  /** How many frames there were, and how many of them were shown. */
-  get counts(): { readonly frames: number; readonly shown: number } {
-    return { frames: this.#frames, shown: this.#shown };
+  /** How many frames there were, how many of them were shown, and whether a payload was not kept in full. */
+  get counts(): { readonly frames: number; readonly shown: number; readonly cut: boolean } {
+    return { frames: this.#frames, shown: this.#shown, cut: this.#cut };
   }
 
   push(bytes: Uint8Array): void {

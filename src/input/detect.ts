@@ -184,8 +184,12 @@ function strictText(bytes: Uint8Array, cut: boolean): string | null {
   }
 }
 
-/** Text with a stray byte of another encoding, as a log may have it: long, and nearly all of it ASCII. */
+/**
+ * Text with a stray byte of another encoding, as a log may have it: nearly all of it ASCII, and beginning so, as no credible
+ * frame does.
+ */
 function nearlyText(bytes: Uint8Array): string | null {
+  const [first = 0] = bytes;
   const beyond = bytes.reduce((count, byte) => count + (byte >> 7), 0);
-  return beyond * 20 < bytes.length ? new TextDecoder().decode(bytes) : null;
+  return first >= 0x20 && first < 0x7f && beyond * 20 < bytes.length ? new TextDecoder().decode(bytes) : null;
 }

@@ -10,6 +10,9 @@ import {
   type Utf8Error,
 } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
+import { type Ping, Pings } from "./pings.js";
+
+const NOTHING = new Uint8Array(0);
 
 /** A frame, and what it is to the connection. These are facts; what the RFC forbids about them is for the rules to say. */
 export interface FrameEvent {
@@ -42,6 +45,8 @@ export interface FrameEvent {
   readonly keyReused: boolean;
   /** The sender had sent a Close frame before. */
   readonly afterClose: boolean;
+  /** A pong whose payload is that of no ping before it, though the other sender's frames are here. */
+  readonly pongUnmatched: boolean;
 }
 
 /** One sender of a connection has nothing more to say. */
@@ -55,6 +60,8 @@ export interface EndEvent {
   readonly messages: number;
   /** The message whose final fragment did not come. */
   readonly openMessage: OpenMessage | null;
+  /** Pings that no pong answered; none where the other sender's frames are not here. */
+  readonly unansweredPings: readonly Ping[];
 }
 
 /** Receives what happens on a connection, in the order read. */
@@ -78,6 +85,7 @@ class Direction {
   closeSent = false;
   /** Masking key of the frame before, `null` when that was not masked. */
   lastKey: number | null = null;
+  readonly pings: Pings = new Pings();
   readonly assembler: MessageAssembler;
   readonly sender: Sender;
 
@@ -115,10 +123,28 @@ export class Connection {
 
   /** Says that all byte streams are over (each decoder's `end` comes first). */
   end(): void {
-    for (const { sender, bytes, frames, messages, assembler } of Object.values(this.#directions)) {
+    const { stream } = this.#options;
+    for (const { sender, bytes, frames, messages, assembler, pings } of Object.values(this.#directions)) {
       if (frames === 0) continue;
-      this.#sink.end({ stream: this.#options.stream, sender, bytes, frames, messages, openMessage: assembler.open });
+      const unansweredPings = this.#other(sender).frames > 0 ? pings.waiting : [];
+      this.#sink.end({ stream, sender, bytes, frames, messages, openMessage: assembler.open, unansweredPings });
     }
+  }
+
+  #other(sender: Sender): Direction {
+    return this.#directions[sender === "client" ? "server" : "client"];
+  }
+
+  /** Follows pings and their answers; says whether a pong answers none. */
+  #follow(frame: Frame, sender: Sender, index: number, control: Uint8Array): boolean {
+    // After a Close frame of its own, a sender's pings need no answer.
+    if (frame.opcode === OPCODE.ping && !this.#directions[sender].closeSent) {
+      const ping = { index, offset: frame.offset, length: frameLength(frame) };
+      this.#directions[sender].pings.sent(ping, keyOf(control));
+    }
+    if (frame.opcode !== OPCODE.pong) return false;
+    const other = this.#other(sender);
+    return !other.pings.answered(keyOf(control)) && other.frames > 0;
   }
 
   /** @internal */
@@ -157,6 +183,7 @@ export class Connection {
       closeCode: read.closeCode,
       keyReused: frame.masked && frame.cutHeader === null && frame.maskingKey === direction.lastKey,
       afterClose: direction.closeSent,
+      pongUnmatched: frame.complete && this.#follow(frame, direction.sender, index, read.control),
     };
     direction.bytes += frameLength(frame);
     direction.frames++;
@@ -165,6 +192,11 @@ export class Connection {
     if (frame.opcode === OPCODE.close) direction.closeSent = true;
     this.#sink.frame(event);
   }
+}
+
+/** The bytes of a control frame as a string, for comparing. */
+function keyOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 /** What a {@link FrameReader} found in a frame. */
@@ -176,7 +208,12 @@ interface ReadFrame {
   readonly payloadOmitted: number;
   readonly utf8Error: Utf8Error | null;
   readonly closeCode: number | null;
+  /** The payload of a control frame, as far as it is legal; empty for others. */
+  readonly control: Uint8Array;
 }
+
+/** A control frame has no more payload than this (RFC 6455 §5.5). */
+const CONTROL_PAYLOAD = 125;
 
 /** Follows the frames of one byte stream. */
 class FrameReader implements FrameSink {
@@ -189,8 +226,8 @@ class FrameReader implements FrameSink {
   #messageOpcode: number | null = null;
   #interrupted: OpenMessage | null = null;
   #utf8Error: Utf8Error | null = null;
-  /** The Close frame's first two bytes as they come. */
-  #code = 0;
+  /** A control frame's payload, which is needed however little is kept. */
+  readonly #control = new ByteBuilder(CONTROL_PAYLOAD);
 
   constructor(connection: Connection, sender: Sender | null, keep: number) {
     this.#connection = connection;
@@ -218,6 +255,7 @@ class FrameReader implements FrameSink {
 
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
+    if (this.#place === "control") this.#control.append(bytes, start, end);
     if (this.#messageOpcode !== null) {
       const error = this.#direction.assembler.payload(frame, this.#place, bytes, start, end);
       this.#utf8Error ??= error;
@@ -227,6 +265,8 @@ class FrameReader implements FrameSink {
   frameEnd(frame: Frame): void {
     if (frame.opcode === OPCODE.close && frame.complete) this.#closeReasonEnd(frame);
     const payloadOmitted = this.#builder.omitted;
+    const control = this.#place === "control" ? this.#control.take() : NOTHING;
+    const [high = 0, low = 0] = control;
     this.#connection.close(frame, this.#direction, this.#sender !== null, {
       place: this.#place,
       messageOpcode: this.#messageOpcode,
@@ -234,16 +274,15 @@ class FrameReader implements FrameSink {
       payload: this.#builder.take(),
       payloadOmitted,
       utf8Error: this.#utf8Error,
-      closeCode: frame.opcode === OPCODE.close && frame.payloadReceived >= 2 ? this.#code : null,
+      closeCode: frame.opcode === OPCODE.close && frame.payloadReceived >= 2 ? (high << 8) | low : null,
+      control,
     });
   }
 
-  /** Takes the status code from a Close frame's body, and checks its reason (RFC 6455 §5.5.1). */
+  /** Checks the reason behind a Close frame's status code (RFC 6455 §5.5.1). */
   #closeBody(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     const first = frame.payloadReceived - (end - start);
-    let at = start;
-    for (; first + (at - start) < 2 && at < end; at++)
-      this.#code = ((this.#code << 8) | (bytes[at] as number)) & 0xffff;
+    const at = Math.min(end, start + Math.max(0, 2 - first));
     const bad = this.#reason.push(bytes, at, end);
     if (bad < 0) return;
     const offset = payloadOffset(frame) + first + (bad - start);

@@ -15,9 +15,11 @@ import { reusedMaskingKey } from "./reused-masking-key.js";
 import { rsvWithoutExtension } from "./rsv-without-extension.js";
 import type { EndRule, FrameRule, Rule } from "./rule.js";
 import { truncatedFrame } from "./truncated-frame.js";
+import { unansweredPing } from "./unanswered-ping.js";
 import { unexpectedContinuation } from "./unexpected-continuation.js";
 import { unfinishedMessage } from "./unfinished-message.js";
 import { unmaskedClientFrame } from "./unmasked-client-frame.js";
+import { unmatchedPong } from "./unmatched-pong.js";
 import { zeroMaskingKey } from "./zero-masking-key.js";
 
 /** The rules that a frame may break, in the order in which their findings stand. */
@@ -41,10 +43,11 @@ export const FRAME_RULES: readonly FrameRule[] = [
   closeCodeWrongSide,
   invalidCloseReason,
   dataAfterClose,
+  unmatchedPong,
 ];
 
 /** The rules that the end of a sender's bytes may show to be broken. */
-export const END_RULES: readonly EndRule[] = [unfinishedMessage];
+export const END_RULES: readonly EndRule[] = [unfinishedMessage, unansweredPing];
 
 /** Every rule. */
 export const RULES: readonly Rule[] = [...FRAME_RULES, ...END_RULES];

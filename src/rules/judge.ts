@@ -24,12 +24,7 @@ export function judgeFrame(event: FrameEvent): readonly Finding[] {
 
 /** Everything that only the end of a sender's bytes shows. */
 export function judgeEnd(event: EndEvent): readonly Finding[] {
-  const findings: Finding[] = [];
-  for (const rule of END_RULES) {
-    const violation = rule.checkEnd(event);
-    if (violation !== null) findings.push({ rule, ...violation });
-  }
-  return findings;
+  return END_RULES.flatMap((rule) => rule.checkEnd(event).map((violation) => ({ rule, ...violation })));
 }
 
 /** One sentence about a finding, for a person. */

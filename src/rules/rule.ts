@@ -37,7 +37,7 @@ export interface FrameRule<D extends Detail = Detail> extends RuleFacts<D> {
 
 /** A rule that only the end of a sender's bytes shows to be broken. */
 export interface EndRule<D extends Detail = Detail> extends RuleFacts<D> {
-  checkEnd(event: EndEvent): Violation<D> | null;
+  checkEnd(event: EndEvent): readonly Violation<D>[];
 }
 
 export type Rule<D extends Detail = Detail> = FrameRule<D> | EndRule<D>;

@@ -13,7 +13,7 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
   sentence: ({ name, first, frames, received }) =>
     `the input ends while a ${name} message is open: begun in frame ${first}, ${counted(frames, "fragment")}, ${counted(received, "byte")} so far`,
   checkEnd({ openMessage }) {
-    if (openMessage === null) return null;
+    if (openMessage === null) return [];
     const { opcode, frames, offset, length, payloadLength } = openMessage;
     const detail = {
       name: opcodeInfo(opcode).name,
@@ -21,6 +21,6 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
       frames: frames.length,
       received: payloadLength,
     };
-    return { offset, length, detail };
+    return [{ offset, length, detail }];
   },
 };

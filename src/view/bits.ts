@@ -48,7 +48,7 @@ function diagram(event: FrameEvent, { theme, columns }: ViewContext): string[] {
   const drawn = rows.flatMap((row, index) => drawRow(row, rows[index - 1] ?? null));
   const picture: Line[] = [...ruler(), ...drawn, [span(border(rows.at(-1) ?? null, null), "quiet")]];
   const left = event.frame.payloadReceived - Math.min(event.payload.length, PAYLOAD_BYTES);
-  const rest = `… ${grouped(left)} of ${counted(event.frame.payloadReceived, "byte")} of payload not shown here: --to hex has more`;
+  const rest = `… ${grouped(left)} of ${counted(event.frame.payloadReceived, "byte")} not shown (--to hex, --max-payload)`;
   const beside = columns >= BESIDE_FROM;
   const legend = legendLines(
     fields,

@@ -42,7 +42,7 @@ function hexLines(event: FrameEvent, { columns, theme }: ViewContext): string[] 
   }
   lines.push(ruler("└", "┴", "┘", panels, theme));
   const left = frameLength(frame) - header - payload.length;
-  const rest = `… ${grouped(left)} of ${counted(frame.payloadReceived, "byte")} of payload not shown here: --to payload has more`;
+  const rest = `… ${grouped(left)} of ${counted(frame.payloadReceived, "byte")} not shown (--to payload, --max-payload)`;
   return left > 0 ? [...lines, theme("quiet", rest)] : lines;
 }
 

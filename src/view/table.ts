@@ -70,7 +70,7 @@ function payloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
   const rows = payloadRows(event, layout.bytesPerRow, PAYLOAD_ROWS);
   if (rows.length === 0) return frame.cutHeader === null ? [noPayload(event, layout)] : [];
   const left = frame.payloadReceived - rows.reduce((sum, { length }) => sum + length, 0);
-  const rest = `… ${grouped(left)} of ${counted(frame.payloadReceived, "byte")} not shown here: --to hex and --to json have more`;
+  const rest = `… ${grouped(left)} of ${counted(frame.payloadReceived, "byte")} not shown (--to hex, --max-payload)`;
   const text = wholeText(event, rows.length, layout.across.widths[1] as number);
   const shape = frame.masked ? layout.masked : layout.unmasked;
   const names = frame.masked ? ["", "Payload Data, masked", "unmasked", "text"] : ["", "Payload Data", "text"];

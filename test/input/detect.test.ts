@@ -38,7 +38,7 @@ test("what is nothing that is known is refused, with the names of what is", () =
       () => detected(text),
       (error: { message: string; hint: string }) => {
         assert.match(error.message, /^cannot tell what this is: "/);
-        assert.match(error.hint, /dump, python, list, string, raw, bits, hex, base64/);
+        assert.match(error.hint, /dump, python, string, list, raw, bits, hex, base64/);
         return true;
       },
     );

@@ -313,3 +313,59 @@ test("literals over many lines cost what they are long, not more", async () => {
   const literal = Buffer.from(`b'''${"some text of a line\n".repeat(100_000)}'''`);
   assert.equal((await readingOf(pieces(literal, [65_536]))).bytes.length, 2_000_000);
 });
+
+/** What a string holds is data, whatever it looks like. */
+for (const [text, hex] of [
+  [String.raw`"\x81\x09<<1,2,3>>"`, `8109${Buffer.from("<<1,2,3>>").toString("hex")}`],
+  [String.raw`"\x81\x0f[]byte{1, 2, 3}"`, `810f${Buffer.from("[]byte{1, 2, 3}").toString("hex")}`],
+  [
+    String.raw`'\x81\x1d{"type":"Buffer","data":[1]}'`,
+    `811d${Buffer.from('{"type":"Buffer","data":[1]}').toString("hex")}`,
+  ],
+  [String.raw`"\x81\x13... 16 more items ok"`, `8113${Buffer.from("... 16 more items ok").toString("hex")}`],
+  [String.raw`"\201\002b'\201\2ok"`, "810262278102 6f6b".replace(" ", "")],
+  [
+    String.raw`write(1, "\201\2481 05 48 65 6c 6c 6f", 22) = 22`,
+    `8114${Buffer.from("81 05 48 65 6c 6c 6f").toString("hex")}`,
+  ],
+  [String.raw`"\201\2481 05 48 65 6c 6c 6f"`, `8114${Buffer.from("81 05 48 65 6c 6c 6f").toString("hex")}`],
+  ['"\\129\\3\\\na\\0"', "81030a6100"],
+  [String.raw`"\130\001\007"`, "820107"],
+  ["%81%06abc/d%25", `8106${Buffer.from("abc/d%").toString("hex")}`],
+  ["[0b10000001, 0b00000000]", "8100"],
+] as const) {
+  test(`found out: ${JSON.stringify(text)}`, async () => assert.equal(await read(text), hex));
+}
+
+test("a raw frame of ASCII text is raw, whatever its text looks like", async () => {
+  for (const text of [
+    '{"bytes":[129,5,72,101,108,108,111],"id":12345}',
+    "I got b'\\x81\\x02hi' today from the server I think",
+    "x".repeat(100),
+  ]) {
+    const frame = encodeFrame({ opcode: 1, payload: Buffer.from(text) });
+    assert.equal(hexOf((await readingOf([frame])).bytes), hexOf(frame));
+  }
+});
+
+for (const [what, text] of [
+  ["a bracket and blanks", (size: number) => `[81, 0${" ".repeat(size)}x]`],
+  ["blanks", (size: number) => " ".repeat(size)],
+  ["quotes", (size: number) => `"\\x81${"'".repeat(size)}`],
+  ["open comments", (size: number) => "/*".repeat(size / 2)],
+  ["Erlang's brackets", (size: number) => "<<".repeat(size / 2)],
+  ["system calls", (size: number) => `"\\x81" ${"write(1<".repeat(size / 8)}`],
+  ["a class name", (size: number) => `java.nio.${"Buffer".repeat(size / 6)}`],
+  ["rows of a dump", (size: number) => `00000000  ${"81 ".repeat(1300)}\n`.repeat(Math.ceil(size / 4000))],
+  ["one long row", (size: number) => `00000000: ${"8105 ".repeat(size / 5)}`],
+  ["letters of base64 and a mark", (size: number) => `${"aB3=".repeat(size / 4)}!`],
+] as const) {
+  // A pattern that backtracks takes minutes or more for these; the runner's own limit ends it.
+  test(`${what} by the hundred thousand end`, { timeout: 20_000 }, async () => {
+    for (const from of ["auto", "list", "string", "dump", "base64"]) {
+      await readingOf([Buffer.from(text(100_000))], from).catch((error) =>
+        assert.ok(error instanceof InputError, String(error)),
+      );
+    }
+  });
+}

@@ -74,6 +74,8 @@ test("severity and code of each rule", () => {
     "close-code-wrong-side": "warning null",
     "invalid-close-reason": "error 1007",
     "data-after-close": "error null",
+    "unmatched-pong": "info null",
+    "unanswered-ping": "info null",
   });
 });
 

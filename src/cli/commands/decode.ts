@@ -47,7 +47,7 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
     inspection.end();
     view.close();
     await output.flush();
-    sayLeftOut(inspection, selection !== null);
+    sayLeftOut(inspection, options);
   } catch (error) {
     if (error instanceof OutputClosed) return inspection.broken ? 1 : 0;
     // What was decoded before the fault is shown; JSON stays JSON.
@@ -59,9 +59,10 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
 }
 
 /** What was left out is always said. */
-function sayLeftOut({ counts: { frames, shown } }: Inspection, selecting: boolean): void {
-  if (selecting && shown < frames)
-    say(`${grouped(shown)} of ${counted(frames, "frame")} shown; the exit code speaks of all`);
+function sayLeftOut({ counts: { frames, shown, cut } }: Inspection, { frame, only, grep }: SelectionOptions): void {
+  if ([frame, only, grep].every((option) => option === undefined) || shown === frames) return;
+  const blind = cut && grep !== undefined ? "; --grep saw payloads up to --max-payload only" : "";
+  say(`${grouped(shown)} of ${counted(frames, "frame")} shown; the exit code speaks of all${blind}`);
 }
 
 function senderNamed(name: string): Sender | null {

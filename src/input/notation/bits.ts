@@ -15,6 +15,9 @@ const HINT = "bits are 0 and 1, eight a byte, such as 10000001 00000101";
 function probe({ text }: Sample): Fit | null {
   if (text === null) return null;
   const digits = text.replace(/#.*/g, "").replace(/\b0b|[\s_,]/g, "");
+  if (/^[01]{8}\s[01\s]+$/.test(text) && digits.length % 8 !== 0) {
+    return { fit: "broken", why: "nothing but binary digits" };
+  }
   if (!/^[01]+$/.test(digits) || digits.length % 8 !== 0) return null;
   return { fit: digits.length >= 16 ? "sure" : "fits", why: "nothing but binary digits, eight a byte" };
 }

@@ -10,6 +10,8 @@ export interface DumpRow {
   readonly colon: boolean;
   /** Whether it could hardly be anything but a row of a dump. */
   readonly telling: boolean;
+  /** Whether 0x stands before the offset: an address, as gdb has it. */
+  readonly prefixed: boolean;
 }
 
 /** No tool writes rows that are longer, and a pattern may take long on them. */
@@ -30,6 +32,7 @@ export function parseRow(line: string): DumpRow | null {
     data: fenced?.[1] ?? rest,
     text,
     colon: colon === ":",
+    prefixed: prefix !== undefined,
     telling: colon === ":" || text !== null || apart || prefix !== undefined,
   };
 }

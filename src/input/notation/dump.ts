@@ -1,17 +1,17 @@
 import { InputError, type Place } from "../input-error.js";
 import { type DumpRow, offsetBases, parseRow } from "./dump-row.js";
 import { agreesWithText, type DumpStyle, octalBytes, stylesOf } from "./dump-style.js";
-import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
+import type { Fit, Notation, NotationReader, Sample, Walk } from "./notation.js";
 
 /** Dumps: an offset, bytes in some form, perhaps a text column. */
 export const dump: Notation = {
   name: "dump",
   reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, tshark -x",
   probe,
-  open: (out) => new DumpReader(out),
+  open: (out, walk) => new DumpReader(out, walk),
 };
 
-const HINT = "a row of a dump is an offset and bytes, such as 00000000: 8105 4865 or 00000000  81 05 48 65";
+const HINT = "a dump has an offset and bytes in each row, as xxd, hexdump -C and od -t x1 write it";
 /** A row that stands for this many bytes or more by a * is a slip, or an attack. */
 const LARGEST_REPEAT = 2 ** 32;
 
@@ -26,11 +26,13 @@ function probe({ text, whole }: Sample): Fit | null {
   const rows = complete.filter((line) => line.trim() === "*" || parseRow(line) !== null).length;
   if (first === undefined || (first.trim() !== "*" && parseRow(first) === null)) return null;
   if (rows < complete.length * 0.6) return null;
+  // The offset of a first row, whatever the form of its bytes.
+  if (/^0{6,8}:?\s/.test(first)) return { fit: "sure", why: "an offset of zero" };
   const row = parseRow(first);
   if (row === null) return { fit: "sure", why: "a * row" };
   const next = second === undefined ? null : parseRow(second);
-  const follows = next !== null && reading(row, next.offset) !== null;
-  return follows || (row.telling && stylesOf(row).some((style) => (style(row, null) ?? []).length > 0))
+  const follows = next !== null && reading(row, next, () => true) !== null;
+  return follows || (row.telling && stylesOf(row).some((style) => (style(row, null, true) ?? []).length > 0))
     ? { fit: "sure", why: "offsets that advance by the length of their rows" }
     : null;
 }
@@ -41,19 +43,29 @@ interface Reading {
   readonly style: DumpStyle;
 }
 
-/** The reading in which a row's bytes are as many as the next offset says; if that is not known, the likeliest. */
-function reading(row: DumpRow, next: string | null): (Reading & { bytes: number[] }) | null {
+/**
+ * The reading in which a row's bytes are as many as the next offset says; if that is not known, the likeliest. Of several the
+ * one is taken that its text column agrees with, or whose bytes begin frames.
+ */
+function reading(row: DumpRow, next: DumpRow | null, walk: Walk): (Reading & { bytes: number[] }) | null {
   const found: (Reading & { bytes: number[] })[] = [];
-  for (const base of offsetBases(row.offset, next ?? "")) {
-    const length = next === null ? null : Number.parseInt(next, base) - Number.parseInt(row.offset, base);
+  for (const base of offsetBases(row.offset, next?.offset ?? "")) {
+    const length = next === null ? null : Number.parseInt(next.offset, base) - Number.parseInt(row.offset, base);
     if (length !== null && (length <= 0 || length > 4096)) continue;
     for (const style of stylesOf(row)) {
-      const bytes = style(row, length);
+      const bytes = style(row, length, isLast(next));
       if (bytes !== null && bytes.length > 0 && (length === null || bytes.length === length))
         found.push({ base, style, bytes });
     }
   }
-  return found.find(({ bytes }) => agreesWithText(row, bytes) === true) ?? found[0] ?? null;
+  const agreeing = found.find(({ bytes }) => agreesWithText(row, bytes) === true);
+  const walking = [false, true].map((cut) => found.find(({ bytes }) => walk(Uint8Array.from(bytes), cut)));
+  return agreeing ?? walking[0] ?? walking[1] ?? found[0] ?? null;
+}
+
+/** Whether the row after a row has no bytes, or there is none. */
+function isLast(next: DumpRow | null): boolean {
+  return next === null || next.data.trim() === "";
 }
 
 interface Pending {
@@ -65,6 +77,7 @@ interface Pending {
 /** Reads a dump row by row: how many bytes a row has is certain when the next offset is there. */
 class DumpReader implements NotationReader {
   readonly #out: (bytes: Uint8Array) => void;
+  readonly #walk: Walk;
   readonly #decoder = new TextDecoder();
   #text = "";
   #offset = 0;
@@ -72,8 +85,9 @@ class DumpReader implements NotationReader {
   #pending: Pending | null = null;
   #reading: Reading | null = null;
 
-  constructor(out: (bytes: Uint8Array) => void) {
+  constructor(out: (bytes: Uint8Array) => void, walk: Walk) {
     this.#out = out;
+    this.#walk = walk;
   }
 
   push(input: Uint8Array): void {
@@ -104,6 +118,8 @@ class DumpReader implements NotationReader {
       return;
     }
     const row = parseRow(line.replace(/\r$/, ""));
+    // od repeats a row in each of its forms, without the offset.
+    if (row === null && this.#pending !== null && /^ {6,}/.test(line)) return;
     const octal = row === null && this.#pending === null ? octalBytes(text) : null;
     if (octal !== null) {
       this.#out(Uint8Array.from(octal));
@@ -119,7 +135,7 @@ class DumpReader implements NotationReader {
   /** Hands on the bytes of a row, now that the next one's offset is known; `null` when it is the last. */
   #finish({ row, place, repeated }: Pending, next: { row: DumpRow; place: Place } | null): void {
     this.#pending = null;
-    const found = this.#read(row, repeated ? null : (next?.row.offset ?? null), next?.place ?? place);
+    const found = this.#read(row, repeated ? null : (next?.row ?? null), next?.place ?? place);
     if (found === null) throw new InputError("the bytes of this row are in no form that is known", place, HINT);
     if (!repeated) {
       this.#out(Uint8Array.from(found));
@@ -134,24 +150,26 @@ class DumpReader implements NotationReader {
     this.#repeat(Uint8Array.from(found), row, next);
   }
 
-  #read(row: DumpRow, next: string | null, nextPlace: Place): number[] | null {
+  #read(row: DumpRow, next: DumpRow | null, nextPlace: Place): number[] | null {
     if (this.#reading === null) {
-      const found = reading(row, next) ?? (next === null ? null : this.#misplaced(row, next, nextPlace));
+      const found =
+        reading(row, next, this.#walk) ?? (next === null ? null : this.#misplaced(row, next.offset, nextPlace));
       this.#reading = found;
       return found?.bytes ?? null;
     }
     const { base, style } = this.#reading;
-    if (next === null) return style(row, null);
-    const length = Number.parseInt(next, base) - Number.parseInt(row.offset, base);
-    const bytes = length > 0 ? style(row, length) : null;
-    return bytes !== null && bytes.length === length ? bytes : this.#misplaced(row, next, nextPlace);
+    if (next === null) return style(row, null, true);
+    const length = Number.parseInt(next.offset, base) - Number.parseInt(row.offset, base);
+    const bytes = length > 0 ? style(row, length, isLast(next)) : null;
+    return bytes !== null && bytes.length === length ? bytes : this.#misplaced(row, next.offset, nextPlace);
   }
 
   /** The next offset is not where this row ends. */
   #misplaced(row: DumpRow, next: string, place: Place): null {
-    const natural = reading(row, null);
+    const natural = reading(row, null, this.#walk);
     if (natural === null) return null;
     const base = this.#reading?.base ?? natural.base;
+    if (Number.parseInt(row.offset, base) + natural.bytes.length === Number.parseInt(next, base)) return null;
     const end = (Number.parseInt(row.offset, base) + natural.bytes.length)
       .toString(base)
       .padStart(row.offset.length, "0");

@@ -49,12 +49,13 @@ const TYPED: readonly Shape[] = [
 const BRACKETED: Shape = {
   why: "numbers in brackets",
   // A number alone in brackets is a word of a log: [1], (5).
-  opener: /[[{(](?=\s*(?:\(\s*\w+\s*\)\s*)?['"]?-?(?:0x[0-9a-fA-F]+|\d+)(?:_?[iu]8)?['"]?(?:\s*,|\s+[-\d]))/g,
+  opener: /[[{(](?=\s*(?:\(\s*\w+\s*\)\s*)?['"]?-?(?:0[xb][0-9a-fA-F]+|\d+)(?:_?[iu]8)?['"]?(?:\s*,|\s+[-\d]))/g,
   closer: CLOSING,
   body: "numbers",
 };
 /** A number of a bare list, as programs print it: without zeros before it. The rest of its grammar is the body's. */
-const BARE = /^(?:\(\s*s?byte\s*\)\s*)?['"]?-?(?:0[xX][0-9a-fA-F]{1,2}|0|[1-9]\d{0,2})(?:_?[iu]8)?['"]?$/;
+const BARE =
+  /^(?:\(\s*s?byte\s*\)\s*)?['"]?-?(?:0[xX][0-9a-fA-F]{1,2}|0[bB][01]{1,8}|0|[1-9]\d{0,2})(?:_?[iu]8)?['"]?$/;
 
 function probe({ text, whole }: Sample): Fit | null {
   if (text === null) return null;
@@ -90,12 +91,15 @@ function readLists(text: string, out: (bytes: Uint8Array) => void): void {
 
 /** Rust prints `{:02x?}` as hex digits without a mark: a list is hex if a letter says so. */
 function hexNumbers(text: string): Uint8Array | null {
-  if (
-    !/^\s*[[{(]?\s*[0-9a-fA-F]{1,2}(?:\s*,\s*[0-9a-fA-F]{1,2})*\s*,?\s*[\]})]?\s*$/.test(text) ||
-    !/[a-fA-F]/.test(text)
-  )
-    return null;
-  return Uint8Array.from(text.match(/[0-9a-fA-F]+/g) ?? [], (digits) => Number.parseInt(digits, 16));
+  const inside = text
+    .trim()
+    .replace(/^[[{(]/, "")
+    .replace(/[\]})]$/, "")
+    .trim()
+    .replace(/,$/, "");
+  const items = inside.split(",").map((item) => item.trim());
+  if (!items.every((item) => /^[0-9a-fA-F]{1,2}$/.test(item)) || !/[a-fA-F]/.test(inside)) return null;
+  return Uint8Array.from(items, (digits) => Number.parseInt(digits, 16));
 }
 
 /** Reads the lists of some shapes, in the order in which they stand; returns how many there were. */

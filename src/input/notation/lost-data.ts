@@ -19,7 +19,7 @@ const LOSSES: readonly Loss[] = [
     hint: "print all of it: util.inspect(array, { maxArrayLength: null }), or Buffer.from(array).toString('hex')",
   },
   {
-    sign: /java\.nio\.\w+Buffer\w*\[pos=/,
+    sign: /java\.nio\.\w{1,40}\[pos=/,
     says: "a ByteBuffer's toString holds no data",
     hint: "print the bytes: HexFormat.of().formatHex(bytes), or Arrays.toString(bytes)",
   },
@@ -52,13 +52,22 @@ const LOSSES: readonly Loss[] = [
 
 /** Refuses a text in which data is gone. */
 export function refuseLost(text: string): void {
+  const outside = withoutStrings(text);
   for (const { sign, says, hint } of LOSSES) {
-    const index = text.search(sign);
-    if (index >= 0) throw faultAt(text, index + (/\.\.\./.exec(text.slice(index))?.index ?? 0), says, hint);
+    const index = outside.search(sign);
+    if (index >= 0) throw faultAt(text, index + (/\.\.\./.exec(outside.slice(index))?.index ?? 0), says, hint);
   }
 }
 
 /** Whether a text has a sign of lost data. */
 export function hasLost(text: string): boolean {
-  return LOSSES.some(({ sign }) => sign.test(text));
+  const outside = withoutStrings(text);
+  return LOSSES.some(({ sign }) => sign.test(outside));
+}
+
+/** The text with blanks for what stands in strings with escapes: there, dots are data. */
+function withoutStrings(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"/g, (string) =>
+    string.includes("\\") ? `"${" ".repeat(string.length - 2)}"` : string,
+  );
 }

@@ -9,4 +9,4 @@ import { raw } from "./raw.js";
 import { string } from "./string.js";
 
 /** Every notation, in the order in which they are tried: the more telling its signs, the earlier. */
-export const NOTATIONS: readonly Notation[] = [dump, python, list, string, raw, bits, hex, base64];
+export const NOTATIONS: readonly Notation[] = [dump, python, string, list, raw, bits, hex, base64];

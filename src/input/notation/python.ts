@@ -19,10 +19,13 @@ const ADJACENT = /(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")/y;
 
 /** Comments, as they stand in hex: a literal in one is a remark. */
 const COMMENT = /(?:^|\s)(?:#|\/\/).*/gm;
+/** A text that is one string of another language, whatever stands in it. */
+const ONE_STRING = /^\s*(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1\s*;?\s*$/;
 const HEX_ONLY = /^[0-9a-fA-FxXhH\s:,;_$-]*$/;
 
 function probe({ text }: Sample): Fit | null {
   if (text === null || text.search(OPENER) < 0) return null;
+  if (ONE_STRING.test(text)) return null;
   const plain = text.replace(COMMENT, "");
   if (HEX_ONLY.test(plain) && /[0-9a-fA-F]/.test(plain)) return null;
   return { fit: "sure", why: "a Python bytes literal" };

@@ -31,8 +31,11 @@ export function readEscape(text: string, at: number, numeric: NumericEscapes): E
   if (next === "x") return hexEscape(text, at);
   if (next === "u" || next === "U") return codePointEscape(text, at, next === "u" ? 4 : 8);
   if (next >= "0" && next <= "9") return numericEscape(text, at, numeric);
-  if (next === "\n") return { kind: "nothing", end: at + 2 };
-  if (next === "\r" && text[at + 2] === "\n") return { kind: "nothing", end: at + 3 };
+  if (next === "\n" || (next === "\r" && text[at + 2] === "\n")) {
+    // Behind a backslash a line's end is a newline in Lua, and nothing elsewhere.
+    const end = at + (next === "\n" ? 2 : 3);
+    return numeric === "decimal" ? { kind: "byte", value: 0x0a, end } : { kind: "nothing", end };
+  }
   const letter = LETTERS[next];
   if (letter !== undefined) return { kind: "byte", value: letter, end: at + 2 };
   if (/[A-Za-z]/.test(next)) return fault(`there is no escape \\${next}`, "write bytes as \\x and two hex digits");

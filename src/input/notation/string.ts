@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { InputError } from "../input-error.js";
 import { hasLost, refuseLost } from "./lost-data.js";
 import type { Fit, Notation, Sample, Walk } from "./notation.js";
 import { type NumericEscapes, readEscape } from "./string-escapes.js";
@@ -25,7 +26,7 @@ function probe({ text, bytes, whole }: Sample): Fit | null {
   const begins = text.trimStart();
   if (ESCAPE.test(text) && (QUOTED.test(text) || /^[\\"']/.test(begins)))
     return { fit: "sure", why: "escapes in a string" };
-  if (/^(?:%[0-9a-fA-F]{2}|[\w.~*'()+-])+\s*$/.test(begins) && /%[0-9a-fA-F]{2}/.test(begins)) {
+  if (/^[\w.~*'()+/!,;:@&=$%-]+\s*$/.test(begins) && /%[0-9a-fA-F]{2}/.test(begins)) {
     return { fit: "sure", why: "percent-encoded bytes" };
   }
   if (hasLost(text)) return null;
@@ -71,16 +72,18 @@ interface Inside {
   readonly start: number;
   readonly end: number;
   readonly percent: boolean;
+  /** Whether a system call's trace has it. */
+  readonly traced: boolean;
 }
 
 /** The strings of a text: quoted ones, of a system call's line the buffer; else all of it. */
 function stringsIn(text: string): Inside[] {
   const start = text.length - text.trimStart().length;
-  const all = { start, end: text.trimEnd().length, percent: false };
+  const all = { start, end: text.trimEnd().length, percent: false, traced: false };
   if (!/[\\"']/.test(text) && text.includes("%")) return [{ ...all, percent: true }];
   const found: Inside[] = [];
   // Of traced system calls only those that carry data are meant, not the names of files.
-  const traced = /\b(?:read|write|send|sendto|recv|recvfrom|pread64|pwrite64)\(\d+(?:<[^>]*>)?, (")/g;
+  const traced = /\b(?:read|write|send|sendto|recv|recvfrom|pread64|pwrite64)\(\d+(?:<[^>\n]{0,200}>)?, (")/g;
   const quoted = traced.test(text) ? traced : /(?<![\w\\])(?:[bu]|\$)?(["'])/g;
   quoted.lastIndex = 0;
   for (let match = quoted.exec(text); match !== null; match = quoted.exec(text)) {
@@ -93,7 +96,7 @@ function stringsIn(text: string): Inside[] {
         `the string is not closed: ${match[1]} is missing`,
         `close it with ${match[1]}`,
       );
-    found.push({ start: from, end, percent: false });
+    found.push({ start: from, end, percent: false, traced: quoted === traced });
     quoted.lastIndex = end + 1;
   }
   return found.length === 0 ? [all] : found;
@@ -108,19 +111,43 @@ function closingQuote(text: string, from: number, quote: string): number {
 }
 
 /**
- * The bytes of the strings, in the dialect that they are in. Digits tell octal from Lua's decimal escapes where one is no octal;
- * code points tell UTF-8 from bytes where one is past 255; beyond that, the reading that walks as frames.
+ * The bytes of the strings, in the dialect that they are in. A code point past 255 tells UTF-8 from bytes; of what remains the
+ * reading is taken that walks as frames, or the likeliest.
  */
 function settled(strings: readonly Inside[], text: string, walk: Walk): Uint8Array[] {
-  const decimal = strings.some(({ start, end }) => hasDecimalEscape(text.slice(start, end)));
-  const numeric: NumericEscapes = decimal ? "decimal" : "octal";
   const read = (dialect: Dialect): Uint8Array[] => strings.map((inside) => readInside(text, inside, dialect));
-  const wide = /[^\0-\u00ff]/.test(text.replace(/[\udc80-\udcff]/g, ""));
-  if (wide) return read({ numeric, characters: "utf8" });
-  const asBytes = read({ numeric, characters: "latin1" });
-  if (!/[\u0080-\u00ff]/.test(text) || walk(Buffer.concat(asBytes), false)) return asBytes;
-  const asText = read({ numeric, characters: "utf8" });
-  return walk(Buffer.concat(asText), false) ? asText : asBytes;
+  const dialects = numericsOf(strings, text).flatMap((numeric) =>
+    charactersOf(text).map((characters): Dialect => ({ numeric, characters })),
+  );
+  const likeliest = read(dialects[0] as Dialect);
+  if (dialects.length === 1 || walk(Buffer.concat(likeliest), false)) return likeliest;
+  for (const dialect of dialects.slice(1)) {
+    const other = readOrNull(() => read(dialect));
+    if (other !== null && walk(Buffer.concat(other), false)) return other;
+  }
+  return likeliest;
+}
+
+function readOrNull(read: () => Uint8Array[]): Uint8Array[] | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/** How the characters beyond ASCII of a text may be meant, the likelier first. */
+function charactersOf(text: string): readonly Characters[] {
+  if (/[^\0-\u00ff]/.test(text.replace(/[\udc80-\udcff]/g, ""))) return ["utf8"];
+  return /[\u0080-\u00ff]/.test(text) ? ["latin1", "utf8"] : ["latin1"];
+}
+
+/** How numbers behind backslashes may be meant, the likelier first: system calls are traced with C's escapes. */
+function numericsOf(strings: readonly Inside[], text: string): readonly NumericEscapes[] {
+  if (!/\\\d/.test(text) || strings.some(({ traced }) => traced)) return ["octal"];
+  const decimal = strings.some(({ start, end }) => hasDecimalEscape(text.slice(start, end)));
+  return decimal ? ["decimal", "octal"] : ["octal", "decimal"];
 }
 
 /** An escape of three digits that is no octal number up to 377. */
@@ -173,7 +200,11 @@ function readRawQuoted(text: string, match: RegExpExecArray): Uint8Array {
   const end = text.lastIndexOf('"');
   const count = match.groups?.count;
   if (count === undefined)
-    return readInside(text, { start, end, percent: false }, { numeric: "decimal", characters: "latin1" });
+    return readInside(
+      text,
+      { start, end, percent: false, traced: false },
+      { numeric: "decimal", characters: "latin1" },
+    );
   if (end - start !== Number(count))
     throw faultAt(text, start, `the string says that it has ${count} bytes, and has ${end - start}`, "paste all of it");
   return Buffer.from(text.slice(start, end), "latin1");

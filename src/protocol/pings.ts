@@ -1,0 +1,44 @@
+/** A ping that no pong has answered yet. */
+export interface Ping {
+  /** Frame number in the connection. */
+  readonly index: number;
+  /** Of the frame in its byte stream, and its bytes on the wire. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** So many pings are remembered; of a sender that goes on without an answer the oldest are forgotten. */
+const MOST = 4096;
+
+/**
+ * The pings of one sender, and the pongs that answer them (RFC 6455 §5.5.2, §5.5.3). A pong may answer only the latest of
+ * several pings: those before it are answered too.
+ */
+export class Pings {
+  readonly #waiting: { readonly ping: Ping; readonly payload: string }[] = [];
+  /** How many pings had a payload, less the pongs that came for it. */
+  readonly #unmatched = new Map<string, number>();
+
+  /** The pings that no pong has answered. */
+  get waiting(): readonly Ping[] {
+    return this.#waiting.map(({ ping }) => ping);
+  }
+
+  /** @param payload the ping's bytes as a string */
+  sent(ping: Ping, payload: string): void {
+    if (this.#waiting.length === MOST) this.#waiting.shift();
+    this.#waiting.push({ ping, payload });
+    this.#unmatched.set(payload, (this.#unmatched.get(payload) ?? 0) + 1);
+    if (this.#unmatched.size > MOST) this.#unmatched.delete(this.#unmatched.keys().next().value as string);
+  }
+
+  /** A pong came; says whether it answers a ping. */
+  answered(payload: string): boolean {
+    const last = this.#waiting.findLastIndex((waiting) => waiting.payload === payload);
+    this.#waiting.splice(0, last + 1);
+    const left = this.#unmatched.get(payload) ?? 0;
+    if (left > 1) this.#unmatched.set(payload, left - 1);
+    else this.#unmatched.delete(payload);
+    return left > 0;
+  }
+}
