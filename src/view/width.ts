@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import { eastAsianWidth } from "get-east-asian-width";
 import { EMOJI, graphemes } from "./escape.js";
 
 /** Marks, and the vowels and finals of Hangul written in parts: they stand on what is before them. */
@@ -47,9 +47,11 @@ export function width(text: string): number {
 /** Columns of one grapheme. */
 export function graphemeWidth(grapheme: string): number {
   if (grapheme.length === 1 && grapheme < "\u007f") return 1;
-  if (EMOJI.test(grapheme)) return stringWidth(grapheme);
+  if (EMOJI.test(grapheme)) return 2;
   let columns = 0;
-  for (const character of grapheme) columns += WITHOUT_WIDTH.test(character) ? 0 : stringWidth(character);
+  for (const character of grapheme) {
+    columns += WITHOUT_WIDTH.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) as number);
+  }
   return columns;
 }
 
