@@ -1,17 +1,30 @@
 /** Nothing but printable ASCII without a backslash: shown as it is. */
 const PLAIN = /^[ -[\]-~]*$/;
+/*
+ * These tables of Unicode take ten milliseconds to build, and the segmenter twenty-five: they are made when a text first needs
+ * them, which most texts, being ASCII, never do.
+ */
+let unsafePattern: RegExp | null = null;
+let emojiPattern: RegExp | null = null;
+let segmenter: Intl.Segmenter | null = null;
+
 /** What a terminal must not get, or a person could not see: controls, formats, bidi, zero-width, surrogates, private use, unassigned. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-/** A picture of one or several code points. */
-export const EMOJI: RegExp = /^\p{RGI_Emoji}$/v;
+function isUnsafe(character: string): boolean {
+  unsafePattern ??= /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+  return unsafePattern.test(character);
+}
+
+/** Whether a grapheme is a picture, of one or several code points. */
+export function isEmoji(grapheme: string): boolean {
+  emojiPattern ??= /^\p{RGI_Emoji}$/v;
+  return emojiPattern.test(grapheme);
+}
+
 const MARK = /^\p{M}/u;
 /** More marks than this on one character are no script's, and would run over the lines around it. */
 const MOST_MARKS = 6;
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
-
-/** Made when it is first needed: that takes 25 ms, and most texts need none. */
-let segmenter: Intl.Segmenter | null = null;
 
 /** The characters of a text as a person sees them. */
 export function graphemes(text: string): string[] {
@@ -30,12 +43,12 @@ export function safe(text: string): string {
 }
 
 function safeGrapheme(grapheme: string): string {
-  if (EMOJI.test(grapheme)) return grapheme;
+  if (isEmoji(grapheme)) return grapheme;
   let shown = MARK.test(grapheme) ? "\u25cc" : "";
   let marks = 0;
   for (const character of grapheme) {
     const tooMany = MARK.test(character) && ++marks > MOST_MARKS;
-    shown += tooMany || character === "\\" || UNSAFE.test(character) ? escaped(character) : character;
+    shown += tooMany || character === "\\" || isUnsafe(character) ? escaped(character) : character;
   }
   return shown;
 }

@@ -1,5 +1,5 @@
 import { eastAsianWidth } from "get-east-asian-width";
-import { EMOJI, graphemes } from "./escape.js";
+import { graphemes, isEmoji } from "./escape.js";
 
 /** Marks, and the vowels and finals of Hangul written in parts: they stand on what is before them. */
 const WITHOUT_WIDTH = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
@@ -47,7 +47,7 @@ export function width(text: string): number {
 /** Columns of one grapheme. */
 export function graphemeWidth(grapheme: string): number {
   if (grapheme.length === 1 && grapheme < "\u007f") return 1;
-  if (EMOJI.test(grapheme)) return 2;
+  if (isEmoji(grapheme)) return 2;
   let columns = 0;
   for (const character of grapheme) {
     columns += WITHOUT_WIDTH.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) as number);
