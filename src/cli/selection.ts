@@ -54,10 +54,19 @@ function byText(text: string): Selection {
     messageOpcode === OPCODE.text && (occurs(payload) || (message !== null && occurs(message.payload)));
 }
 
+/** A regular expression as JavaScript has it; `(?i)` before it leaves case out of account, as grep's users expect. */
 function patternOf(text: string): RegExp {
+  const [, ignoringCase, source = ""] = /^(\(\?i\))?([\s\S]*)$/.exec(text) ?? [];
+  const flags = ignoringCase === undefined ? "" : "i";
+  const pattern = compiled(source, `u${flags}`) ?? compiled(source, flags);
+  if (pattern !== null) return pattern;
+  throw new UsageError(`--grep ${JSON.stringify(text)} is no regular expression that JavaScript can read`);
+}
+
+function compiled(source: string, flags: string): RegExp | null {
   try {
-    return new RegExp(text, "u");
-  } catch (error) {
-    throw new UsageError(`--grep ${JSON.stringify(text)} is no regular expression: ${(error as Error).message}`);
+    return new RegExp(source, flags);
+  } catch {
+    return null;
   }
 }
