@@ -15,12 +15,12 @@ export const string: Notation = {
 
 const ESCAPE = /\\(?:x[0-9a-fA-F]{2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|u\{|\d{3})/;
 const QUOTED = /(?<![\w\\])(?:\$')?(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1/;
-/** Quoted strings with a word in front that says that they are one whole value: Lua's %q, PHP's var_dump. */
+/** Raw bytes between quotes: Lua's %q, and PHP's var_dump, which says how many there are. */
 const RAW_QUOTED = /^\s*(?:string\((?<count>\d+)\) )?"[\s\S]*"\s*$/;
 
 function probe({ text, bytes, whole }: Sample): Fit | null {
   if (text === null) {
-    // A frame never begins with a quote: 0x22 would be a reserved bit and a reserved use of it.
+    // No credible frame begins with a quote: 0x22 would be RSV2.
     return RAW_QUOTED.test(latin1(bytes)) && whole ? { fit: "sure", why: "raw bytes between quotes" } : null;
   }
   const begins = text.trimStart();
