@@ -1,7 +1,6 @@
-import { ByteBuilder } from "../bytes/byte-builder.js";
-import { Utf8Validator } from "../bytes/utf8.js";
-import { type Frame, frameLength, payloadOffset, type Sender } from "./frame.js";
-import { FrameDecoder, type FrameSink } from "./frame-decoder.js";
+import { type Frame, frameLength, type Sender } from "./frame.js";
+import { FrameDecoder } from "./frame-decoder.js";
+import { FrameReader, type ReadFrame } from "./frame-reader.js";
 import {
   type FramePlace,
   type Message,
@@ -11,8 +10,6 @@ import {
 } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
 import { type Ping, Pings } from "./pings.js";
-
-const NOTHING = new Uint8Array(0);
 
 /** A frame, and what it is to the connection. These are facts; what the RFC forbids about them is for the rules to say. */
 export interface FrameEvent {
@@ -118,7 +115,11 @@ export class Connection {
    * @param sender whose bytes it has; `null` when they may be both senders', told apart by the MASK bit
    */
   open(sender: Sender | null): FrameDecoder {
-    return new FrameDecoder(new FrameReader(this, sender, this.#options.keep));
+    const reader = new FrameReader(sender, this.#options.keep, {
+      assembler: (one) => this.#directions[one].assembler,
+      ended: (frame, one, read) => this.#ended(frame, this.#directions[one], sender !== null, read),
+    });
+    return new FrameDecoder(reader);
   }
 
   /** Says that all byte streams are over (each decoder's `end` comes first). */
@@ -147,13 +148,8 @@ export class Connection {
     return !other.pings.answered(keyOf(control)) && other.frames > 0;
   }
 
-  /** @internal */
-  direction(sender: Sender): Direction {
-    return this.#directions[sender];
-  }
-
-  /** @internal A frame is over. */
-  close(frame: Frame, direction: Direction, senderKnown: boolean, read: ReadFrame): void {
+  /** A frame is over: what it is to the connection is put together and handed on. */
+  #ended(frame: Frame, direction: Direction, senderKnown: boolean, read: ReadFrame): void {
     const index = this.#frames++;
     const { assembler } = direction;
     const { place } = read;
@@ -197,102 +193,4 @@ export class Connection {
 /** The bytes of a control frame as a string, for comparing. */
 function keyOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-}
-
-/** What a {@link FrameReader} found in a frame. */
-interface ReadFrame {
-  readonly place: FramePlace;
-  readonly messageOpcode: number | null;
-  readonly interrupted: OpenMessage | null;
-  readonly payload: Uint8Array;
-  readonly payloadOmitted: number;
-  readonly utf8Error: Utf8Error | null;
-  readonly closeCode: number | null;
-  /** The payload of a control frame, as far as it is legal; empty for others. */
-  readonly control: Uint8Array;
-}
-
-/** A control frame has no more payload than this (RFC 6455 §5.5). */
-const CONTROL_PAYLOAD = 125;
-
-/** Follows the frames of one byte stream. */
-class FrameReader implements FrameSink {
-  readonly #connection: Connection;
-  readonly #sender: Sender | null;
-  readonly #builder: ByteBuilder;
-  readonly #reason = new Utf8Validator();
-  #direction: Direction;
-  #place: FramePlace = "control";
-  #messageOpcode: number | null = null;
-  #interrupted: OpenMessage | null = null;
-  #utf8Error: Utf8Error | null = null;
-  /** A control frame's payload, which is needed however little is kept. */
-  readonly #control = new ByteBuilder(CONTROL_PAYLOAD);
-
-  constructor(connection: Connection, sender: Sender | null, keep: number) {
-    this.#connection = connection;
-    this.#sender = sender;
-    this.#builder = new ByteBuilder(keep);
-    this.#direction = connection.direction(sender ?? "server");
-  }
-
-  frameStart(frame: Frame): void {
-    if (this.#sender === null) this.#direction = this.#connection.direction(frame.masked ? "client" : "server");
-    const { assembler } = this.#direction;
-    const place = assembler.place(frame);
-    this.#place = place;
-    this.#utf8Error = null;
-    this.#interrupted = null;
-    this.#messageOpcode = null;
-    if (place === "control") {
-      if (frame.opcode === OPCODE.close) this.#reason.reset();
-      return;
-    }
-    this.#messageOpcode = assembler.messageOpcode(frame);
-    if (place === "whole" || place === "first") this.#interrupted = assembler.open;
-    assembler.begin(frame, place);
-  }
-
-  framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
-    this.#builder.append(bytes, start, end);
-    if (this.#place === "control") this.#control.append(bytes, start, end);
-    if (this.#messageOpcode !== null) {
-      const error = this.#direction.assembler.payload(frame, this.#place, bytes, start, end);
-      this.#utf8Error ??= error;
-    } else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
-  }
-
-  frameEnd(frame: Frame): void {
-    if (frame.opcode === OPCODE.close && frame.complete) this.#closeReasonEnd(frame);
-    const payloadOmitted = this.#builder.omitted;
-    const control = this.#place === "control" ? this.#control.take() : NOTHING;
-    const [high = 0, low = 0] = control;
-    this.#connection.close(frame, this.#direction, this.#sender !== null, {
-      place: this.#place,
-      messageOpcode: this.#messageOpcode,
-      interrupted: this.#interrupted,
-      payload: this.#builder.take(),
-      payloadOmitted,
-      utf8Error: this.#utf8Error,
-      closeCode: frame.opcode === OPCODE.close && frame.payloadReceived >= 2 ? (high << 8) | low : null,
-      control,
-    });
-  }
-
-  /** Checks the reason behind a Close frame's status code (RFC 6455 §5.5.1). */
-  #closeBody(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
-    const first = frame.payloadReceived - (end - start);
-    const at = Math.min(end, start + Math.max(0, 2 - first));
-    const bad = this.#reason.push(bytes, at, end);
-    if (bad < 0) return;
-    const offset = payloadOffset(frame) + first + (bad - start);
-    this.#utf8Error = { offset, length: 1, sequence: [...this.#reason.sequence], byte: bytes[bad] as number };
-  }
-
-  #closeReasonEnd(frame: Frame): void {
-    const { sequence, failed } = this.#reason;
-    if (failed || sequence.length === 0) return;
-    const offset = payloadOffset(frame) + frame.payloadReceived - sequence.length;
-    this.#utf8Error = { offset, length: sequence.length, sequence: [...sequence], byte: null };
-  }
 }
