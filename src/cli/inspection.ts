@@ -20,7 +20,7 @@ export class Inspection {
   /**
    * @param sender whose frames the bytes are; `null` to tell by the MASK bit
    * @param keep bytes of one payload that are kept
-   * @param selection which frames the view is shown; `null` for all, and for what the end of each sender's frames shows
+   * @param selection what the view is shown; `null` for everything
    */
   constructor(view: View, sender: Sender | null, keep: number, selection: Selection | null = null) {
     this.#connection = new Connection(
@@ -30,14 +30,14 @@ export class Inspection {
           this.#note(findings);
           this.#frames++;
           this.#cut ||= event.payloadOmitted > 0;
-          if (selection !== null && !selection(event, findings)) return;
+          if (selection !== null && !selection.frame(event, findings)) return;
           this.#shown++;
           view.frame(event, findings);
         },
         end: (event) => {
           const findings = judgeEnd(event);
           this.#note(findings);
-          if (selection === null) view.end(event, findings);
+          if (selection === null || (selection.endFindings && findings.length > 0)) view.end(event, findings);
         },
       },
       { stream: 0, keep },

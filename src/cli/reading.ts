@@ -26,7 +26,8 @@ export function inSeveralNotations(bytes: readonly string[]): boolean {
 /**
  * Reads a source in a notation, or in the one that it turns out to be in.
  *
- * @param out takes the bytes it stands for; its promise is waited for after each chunk
+ * @param out takes the bytes it stands for
+ * @param afterChunk is waited for after each chunk
  * @param say takes a line for the person, when the choice of notation was not the only one possible
  */
 export async function readBytes(

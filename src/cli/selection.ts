@@ -11,8 +11,14 @@ export interface SelectionOptions {
   readonly grep?: string;
 }
 
-/** Whether a frame is to be shown. */
-export type Selection = (event: FrameEvent, findings: readonly Finding[]) => boolean;
+type FrameChoice = (event: FrameEvent, findings: readonly Finding[]) => boolean;
+
+/** What is to be shown. */
+export interface Selection {
+  readonly frame: FrameChoice;
+  /** Whether findings that only the end of a sender's frames shows are among it. */
+  readonly endFindings: boolean;
+}
 
 /** The choice that the options make, `null` when they leave nothing out. */
 export function selectionOf({ frame, only, grep }: SelectionOptions): Selection | null {
@@ -21,10 +27,14 @@ export function selectionOf({ frame, only, grep }: SelectionOptions): Selection 
     only === undefined ? null : byKind(only),
     grep === undefined ? null : byText(grep),
   ].filter((part) => part !== null);
-  return parts.length === 0 ? null : (event, findings) => parts.every((part) => part(event, findings));
+  if (parts.length === 0) return null;
+  return {
+    frame: (event, findings) => parts.every((part) => part(event, findings)),
+    endFindings: only !== undefined && kindsOf(only).includes(FINDINGS),
+  };
 }
 
-function byIndex(text: string): Selection {
+function byIndex(text: string): FrameChoice {
   const match = /^(\d+)(?:-(\d+))?$/.exec(text.trim());
   const first = Number(match?.[1]);
   const last = Number(match?.[2] ?? match?.[1]);
@@ -34,20 +44,25 @@ function byIndex(text: string): Selection {
   return ({ index }) => index >= first && index <= last;
 }
 
-const KINDS: readonly string[] = [...new Set(OPCODES.map(({ name }) => name)), "findings"];
+const FINDINGS = "findings";
+const KINDS: readonly string[] = [...new Set(OPCODES.map(({ name }) => name)), FINDINGS];
 
-function byKind(text: string): Selection {
-  const kinds = text.split(",").map((kind) => kind.trim());
+function kindsOf(text: string): string[] {
+  return text.split(",").map((kind) => kind.trim());
+}
+
+function byKind(text: string): FrameChoice {
+  const kinds = kindsOf(text);
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) {
     throw new UsageError(`--only ${JSON.stringify(unknown)} is no kind; there are ${KINDS.join(", ")}`);
   }
   return ({ frame }, findings) =>
-    kinds.includes(opcodeInfo(frame.opcode).name) || (kinds.includes("findings") && findings.length > 0);
+    kinds.includes(opcodeInfo(frame.opcode).name) || (kinds.includes(FINDINGS) && findings.length > 0);
 }
 
 /** Text payloads in which a pattern occurs: of a fragment its own text, of its last one the message's too. */
-function byText(text: string): Selection {
+function byText(text: string): FrameChoice {
   const pattern = patternOf(text);
   const occurs = (payload: Uint8Array): boolean => pattern.test(utf8Text(payload) ?? "");
   return ({ payload, messageOpcode, message }) =>

@@ -20,6 +20,9 @@ export interface DecodeOptions extends SelectionOptions {
   readonly color: string;
 }
 
+/** A pattern is looked for in so many bytes of a payload: a string cannot be much longer. */
+const LONGEST_GREPPED = 64 * 1024 * 1024;
+
 /** Decodes what the arguments name; returns the exit code. */
 export async function decode(bytes: readonly string[], options: DecodeOptions): Promise<number> {
   const notation = notationNamed(options.from);
@@ -30,8 +33,8 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const sources = sourcesOf(bytes, options.read ?? [], apart);
   const output = new Output(process.stdout);
   const { view, payloadShown } = await openView(options.to, options.color, output);
-  // A pattern is looked for in all of a payload that is kept, however little of it the view shows.
-  const keep = options.grep === undefined ? Math.min(maxPayload, payloadShown) : maxPayload;
+  // A pattern is looked for beyond what the view shows.
+  const keep = Math.min(maxPayload, options.grep === undefined ? payloadShown : LONGEST_GREPPED);
   const inspection = new Inspection(view, sender, keep, selection);
   let size = 0;
   const take = (piece: Uint8Array): void => {
@@ -61,7 +64,7 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
 /** What was left out is always said. */
 function sayLeftOut({ counts: { frames, shown, cut } }: Inspection, { frame, only, grep }: SelectionOptions): void {
   if ([frame, only, grep].every((option) => option === undefined) || shown === frames) return;
-  const blind = cut && grep !== undefined ? "; --grep saw payloads up to --max-payload only" : "";
+  const blind = cut && grep !== undefined ? "; --grep saw payloads up to --max-payload (64MiB at most)" : "";
   say(`${grouped(shown)} of ${counted(frames, "frame")} shown; the exit code speaks of all${blind}`);
 }
 
