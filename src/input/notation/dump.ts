@@ -68,6 +68,14 @@ function isLast(next: DumpRow | null): boolean {
   return next === null || next.data.trim() === "";
 }
 
+/** Whether a line repeats a row in another form, without its offset, as od does when it is asked for several. */
+function isOtherForm(line: string, row: DumpRow): boolean {
+  const indent = row.offset.length;
+  if (line.slice(0, indent).trim() !== "") return false;
+  const repeated = { ...row, data: line.slice(indent), text: null };
+  return stylesOf(repeated).some((style) => style(repeated, null, true) !== null);
+}
+
 interface Pending {
   readonly row: DumpRow;
   readonly place: Place;
@@ -118,8 +126,7 @@ class DumpReader implements NotationReader {
       return;
     }
     const row = parseRow(line.replace(/\r$/, ""));
-    // od repeats a row in each of its forms, without the offset.
-    if (row === null && this.#pending !== null && /^ {6,}/.test(line)) return;
+    if (row === null && this.#pending !== null && isOtherForm(line, this.#pending.row)) return;
     const octal = row === null && this.#pending === null ? octalBytes(text) : null;
     if (octal !== null) {
       this.#out(Uint8Array.from(octal));
