@@ -21,6 +21,7 @@ export function encodeCommand(): Command {
     .option("--masking-key <key>", "mask with this key, 8 hex digits")
     .option("--close-code <n>", "status code of a Close frame; the text is its reason")
     .option("--fragment <size>", "split into fragments of at most this many payload bytes (64, 4KiB)")
+    .option("--deflate", "compress as permessage-deflate does, and set RSV1 on the first frame")
     .option("--no-fin", "leave FIN 0 on the last frame")
     .option("--rsv1", "set RSV1 on every frame")
     .option("--rsv2", "set RSV2 on every frame")

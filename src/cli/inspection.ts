@@ -1,48 +1,66 @@
-import { Connection } from "../protocol/connection.js";
+import { ByteStream } from "../protocol/byte-stream.js";
+import { Connection, type ConnectionOptions, type ConnectionSink } from "../protocol/connection.js";
 import type { Sender } from "../protocol/frame.js";
-import type { FrameDecoder } from "../protocol/frame-decoder.js";
-import { type Finding, judgeEnd, judgeFrame } from "../rules/judge.js";
+import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
 import type { View } from "../view/view.js";
-import type { Selection } from "./selection.js";
+import { MessageGrouping } from "./message-grouping.js";
+import { say } from "./say.js";
+import { EVERYTHING, type Selection } from "./selection.js";
 
-/**
- * The way from bytes to a view: one byte stream of one connection is decoded, its events are judged, and the view is shown
- * both.
- */
+/** How bytes are to be read and shown. */
+export interface InspectionOptions extends Omit<ConnectionOptions, "stream"> {
+  /** Whose frames the bytes are; `null` to tell by the MASK bit. */
+  readonly sender: Sender | null;
+  /** What the view is shown; everything when left out. */
+  readonly selection?: Selection;
+  /** Whether messages are shown in place of their frames. */
+  readonly messages?: boolean;
+  /** Whether the bytes begin with an HTTP head, whatever that looks like. */
+  readonly beginsWithHead?: boolean;
+}
+
+/** How much there was, and how much of it was shown. */
+interface Counts {
+  readonly handshakes: number;
+  readonly frames: number;
+  /** Frames, messages and handshakes. */
+  readonly items: number;
+  readonly shown: number;
+  /** Whether a payload was not kept in full. */
+  readonly cut: boolean;
+}
+
+/** The way from bytes to a view: one byte stream is decoded, its events are judged, and the view is shown both. */
 export class Inspection {
-  readonly #connection: Connection;
-  readonly #decoder: FrameDecoder;
+  readonly #bytes: ByteStream;
+  readonly #selection: Selection;
+  readonly #grouping: MessageGrouping | null;
+  readonly #view: View;
+  readonly #options: InspectionOptions;
+  #connection: Connection | null = null;
+  #streams = 0;
   #broken = false;
+  #handshakes = 0;
   #frames = 0;
+  #items = 0;
   #shown = 0;
   #cut = false;
 
-  /**
-   * @param sender whose frames the bytes are; `null` to tell by the MASK bit
-   * @param keep bytes of one payload that are kept
-   * @param selection what the view is shown; `null` for everything
-   */
-  constructor(view: View, sender: Sender | null, keep: number, selection: Selection | null = null) {
-    this.#connection = new Connection(
-      {
-        frame: (event) => {
-          const findings = judgeFrame(event);
-          this.#note(findings);
-          this.#frames++;
-          this.#cut ||= event.payloadOmitted > 0;
-          if (selection !== null && !selection.frame(event, findings)) return;
-          this.#shown++;
-          view.frame(event, findings);
-        },
-        end: (event) => {
-          const findings = judgeEnd(event);
-          this.#note(findings);
-          if (selection === null || (selection.endFindings && findings.length > 0)) view.end(event, findings);
-        },
-      },
-      { stream: 0, keep },
-    );
-    this.#decoder = this.#connection.open(sender);
+  constructor(view: View, options: InspectionOptions) {
+    this.#view = view;
+    this.#options = options;
+    this.#selection = options.selection ?? EVERYTHING;
+    this.#grouping = options.messages
+      ? new MessageGrouping(
+          {
+            frame: (event, findings) => this.#show({ frame: event, findings }, () => view.frame(event, findings)),
+            message: (event, findings) => this.#show({ message: event, findings }, () => view.message(event, findings)),
+          },
+          say,
+        )
+      : null;
+    const { sender, beginsWithHead = false } = options;
+    this.#bytes = new ByteStream({ sender, beginsWithHead, connection: () => this.#connect() });
   }
 
   /** Whether a rule of severity `error` was broken so far. */
@@ -50,21 +68,67 @@ export class Inspection {
     return this.#broken;
   }
 
-  /** How many frames there were, how many of them were shown, and whether a payload was not kept in full. */
-  get counts(): { readonly frames: number; readonly shown: number; readonly cut: boolean } {
-    return { frames: this.#frames, shown: this.#shown, cut: this.#cut };
+  get counts(): Counts {
+    return {
+      handshakes: this.#handshakes,
+      frames: this.#frames,
+      items: this.#items,
+      shown: this.#shown,
+      cut: this.#cut,
+    };
   }
 
   push(bytes: Uint8Array): void {
-    this.#decoder.push(bytes);
+    this.#bytes.push(bytes);
   }
 
   end(): void {
-    this.#decoder.end();
-    this.#connection.end();
+    this.#bytes.end();
+    this.#connection?.end();
   }
 
-  #note(findings: readonly Finding[]): void {
+  /** The connection that bytes begin: the one before it is over. */
+  #connect(): Connection {
+    this.#connection?.end();
+    this.#connection = new Connection(this.#sink(), { ...this.#options, stream: this.#streams++ });
+    return this.#connection;
+  }
+
+  #sink(): ConnectionSink {
+    const view = this.#view;
+    return {
+      handshake: (event) => {
+        const findings = this.#note(judgeHandshake(event));
+        this.#handshakes++;
+        this.#show({ handshake: event, findings }, () => view.handshake(event, findings));
+      },
+      frame: (event) => {
+        const findings = this.#note(judgeFrame(event));
+        this.#frames++;
+        this.#cut ||= event.payloadOmitted > 0 || (event.message?.payloadOmitted ?? 0) > 0;
+        if (this.#grouping !== null) this.#grouping.frame(event, findings);
+        else this.#show({ frame: event, findings }, () => view.frame(event, findings));
+      },
+      end: (event) => {
+        const findings = this.#note(judgeEnd(event));
+        this.#grouping?.end(event);
+        if (this.#selection.end(event.stream, findings)) view.end(event, findings);
+      },
+      closed: (event) => {
+        if (this.#selection.whole(event.stream)) view.closed(event);
+      },
+    };
+  }
+
+  #show(item: Parameters<Selection["item"]>[0], show: () => void): void {
+    this.#items++;
+    if (!this.#selection.item(item)) return;
+    this.#shown++;
+    show();
+  }
+
+  #note(findings: readonly Finding[]): readonly Finding[] {
     this.#broken ||= findings.some(({ rule }) => rule.severity === "error");
+    return findings;
   }
 }

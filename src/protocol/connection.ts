@@ -1,15 +1,21 @@
+import type { Span } from "../bytes/span.js";
+import { type DeflateAgreement, type DeflateSide, USUAL_AGREEMENT } from "./deflate-agreement.js";
+import type { Extension } from "./extensions.js";
 import { type Frame, frameLength, type Sender } from "./frame.js";
-import { FrameDecoder } from "./frame-decoder.js";
-import { FrameReader, type ReadFrame } from "./frame-reader.js";
+import type { ReaderHost, ReadFrame } from "./frame-reader.js";
+import { compressionIn, type HandshakeEvent, handshakeOf, switchesProtocols } from "./handshake.js";
+import type { HttpHead } from "./http-head.js";
+import type { InflateError } from "./inflation.js";
 import {
   type FramePlace,
   type Message,
   MessageAssembler,
-  type OpenMessage,
-  type Utf8Error,
+  type Rsv1Guess,
+  type Rsv1Meaning,
 } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
 import { type Ping, Pings } from "./pings.js";
+import type { Utf8Error } from "./text-check.js";
 
 /** A frame, and what it is to the connection. These are facts; what the RFC forbids about them is for the rules to say. */
 export interface FrameEvent {
@@ -30,12 +36,24 @@ export interface FrameEvent {
   readonly messageOpcode: number | null;
   /** Number of the message that the frame completes, in the connection, from 0; `null` when it completes none. */
   readonly messageIndex: number | null;
-  /** The message that the frame completes, when it came in several fragments. */
+  /** The message that the frame completes, when it came in several fragments or was compressed. */
   readonly message: Message | null;
   /** The message that the frame gave up by beginning another. */
-  readonly interrupted: OpenMessage | null;
+  readonly interrupted: Message | null;
+  /** Whether the frame belongs to a compressed message (RFC 7692). */
+  readonly compressed: boolean;
+  /** What RSV1 meant when the frame began. */
+  readonly rsv1Meaning: Rsv1Meaning;
+  /** Set where the frame decides whether RSV1 meant compression, which nothing had said. */
+  readonly rsv1Guess: Rsv1Guess | null;
+  /** The subprotocol that the handshake chose; `null` where none was, or the handshake is not here. */
+  readonly subprotocol: string | null;
   /** Where the message's text, or a Close frame's reason, stops being UTF-8. */
   readonly utf8Error: Utf8Error | null;
+  /** Why the message does not inflate. */
+  readonly inflateError: InflateError | null;
+  /** Bytes after which inflating was stopped at the limit. */
+  readonly inflateLimit: number | null;
   /** A Close frame's status code, `null` for other frames and where the body is shorter than 2 bytes. */
   readonly closeCode: number | null;
   /** The masking key is the one of this sender's frame before it. */
@@ -50,21 +68,60 @@ export interface FrameEvent {
 export interface EndEvent {
   readonly stream: number;
   readonly sender: Sender;
-  /** Bytes of its frames. */
+  /** All its bytes: frames, HTTP heads, and what else there was. */
   readonly bytes: number;
+  /** Those of them that are the body of an HTTP response, and neither head nor frames. */
+  readonly bodyBytes: number;
   readonly frames: number;
   /** Data messages that were completed. */
   readonly messages: number;
   /** The message whose final fragment did not come. */
-  readonly openMessage: OpenMessage | null;
+  readonly openMessage: Message | null;
+  /** Set where it stayed open whether RSV1 compresses that message. */
+  readonly rsv1Guess: Rsv1Guess | null;
   /** Pings that no pong answered; none where the other sender's frames are not here. */
   readonly unansweredPings: readonly Ping[];
 }
 
+/** A Close frame that a sender sent. */
+export interface CloseSent {
+  readonly sender: Sender;
+  readonly index: number;
+  /** `null` when it has none. */
+  readonly code: number | null;
+  /** The reason's bytes, 123 at most. */
+  readonly reason: Uint8Array;
+}
+
+/** What one sender's part of a connection came to. */
+export interface SenderTotals {
+  readonly frames: number;
+  readonly messages: number;
+  readonly compressedMessages: number;
+  /** Payload bytes of its compressed messages: as they came, and inflated. */
+  readonly compressedBytes: number;
+  readonly inflatedBytes: number;
+  readonly pings: number;
+  readonly unansweredPings: number;
+  /** Its first Close frame. */
+  readonly close: CloseSent | null;
+}
+
+/** A connection is over, or the input is. */
+export interface ClosedEvent {
+  readonly stream: number;
+  /** What each sender's part came to; `null` for one whose bytes are not here. */
+  readonly totals: Readonly<Record<Sender, SenderTotals | null>>;
+  /** The Close frames, at most one of each sender, in the order read. */
+  readonly closes: readonly CloseSent[];
+}
+
 /** Receives what happens on a connection, in the order read. */
 export interface ConnectionSink {
+  handshake(event: HandshakeEvent): void;
   frame(event: FrameEvent): void;
   end(event: EndEvent): void;
+  closed(event: ClosedEvent): void;
 }
 
 export interface ConnectionOptions {
@@ -72,96 +129,189 @@ export interface ConnectionOptions {
   readonly stream: number;
   /** Bytes of one payload that are kept; the rest is validated and counted. */
   readonly keep: number;
+  /** Bytes after which a message that inflates out of proportion is not inflated on; 16 MiB when left out. */
+  readonly inflateLimit?: number;
+  /** The extensions that were agreed, though no handshake is there; `null` or left out: not known. */
+  readonly extensions?: readonly Extension[] | null;
+  /** Whether messages keep the compressed payload that they had on the wire. */
+  readonly leaveCompressed?: boolean;
 }
+
+const USUAL_INFLATE_LIMIT = 16 * 1024 * 1024;
 
 /** What a connection remembers of one sender. */
 class Direction {
   bytes = 0;
+  bodyBytes = 0;
   frames = 0;
   messages = 0;
-  closeSent = false;
+  compressedMessages = 0;
+  compressedBytes = 0;
+  inflatedBytes = 0;
+  pingsSent = 0;
+  close: CloseSent | null = null;
   /** Masking key of the frame before, `null` when that was not masked. */
   lastKey: number | null = null;
   readonly pings: Pings = new Pings();
   readonly assembler: MessageAssembler;
   readonly sender: Sender;
 
-  constructor(sender: Sender, keep: number) {
+  constructor(sender: Sender, assembler: MessageAssembler) {
     this.sender = sender;
-    this.assembler = new MessageAssembler(keep);
+    this.assembler = assembler;
   }
 }
 
-/** The frames and messages of one connection, from one byte stream of both senders or from one of each (RFC 6455 §5). */
+/** The handshake, frames and messages of one connection, from one byte stream of both senders or from one of each. */
 export class Connection {
   readonly #sink: ConnectionSink;
   readonly #options: ConnectionOptions;
   readonly #directions: Readonly<Record<Sender, Direction>>;
+  readonly #closes: CloseSent[] = [];
   #frames = 0;
   #messages = 0;
+  #rsv1: Rsv1Meaning = "unknown";
+  #agreement: DeflateAgreement = USUAL_AGREEMENT;
+  /** The request that no response has answered yet, and the client's frames since. */
+  #request: HttpHead | null = null;
+  #early: Span | null = null;
+  #switched = false;
+  #subprotocol: string | null = null;
 
   constructor(sink: ConnectionSink, options: ConnectionOptions) {
     this.#sink = sink;
     this.#options = options;
-    this.#directions = {
-      client: new Direction("client", options.keep),
-      server: new Direction("server", options.keep),
-    };
+    const { keep, inflateLimit = USUAL_INFLATE_LIMIT, leaveCompressed = false, extensions = null } = options;
+    const assembler = (): MessageAssembler => new MessageAssembler({ keep, inflateLimit, leaveCompressed });
+    this.#directions = { client: new Direction("client", assembler()), server: new Direction("server", assembler()) };
+    if (extensions !== null) this.#agree(extensions);
+  }
+
+  /** Whether a request that comes now begins another connection: this one has frames, or waits for a response, or had its 101. */
+  get begun(): boolean {
+    return this.#frames > 0 || this.#request !== null || this.#switched;
+  }
+
+  /** Bytes of one payload that are kept. */
+  get keep(): number {
+    return this.#options.keep;
+  }
+
+  /** An HTTP head was read (RFC 6455 §4). */
+  head(head: HttpHead): void {
+    const sender = head.kind === "request" ? "client" : "server";
+    this.#directions[sender].bytes += head.length;
+    if (head.kind === "request") {
+      this.#giveUpRequest();
+      this.#request = head;
+      return;
+    }
+    const event = handshakeOf(this.#options.stream, this.#request, head, this.#early);
+    this.#request = null;
+    this.#early = null;
+    this.#switched = switchesProtocols(head);
+    this.#subprotocol = event.subprotocol;
+    if (this.#switched) this.#agree(event.extensions);
+    this.#sink.handshake(event);
+  }
+
+  /** Bytes were read that are the body of an HTTP response. */
+  body(bytes: number): void {
+    this.#directions.server.bytes += bytes;
+    this.#directions.server.bodyBytes += bytes;
   }
 
   /**
-   * Opens a byte stream of this connection.
+   * What a reader of this connection's frames needs.
    *
-   * @param sender whose bytes it has; `null` when they may be both senders', told apart by the MASK bit
+   * @param senderKnown whether the sender of its frames is not only told by the MASK bit
    */
-  open(sender: Sender | null): FrameDecoder {
-    const reader = new FrameReader(sender, this.#options.keep, {
-      assembler: (one) => this.#directions[one].assembler,
-      ended: (frame, one, read) => this.#ended(frame, this.#directions[one], sender !== null, read),
-    });
-    return new FrameDecoder(reader);
+  reading(senderKnown: boolean): ReaderHost {
+    const directions = this.#directions;
+    const rsv1 = (): Rsv1Meaning => this.#rsv1;
+    return {
+      get rsv1() {
+        return rsv1();
+      },
+      assembler: (sender) => directions[sender].assembler,
+      deflateSide: (sender): DeflateSide => this.#agreement[sender],
+      began: (sender) => this.#began(sender),
+      nextIndex: () => this.#frames++,
+      ended: (frame, sender, read) => this.#ended(frame, directions[sender], senderKnown, read),
+    };
   }
 
-  /** Says that all byte streams are over (each decoder's `end` comes first). */
+  /** Says that all byte streams are over (each reader's `end` comes first). */
   end(): void {
     const { stream } = this.#options;
-    for (const { sender, bytes, frames, messages, assembler, pings } of Object.values(this.#directions)) {
-      if (frames === 0) continue;
-      const unansweredPings = this.#other(sender).frames > 0 ? pings.waiting : [];
-      this.#sink.end({ stream, sender, bytes, frames, messages, openMessage: assembler.open, unansweredPings });
+    this.#giveUpRequest();
+    const { client, server } = this.#directions;
+    for (const direction of [client, server]) {
+      const { sender, bytes, bodyBytes, frames, messages, assembler } = direction;
+      if (bytes === 0) continue;
+      const rsv1Guess = assembler.undecided;
+      const unansweredPings = this.#unanswered(direction);
+      const openMessage = assembler.giveUp();
+      this.#sink.end({ stream, sender, bytes, bodyBytes, frames, messages, openMessage, rsv1Guess, unansweredPings });
     }
+    const totals = { client: this.#totals(client), server: this.#totals(server) };
+    this.#sink.closed({ stream, totals, closes: this.#closes });
+  }
+
+  #totals(direction: Direction): SenderTotals | null {
+    const { bytes, frames, messages, compressedMessages, compressedBytes, inflatedBytes, pingsSent, close } = direction;
+    if (bytes === 0) return null;
+    const counts = { frames, messages, compressedMessages, compressedBytes, inflatedBytes };
+    return { ...counts, pings: pingsSent, unansweredPings: this.#unanswered(direction).length, close };
+  }
+
+  /** A sender's pings without a pong; none where the other sender's frames are not here. */
+  #unanswered({ sender, pings }: Direction): readonly Ping[] {
+    return this.#other(sender).frames > 0 ? pings.waiting : [];
+  }
+
+  /** What RSV1 means from now on (RFC 7692 §6). */
+  #agree(extensions: readonly Extension[]): void {
+    const agreement = compressionIn(extensions);
+    this.#rsv1 = agreement === null ? "none" : "agreed";
+    this.#agreement = agreement ?? USUAL_AGREEMENT;
+    for (const { assembler } of Object.values(this.#directions)) assembler.agree();
+  }
+
+  /** The request that waits gets no response any more. */
+  #giveUpRequest(): void {
+    if (this.#request === null) return;
+    const event = handshakeOf(this.#options.stream, this.#request, null, null);
+    this.#request = null;
+    this.#early = null;
+    this.#sink.handshake(event);
   }
 
   #other(sender: Sender): Direction {
     return this.#directions[sender === "client" ? "server" : "client"];
   }
 
+  /** A frame of the server shows that its response is not here. */
+  #began(sender: Sender): void {
+    if (sender === "server") this.#giveUpRequest();
+  }
+
   /** Follows pings and their answers; says whether a pong answers none. */
-  #follow(frame: Frame, sender: Sender, index: number, control: Uint8Array): boolean {
+  #follow(frame: Frame, direction: Direction, index: number, control: Uint8Array): boolean {
     // After a Close frame of its own, a sender's pings need no answer.
-    if (frame.opcode === OPCODE.ping && !this.#directions[sender].closeSent) {
-      const ping = { index, offset: frame.offset, length: frameLength(frame) };
-      this.#directions[sender].pings.sent(ping, keyOf(control));
+    if (frame.opcode === OPCODE.ping && direction.close === null) {
+      direction.pingsSent++;
+      direction.pings.sent({ index, offset: frame.offset, length: frameLength(frame) }, keyOf(control));
     }
     if (frame.opcode !== OPCODE.pong) return false;
-    const other = this.#other(sender);
+    const other = this.#other(direction.sender);
     return !other.pings.answered(keyOf(control)) && other.frames > 0;
   }
 
   /** A frame is over: what it is to the connection is put together and handed on. */
   #ended(frame: Frame, direction: Direction, senderKnown: boolean, read: ReadFrame): void {
-    const index = this.#frames++;
-    const { assembler } = direction;
-    const { place } = read;
-    let message: Message | null = null;
-    let { utf8Error } = read;
-    if (frame.complete && read.messageOpcode !== null) {
-      const ended = assembler.end(frame, place, index);
-      message = ended.message;
-      utf8Error ??= ended.utf8Error;
-    }
+    const { index, place } = read;
     const completes = frame.complete && (place === "whole" || place === "last");
-    const messageIndex = completes ? this.#messages++ : null;
     const event: FrameEvent = {
       stream: this.#options.stream,
       sender: direction.sender,
@@ -172,21 +322,48 @@ export class Connection {
       payloadOmitted: read.payloadOmitted,
       place,
       messageOpcode: read.messageOpcode,
-      messageIndex,
-      message,
+      messageIndex: completes ? this.#messages++ : null,
+      message: read.message,
       interrupted: read.interrupted,
-      utf8Error,
+      compressed: read.compressed,
+      rsv1Meaning: read.rsv1Meaning,
+      rsv1Guess: read.rsv1Guess,
+      subprotocol: this.#subprotocol,
+      utf8Error: read.utf8Error,
+      inflateError: read.inflateError,
+      inflateLimit: read.inflateLimit,
       closeCode: read.closeCode,
       keyReused: frame.masked && frame.cutHeader === null && frame.maskingKey === direction.lastKey,
-      afterClose: direction.closeSent,
-      pongUnmatched: frame.complete && this.#follow(frame, direction.sender, index, read.control),
+      afterClose: direction.close !== null,
+      pongUnmatched: frame.complete && this.#follow(frame, direction, index, read.control),
     };
-    direction.bytes += frameLength(frame);
-    direction.frames++;
     if (completes) direction.messages++;
-    direction.lastKey = frame.masked ? frame.maskingKey : null;
-    if (frame.opcode === OPCODE.close) direction.closeSent = true;
+    if (read.message?.compressed) this.#countCompressed(direction, read.message);
+    if (read.rsv1Guess?.compressed && this.#rsv1 === "unknown") this.#rsv1 = "assumed";
+    this.#count(frame, direction);
+    if (frame.opcode === OPCODE.close && direction.close === null) this.#closeSent(direction, read);
     this.#sink.frame(event);
+  }
+
+  #count(frame: Frame, direction: Direction): void {
+    const length = frameLength(frame);
+    direction.bytes += length;
+    direction.frames++;
+    direction.lastKey = frame.masked ? frame.maskingKey : null;
+    if (this.#request === null || direction.sender === "server") return;
+    const { offset } = this.#early ?? frame;
+    this.#early = { offset, length: frame.offset + length - offset };
+  }
+
+  #countCompressed(direction: Direction, { wirePayloadLength, payloadLength }: Message): void {
+    direction.compressedMessages++;
+    direction.compressedBytes += wirePayloadLength;
+    direction.inflatedBytes += payloadLength;
+  }
+
+  #closeSent(direction: Direction, { index, closeCode: code, control }: ReadFrame): void {
+    direction.close = { sender: direction.sender, index, code, reason: control.subarray(2) };
+    this.#closes.push(direction.close);
   }
 }
 

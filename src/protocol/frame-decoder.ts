@@ -4,6 +4,7 @@ import { applyMask } from "./masking.js";
 /** The longest header: 2 bytes, 8 of extended length, 4 of masking key. */
 const LONGEST_HEADER = 14;
 const WINDOW_SIZE = 64 * 1024;
+const NOTHING = new Uint8Array(0);
 
 /*
  * Every decoder looks at its input through this one window: chunks are copied into it, and payloads unmasked in place.
@@ -36,36 +37,50 @@ export class FrameDecoder {
   #frame: Frame | null = null;
   /** Payload bytes that the open frame still lacks; inexact past 2^53, which no input reaches. */
   #missing = 0;
+  readonly #stopsBefore: () => boolean;
   /** The first bytes of a header whose rest has not come yet. */
-  #carried: Uint8Array = new Uint8Array(0);
+  #carried: Uint8Array = NOTHING;
 
-  /** @param offset of the first byte that will be pushed, for a stream that is entered in its middle */
-  constructor(sink: FrameSink, offset = 0) {
+  /**
+   * @param offset of the first byte that will be pushed, for a stream that is entered in its middle
+   * @param stopsBefore is asked about a byte with which a frame would begin that few frames begin with, and a letter: FIN 0
+   *   and RSV1 1. When it says yes, nothing from that byte on is read.
+   */
+  constructor(sink: FrameSink, offset = 0, stopsBefore: () => boolean = () => false) {
     this.#sink = sink;
     this.#offset = offset;
+    this.#stopsBefore = stopsBefore;
   }
 
-  /** Takes the next bytes of the stream. They may be reused by the caller afterwards. */
-  push(chunk: Uint8Array): void {
-    withWindow(() => {
-      for (let taken = 0; taken < chunk.length; ) {
+  /** Takes the next bytes of the stream; says how many. They may be reused by the caller afterwards. */
+  push(chunk: Uint8Array): number {
+    return withWindow(() => {
+      let taken = 0;
+      while (taken < chunk.length) {
         const carried = this.#carried.length;
         const size = Math.min(chunk.length - taken, WINDOW_SIZE);
         WINDOW.set(this.#carried, 0);
         WINDOW.set(size === chunk.length ? chunk : chunk.subarray(taken, taken + size), carried);
-        taken += size;
         occupied = carried + size;
-        this.#decode(this.#offset - carried, occupied);
-        this.#offset += size;
+        const decoded = this.#decode(this.#offset - carried, carried, occupied) - carried;
+        taken += decoded;
+        this.#offset += decoded;
+        if (decoded < size) break;
       }
+      return taken;
     });
+  }
+
+  /** Leaves out bytes of the stream that are no frames, between two frames. */
+  skip(bytes: number): void {
+    this.#offset += bytes;
   }
 
   /** Says that the stream is over: a frame that is still open is handed over as incomplete. */
   end(): void {
     const cut = this.#carried;
     const open = this.#frame;
-    this.#carried = new Uint8Array(0);
+    this.#carried = NOTHING;
     this.#frame = null;
     if (open !== null) this.#sink.frameEnd(open);
     if (cut.length === 0) return;
@@ -77,14 +92,22 @@ export class FrameDecoder {
     this.#sink.frameEnd(frame);
   }
 
-  /** Decodes the window's first `end` bytes; `base` is the stream offset of the window's first byte. */
-  #decode(base: number, end: number): void {
+  /**
+   * Decodes the window's first `end` bytes, of which those from `fresh` on have not been seen before; `base` is the stream
+   * offset of the window's first byte. Gives the end of what was read.
+   */
+  #decode(base: number, fresh: number, end: number): number {
     const sink = this.#sink;
     let at = 0;
     let frame = this.#frame;
     let missing = this.#missing;
+    let stopped = false;
     for (;;) {
       if (frame === null) {
+        if (at < end && couldBeLetter(WINDOW[at] as number) && at >= fresh && this.#stopsBefore()) {
+          stopped = true;
+          break;
+        }
         if (end - at < 2 || end - at < headerLengthAt(at)) break;
         frame = readHeader(at, end, base + at);
         at += frame.headerLength;
@@ -108,8 +131,14 @@ export class FrameDecoder {
     }
     this.#frame = frame;
     this.#missing = missing;
-    this.#carried = WINDOW.slice(at, end);
+    this.#carried = stopped ? NOTHING : WINDOW.slice(at, end);
+    return stopped ? at : end;
   }
+}
+
+/** Whether the first byte of a frame could be a letter as well, with which an HTTP head begins: FIN 0, RSV1 1. */
+export function couldBeLetter(byte: number): boolean {
+  return (byte & 0xc0) === 0x40;
 }
 
 /** Uses the window, which a sink further up the stack may be in the middle of: what is in it is put aside, then put back. */

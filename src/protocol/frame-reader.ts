@@ -1,18 +1,21 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
-import { Utf8Validator } from "../bytes/utf8.js";
+import type { DeflateSide } from "./deflate-agreement.js";
 import { type Frame, payloadOffset, type Sender } from "./frame.js";
 import type { FrameSink } from "./frame-decoder.js";
-import type { FramePlace, MessageAssembler, OpenMessage, Utf8Error } from "./message-assembler.js";
+import type { FrameOutcome, FramePlace, Message, MessageAssembler, Rsv1Meaning } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
+import { TextCheck, type Utf8Error } from "./text-check.js";
 
 /** What a {@link FrameReader} found in a frame. */
-export interface ReadFrame {
+export interface ReadFrame extends FrameOutcome {
+  /** Frame number in the connection. */
+  readonly index: number;
   readonly place: FramePlace;
   readonly messageOpcode: number | null;
-  readonly interrupted: OpenMessage | null;
+  readonly interrupted: Message | null;
+  readonly rsv1Meaning: Rsv1Meaning;
   readonly payload: Uint8Array;
   readonly payloadOmitted: number;
-  readonly utf8Error: Utf8Error | null;
   readonly closeCode: number | null;
   /** The payload of a control frame, as far as it is legal; empty for others. */
   readonly control: Uint8Array;
@@ -25,24 +28,40 @@ const CONTROL_PAYLOAD = 125;
 export interface ReaderHost {
   /** Where a sender's messages are put together. */
   assembler(sender: Sender): MessageAssembler;
+  /** What RSV1 means on the connection now, and how a sender compresses. */
+  readonly rsv1: Rsv1Meaning;
+  deflateSide(sender: Sender): DeflateSide;
+  /** A frame of a sender begins. */
+  began(sender: Sender): void;
+  /** The number that the frame which is over has in the connection. */
+  nextIndex(): number;
   /** A frame of a sender is over. */
   ended(frame: Frame, sender: Sender, read: ReadFrame): void;
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_MESSAGE: FrameOutcome = {
+  message: null,
+  compressed: false,
+  utf8Error: null,
+  inflateError: null,
+  inflateLimit: null,
+  rsv1Guess: null,
+};
 
 /** Follows the frames of one byte stream: keeps their payloads as far as they are to be kept, and checks their text. */
 export class FrameReader implements FrameSink {
   readonly #host: ReaderHost;
   readonly #sender: Sender | null;
   readonly #builder: ByteBuilder;
-  readonly #reason = new Utf8Validator();
+  readonly #reason = new TextCheck();
   #from: Sender;
   #assembler: MessageAssembler;
   #place: FramePlace = "control";
   #messageOpcode: number | null = null;
-  #interrupted: OpenMessage | null = null;
-  #utf8Error: Utf8Error | null = null;
+  #interrupted: Message | null = null;
+  #rsv1Meaning: Rsv1Meaning = "unknown";
+  #reasonError: Utf8Error | null = null;
   /** A control frame's payload, which is needed however little is kept. */
   readonly #control = new ByteBuilder(CONTROL_PAYLOAD);
 
@@ -59,47 +78,58 @@ export class FrameReader implements FrameSink {
   }
 
   frameStart(frame: Frame): void {
+    const host = this.#host;
     if (this.#sender === null) {
       this.#from = frame.masked ? "client" : "server";
-      this.#assembler = this.#host.assembler(this.#from);
+      this.#assembler = host.assembler(this.#from);
     }
+    host.began(this.#from);
     const assembler = this.#assembler;
     const place = assembler.place(frame);
     this.#place = place;
-    this.#utf8Error = null;
+    this.#rsv1Meaning = host.rsv1;
     this.#interrupted = null;
     this.#messageOpcode = null;
     if (place === "control") {
-      if (frame.opcode === OPCODE.close) this.#reason.reset();
+      this.#reasonError = null;
+      if (frame.opcode === OPCODE.close) this.#reason.begin();
       return;
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
-    if (place === "whole" || place === "first") this.#interrupted = assembler.open;
-    assembler.begin(frame, place);
+    if (place !== "whole" && place !== "first") return;
+    this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from));
   }
 
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
     if (this.#place === "control") this.#control.append(bytes, start, end);
-    if (this.#messageOpcode !== null) {
-      const error = this.#assembler.payload(frame, this.#place, bytes, start, end);
-      this.#utf8Error ??= error;
-    } else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
+    if (this.#messageOpcode !== null) this.#assembler.payload(frame, this.#place, bytes, start, end);
+    else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
   }
 
   frameEnd(frame: Frame): void {
-    if (frame.opcode === OPCODE.close && frame.complete) this.#closeReasonEnd(frame);
+    const index = this.#host.nextIndex();
+    const inMessage = this.#messageOpcode !== null;
+    const outcome = inMessage ? this.#assembler.end(frame, this.#place, index) : NO_MESSAGE;
     const payloadOmitted = this.#builder.omitted;
     const control = this.#place === "control" ? this.#control.take() : NOTHING;
     const [high = 0, low = 0] = control;
+    const isClose = frame.opcode === OPCODE.close;
     this.#host.ended(frame, this.#from, {
+      index,
       place: this.#place,
       messageOpcode: this.#messageOpcode,
       interrupted: this.#interrupted,
+      rsv1Meaning: this.#rsv1Meaning,
       payload: this.#builder.take(),
       payloadOmitted,
-      utf8Error: this.#utf8Error,
-      closeCode: frame.opcode === OPCODE.close && frame.payloadReceived >= 2 ? (high << 8) | low : null,
+      message: outcome.message,
+      compressed: outcome.compressed,
+      utf8Error: isClose ? this.#reasonErrorOf(frame) : outcome.utf8Error,
+      inflateError: outcome.inflateError,
+      inflateLimit: outcome.inflateLimit,
+      rsv1Guess: outcome.rsv1Guess,
+      closeCode: isClose && frame.payloadReceived >= 2 ? (high << 8) | low : null,
       control,
     });
   }
@@ -108,16 +138,11 @@ export class FrameReader implements FrameSink {
   #closeBody(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     const first = frame.payloadReceived - (end - start);
     const at = Math.min(end, start + Math.max(0, 2 - first));
-    const bad = this.#reason.push(bytes, at, end);
-    if (bad < 0) return;
-    const offset = payloadOffset(frame) + first + (bad - start);
-    this.#utf8Error = { offset, length: 1, sequence: [...this.#reason.sequence], byte: bytes[bad] as number };
+    const offset = payloadOffset(frame) + first + (at - start);
+    this.#reasonError ??= this.#reason.push(bytes, at, end, offset, frame.offset);
   }
 
-  #closeReasonEnd(frame: Frame): void {
-    const { sequence, failed } = this.#reason;
-    if (failed || sequence.length === 0) return;
-    const offset = payloadOffset(frame) + frame.payloadReceived - sequence.length;
-    this.#utf8Error = { offset, length: sequence.length, sequence: [...sequence], byte: null };
+  #reasonErrorOf(frame: Frame): Utf8Error | null {
+    return this.#reasonError ?? (frame.complete ? this.#reason.end() : null);
   }
 }

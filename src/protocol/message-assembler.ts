@@ -1,7 +1,10 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
-import { Utf8Validator } from "../bytes/utf8.js";
+import type { Span } from "../bytes/span.js";
+import type { DeflateSide } from "./deflate-agreement.js";
 import { type Frame, frameLength, payloadOffset } from "./frame.js";
+import { type InflateError, Inflation } from "./inflation.js";
 import { isControl, OPCODE } from "./opcode.js";
+import { TextCheck, type Utf8Error } from "./text-check.js";
 
 /**
  * What a frame is to its sender's messages (RFC 6455 §5.4). An `orphan` is a continuation with no message open;
@@ -9,25 +12,24 @@ import { isControl, OPCODE } from "./opcode.js";
  */
 export type FramePlace = "whole" | "first" | "middle" | "last" | "orphan" | "control" | "loose";
 
-/** Where a text stops being UTF-8. */
-export interface Utf8Error {
-  /** Offset in the byte stream of the first byte that cannot be; of the sequence's first byte when the text ends inside it. */
-  readonly offset: number;
-  /** Bytes: 1, or those of the unfinished sequence. */
-  readonly length: number;
-  /** The bytes of the sequence before the one that cannot be. */
-  readonly sequence: readonly number[];
-  /** The byte that cannot be, or `null` when the text ends inside the sequence. */
-  readonly byte: number | null;
-}
+/** What RSV1 means where nothing else is said: an extension's agreed meaning, an assumed one, none, or not known. */
+export type Rsv1Meaning = "agreed" | "assumed" | "none" | "unknown";
 
-/** A message that came in several fragments, all of which are here. */
+/** A message, or what there is of it. */
 export interface Message {
   readonly opcode: number;
   /** The indexes of its frames in the connection. */
   readonly frames: readonly number[];
-  /** Bytes of all its frames on the wire, headers included. */
+  /** Its first frame in the byte stream. */
+  readonly first: Span;
+  /** Whether its final fragment has come. */
+  readonly complete: boolean;
+  /** Whether it was compressed on its way (RFC 7692). */
+  readonly compressed: boolean;
+  /** Bytes of all its frames on the wire, headers included; and of their payloads. */
   readonly wireLength: number;
+  readonly wirePayloadLength: number;
+  /** Bytes of the payload: inflated, unless compressed messages are left as they are. */
   readonly payloadLength: number;
   /** The payload as far as it was kept. */
   readonly payload: Uint8Array;
@@ -35,40 +37,68 @@ export interface Message {
   readonly payloadOmitted: number;
 }
 
-/** A message whose final fragment has not come. */
-export interface OpenMessage {
-  readonly opcode: number;
-  readonly frames: number[];
-  /** Where its first fragment stands in the byte stream, and how many bytes that has. */
-  readonly offset: number;
-  readonly length: number;
-  wireLength: number;
-  payloadLength: number;
+/** What a frame that is over tells about its message. */
+export interface FrameOutcome {
+  /** The message that it completes; for a message of one frame that was not compressed, `null`. */
+  readonly message: Message | null;
+  /** Whether it belongs to a compressed message. */
+  readonly compressed: boolean;
+  readonly utf8Error: Utf8Error | null;
+  readonly inflateError: InflateError | null;
+  /** Bytes after which inflating was stopped at the limit, when that was in this frame. */
+  readonly inflateLimit: number | null;
+  /** Set where the frame decides whether RSV1 meant compression, which nothing had said. */
+  readonly rsv1Guess: Rsv1Guess | null;
 }
 
-/** Puts one sender's fragments together, and checks text as it comes. State is per direction: two senders never share one. */
+/** What RSV1 turned out to mean on a message where nothing had said it: where the bit stands, and whether it was compressed. */
+export interface Rsv1Guess {
+  readonly offset: number;
+  readonly compressed: boolean;
+  /** Whether all of the message was there to tell. */
+  readonly whole: boolean;
+}
+
+/** How a sender's messages are put together. */
+export interface AssemblerOptions {
+  /** Bytes of one message's payload that are kept. */
+  readonly keep: number;
+  /** Bytes after which a message that inflates out of proportion is not inflated on. */
+  readonly inflateLimit: number;
+  /** Whether compressed messages keep the payload that they had on the wire. */
+  readonly leaveCompressed: boolean;
+}
+
+interface OpenMessage {
+  readonly frames: number[];
+  wireLength: number;
+  wirePayloadLength: number;
+}
+
+/** Puts one sender's fragments together, inflates what is compressed, and checks text as it comes. State is per direction. */
 export class MessageAssembler {
+  readonly #options: AssemblerOptions;
+  readonly #wire: ByteBuilder;
+  readonly #textCheck = new TextCheck();
+  #inflation: Inflation | null = null;
   #open: OpenMessage | null = null;
-  #builder: ByteBuilder;
-  #text = false;
-  readonly #validator = new Utf8Validator();
-  /** Where the sequence that the text may end inside begins. */
-  #sequenceOffset = 0;
-  #sequenceLength = 0;
+  /** Of the message that is read, from its first frame on. */
+  #opcode = 0;
+  #first: Frame | null = null;
+  #compression: "agreed" | "guessed" | null = null;
+  #utf8Error: Utf8Error | null = null;
+  #limitSaid = false;
+  /** Of the message before, which was given up while it was open whether it was compressed. */
+  #undecidedBefore: Rsv1Guess | null = null;
 
-  /** @param keep bytes of one message's payload that are kept */
-  constructor(keep: number) {
-    this.#builder = new ByteBuilder(keep);
-  }
-
-  /** The message whose final fragment has not come. */
-  get open(): OpenMessage | null {
-    return this.#open;
+  constructor(options: AssemblerOptions) {
+    this.#options = options;
+    this.#wire = new ByteBuilder(options.keep);
   }
 
   /** Opcode of the message that a data frame which begins now would belong to, `null` for none. */
   messageOpcode(frame: Frame): number | null {
-    if (frame.opcode === OPCODE.continuation) return this.#open?.opcode ?? null;
+    if (frame.opcode === OPCODE.continuation) return this.#open === null ? null : this.#opcode;
     return frame.opcode === OPCODE.text || frame.opcode === OPCODE.binary ? frame.opcode : null;
   }
 
@@ -80,61 +110,136 @@ export class MessageAssembler {
     return frame.fin ? "whole" : "first";
   }
 
-  /** A data frame begins. One that begins a message gives up the message that is open. */
-  begin(frame: Frame, place: FramePlace): void {
-    if (place === "whole" || place === "first") {
-      if (this.#open !== null) {
-        this.#builder.take();
-        this.#open = null;
-      }
-      this.#text = frame.opcode === OPCODE.text;
-      this.#validator.reset();
+  /** Another way of compressing was agreed: what came before is no context for it. */
+  agree(): void {
+    this.#inflation = null;
+  }
+
+  /** A message begins. The one that is open is given up, and returned. */
+  begin(frame: Frame, rsv1: Rsv1Meaning, side: DeflateSide): Message | null {
+    this.#undecidedBefore = this.undecided;
+    const given = this.giveUp();
+    const { opcode } = frame;
+    this.#opcode = opcode;
+    this.#first = frame;
+    this.#utf8Error = null;
+    this.#limitSaid = false;
+    this.#compression = compressionOf(frame, rsv1);
+    if (this.#compression !== null) {
+      this.#inflation ??= new Inflation(side, this.#options.keep, this.#options.inflateLimit);
+      this.#inflation.begin(opcode === OPCODE.text);
     }
+    if (opcode === OPCODE.text) this.#textCheck.begin();
+    return given;
   }
 
-  /** The next payload bytes of a data frame that belongs to a message; says where its text stops being UTF-8. */
-  payload(frame: Frame, place: FramePlace, bytes: Uint8Array, start: number, end: number): Utf8Error | null {
-    if (place !== "whole") this.#builder.append(bytes, start, end);
-    if (!this.#text) return null;
-    const bad = this.#validator.push(bytes, start, end);
-    const endOffset = payloadOffset(frame) + frame.payloadReceived;
-    if (bad >= 0) {
-      const { sequence } = this.#validator;
-      return { offset: endOffset - (end - bad), length: 1, sequence: [...sequence], byte: bytes[bad] as number };
-    }
-    const pending = this.#validator.sequence.length;
-    if (pending <= end - start) this.#sequenceOffset = endOffset - pending;
-    if (this.#sequenceOffset >= frame.offset) this.#sequenceLength = pending;
-    return null;
+  /** The guess that RSV1 compresses the message that is open, which nothing has decided yet. */
+  get undecided(): Rsv1Guess | null {
+    if (this.#open === null || this.#compression !== "guessed" || this.#first === null) return null;
+    return { offset: this.#first.offset, compressed: true, whole: false };
   }
 
-  /** A data frame that belongs to a message is over and complete; says where a text that ends with it is cut short. */
-  end(frame: Frame, place: FramePlace, index: number): { message: Message | null; utf8Error: Utf8Error | null } {
-    if (place !== "whole") this.#record(frame, place, index);
-    const final = place === "whole" || place === "last";
-    const message = place === "last" ? this.#takeMessage() : null;
-    const { sequence, failed } = this.#validator;
-    if (!final || !this.#text || failed || sequence.length === 0) return { message, utf8Error: null };
-    const span = { offset: this.#sequenceOffset, length: this.#sequenceLength };
-    return { message, utf8Error: { ...span, sequence: [...sequence], byte: null } };
+  /** The message whose final fragment has not come, as far as it is there; it is over with that. */
+  giveUp(): Message | null {
+    if (this.#open === null) return null;
+    return this.#takeMessage(false);
   }
 
-  #record(frame: Frame, place: FramePlace, index: number): void {
-    const length = frameLength(frame);
-    if (place === "first") {
-      const { opcode, offset } = frame;
-      this.#open = { opcode, frames: [], offset, length, wireLength: 0, payloadLength: 0 };
-    }
-    const open = this.#open as OpenMessage;
-    open.frames.push(index);
-    open.wireLength += length;
-    open.payloadLength += frame.payloadReceived;
+  /** The next payload bytes of a data frame that belongs to a message. */
+  payload(frame: Frame, place: FramePlace, bytes: Uint8Array, start: number, end: number): void {
+    const compression = this.#compression;
+    if (place !== "whole" || (compression !== null && this.#options.leaveCompressed))
+      this.#wire.append(bytes, start, end);
+    const offset = payloadOffset(frame) + frame.payloadReceived - (end - start);
+    if (compression !== null) this.#inflation?.push(bytes, start, end, offset);
+    if (this.#opcode !== OPCODE.text || compression === "agreed") return;
+    this.#utf8Error ??= this.#textCheck.push(bytes, start, end, offset, frame.offset);
   }
 
-  #takeMessage(): Message {
-    const { opcode, frames, wireLength, payloadLength } = this.#open as OpenMessage;
-    const payloadOmitted = this.#builder.omitted;
+  /** A data frame that belongs to a message is over. */
+  end(frame: Frame, place: FramePlace, index: number): FrameOutcome {
+    const final = frame.complete && (place === "whole" || place === "last");
+    if (final && this.#compression !== null) this.#inflation?.end(lastByte(frame));
+    if (final && this.#compression !== "agreed" && this.#opcode === OPCODE.text)
+      this.#utf8Error ??= this.#textCheck.end();
+    const inflateError = this.#compression === null ? null : (this.#inflation?.takeError() ?? null);
+    const rsv1Guess = this.#decide(inflateError !== null, final, !frame.complete) ?? this.#undecidedBefore;
+    this.#undecidedBefore = null;
+    const beginsOne = frame.complete && (place !== "whole" || this.#compression !== null);
+    if (beginsOne || this.#open !== null) this.#record(frame, index);
+    const told = {
+      compressed: this.#compression !== null,
+      utf8Error: this.#takeUtf8Error(),
+      inflateError: this.#compression === null ? null : inflateError,
+      inflateLimit: this.#takeLimit(),
+      rsv1Guess,
+    };
+    return { ...told, message: final && this.#open !== null ? this.#takeMessage(true) : null };
+  }
+
+  /**
+   * Decides about a message that was taken for a compressed one because of RSV1 alone: it was none when it does not inflate,
+   * it was one when all that there is of it does.
+   */
+  #decide(failed: boolean, whole: boolean, cut: boolean): Rsv1Guess | null {
+    if (this.#compression !== "guessed" || this.#first === null || !(failed || whole || cut)) return null;
+    this.#compression = failed ? null : "agreed";
+    return { offset: this.#first.offset, compressed: !failed, whole };
+  }
+
+  /** While it is open whether a message is compressed, nothing is said about its text. */
+  #takeUtf8Error(): Utf8Error | null {
+    if (this.#compression === "guessed") return null;
+    if (this.#compression === "agreed") return this.#inflation?.takeUtf8Error() ?? null;
+    const error = this.#utf8Error;
+    // Said once: what follows in the message is not looked at any more.
+    this.#utf8Error = null;
+    return error;
+  }
+
+  #takeLimit(): number | null {
+    const limit = this.#compression === null ? null : (this.#inflation?.limitedAt ?? null);
+    if (limit === null || this.#limitSaid) return null;
+    this.#limitSaid = true;
+    return limit;
+  }
+
+  #record(frame: Frame, index: number): void {
+    this.#open ??= { frames: [], wireLength: 0, wirePayloadLength: 0 };
+    this.#open.frames.push(index);
+    this.#open.wireLength += frameLength(frame);
+    this.#open.wirePayloadLength += frame.payloadReceived;
+  }
+
+  #takeMessage(complete: boolean): Message | null {
+    const { frames, wireLength, wirePayloadLength } = this.#open as OpenMessage;
+    const first = this.#first as Frame;
+    const compressed = this.#compression !== null;
     this.#open = null;
-    return { opcode, frames, wireLength, payloadLength, payload: this.#builder.take(), payloadOmitted };
+    const payloadOmitted = this.#wire.omitted;
+    const wire = { payload: this.#wire.take(), payloadOmitted, payloadLength: wirePayloadLength };
+    const inflated = compressed && !this.#options.leaveCompressed ? this.#inflation?.take() : undefined;
+    return {
+      opcode: this.#opcode,
+      frames,
+      first: { offset: first.offset, length: frameLength(first) },
+      complete,
+      compressed,
+      wireLength,
+      wirePayloadLength,
+      ...(inflated ?? wire),
+    };
   }
+}
+
+function compressionOf(frame: Frame, rsv1: Rsv1Meaning): "agreed" | "guessed" | null {
+  if (!frame.rsv1 || rsv1 === "none") return null;
+  if (rsv1 !== "unknown") return "agreed";
+  // Other bits that nothing explains speak against a compressed message.
+  return frame.rsv2 || frame.rsv3 ? null : "guessed";
+}
+
+/** Offset of a frame's last byte. */
+function lastByte(frame: Frame): number {
+  return frame.offset + frameLength(frame) - 1;
 }

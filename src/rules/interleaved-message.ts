@@ -16,7 +16,7 @@ export const interleavedMessage: FrameRule<{ name: string; open: string; first: 
     if (interrupted === null) return null;
     const name = opcodeInfo(frame.opcode).name;
     const open = opcodeInfo(interrupted.opcode).name;
-    const detail = { name, open, first: interrupted.frames[0] ?? 0, received: interrupted.payloadLength };
+    const detail = { name, open, first: interrupted.frames[0] ?? 0, received: interrupted.wirePayloadLength };
     return { offset: frame.offset, length: 1, detail };
   },
 };

@@ -1,7 +1,8 @@
 import type { EndEvent, FrameEvent } from "../protocol/connection.js";
 import { minimalLengthBits } from "../protocol/frame.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
 import { OPCODE } from "../protocol/opcode.js";
-import { END_RULES, FRAME_RULES } from "./catalogue.js";
+import { END_RULES, FRAME_RULES, HANDSHAKE_RULES } from "./catalogue.js";
 import type { Detail, Rule, Violation } from "./rule.js";
 
 /** A rule that was broken, with the bytes that break it: data, from which {@link describe} makes a sentence. */
@@ -27,6 +28,11 @@ export function judgeEnd(event: EndEvent): readonly Finding[] {
   return END_RULES.flatMap((rule) => rule.checkEnd(event).map((violation) => ({ rule, ...violation })));
 }
 
+/** Everything that an opening handshake breaks. */
+export function judgeHandshake(event: HandshakeEvent): readonly Finding[] {
+  return HANDSHAKE_RULES.flatMap((rule) => rule.checkHandshake(event).map((violation) => ({ rule, ...violation })));
+}
+
 /** One sentence about a finding, for a person. */
 export function describe(finding: Finding): string {
   return finding.rule.sentence(finding.detail);
@@ -43,6 +49,9 @@ function isPlain({
   place,
   interrupted,
   utf8Error,
+  inflateError,
+  inflateLimit,
+  rsv1Guess,
   keyReused,
   afterClose,
 }: FrameEvent): boolean {
@@ -50,6 +59,9 @@ function isPlain({
     frame.opcode <= OPCODE.binary &&
     frame.complete &&
     utf8Error === null &&
+    inflateError === null &&
+    inflateLimit === null &&
+    rsv1Guess === null &&
     !(frame.rsv1 || frame.rsv2 || frame.rsv3) &&
     frame.lengthBits === minimalLengthBits(frame.payloadLength) &&
     place !== "orphan" &&

@@ -1,4 +1,4 @@
-import type { FrameRule } from "./rule.js";
+import type { FrameRule, Violation } from "./rule.js";
 
 export const rsvWithoutExtension: FrameRule<{ bits: string; plural: boolean }> = {
   id: "rsv-without-extension",
@@ -11,15 +11,23 @@ export const rsvWithoutExtension: FrameRule<{ bits: string; plural: boolean }> =
   remedy: "negotiate the extension in the opening handshake, or clear the bits",
   sentence: ({ bits, plural }) =>
     `${bits} ${plural ? "are" : "is"} set, and no extension was negotiated that gives ${plural ? "them" : "it"} a meaning`,
-  checkFrame({ frame }) {
-    const bits = [frame.rsv1 ? "RSV1" : "", frame.rsv2 ? "RSV2" : "", frame.rsv3 ? "RSV3" : ""].filter(
-      (bit) => bit !== "",
-    );
-    if (bits.length === 0) return null;
-    return {
-      offset: frame.offset,
-      length: 1,
-      detail: { bits: bits.join(", ").replace(/, (\w+)$/, " and $1"), plural: bits.length > 1 },
-    };
+  checkFrame({ frame, place, rsv1Meaning, rsv1Guess }) {
+    const refuted = rsv1Guess !== null && !rsv1Guess.compressed;
+    const begins = place === "whole" || place === "first";
+    // On a message's first frame, where nothing says what RSV1 means, the message decides: it inflates, or it does not.
+    const unexplained = rsv1Meaning === "none" || (rsv1Meaning === "unknown" && (!begins || frame.rsv2 || frame.rsv3));
+    const here = [frame.rsv1 && unexplained, frame.rsv2, frame.rsv3];
+    if (refuted && rsv1Guess.offset === frame.offset) here[0] = true;
+    const bits = here.flatMap((set, index) => (set ? [`RSV${index + 1}`] : []));
+    if (bits.length > 0) return violation(frame.offset, bits);
+    return refuted ? violation(rsv1Guess.offset, ["RSV1"]) : null;
   },
 };
+
+function violation(offset: number, bits: readonly string[]): Violation<{ bits: string; plural: boolean }> {
+  return {
+    offset,
+    length: 1,
+    detail: { bits: bits.join(", ").replace(/, (\w+)$/, " and $1"), plural: bits.length > 1 },
+  };
+}

@@ -1,4 +1,5 @@
 import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -40,4 +41,9 @@ export interface EndRule<D extends Detail = Detail> extends RuleFacts<D> {
   checkEnd(event: EndEvent): readonly Violation<D>[];
 }
 
-export type Rule<D extends Detail = Detail> = FrameRule<D> | EndRule<D>;
+/** A rule that an opening handshake shows to be broken. */
+export interface HandshakeRule<D extends Detail = Detail> extends RuleFacts<D> {
+  checkHandshake(event: HandshakeEvent): readonly Violation<D>[];
+}
+
+export type Rule<D extends Detail = Detail> = FrameRule<D> | EndRule<D> | HandshakeRule<D>;

@@ -14,13 +14,13 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
     `the input ends while a ${name} message is open: begun in frame ${first}, ${counted(frames, "fragment")}, ${counted(received, "byte")} so far`,
   checkEnd({ openMessage }) {
     if (openMessage === null) return [];
-    const { opcode, frames, offset, length, payloadLength } = openMessage;
+    const { opcode, frames, first, wirePayloadLength } = openMessage;
     const detail = {
       name: opcodeInfo(opcode).name,
       first: frames[0] ?? 0,
       frames: frames.length,
-      received: payloadLength,
+      received: wirePayloadLength,
     };
-    return [{ offset, length, detail }];
+    return [{ ...first, detail }];
   },
 };

@@ -1,5 +1,5 @@
 import { hexByte } from "../bytes/hex.js";
-import type { Utf8Error } from "../protocol/message-assembler.js";
+import type { Utf8Error } from "../protocol/text-check.js";
 
 /** The particulars of bytes that are not UTF-8, as a sentence needs them. */
 export interface Utf8Fault {

@@ -3,9 +3,12 @@ import { counted, grouped } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import { payloadOffset } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
+import type { MessageEvent } from "../protocol/message-event.js";
 import { isText, payloadPreview } from "./describe.js";
 import { type FieldRow, fieldRows } from "./field-rows.js";
 import { frameBlockView } from "./frame-block-view.js";
+import { messagePreview } from "./frame-heading.js";
+import { handshakeLines } from "./handshake-lines.js";
 import { type Line, lineWidth, paint, type Span, span, wrap } from "./styled.js";
 import type { Role, Theme } from "./theme.js";
 import type { ViewContext, ViewModule } from "./view.js";
@@ -25,8 +28,19 @@ const LINES_A_CELL = 4;
 export const bits: ViewModule = {
   payloadShown: 1024,
   open: (context) =>
-    frameBlockView(context, { body: diagram, width: (columns) => Math.max(DIAGRAM, Math.min(columns, 120)) }),
+    frameBlockView(context, {
+      body: diagram,
+      message: messageText,
+      handshake: handshakeLines,
+      width: (columns) => Math.max(DIAGRAM, Math.min(columns, 120)),
+    }),
 };
+
+/** A message has no bits of its own, only its frames have: its payload is shown. */
+function messageText({ message }: MessageEvent, { theme, columns }: ViewContext): string[] {
+  const room = Math.max(DIAGRAM, Math.min(columns, 120));
+  return wrap(messagePreview(message, room), room).map((line) => paint(line, theme));
+}
 
 /** A field, and for the payload its bytes as they are unmasked. */
 interface Field extends FieldRow {

@@ -1,4 +1,5 @@
 import { hexByte, hexBytes } from "../bytes/hex.js";
+import { counted } from "../bytes/size.js";
 import { utf8RunEnd, utf8Text } from "../bytes/utf8.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
 import type { FrameEvent } from "../protocol/connection.js";
@@ -23,13 +24,19 @@ export function opcodeTitle(opcode: number): string {
   return name === "reserved" ? `reserved 0x${opcode.toString(16)}` : name;
 }
 
+/** What is said of bytes that are neither frames nor a head. */
+export function bodyNote(bytes: number): string {
+  return `${counted(bytes, "byte")} of an HTTP body are no frames, and are not shown`;
+}
+
 /** A status code with its name: `1000 Normal Closure`. */
 export function closeTitle(code: number): string {
   return `${code} ${closeCodeInfo(code).name}`;
 }
 
-/** Whether a frame's payload is text where it is UTF-8: that of text messages, pings and pongs. */
-export function isText({ frame, messageOpcode }: FrameEvent): boolean {
+/** Whether a frame's payload is text where it is UTF-8: that of text messages that are not compressed, pings and pongs. */
+export function isText({ frame, messageOpcode, compressed }: FrameEvent): boolean {
+  if (compressed) return false;
   return messageOpcode === OPCODE.text || frame.opcode === OPCODE.ping || frame.opcode === OPCODE.pong;
 }
 

@@ -70,11 +70,17 @@ function firstByteRows(event: FrameEvent, bytes: Uint8Array): FieldRow[] {
   const reserved = (set: boolean): [string, string] => [set ? "1" : "0", set ? "set: an extension's" : "not set"];
   return [
     row(0x80, "FIN", frame.fin ? "1" : "0", frame.fin ? final : "more fragments follow"),
-    row(0x40, "RSV1", ...reserved(frame.rsv1)),
+    row(0x40, "RSV1", frame.rsv1 ? "1" : "0", rsv1Meaning(event)),
     row(0x20, "RSV2", ...reserved(frame.rsv2)),
     row(0x10, "RSV3", ...reserved(frame.rsv3)),
     row(0x0f, "opcode", `0x${frame.opcode.toString(16)}`, opcodeMeaning(event)),
   ];
+}
+
+function rsv1Meaning({ frame, compressed, place }: FrameEvent): string {
+  if (!frame.rsv1) return "not set";
+  const begins = place === "whole" || place === "first";
+  return compressed && begins ? "compressed (permessage-deflate)" : "set: an extension's";
 }
 
 function opcodeMeaning({ frame, place, messageOpcode }: FrameEvent): string {

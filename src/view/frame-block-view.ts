@@ -1,36 +1,79 @@
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
+import { bodyNote, direction } from "./describe.js";
 import { findingLines } from "./findings.js";
-import { footingLines, headingLines } from "./frame-heading.js";
-import { paint, span } from "./styled.js";
+import { footingLines, headingLines, messageFacts } from "./frame-heading.js";
+import { handshakeTitle } from "./handshake-rows.js";
+import { type Line, paint, span, wrap } from "./styled.js";
+import { hasVerdict, verdict } from "./verdict.js";
 import type { View, ViewContext } from "./view.js";
 
 /** What differs between the views that show a frame as a block of lines. */
 export interface FrameBlock {
   /** The frame itself, between its heading and what stands under it. */
   body(event: FrameEvent, context: ViewContext): readonly string[];
+  /** The payload of a message that stands in place of its frames. */
+  message(event: MessageEvent, context: ViewContext): readonly string[];
+  /** The lines of a handshake. */
+  handshake(event: HandshakeEvent, context: ViewContext): readonly string[];
   /** Columns of what stands around it. */
   width(columns: number): number;
 }
 
 /** A view that shows each frame as a block under a heading, with its findings and its message under it. */
-export function frameBlockView(context: ViewContext, { body, width }: FrameBlock): View {
+export function frameBlockView(context: ViewContext, block: FrameBlock): View {
   const { write, theme, columns } = context;
-  const around = width(columns);
+  const around = block.width(columns);
   let any = false;
+  let stream = 0;
   const put = (lines: readonly string[]): void => {
     write(`${any ? "\n" : ""}${lines.join("\n")}\n`);
     any = true;
   };
+  const wrapped = (line: Line): string[] => wrap(line, around).map((part) => paint(part, theme));
+  const found = (findings: readonly Finding[]): string[] =>
+    findings.flatMap((finding) => findingLines(finding, new Uint8Array(0), around, theme));
+  /** Where another connection begins, that is said. */
+  const inStream = (number: number): void => {
+    if (number === stream) return;
+    stream = number;
+    put([paint([span(`connection ${number}`, "strong")], theme)]);
+  };
   return {
-    frame(event: FrameEvent, findings: readonly Finding[]): void {
-      const under = footingLines(event, findings, around, theme);
-      put([...headingLines(event, around, theme), ...body(event, context), ...under]);
+    handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
+      inStream(event.stream);
+      const heading = wrapped([span("handshake", "strong"), span(` · ${handshakeTitle(event)}`)]);
+      put([...heading, ...block.handshake(event, context), ...found(findings)]);
     },
-    end({ sender }: EndEvent, findings: readonly Finding[]): void {
-      if (findings.length === 0) return;
+    frame(event: FrameEvent, findings: readonly Finding[]): void {
+      inStream(event.stream);
+      const under = footingLines(event, findings, around, theme);
+      put([...headingLines(event, around, theme), ...block.body(event, context), ...under]);
+    },
+    message(event: MessageEvent, findings: readonly Finding[]): void {
+      inStream(event.stream);
+      const { index, sender, message } = event;
+      const which =
+        message.frames.length === 1
+          ? `frame ${message.frames[0]}`
+          : `frames ${message.frames[0]} to ${message.frames.at(-1)}`;
+      const facts = [direction(sender), ...messageFacts(message), which].join(" · ");
+      const heading = [span(index === null ? "message" : `message ${index}`, "strong"), span(` · ${facts}`)];
+      put([...wrapped(heading), ...block.message(event, context), ...found(findings)]);
+    },
+    end({ stream: number, sender, bodyBytes }: EndEvent, findings: readonly Finding[]): void {
+      const body = bodyBytes === 0 ? null : bodyNote(bodyBytes);
+      if (findings.length === 0 && body === null) return;
+      inStream(number);
       const heading = paint([span(`end of the ${sender}'s frames`, "strong")], theme);
-      put([heading, ...findings.flatMap((finding) => findingLines(finding, new Uint8Array(0), around, theme))]);
+      put([heading, ...(body === null ? [] : wrapped([span(body)])), ...found(findings)]);
+    },
+    closed(event: ClosedEvent): void {
+      if (!hasVerdict(event)) return;
+      inStream(event.stream);
+      put(verdict(event).flatMap((line) => wrapped([span(line)])));
     },
     close() {},
   };

@@ -2,11 +2,14 @@ import { counted } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import { frameLength } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
+import type { Message } from "../protocol/message-assembler.js";
+import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import { OPCODE } from "../protocol/opcode.js";
 import type { Finding } from "../rules/judge.js";
+import { inflatedSize } from "./compression.js";
 import { direction, opcodeTitle, payloadPreview, quotedText } from "./describe.js";
 import { findingLines } from "./findings.js";
-import { paint, span, wrap } from "./styled.js";
+import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 
 /** The line over a frame: its number, who sent it, what it is, how large, where. */
@@ -17,31 +20,51 @@ export function headingLines({ frame, index, sender }: FrameEvent, columns: numb
   return wrap(line, columns).map((part) => paint(part, theme));
 }
 
-/** What stands under a frame: what it breaks, and the message that ends with it when that had several fragments. */
+/** What stands under a frame: what it breaks, and the message that ends with it when that had several fragments, or was compressed. */
 export function footingLines(event: FrameEvent, findings: readonly Finding[], columns: number, theme: Theme): string[] {
   const { frame, payload } = event;
+  const completed = event.message === null ? null : completedMessage(event);
   return [
     ...findings.flatMap((finding) => {
       const bytes = wireBytes(frame, payload, finding.offset, finding.length);
       return findingLines(finding, bytes, columns, theme);
     }),
-    ...messageLines(event, columns, theme),
+    ...(completed === null ? [] : messageLines(completed, columns, theme)),
   ];
 }
 
 /** Lines of a message's text at most. */
 const TEXT_LINES = 6;
 
-function messageLines({ message, messageIndex }: FrameEvent, columns: number, theme: Theme): string[] {
-  if (message === null) return [];
-  const { opcode, frames, payload, payloadLength } = message;
-  const facts = [opcodeTitle(opcode), counted(frames.length, "fragment"), counted(payloadLength, "byte")];
+/** What a message is, in a few words: its opcode, fragments and size, with the compressed one. */
+export function messageFacts({
+  opcode,
+  frames,
+  payloadLength,
+  compressed,
+  wirePayloadLength,
+  complete,
+}: Message): string[] {
+  return [
+    opcodeTitle(opcode),
+    ...(frames.length === 1 ? [] : [counted(frames.length, "fragment")]),
+    compressed ? `compressed, ${inflatedSize(wirePayloadLength, payloadLength)}` : counted(payloadLength, "byte"),
+    ...(complete ? [] : ["not complete"]),
+  ];
+}
+
+/** A message's payload in a few lines: its text, or its first bytes. */
+export function messagePreview({ opcode, payload, payloadLength }: Message, columns: number): Line {
   const room = columns * TEXT_LINES;
-  const more = payload.length < payloadLength;
-  const said =
-    opcode === OPCODE.text
-      ? [span(quotedText(payload, room, more), "payload")]
-      : payloadPreview(payload, false, room >> 3);
-  const line = [span(`= message ${messageIndex}`, "strong"), span(` · ${facts.join(" · ")} · `), ...said];
+  if (opcode !== OPCODE.text) return payloadPreview(payload, false, room >> 3);
+  return [span(quotedText(payload, room, payload.length < payloadLength), "payload")];
+}
+
+function messageLines({ index, message }: MessageEvent, columns: number, theme: Theme): string[] {
+  const line = [
+    span(`= message ${index}`, "strong"),
+    span(` · ${messageFacts(message).join(" · ")} · `),
+    ...messagePreview(message, columns),
+  ];
   return wrap(line, columns).map((part) => paint(part, theme));
 }

@@ -3,8 +3,10 @@ import { counted, grouped } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import { fieldSpans, frameLength, headerReceived } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
+import type { MessageEvent } from "../protocol/message-event.js";
 import { byteGlyph } from "./escape.js";
 import { frameBlockView } from "./frame-block-view.js";
+import { handshakeLines } from "./handshake-lines.js";
 import type { Role, Theme } from "./theme.js";
 import type { ViewContext, ViewModule } from "./view.js";
 
@@ -17,7 +19,13 @@ const PAYLOAD_SHOWN = 64 * 1024;
 /** Offset, bytes and text, coloured by field; the unmasked payload under the masked one, byte under byte. */
 export const hex: ViewModule = {
   payloadShown: PAYLOAD_SHOWN,
-  open: (context) => frameBlockView(context, { body: hexLines, width: (columns) => Math.max(60, columns) }),
+  open: (context) =>
+    frameBlockView(context, {
+      body: hexLines,
+      message: messageHex,
+      handshake: handshakeLines,
+      width: (columns) => Math.max(60, columns),
+    }),
 };
 
 /** Where a byte stands in a frame, by its index from the frame's first byte: which field it belongs to. */
@@ -25,7 +33,7 @@ type RoleAt = (index: number) => Role;
 
 function hexLines(event: FrameEvent, { columns, theme }: ViewContext): string[] {
   const { frame, payload } = event;
-  const panels = Math.max(1, Math.min(MOST_PANELS, Math.floor((columns - 10) / 35)));
+  const panels = panelsIn(columns);
   const header = headerReceived(frame);
   const wire = wireBytes(frame, payload, frame.offset, header + payload.length);
   const roleAt = rolesOf(event);
@@ -40,10 +48,34 @@ function hexLines(event: FrameEvent, { columns, theme }: ViewContext): string[] 
       ...rows(payload, { panels, indent, offset: 0, roleAt: () => "payload", theme }),
     );
   }
+  // A message's inflated payload stands under its last frame.
+  if (event.message?.compressed) {
+    const inflated: RowStyle = { panels, indent: 0, offset: 0, roleAt: () => "payload", theme };
+    lines.push(ruler("├", "┼", "┤", panels, theme, " inflated "), ...rows(event.message.payload, inflated));
+  }
   lines.push(ruler("└", "┴", "┘", panels, theme));
   const left = frameLength(frame) - header - payload.length;
-  const rest = `… ${grouped(left)} of ${counted(frame.payloadReceived, "byte")} not shown (--to payload, --max-payload)`;
-  return left > 0 ? [...lines, theme("quiet", rest)] : lines;
+  return left > 0 ? [...lines, theme("quiet", notShown(left, frame.payloadReceived))] : lines;
+}
+
+function panelsIn(columns: number): number {
+  return Math.max(1, Math.min(MOST_PANELS, Math.floor((columns - 10) / 35)));
+}
+
+/** The payload of a message, counted from its own start. */
+function messageHex({ message: { payload, payloadLength } }: MessageEvent, { columns, theme }: ViewContext): string[] {
+  const panels = panelsIn(columns);
+  const left = payloadLength - payload.length;
+  return [
+    ruler("┌", "┬", "┐", panels, theme),
+    ...rows(payload, { panels, indent: 0, offset: 0, roleAt: () => "payload", theme }),
+    ruler("└", "┴", "┘", panels, theme),
+    ...(left > 0 ? [theme("quiet", notShown(left, payloadLength))] : []),
+  ];
+}
+
+function notShown(left: number, all: number): string {
+  return `… ${grouped(left)} of ${counted(all, "byte")} not shown (--to payload, --max-payload)`;
 }
 
 function rolesOf({ frame }: FrameEvent): RoleAt {

@@ -1,4 +1,12 @@
-import { endRecord, frameRecords, LONGEST_JSON_PAYLOAD, type Record, recordText } from "./records.js";
+import {
+  endRecord,
+  frameRecords,
+  handshakeRecord,
+  LONGEST_JSON_PAYLOAD,
+  messageRecord,
+  type Record,
+  recordText,
+} from "./records.js";
 import type { ViewModule } from "./view.js";
 
 /** One array of records, each on a line of its own. */
@@ -11,8 +19,11 @@ export const json: ViewModule = {
       any = true;
     };
     return {
+      handshake: (event, findings) => put(handshakeRecord(event, findings)),
       frame: (event, findings) => frameRecords(event, findings).forEach(put),
+      message: (event, findings) => put(messageRecord(event, findings)),
       end: (event, findings) => put(endRecord(event, findings)),
+      closed() {},
       close: () => write(any ? "\n]\n" : "[]\n"),
     };
   },

@@ -1,10 +1,18 @@
 import { counted, grouped } from "../bytes/size.js";
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
+import { extensionText } from "../protocol/extensions.js";
 import { type Frame, frameLength, type Sender } from "../protocol/frame.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
+import { headersNamed } from "../protocol/http-head.js";
+import type { Message } from "../protocol/message-assembler.js";
+import type { MessageEvent } from "../protocol/message-event.js";
 import { OPCODE } from "../protocol/opcode.js";
 import type { Finding } from "../rules/judge.js";
-import { closeTitle, isText, opcodeTitle, payloadPreview, SEVERITY_MARK } from "./describe.js";
-import { type Line, lineWidth, paint, type Span, span } from "./styled.js";
+import { inflatedSize } from "./compression.js";
+import { bodyNote, closeTitle, isText, opcodeTitle, payloadPreview, SEVERITY_MARK } from "./describe.js";
+import { safe } from "./escape.js";
+import { type Line, lineWidth, paint, type Span, span, wrap } from "./styled.js";
+import { hasVerdict, verdict } from "./verdict.js";
 import type { View, ViewContext, ViewModule } from "./view.js";
 import { clip } from "./width.js";
 
@@ -19,19 +27,30 @@ export const list: ViewModule = {
   open: (context) => new ListView(context),
 };
 
+const VERDICT_INDENT = "     =  ";
 const FROM: Readonly<Record<Sender, string>> = { client: "client →", server: "← server" };
 
 class ListView implements View {
   readonly #context: ViewContext;
   #begun = false;
+  #stream = 0;
 
   constructor(context: ViewContext) {
     this.#context = context;
   }
 
+  handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
+    this.#begin(event.stream);
+    const lines = headLines(event);
+    lines.forEach(([sender, said], index) => {
+      const left = [span("     –", "quiet"), span(`  ${FROM[sender]}  `)];
+      this.#line(left, [said], index === lines.length - 1 ? findingMarks(findings) : []);
+    });
+  }
+
   frame(event: FrameEvent, findings: readonly Finding[]): void {
     const { frame, index, sender } = event;
-    if (!this.#begun) this.#head();
+    this.#begin(event.stream);
     const left: Line = [
       span(String(index).padStart(6), "quiet"),
       span(`  ${FROM[sender]}  `),
@@ -43,16 +62,47 @@ class ListView implements View {
     this.#line(left, payload(event), [...notes(event), ...findingMarks(findings)]);
   }
 
-  end(event: EndEvent, findings: readonly Finding[]): void {
-    if (findings.length === 0) return;
-    this.#line([span(`   end  ${FROM[event.sender]}`, "quiet")], [], findingMarks(findings));
+  message({ stream, sender, index, message }: MessageEvent, findings: readonly Finding[]): void {
+    this.#begin(stream);
+    const { opcode, frames, payload: bytes, payloadLength, complete } = message;
+    const left: Line = [
+      span(String(index ?? "–").padStart(6), "quiet"),
+      span(`  ${FROM[sender]}  `),
+      span(opcodeTitle(opcode).padEnd(12), "opcode"),
+      span(`  ${`×${frames.length}`.padEnd(5)}`, "quiet"),
+      span(`  ${grouped(payloadLength).padStart(9)}`, "length"),
+      span("  "),
+    ];
+    const shown = marked(payloadPreview(bytes, opcode === OPCODE.text, PREVIEW), bytes.length < payloadLength);
+    const cut = complete ? [] : [span("  ⋯ not complete", "quiet")];
+    this.#line(left, shown, [...compressionNote(message), ...cut, ...findingMarks(findings)]);
+  }
+
+  end({ stream, sender, bodyBytes }: EndEvent, findings: readonly Finding[]): void {
+    const note = bodyBytes === 0 ? [] : [span(`  ${bodyNote(bodyBytes)}`)];
+    if (findings.length === 0 && note.length === 0) return;
+    this.#begin(stream);
+    this.#line([span(`   end  ${FROM[sender]}`, "quiet")], note, findingMarks(findings));
+  }
+
+  closed(event: ClosedEvent): void {
+    if (!hasVerdict(event)) return;
+    const { write, theme, columns } = this.#context;
+    const lines = verdict(event).flatMap((said) => wrap([span(said)], Math.max(40, columns - VERDICT_INDENT.length)));
+    for (const line of lines) write(`${theme("quiet", VERDICT_INDENT)}${paint(line, theme)}\n`);
   }
 
   close(): void {}
 
-  #head(): void {
-    this.#begun = true;
+  /** Something of a connection is to be written: the column heads stand over the first line, and where a connection begins it is said. */
+  #begin(stream: number): void {
     const { write, theme } = this.#context;
+    if (stream !== this.#stream) {
+      this.#stream = stream;
+      write(`${theme("strong", `connection ${stream}`)}\n`);
+    }
+    if (this.#begun) return;
+    this.#begun = true;
     write(`${theme("quiet", "     #  from      opcode        flags     length  payload")}\n`);
   }
 
@@ -76,8 +126,29 @@ function flags({ fin, rsv1, rsv2, rsv3, masked }: Frame): string {
   return `${fin ? "F" : "-"}${rsv1 ? "1" : "-"}${rsv2 ? "2" : "-"}${rsv3 ? "3" : "-"}${masked ? "M" : "-"}`;
 }
 
+/** The start lines of a handshake, and what matters most of the rest. */
+function headLines(event: HandshakeEvent): [Sender, Span][] {
+  const { request, response, extensions, subprotocol } = event;
+  const lines: [Sender, Span][] = [];
+  const host = headersNamed(request, "Host")[0]?.value;
+  if (request !== null) {
+    const asked = [request.method, request.target, request.version].filter((part) => part !== null).join(" ");
+    lines.push(["client", span(safe(`${asked}${host === undefined ? "" : `  ${host}`}`), "payload")]);
+  }
+  if (response !== null) {
+    const agreed = [...extensions.map(extensionText), ...(subprotocol === null ? [] : [subprotocol])].join(" · ");
+    const status = `${response.status ?? "no status"} ${response.reason ?? ""}`.trim();
+    lines.push(["server", span(safe(agreed === "" ? status : `${status}  ${agreed}`), "payload")]);
+  }
+  return lines;
+}
+
 function payload(event: FrameEvent): Line {
-  const { frame, payload: bytes, closeCode } = event;
+  const { frame, payload: bytes, closeCode, message } = event;
+  if (message?.compressed && message.frames.length === 1) {
+    const shown = payloadPreview(message.payload, message.opcode === OPCODE.text, PREVIEW);
+    return marked(shown, message.payload.length < message.payloadLength);
+  }
   if (closeCode === null || frame.opcode !== OPCODE.close)
     return marked(payloadPreview(bytes, isText(event), PREVIEW), bytes.length < frame.payloadReceived);
   const reason = payloadPreview(bytes.subarray(2), true, PREVIEW);
@@ -92,9 +163,16 @@ function marked(preview: Line, more: boolean): Line {
 /** What a frame is to its message, where that does not go without saying. */
 function notes({ frame, place, message, messageIndex }: FrameEvent): Line {
   const cut = frame.complete ? [] : [span(`  ⋯ cut after ${counted(frameLength(frame), "byte")}`, "quiet")];
-  if (message !== null)
-    return [span(`  = message ${messageIndex}, ${counted(message.payloadLength, "byte")}`, "quiet"), ...cut];
+  if (message !== null && message.frames.length === 1) return [...compressionNote(message), ...cut];
+  if (message !== null) {
+    const size = message.compressed ? [] : [span(`, ${counted(message.payloadLength, "byte")}`, "quiet")];
+    return [span(`  = message ${messageIndex}`, "quiet"), ...size, ...compressionNote(message), ...cut];
+  }
   return place === "first" || place === "middle" ? [span("  ⋯ not final", "quiet"), ...cut] : cut;
+}
+
+function compressionNote({ compressed, wirePayloadLength, payloadLength }: Message): Line {
+  return compressed ? [span(`  z ${inflatedSize(wirePayloadLength, payloadLength)}`, "quiet")] : [];
 }
 
 function findingMarks(findings: readonly Finding[]): Line {

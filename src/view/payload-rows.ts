@@ -19,18 +19,19 @@ export interface PayloadRow {
 /** The first rows of a frame's payload, `size` bytes each, at most `most` of them. */
 export function payloadRows(event: FrameEvent, size: number, most: number): PayloadRow[] {
   const { frame, payload } = event;
+  return plainRows(payload, isText(event), size, most).map((row) => {
+    const offset = payloadOffset(frame) + row.offset;
+    return { ...row, offset, wire: hexBytes(wireBytes(frame, payload, offset, row.length)) };
+  });
+}
+
+/** The first rows of bytes that are not on the wire as they are: offsets count from their own start. */
+export function plainRows(payload: Uint8Array, text: boolean, size: number, most: number): PayloadRow[] {
   const shown = payload.subarray(0, size * most);
-  const text = rowTexts(shown, isText(event), size);
-  return text.map((part, row) => {
+  return rowTexts(shown, text, size).map((part, row) => {
     const bytes = shown.subarray(row * size, (row + 1) * size);
-    const offset = payloadOffset(frame) + row * size;
-    return {
-      offset,
-      length: bytes.length,
-      wire: hexBytes(wireBytes(frame, payload, offset, bytes.length)),
-      unmasked: hexBytes(bytes),
-      text: part,
-    };
+    const unmasked = hexBytes(bytes);
+    return { offset: row * size, length: bytes.length, wire: unmasked, unmasked, text: part };
   });
 }
 

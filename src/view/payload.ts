@@ -1,16 +1,28 @@
 import { counted } from "../bytes/size.js";
 import type { ViewModule } from "./view.js";
 
+const NOTHING = new Uint8Array(0);
+
 /** The unmasked payload bytes of the frames, and nothing else. */
 export const payload: ViewModule = {
   payloadShown: Number.POSITIVE_INFINITY,
   open: ({ write, say }) => ({
-    frame({ index, payload: bytes, payloadOmitted }) {
+    handshake() {},
+    frame({ index, payload: wire, payloadOmitted: left, compressed, message }) {
+      // Of a compressed message the inflated payload is meant: it is there with the last frame.
+      const bytes = compressed ? (message?.payload ?? NOTHING) : wire;
+      const payloadOmitted = compressed ? (message?.payloadOmitted ?? 0) : left;
       write(bytes);
       if (payloadOmitted > 0)
         say(`${counted(payloadOmitted, "byte")} of frame ${index}'s payload left out: raise --max-payload`);
     },
+    message({ index, message }) {
+      write(message.payload);
+      if (message.payloadOmitted > 0)
+        say(`${counted(message.payloadOmitted, "byte")} of message ${index}'s payload left out: raise --max-payload`);
+    },
     end() {},
+    closed() {},
     close() {},
   }),
 };

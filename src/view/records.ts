@@ -3,6 +3,9 @@ import { lossyUtf8Text, utf8Text } from "../bytes/utf8.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
 import type { EndEvent, FrameEvent } from "../protocol/connection.js";
 import { frameLength } from "../protocol/frame.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { HttpHead } from "../protocol/http-head.js";
+import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import { describe, type Finding } from "../rules/judge.js";
 import { isText } from "./describe.js";
@@ -31,11 +34,11 @@ function escapedUnits(character: string): string {
   ).join("");
 }
 
-/** The records of a frame: its own, and that of the message it completes when that came in fragments. */
+/** The records of a frame: its own, and that of the message it completes when that came in fragments, or compressed. */
 export function frameRecords(event: FrameEvent, findings: readonly Finding[]): Record[] {
-  const records = [frameRecord(event, findings)];
-  if (event.message !== null) records.push(messageRecord(event));
-  return records;
+  const completed = event.message === null ? null : completedMessage(event);
+  const record = frameRecord(event, findings);
+  return completed === null ? [record] : [record, messageRecord(completed, [])];
 }
 
 function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
@@ -66,23 +69,53 @@ function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
   };
 }
 
-function messageRecord({ stream, sender, message, messageIndex }: FrameEvent): Record {
-  if (message === null) throw new TypeError("the frame completes no message");
-  const { frames, opcode, wireLength, payloadLength, payload, payloadOmitted } = message;
+/** The record of a message. */
+export function messageRecord(event: MessageEvent, findings: readonly Finding[]): Record {
+  const { stream, sender, index, message, subprotocol } = event;
+  const { frames, opcode, compressed, wireLength, wirePayloadLength, payloadLength, payload, payloadOmitted } = message;
   return {
     type: "message",
     stream,
     sender,
-    index: messageIndex,
+    index,
     frames,
     opcode,
     opcodeName: opcodeInfo(opcode).name,
-    compressed: false,
+    compressed,
     wireLength,
     payloadLength,
     ...payloadFields(payload, payloadOmitted, opcode === OPCODE.text),
-    violations: [],
+    ...(subprotocol === null ? {} : { subprotocol }),
+    violations: findings.map(findingRecord),
+    complete: message.complete,
+    ...(compressed ? { compressedLength: wirePayloadLength } : {}),
   };
+}
+
+/** The record of an opening handshake. */
+export function handshakeRecord(event: HandshakeEvent, findings: readonly Finding[]): Record {
+  const { stream, request, response, key, accept, expectedAccept, subprotocol, extensions } = event;
+  return {
+    type: "handshake",
+    stream,
+    request: request === null ? null : headRecord(request),
+    response: response === null ? null : headRecord(response),
+    key,
+    accept,
+    expectedAccept,
+    subprotocol,
+    extensions: extensions.map(({ name, params }) => ({
+      name,
+      params: Object.fromEntries(params.map((param) => [param.name, param.value ?? true])),
+    })),
+    violations: findings.map(findingRecord),
+  };
+}
+
+/** A head; what does not apply to it, or is not there, is left out. */
+function headRecord({ method, target, status, reason, version, headers }: HttpHead): Record {
+  const known = Object.entries({ method, target, status, reason, version }).filter(([, value]) => value !== null);
+  return { ...Object.fromEntries(known), headers: headers.map(({ name, value }) => [name, value]) };
 }
 
 /** The record of a sender's end. */

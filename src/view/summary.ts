@@ -1,10 +1,19 @@
 import { counted, grouped } from "../bytes/size.js";
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
+import { extensionText } from "../protocol/extensions.js";
 import { frameLength, type Sender } from "../protocol/frame.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { Message } from "../protocol/message-assembler.js";
+import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
-import { opcodeTitle, SEVERITY_MARK } from "./describe.js";
+import { ratio } from "./compression.js";
+import { bodyNote, opcodeTitle, SEVERITY_MARK } from "./describe.js";
+import { safe } from "./escape.js";
+import { handshakeTitle } from "./handshake-rows.js";
+import { paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
+import { hasVerdict, verdict } from "./verdict.js";
 import type { View, ViewContext, ViewModule } from "./view.js";
 
 /** Counts on one screen: by sender and opcode, and findings by rule with the first place of each. */
@@ -21,22 +30,48 @@ class Totals {
   fragments = 0;
   bytes = 0;
   payloadBytes = 0;
-  /** Bytes of the largest frame, and its number. */
+  /** Bytes of the largest frame, or message, and which that is. */
   largest = 0;
-  largestFrame = 0;
+  largestName = "";
+  compressed = 0;
+  /** Payloads of compressed messages, as they came and inflated. */
+  compressedBytes = 0;
+  inflatedBytes = 0;
   readonly opcodes: number[] = new Array(16).fill(0);
 
-  add({ frame, index, place, messageIndex }: FrameEvent): void {
+  add({ frame, index, place, messageIndex, message }: FrameEvent): void {
     this.frames++;
-    this.bytes += frameLength(frame);
     this.payloadBytes += frame.payloadReceived;
     if (messageIndex !== null) this.messages++;
     if (place === "first" || place === "middle" || place === "last") this.fragments++;
-    if (frameLength(frame) > this.largest) {
-      this.largest = frameLength(frame);
-      this.largestFrame = index;
+    if (message !== null) this.#addCompressed(message);
+    this.#addSized(frame.opcode, frameLength(frame), `frame ${index}`);
+  }
+
+  addMessage({ index, message }: MessageEvent): void {
+    const { frames, opcode, wireLength, wirePayloadLength, complete } = message;
+    this.frames += frames.length;
+    this.payloadBytes += wirePayloadLength;
+    if (complete) this.messages++;
+    if (frames.length > 1 || !complete) this.fragments += frames.length;
+    this.#addCompressed(message);
+    this.#addSized(opcode, wireLength, index === null ? "not complete" : `message ${index}`);
+  }
+
+  #addCompressed({ compressed, wirePayloadLength, payloadLength }: Message): void {
+    if (!compressed) return;
+    this.compressed++;
+    this.compressedBytes += wirePayloadLength;
+    this.inflatedBytes += payloadLength;
+  }
+
+  #addSized(opcode: number, length: number, name: string): void {
+    this.bytes += length;
+    if (length > this.largest) {
+      this.largest = length;
+      this.largestName = name;
     }
-    (this.opcodes[frame.opcode] as number)++;
+    (this.opcodes[opcode] as number)++;
   }
 }
 
@@ -49,6 +84,8 @@ interface Tally {
 
 const SENDERS: readonly Sender[] = ["client", "server"];
 const LABEL = 16;
+/** Of so many connections it is said how they came out. */
+const MOST_CONNECTIONS = 20;
 /** From this width on there is room for wide columns, and for a finding and its first place on one line. */
 const WIDE_FROM = 84;
 
@@ -56,6 +93,10 @@ class SummaryView implements View {
   readonly #context: ViewContext;
   readonly #totals: Readonly<Record<Sender, Totals>> = { client: new Totals(), server: new Totals() };
   readonly #tallies = new Map<string, Tally>();
+  /** What is said of connections as a whole. */
+  readonly #said: { readonly stream: number; readonly line: string }[] = [];
+  #streams = 0;
+  #unit = "frame";
 
   readonly #column: number;
 
@@ -64,18 +105,64 @@ class SummaryView implements View {
     this.#column = context.columns < WIDE_FROM ? 22 : 26;
   }
 
+  handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
+    this.#say(event.stream, `handshake: ${handshakeTitle(event)}${agreedIn(event)}`);
+    this.#count(findings, this.#in(event.stream, "handshake"));
+  }
+
   frame(event: FrameEvent, findings: readonly Finding[]): void {
     this.#totals[event.sender].add(event);
-    this.#count(findings, `frame ${event.index}, ${event.sender}`);
+    this.#count(findings, this.#in(event.stream, `frame ${event.index}, ${event.sender}`));
+  }
+
+  message(event: MessageEvent, findings: readonly Finding[]): void {
+    this.#unit = "message";
+    this.#totals[event.sender].addMessage(event);
+    const name = event.index === null ? "message not complete" : `message ${event.index}`;
+    this.#count(findings, this.#in(event.stream, `${name}, ${event.sender}`));
   }
 
   end(event: EndEvent, findings: readonly Finding[]): void {
-    this.#count(findings, `end of the ${event.sender}'s frames`);
+    this.#count(findings, this.#in(event.stream, `end of the ${event.sender}'s frames`));
+    if (event.bodyBytes > 0) this.#say(event.stream, bodyNote(event.bodyBytes));
+  }
+
+  closed(event: ClosedEvent): void {
+    if (hasVerdict(event)) for (const line of verdict(event)) this.#say(event.stream, line);
   }
 
   close(): void {
     const { write, theme } = this.#context;
-    write(`${[...this.#counts(theme), "", ...this.#opcodes(theme), "", ...this.#findings(theme)].join("\n")}\n`);
+    const parts = [this.#counts(theme), this.#opcodes(theme), this.#findings(theme), this.#verdict(theme)];
+    const shown = parts.filter((lines) => lines.length > 0).map((lines) => `${lines.join("\n")}\n`);
+    write(shown.join("\n"));
+  }
+
+  /** Which connection a place is in, where there are several. */
+  #in(stream: number, place: string): string {
+    return stream === 0 ? place : `connection ${stream}, ${place}`;
+  }
+
+  /** Keeps a line about a connection as a whole. */
+  #say(stream: number, line: string): void {
+    if (stream < MOST_CONNECTIONS) this.#said.push({ stream, line });
+    this.#streams = Math.max(this.#streams, stream + 1);
+  }
+
+  #verdict(theme: Theme): string[] {
+    const { columns } = this.#context;
+    const left = this.#streams - MOST_CONNECTIONS;
+    const several = this.#streams > 1;
+    const indent = several ? "  " : "";
+    return [
+      ...this.#said.flatMap(({ stream, line }, index) => {
+        const heading =
+          several && this.#said[index - 1]?.stream !== stream ? [theme("strong", `connection ${stream}`)] : [];
+        const wrapped = wrap([span(line)], Math.max(40, columns - indent.length));
+        return [...heading, ...wrapped.map((part) => indent + paint(part, theme))];
+      }),
+      ...(left > 0 ? [`… ${counted(left, "connection")} more`] : []),
+    ];
   }
 
   #count(findings: readonly Finding[], where: string): void {
@@ -101,9 +188,17 @@ class SummaryView implements View {
       number("fragments", ({ fragments }) => fragments),
       number("bytes", ({ bytes }) => bytes),
       number("payload bytes", ({ payloadBytes }) => payloadBytes),
-      row("largest frame", ({ frames, largest, largestFrame }) =>
-        frames === 0 ? "–" : `${grouped(largest)} (frame ${largestFrame})`,
+      row(`largest ${this.#unit}`, ({ frames, largest, largestName }) =>
+        frames === 0 ? "–" : `${grouped(largest)} (${largestName})`,
       ),
+      ...(SENDERS.some((sender) => this.#totals[sender].compressed > 0)
+        ? [
+            number("compressed", ({ compressed }) => compressed),
+            number("… bytes", ({ compressedBytes }) => compressedBytes),
+            number("… inflated", ({ inflatedBytes }) => inflatedBytes),
+            row("… ratio", ({ compressedBytes, inflatedBytes }) => ratio(compressedBytes, inflatedBytes)),
+          ]
+        : []),
     ];
   }
 
@@ -117,6 +212,7 @@ class SummaryView implements View {
       const length = Math.ceil((count / most) * room);
       return `${grouped(count).padStart(this.#column - room - 1)} ${theme("opcode", "█".repeat(length))}${" ".repeat(room - length)}`;
     };
+    if (used.length === 0) return [];
     return [
       theme("strong", "opcodes"),
       ...used.map(({ opcode, counts }) => `${opcodeTitle(opcode).padEnd(LABEL)}${counts.map(cell).join("")}`.trimEnd()),
@@ -136,4 +232,10 @@ class SummaryView implements View {
       }),
     ];
   }
+}
+
+/** What a handshake agreed on, behind its title. */
+function agreedIn({ extensions, subprotocol }: HandshakeEvent): string {
+  const agreed = [...extensions.map(extensionText), ...(subprotocol === null ? [] : [`subprotocol ${subprotocol}`])];
+  return agreed.map((part) => ` · ${safe(part)}`).join("");
 }

@@ -27,9 +27,9 @@ const BITS = 9;
 /** The narrowest table that can be read. */
 const LEAST = 60;
 /** From the last column of a cell's text to the first of the next one's: padding, border, padding. */
-const JOINT = 3;
+export const JOINT = 3;
 /** The table's own borders and the padding inside them. */
-const EDGES = 4;
+export const EDGES = 4;
 /** A payload row's text is not stretched further: lines that long are hard to follow. */
 const WIDEST_TEXT = 48;
 /** A grid column has room for a character at least; cells whose edges lie closer are made to meet. */
@@ -45,7 +45,8 @@ export function tableLayout(columns: number, end: number): TableLayout {
   const room = Math.max(LEAST, columns);
   const bytesPerRow = room >= 188 ? 24 : room >= 136 ? 16 : room >= 80 ? 8 : 6;
   const ranges = end < 1000;
-  const offset = Math.max("offset".length, ranges ? 0 : String(end).length);
+  const digits = String(end).length;
+  const offset = Math.max("offset".length, ranges ? 2 * digits + 1 : digits);
   const pair = bytesPerRow * 3 - 1;
   const bytes = Math.max(5, Math.min(pair - BITS - JOINT, 23));
   const name = room >= 136 ? 23 : room >= 80 ? 14 : 11;

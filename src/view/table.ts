@@ -2,15 +2,19 @@ import { hexBytes } from "../bytes/hex.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import { frameLength } from "../protocol/frame.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { MessageEvent } from "../protocol/message-event.js";
 import { OPCODE } from "../protocol/opcode.js";
 import { isText, quotedText } from "./describe.js";
 import { type FieldRow, fieldRows } from "./field-rows.js";
 import { frameBlockView } from "./frame-block-view.js";
 import { drawGrid, type GridCell, type GridRow } from "./grid.js";
-import { payloadRows } from "./payload-rows.js";
+import { type HandshakeRow, handshakeRows } from "./handshake-rows.js";
+import { type PayloadRow, payloadRows, plainRows } from "./payload-rows.js";
 import { type Line, span, wrap } from "./styled.js";
-import { type RowShape, type TableLayout, tableLayout } from "./table-layout.js";
+import { EDGES, JOINT, type RowShape, type TableLayout, tableLayout } from "./table-layout.js";
 import type { ViewContext, ViewModule } from "./view.js";
+import { width } from "./width.js";
 
 /** Rows of payload bytes, and lines of its text, that a frame shows at most. */
 const PAYLOAD_ROWS = 8;
@@ -19,7 +23,13 @@ const TEXT_LINES = 6;
 /** Each frame as a table of its fields: the face of the product. */
 export const table: ViewModule = {
   payloadShown: 16 * 1024,
-  open: (context) => frameBlockView(context, { body: tableLines, width: (columns) => tableLayout(columns, 0).total }),
+  open: (context) =>
+    frameBlockView(context, {
+      body: tableLines,
+      message: messageTable,
+      handshake: handshakeTable,
+      width: (columns) => tableLayout(columns, 0).total,
+    }),
 };
 
 function tableLines(event: FrameEvent, { theme, columns }: ViewContext): string[] {
@@ -66,32 +76,105 @@ function fieldGridRow(
 
 /** The payload: masked bytes, unmasked bytes and text side by side; then what was left out, and the text as a whole. */
 function payloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
-  const { frame } = event;
+  const { frame, payload } = event;
   const rows = payloadRows(event, layout.bytesPerRow, PAYLOAD_ROWS);
   if (rows.length === 0) return frame.cutHeader === null ? [noPayload(event, layout)] : [];
-  const left = frame.payloadReceived - rows.reduce((sum, { length }) => sum + length, 0);
-  const rest = `… ${grouped(left)} of ${counted(frame.payloadReceived, "byte")} not shown (--to hex, --max-payload)`;
-  const text = wholeText(event, rows.length, layout.across.widths[1] as number);
+  const all = frame.payloadReceived;
+  const asText = isText(event) && frame.opcode !== OPCODE.close;
+  const names = frame.masked ? ["Payload Data, masked", "unmasked", "text"] : ["Payload Data", "text"];
   const shape = frame.masked ? layout.masked : layout.unmasked;
-  const names = frame.masked ? ["", "Payload Data, masked", "unmasked", "text"] : ["", "Payload Data", "text"];
+  return [namesRow(shape, names), ...byteRows(rows, shape, layout), ...under(rows, payload, all, asText, layout)];
+}
+
+/** The payload of a message in place of its frames, counted from its own start. */
+function messageTable({ message }: MessageEvent, { theme, columns }: ViewContext): string[] {
+  const { payload, payloadLength, opcode } = message;
+  const layout = tableLayout(columns, payloadLength);
+  const text = opcode === OPCODE.text;
+  const rows = plainRows(payload, text, layout.bytesPerRow, PAYLOAD_ROWS);
+  if (rows.length === 0) return [];
+  const { unmasked } = layout;
+  const head = namesRow(unmasked, [message.compressed ? "payload, inflated" : "payload", "text"]);
+  const all = [
+    { ...head, ruled: false },
+    ...byteRows(rows, unmasked, layout).map((line, index) => ({ ...line, ruled: index === 0 })),
+    ...under(rows, payload, payloadLength, text, layout),
+  ];
+  return [drawGrid(all, layout.grid, theme)];
+}
+
+/** The start lines and headers of a handshake, with what they mean. */
+function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext): string[] {
+  const lines = handshakeRows(event);
+  const last = Math.max(0, ...lines.map(({ offset }) => offset ?? 0));
+  const room = tableLayout(columns, 0).total;
+  const offset = Math.max("offset".length, String(last).length);
+  const name = Math.min(24, Math.max(...lines.map((line) => width(line.name))));
+  const widths = [offset, name, room - offset - name - 2 * JOINT - EDGES];
+  const shape = { spans: [1, 1, 1], widths };
+  const head = row(
+    shape,
+    ["offset", "header", "value"].map((title) => [span(title, "quiet")]),
+  );
+  const rows = lines.map(({ offset: at, name: title, value, meaning, role }) =>
+    row(shape, [
+      [span(at === null ? "" : String(at))],
+      [span(title, "strong")],
+      meaning === "" ? [span(value, role)] : [span(value, role), span(`  ${meaning}`)],
+    ]),
+  );
   return [
-    {
-      ...row(
-        shape,
-        names.map((name) => [span(name, "quiet")]),
-      ),
-      ruled: true,
-    },
-    ...rows.map(({ offset, length, wire, unmasked, text: shown }) =>
-      row(shape, [
-        [span(place(offset, length, layout.ranges))],
-        ...(frame.masked ? [[span(wire)]] : []),
-        [span(unmasked, "payload")],
-        [span(shown, "payload")],
-      ]),
+    drawGrid(
+      [head, ...rows.map((line, index) => ({ ...line, ruled: index === 0 || isHead(lines[index]) }))],
+      widths,
+      theme,
     ),
-    ...(left === 0 ? [] : [row(layout.across, [[], [span(rest, "quiet")]])]),
-    ...(text.length === 0 ? [] : [{ ...row(layout.across, [[], text]), ruled: true }]),
+  ];
+}
+
+/** Whether a row is the first of a head, or of what was agreed. */
+function isHead(line: HandshakeRow | undefined): boolean {
+  return line?.role === "opcode" || line?.name === "agreed extensions";
+}
+
+function namesRow(shape: RowShape, names: readonly string[]): GridRow {
+  return {
+    ...row(
+      shape,
+      ["", ...names].map((name) => [span(name, "quiet")]),
+    ),
+    ruled: true,
+  };
+}
+
+/** Payload bytes in rows: on the wire where they are masked, unmasked, and as text. */
+function byteRows(rows: readonly PayloadRow[], shape: RowShape, { ranges }: TableLayout): GridRow[] {
+  const masked = shape.widths.length > 3;
+  return rows.map(({ offset, length, wire, unmasked, text }) =>
+    row(shape, [
+      [span(place(offset, length, ranges))],
+      ...(masked ? [[span(wire)]] : []),
+      [span(unmasked, "payload")],
+      [span(text, "payload")],
+    ]),
+  );
+}
+
+/** What stands under the rows of a payload: what was left out, and its text as it reads where the rows cut it up. */
+function under(
+  rows: readonly PayloadRow[],
+  payload: Uint8Array,
+  all: number,
+  asText: boolean,
+  { across }: TableLayout,
+): GridRow[] {
+  const left = all - rows.reduce((sum, { length }) => sum + length, 0);
+  const rest = `… ${grouped(left)} of ${counted(all, "byte")} not shown (--to hex, --max-payload)`;
+  const room = (across.widths[1] as number) * TEXT_LINES;
+  const text = asText && rows.length > 1 ? [span(quotedText(payload, room, payload.length < all), "payload")] : [];
+  return [
+    ...(left === 0 ? [] : [row(across, [[], [span(rest, "quiet")]])]),
+    ...(text.length === 0 ? [] : [{ ...row(across, [[], text]), ruled: true }]),
   ];
 }
 
@@ -110,14 +193,6 @@ function row({ spans, widths }: RowShape, contents: readonly Line[]): GridRow {
     }),
   );
   return { cells };
-}
-
-/** The payload's text as it reads, where its rows cut it up. */
-function wholeText(event: FrameEvent, rows: number, columns: number): Line {
-  const { payload, frame } = event;
-  if (rows < 2 || frame.opcode === OPCODE.close) return [];
-  const room = columns * TEXT_LINES;
-  return isText(event) ? [span(quotedText(payload, room, payload.length < frame.payloadReceived), "payload")] : [];
 }
 
 /** Where bytes lie: `6`, or `6–13` where there is room for ranges. */

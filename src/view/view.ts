@@ -1,4 +1,6 @@
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 import type { Theme } from "./theme.js";
 
@@ -15,9 +17,14 @@ export interface ViewContext {
 
 /** Turns events into text, as they come: nothing is collected. */
 export interface View {
+  handshake(event: HandshakeEvent, findings: readonly Finding[]): void;
   frame(event: FrameEvent, findings: readonly Finding[]): void;
+  /** A message, in place of its frames. */
+  message(event: MessageEvent, findings: readonly Finding[]): void;
   /** A sender has nothing more to say. */
   end(event: EndEvent, findings: readonly Finding[]): void;
+  /** A connection is over: what it came to. */
+  closed(event: ClosedEvent): void;
   /** The output is over. */
   close(): void;
 }

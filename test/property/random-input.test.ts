@@ -23,7 +23,7 @@ function show(bytes: Uint8Array, view: ViewModule, columns: number): string {
     text += piece;
   };
   const context = { theme: PLAIN, columns, write, say() {} };
-  const inspection = new Inspection(view.open(context), null, 4096);
+  const inspection = new Inspection(view.open(context), { sender: null, keep: 4096, messages: bytes.length % 2 === 0 });
   inspection.push(bytes);
   inspection.end();
   return text;

@@ -3,29 +3,32 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Connection, encodeFrame, type FrameEvent, judgeFrame, RULES, type Sender } from "../../src/index.js";
+import { ByteStream } from "../../src/protocol/byte-stream.js";
 import { FRAME_RULES } from "../../src/rules/catalogue.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
-import { bytesOf } from "../support/bytes.js";
+import { bytesOf, pieces } from "../support/bytes.js";
+import { RULE_FIXTURES, ruleFixture } from "../support/fixtures.js";
 import { findingsOf, recordsOf } from "../support/records.js";
 import { runs } from "../support/runs.js";
 
-const FOLDER = "fixtures/rules";
-
-/** A fixture: its bytes, whose they are, and the findings that it must give. */
-function fixture(path: string): { bytes: Uint8Array; sender: Sender | null; finds: string[] } {
-  const text = readFileSync(path, "utf8");
-  const said = (word: string): string[] =>
-    [...text.matchAll(new RegExp(`^# ${word} (.*)$`, "gm"))].map((match) => match[1] as string);
-  return {
-    bytes: bytesOf(text.replace(/#.*/g, "")),
-    sender: (said("sender")[0] ?? null) as Sender | null,
-    finds: said("finds"),
-  };
+for (const { id } of RULES) {
+  for (const kind of ["good", "bad"]) {
+    test(`${id}: ${kind}`, async () => {
+      const { bytes, finds, ...how } = await ruleFixture(id, kind);
+      const found = findingsOf(recordsOf([bytes], how));
+      assert.deepEqual(found, finds);
+      assert.equal(
+        found.some((finding) => finding.startsWith(`${id} `)),
+        kind === "bad",
+      );
+      assert.deepEqual(findingsOf(recordsOf(pieces(bytes, [1]), how)), finds, "byte by byte");
+    });
+  }
 }
 
 test("every rule has a file, a good and a bad fixture, and documentation; nothing else has a fixture", () => {
   const ids = RULES.map(({ id }) => id);
-  assert.deepEqual(readdirSync(FOLDER).sort(), [...ids].sort());
+  assert.deepEqual(readdirSync(RULE_FIXTURES).sort(), [...ids].sort());
   assert.equal(new Set(ids).size, ids.length);
   for (const rule of RULES) {
     assert.match(readFileSync(`src/rules/${rule.id}.ts`, "utf8"), new RegExp(`id: "${rule.id}"`));
@@ -35,20 +38,6 @@ test("every rule has a file, a good and a bad fixture, and documentation; nothin
     assert.doesNotMatch(rule.cause + rule.remedy, /\.$/);
   }
 });
-
-for (const { id } of RULES) {
-  for (const kind of ["good", "bad"]) {
-    test(`${id}: ${kind}`, () => {
-      const { bytes, sender, finds } = fixture(`${FOLDER}/${id}/${kind}.hex`);
-      const found = findingsOf(recordsOf([bytes], { sender }));
-      assert.deepEqual(found, finds);
-      assert.equal(
-        found.some((finding) => finding.startsWith(`${id} `)),
-        kind === "bad",
-      );
-    });
-  }
-}
 
 /** The catalogue of the severities and codes that rules.md fixes. */
 test("severity and code of each rule", () => {
@@ -75,6 +64,25 @@ test("severity and code of each rule", () => {
     "invalid-close-reason": "error 1007",
     "data-after-close": "error null",
     "unmatched-pong": "info null",
+    "rsv1-on-control-frame": "error 1002",
+    "rsv1-on-continuation": "error 1002",
+    "inflate-failed": "error 1007",
+    "inflate-limit": "warning null",
+    "assumed-deflate": "info null",
+    "handshake-malformed": "error null",
+    "handshake-method": "error null",
+    "handshake-http-version": "error null",
+    "handshake-host": "error null",
+    "handshake-upgrade": "error null",
+    "handshake-connection": "error null",
+    "handshake-key": "error null",
+    "handshake-version": "error null",
+    "handshake-status": "error null",
+    "handshake-accept": "error null",
+    "handshake-extension": "error null",
+    "handshake-subprotocol": "error null",
+    "handshake-legacy-header": "warning null",
+    "data-before-handshake": "warning null",
     "unanswered-ping": "info null",
   });
 });
@@ -93,9 +101,11 @@ test("the short way for ordinary frames never hides a finding", () => {
       fc.constantFrom(null, "client", "server"),
       fc.nat(9),
       (frames, sender, cut) => {
-        const decoder = new Connection({ frame: check, end() {} }, { stream: 0, keep: 0 }).open(
-          sender as Sender | null,
-        );
+        const sink = { frame: check, handshake() {}, end() {}, closed() {} };
+        const decoder = new ByteStream({
+          sender: sender as Sender | null,
+          connection: () => new Connection(sink, { stream: 0, keep: 0 }),
+        });
         const bytes = Buffer.concat(frames.map(encodeFrame));
         decoder.push(bytes.subarray(0, bytes.length - cut));
         decoder.end();

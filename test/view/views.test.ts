@@ -20,7 +20,7 @@ async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN): Pro
       text += piece;
     },
   });
-  const inspection = new Inspection(view, null, 2 ** 20);
+  const inspection = new Inspection(view, { sender: null, keep: 2 ** 20 });
   inspection.push(bytes);
   inspection.end();
   view.close();

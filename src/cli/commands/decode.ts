@@ -1,22 +1,25 @@
 import { counted, grouped, parseSize } from "../../bytes/size.js";
 import { InputError } from "../../input/input-error.js";
 import type { Sender } from "../../protocol/frame.js";
+import { type ExtensionOptions, extensionsOf } from "../extensions-option.js";
 import { Inspection } from "../inspection.js";
 import { Output, OutputClosed } from "../output.js";
 import { inSeveralNotations, notationNamed, readBytes } from "../reading.js";
 import { say } from "../say.js";
-import { type SelectionOptions, selectionOf } from "../selection.js";
+import { isSelective, type SelectionOptions, selectionOf } from "../selection.js";
 import { sourcesOf } from "../sources.js";
 import { UsageError } from "../usage-error.js";
 import { openView } from "../view-context.js";
 
 /** The options of `wsframe decode`, as they were given. */
-export interface DecodeOptions extends SelectionOptions {
+export interface DecodeOptions extends SelectionOptions, ExtensionOptions {
   readonly read?: readonly string[];
   readonly from: string;
   readonly to: string;
   readonly sender: string;
   readonly maxPayload: string;
+  readonly messages?: boolean;
+  readonly inflate: boolean;
   readonly color: string;
 }
 
@@ -29,13 +32,17 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const sender = senderNamed(options.sender);
   const maxPayload = sizeOf("--max-payload", options.maxPayload);
   const selection = selectionOf(options);
+  const extensions = extensionsOf(options);
   const apart = notation === null && inSeveralNotations(bytes);
   const sources = sourcesOf(bytes, options.read ?? [], apart);
   const output = new Output(process.stdout);
   const { view, payloadShown } = await openView(options.to, options.color, output);
   // A pattern is looked for beyond what the view shows.
   const keep = Math.min(maxPayload, options.grep === undefined ? payloadShown : LONGEST_GREPPED);
-  const inspection = new Inspection(view, sender, keep, selection);
+  const { messages = false } = options;
+  const leaveCompressed = !options.inflate;
+  const reading = { sender, keep, inflateLimit: maxPayload, extensions, leaveCompressed };
+  const inspection = new Inspection(view, { ...reading, selection, messages });
   let size = 0;
   const take = (piece: Uint8Array): void => {
     size += piece.length;
@@ -62,10 +69,11 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
 }
 
 /** What was left out is always said. */
-function sayLeftOut({ counts: { frames, shown, cut } }: Inspection, { frame, only, grep }: SelectionOptions): void {
-  if ([frame, only, grep].every((option) => option === undefined) || shown === frames) return;
-  const blind = cut && grep !== undefined ? "; --grep saw payloads up to --max-payload (64MiB at most)" : "";
-  say(`${grouped(shown)} of ${counted(frames, "frame")} shown; the exit code speaks of all${blind}`);
+function sayLeftOut({ counts: { items, shown, cut } }: Inspection, options: DecodeOptions): void {
+  if (!isSelective(options) || shown === items) return;
+  const blind = cut && options.grep !== undefined ? "; --grep saw payloads up to --max-payload (64MiB at most)" : "";
+  const unit = options.messages ? "message or frame" : "frame";
+  say(`${grouped(shown)} of ${counted(items, unit)} shown; the exit code speaks of all${blind}`);
 }
 
 function senderNamed(name: string): Sender | null {

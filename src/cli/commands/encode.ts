@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { Connection, type FrameEvent } from "../../protocol/connection.js";
+import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
+import type { Extension } from "../../protocol/extensions.js";
+import { FrameDecoder } from "../../protocol/frame-decoder.js";
 import { encodeFrame, type FrameDescription } from "../../protocol/frame-encoder.js";
+import { FrameReader } from "../../protocol/frame-reader.js";
 import { isControl, OPCODE } from "../../protocol/opcode.js";
 import { describe, judgeFrame } from "../../rules/judge.js";
 import { type FrameWriter, WRITERS } from "../../view/frame-writers.js";
@@ -27,6 +31,7 @@ export interface EncodeOptions {
   readonly rsv3?: boolean;
   readonly lengthBits?: string;
   readonly length?: string;
+  readonly deflate?: boolean;
   readonly invalid?: boolean;
   readonly color: string;
 }
@@ -36,9 +41,10 @@ export async function encode(text: string | undefined, options: EncodeOptions): 
   const write = writerNamed(options.to);
   const header = headerOf(options);
   const size = fragmentSizeOf(options);
-  const payload = closeBody(await readPayload(text, options, isControl(header.opcode)), header.opcode, options);
+  const plain = closeBody(await readPayload(text, options, isControl(header.opcode)), header.opcode, options);
+  const payload = options.deflate ? await deflated(plain, header.opcode) : plain;
   const frames = buildFrames(payload, size, header, options);
-  if (!options.invalid) refuseInvalid(frames);
+  if (!options.invalid) refuseInvalid(frames, agreedBy(options));
   const output = new Output(process.stdout);
   try {
     if (write === null) await show(frames, options, output);
@@ -71,6 +77,20 @@ function closeBody(payload: Uint8Array, opcode: number, options: EncodeOptions):
   return payload;
 }
 
+/** Compresses a message as permessage-deflate does (RFC 7692 §7.2.1). */
+async function deflated(payload: Uint8Array, opcode: number): Promise<Uint8Array> {
+  if (isControl(opcode))
+    throw new UsageError("--deflate compresses data messages; control frames are never compressed");
+  if (payload.length === 0) return Uint8Array.of(0);
+  const { constants, deflateRawSync } = await import("node:zlib");
+  return deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+}
+
+/** The extensions without which the frames would break the RFC. */
+function agreedBy({ deflate }: EncodeOptions): readonly Extension[] {
+  return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : [];
+}
+
 /** The payload in frames of at most `size` bytes each: the first with the opcode, the others continuations (RFC 6455 §5.4). */
 function buildFrames(
   payload: Uint8Array,
@@ -87,6 +107,7 @@ function buildFrames(
       ...header,
       opcode: start === 0 ? header.opcode : OPCODE.continuation,
       fin: last && options.fin,
+      ...(options.deflate && start === 0 ? { rsv1: true } : {}),
       payload: payload.subarray(start, end),
       ...(options.mask ? { maskingKey: randomBytes(4).readUInt32BE() } : {}),
     };
@@ -106,7 +127,7 @@ function encoded(description: FrameDescription): Uint8Array {
 }
 
 /** Refuses frames that break the RFC, with the rules that they break. */
-function refuseInvalid(frames: readonly Uint8Array[]): void {
+function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Extension[]): void {
   const said = new Set<string>();
   let decoded = 0;
   const judge = (event: FrameEvent): void => {
@@ -117,10 +138,11 @@ function refuseInvalid(frames: readonly Uint8Array[]): void {
       said.add(`${finding.rule.id} (${describe(finding)})`);
     }
   };
-  const connection = new Connection({ frame: judge, end() {} }, { stream: 0, keep: 0 });
+  const sink = { frame: judge, handshake() {}, end() {}, closed() {} };
+  const connection = new Connection(sink, { stream: 0, keep: 0, extensions });
   for (const frame of frames) {
     decoded = 0;
-    const decoder = connection.open(null);
+    const decoder = new FrameDecoder(new FrameReader(null, 0, connection.reading(false)));
     decoder.push(frame);
     decoder.end();
     if (decoded > 1)
@@ -134,7 +156,8 @@ function refuseInvalid(frames: readonly Uint8Array[]): void {
 
 async function show(frames: readonly Uint8Array[], options: EncodeOptions, output: Output): Promise<void> {
   const { view, payloadShown } = await openView(options.to, options.color, output);
-  const inspection = new Inspection(view, null, payloadShown);
+  const extensions = agreedBy(options);
+  const inspection = new Inspection(view, { sender: null, keep: payloadShown, extensions });
   for (const frame of frames) {
     inspection.push(frame);
     await output.drain();

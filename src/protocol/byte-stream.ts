@@ -1,0 +1,136 @@
+import type { Connection } from "./connection.js";
+import type { Sender } from "./frame.js";
+import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
+import { FrameReader } from "./frame-reader.js";
+import { switchesProtocols } from "./handshake.js";
+import { type Found, HeadFinder } from "./head-finder.js";
+import { type HttpHead, headersNamed, parseHead } from "./http-head.js";
+
+const NOTHING = new Uint8Array(0);
+
+export interface ByteStreamOptions {
+  /** Whose bytes it has; `null` when they may be both senders', told apart by the MASK bit. */
+  readonly sender: Sender | null;
+  /** Whether it begins with an HTTP head, whatever that looks like. */
+  readonly beginsWithHead?: boolean;
+  /** The connection that the bytes belong to: asked at the start, and again where a request begins another one. */
+  connection(): Connection;
+}
+
+/**
+ * Reads a byte stream of a connection, or of several, one after the other: HTTP heads, and frames (RFC 6455 §4, §5). Whatever
+ * pieces it comes in, it reads the same.
+ */
+export class ByteStream {
+  readonly #options: ByteStreamOptions;
+  #connection: Connection;
+  #decoder: FrameDecoder;
+  /** Offset of the next byte that is neither read nor held. */
+  #offset = 0;
+  /** Set while it is open whether a head stands here, and the bytes that were held for it. */
+  #finder: HeadFinder | null;
+  #held: Uint8Array = NOTHING;
+  /** The next byte begins a frame, though it could begin a head as well. */
+  #cleared = false;
+  /** Bytes of an HTTP response's body that are still to come. */
+  #body = 0;
+
+  constructor(options: ByteStreamOptions) {
+    this.#options = options;
+    this.#connection = options.connection();
+    this.#decoder = this.#newDecoder();
+    this.#finder = new HeadFinder({ atStart: true, certain: options.beginsWithHead ?? false });
+  }
+
+  /** Takes the next bytes. They may be reused by the caller afterwards. */
+  push(bytes: Uint8Array): void {
+    for (let rest = bytes; rest.length > 0; ) rest = this.#read(rest);
+  }
+
+  /** Says that the stream is over. */
+  end(): void {
+    while (this.#held.length > 0 && this.#finder !== null) {
+      const held = this.#held;
+      this.#held = NOTHING;
+      this.push(this.#resolve(this.#finder.look(held, true) ?? "frames", held));
+    }
+    this.#decoder.end();
+  }
+
+  /** Reads some bytes; gives those that are still to be read. */
+  #read(bytes: Uint8Array): Uint8Array {
+    if (this.#body > 0) return this.#skipBody(bytes);
+    if (this.#finder === null) return this.#frames(bytes);
+    const all = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    const found = this.#finder.look(all, false);
+    if (found !== null) {
+      this.#held = NOTHING;
+      return this.#resolve(found, all);
+    }
+    this.#held = all.slice();
+    return NOTHING;
+  }
+
+  #frames(bytes: Uint8Array): Uint8Array {
+    const taken = this.#decoder.push(bytes);
+    this.#offset += taken;
+    if (taken < bytes.length) this.#finder = new HeadFinder({ atStart: false, certain: false });
+    return bytes.subarray(taken);
+  }
+
+  /** It is known what stands at the start of `bytes`. */
+  #resolve(found: Exclude<Found, null>, bytes: Uint8Array): Uint8Array {
+    this.#finder = null;
+    if (found === "frames") {
+      this.#cleared = couldBeLetter(bytes[0] as number);
+      return this.#frames(bytes);
+    }
+    const { headLength } = found;
+    const head = parseHead(bytes.subarray(0, headLength), this.#offset);
+    if (head.kind === "request" && this.#connection.begun) this.#reconnect();
+    this.#decoder.skip(headLength);
+    this.#offset += headLength;
+    this.#connection.head(head);
+    this.#body = head.kind === "response" ? bodyLength(head, this.#options.sender !== null) : 0;
+    // Right behind a request stands a response, perhaps without its status line; behind a response stand frames.
+    this.#finder = new HeadFinder({ atStart: head.kind === "request", certain: false });
+    return bytes.subarray(headLength);
+  }
+
+  #skipBody(bytes: Uint8Array): Uint8Array {
+    const skipped = Math.min(this.#body, bytes.length);
+    this.#body -= skipped;
+    this.#offset += skipped;
+    this.#decoder.skip(skipped);
+    this.#connection.body(skipped);
+    return bytes.subarray(skipped);
+  }
+
+  #reconnect(): void {
+    this.#decoder.end();
+    this.#connection = this.#options.connection();
+    this.#decoder = this.#newDecoder();
+  }
+
+  #newDecoder(): FrameDecoder {
+    const { sender } = this.#options;
+    const reader = new FrameReader(sender, this.#connection.keep, this.#connection.reading(sender !== null));
+    return new FrameDecoder(reader, this.#offset, () => {
+      const stops = !this.#cleared;
+      this.#cleared = false;
+      return stops;
+    });
+  }
+}
+
+/**
+ * Bytes of the body behind a response that does not switch protocols (RFC 9112 §6.3). Without a length it goes on to the end
+ * where the stream is one sender's; in a stream of both there is none.
+ */
+function bodyLength(head: HttpHead, oneSender: boolean): number {
+  if (switchesProtocols(head) || head.status === 204 || head.status === 304 || (head.status ?? 0) < 200) return 0;
+  if (headersNamed(head, "Sec-WebSocket-Accept").length > 0) return 0;
+  const length = headersNamed(head, "Content-Length")[0]?.value ?? "";
+  if (/^\d{1,15}$/.test(length)) return Number(length);
+  return oneSender ? Number.POSITIVE_INFINITY : 0;
+}

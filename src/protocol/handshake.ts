@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import type { Span } from "../bytes/span.js";
+import { type DeflateAgreement, deflateAgreement } from "./deflate-agreement.js";
+import { type Extension, parseExtensions } from "./extensions.js";
+import { type HeaderField, type HttpHead, headersNamed, listElements } from "./http-head.js";
+
+/** An opening handshake, or the half of it that is there, and what it agreed on (RFC 6455 §4). */
+export interface HandshakeEvent {
+  /** Number of the connection in the input, from 0. */
+  readonly stream: number;
+  readonly request: HttpHead | null;
+  readonly response: HttpHead | null;
+  /** The request's Sec-WebSocket-Key. */
+  readonly key: string | null;
+  /** The response's Sec-WebSocket-Accept. */
+  readonly accept: string | null;
+  /** The Sec-WebSocket-Accept that belongs to the key; `null` without a key. */
+  readonly expectedAccept: string | null;
+  /** The subprotocol that the server chose. */
+  readonly subprotocol: string | null;
+  /** The extensions that the server agreed to. */
+  readonly extensions: readonly Extension[];
+  /** The client's frames that came between the request and the response. */
+  readonly early: Span | null;
+}
+
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/** The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key, as it stands in the header (RFC 6455 §4.2.2). */
+export function acceptFor(key: string): string {
+  return createHash("sha1")
+    .update(key.trim() + GUID)
+    .digest("base64");
+}
+
+/** Whether a key is 16 bytes in base64 (RFC 6455 §4.1). */
+export function isHandshakeKey(key: string): boolean {
+  return /^[A-Za-z0-9+/]{22}==$/.test(key);
+}
+
+/** Whether a response is one that a connection goes on after as WebSocket, as far as its status tells. */
+export function switchesProtocols({ status }: HttpHead): boolean {
+  return status === null || status === 101;
+}
+
+/** What two heads, one of which may be missing, agreed on. */
+export function handshakeOf(
+  stream: number,
+  request: HttpHead | null,
+  response: HttpHead | null,
+  early: Span | null,
+): HandshakeEvent {
+  const first = (head: HttpHead | null, name: string): HeaderField | undefined => headersNamed(head, name)[0];
+  const key = first(request, "Sec-WebSocket-Key")?.value ?? null;
+  const agreed = response !== null && switchesProtocols(response) ? response : null;
+  return {
+    stream,
+    request,
+    response,
+    key,
+    accept: first(response, "Sec-WebSocket-Accept")?.value ?? null,
+    expectedAccept: key === null ? null : acceptFor(key),
+    subprotocol: listElements(headersNamed(agreed, "Sec-WebSocket-Protocol"))[0] ?? null,
+    extensions: extensionsIn(agreed),
+    early,
+  };
+}
+
+/** The extensions that a head names, without those of headers that cannot be read. */
+export function extensionsIn(head: HttpHead | null): Extension[] {
+  return headersNamed(head, "Sec-WebSocket-Extensions").flatMap(({ value }) => {
+    const list = parseExtensions(value);
+    return "extensions" in list ? list.extensions : [];
+  });
+}
+
+/** What extensions that were agreed say about compression; `null` when they do not. */
+export function compressionIn(extensions: readonly Extension[]): DeflateAgreement | null {
+  return extensions.map(deflateAgreement).find((agreement) => agreement !== null) ?? null;
+}
+
+/** Where a header that a head lacks is missed: at its start line, or where that should be. */
+export function missedIn({ startLine, offset, length }: HttpHead): Span {
+  return startLine.length > 0 ? startLine : { offset, length };
+}

@@ -1,0 +1,26 @@
+import type { Rsv1Guess } from "../protocol/message-assembler.js";
+import type { EndRule, FrameRule, Violation } from "./rule.js";
+
+interface Assumed {
+  readonly [key: string]: boolean;
+  readonly whole: boolean;
+}
+
+export const assumedDeflate: FrameRule<Assumed> & EndRule<Assumed> = {
+  id: "assumed-deflate",
+  severity: "info",
+  reference: "RFC 7692 §6",
+  failCode: null,
+  demand:
+    "RSV1 on a message's first frame says that it is compressed where the handshake agreed on permessage-deflate.",
+  cause: "an input that begins after the handshake",
+  remedy: "give the handshake too, or say what it agreed with --extensions or --deflate",
+  sentence: ({ whole }) =>
+    `RSV1 is taken for permessage-deflate, though no handshake here agreed on it: ${whole ? "the message inflates" : "what there is of the message does not speak against it"}`,
+  checkFrame: ({ rsv1Guess, rsv1Meaning }) => (rsv1Meaning === "unknown" ? (assumed(rsv1Guess)[0] ?? null) : null),
+  checkEnd: ({ rsv1Guess }) => assumed(rsv1Guess),
+};
+
+function assumed(guess: Rsv1Guess | null): Violation<Assumed>[] {
+  return guess?.compressed ? [{ offset: guess.offset, length: 1, detail: { whole: guess.whole } }] : [];
+}

@@ -1,0 +1,17 @@
+import { type MissingToken, missingTokens } from "./missing-token.js";
+import type { HandshakeRule } from "./rule.js";
+
+export const handshakeConnection: HandshakeRule<MissingToken> = {
+  id: "handshake-connection",
+  severity: "error",
+  reference: "RFC 6455 §4.1, §4.2.2",
+  failCode: null,
+  demand: "Both heads have a Connection header with the token `Upgrade`, in any case.",
+  cause: "a proxy that sets `Connection: close` or `keep-alive`, or a head that was written by hand",
+  remedy: "write `Connection: Upgrade`, alone or among other tokens; in a proxy, set it with the Upgrade header",
+  sentence: ({ side, value }) =>
+    value === null
+      ? `the ${side} has no Connection header`
+      : `Connection of the ${side} is ${JSON.stringify(value)}, without the token Upgrade`,
+  checkHandshake: (event) => missingTokens(event, "Connection", "upgrade"),
+};

@@ -1,0 +1,117 @@
+import { deflateParamFault, PERMESSAGE_DEFLATE, windowBitsOf } from "../protocol/deflate-agreement.js";
+import { type Extension, extensionText, parseExtensions } from "../protocol/extensions.js";
+import { extensionsIn, switchesProtocols } from "../protocol/handshake.js";
+import { type HeaderField, type HttpHead, headersNamed } from "../protocol/http-head.js";
+import type { HandshakeRule, Violation } from "./rule.js";
+
+interface Problem {
+  readonly [key: string]: string;
+  readonly problem: string;
+}
+
+export const handshakeExtension: HandshakeRule<Problem> = {
+  id: "handshake-extension",
+  severity: "error",
+  reference: "RFC 6455 §9.1, RFC 7692 §7.1",
+  failCode: null,
+  demand:
+    "A server agrees to extensions that the client offered only, with parameters that the extension allows and the offer permits.",
+  cause:
+    "a server that writes a fixed Sec-WebSocket-Extensions into every response, or copies the client's offer as it is",
+  remedy: "answer with one of the client's offers, or leave the header out",
+  sentence: ({ problem }) => problem,
+  checkHandshake({ request, response }) {
+    const answer = response !== null && switchesProtocols(response) ? response : null;
+    return [
+      ...[request, answer].flatMap((head) => (head === null ? [] : ownFaults(head))),
+      ...(request === null || answer === null ? [] : answerFaults(request, answer)),
+    ];
+  },
+};
+
+function headersOf(head: HttpHead): HeaderField[] {
+  return headersNamed(head, "Sec-WebSocket-Extensions");
+}
+
+/** What is wrong with a head's extensions whatever the other head says. */
+function ownFaults(head: HttpHead): Violation<Problem>[] {
+  const found: Violation<Problem>[] = [];
+  for (const { value, at } of headersOf(head)) {
+    const list = parseExtensions(value);
+    if ("wrongAt" in list) {
+      const rest = JSON.stringify(value.slice(list.wrongAt, list.wrongAt + 20));
+      const problem = `Sec-WebSocket-Extensions of the ${head.kind} is no list of extensions, from ${list.wrongAt === value.length ? "its end" : rest} on`;
+      found.push({ ...at, detail: { problem } });
+      continue;
+    }
+    for (const problem of list.extensions.flatMap((extension) => paramFaults(extension, head.kind))) {
+      found.push({ ...at, detail: { problem } });
+    }
+  }
+  return found;
+}
+
+function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): string[] {
+  if (name !== PERMESSAGE_DEFLATE) return [];
+  return params.flatMap((param, index) => {
+    if (params.findIndex((other) => other.name === param.name) < index)
+      return [`${param.name} stands twice in the ${side}`];
+    const fault = deflateParamFault(param, side === "response");
+    return fault === null
+      ? []
+      : [
+          `${extensionText({ name: param.name, params: [] })}${param.value === null ? "" : `=${param.value}`} in the ${side} ${fault}`,
+        ];
+  });
+}
+
+/** What is wrong with what the server agreed to, after what the client offered. */
+function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>[] {
+  // An offer that cannot be read is a fault of its own; nothing is said to be missing in it.
+  if (headersOf(request).some(({ value }) => "wrongAt" in parseExtensions(value))) return [];
+  const offers = extensionsIn(request);
+  const found: Violation<Problem>[] = [];
+  const agreed = new Set<string>();
+  for (const { value, at } of headersOf(response)) {
+    const list = parseExtensions(value);
+    for (const extension of "extensions" in list ? list.extensions : []) {
+      const offered = offers.filter(({ name }) => name === extension.name);
+      if (offered.length === 0)
+        found.push({
+          ...at,
+          detail: { problem: `the server agrees to ${extension.name}, which the client did not offer` },
+        });
+      else if (agreed.has(extension.name))
+        found.push({ ...at, detail: { problem: `the server agrees to ${extension.name} twice` } });
+      else if (extension.name === PERMESSAGE_DEFLATE) {
+        const problems = offered.map((offer) => mismatch(offer, extension));
+        const [problem] = problems;
+        if (!problems.includes(null) && problem) found.push({ ...at, detail: { problem } });
+      }
+      agreed.add(extension.name);
+    }
+  }
+  return found;
+}
+
+/** Why an agreement is none that an offer permits (RFC 7692 §7.1.1, §7.1.2); `null` when it is. */
+function mismatch(offer: Extension, agreed: Extension): string | null {
+  const param = (extension: Extension, name: string) => extension.params.find((one) => one.name === name);
+  const bits = (extension: Extension, name: string) => windowBitsOf(param(extension, name));
+  if (param(offer, "server_no_context_takeover") && !param(agreed, "server_no_context_takeover")) {
+    return "the client asks for server_no_context_takeover, and the server agrees without it";
+  }
+  if (param(agreed, "client_max_window_bits") && !param(offer, "client_max_window_bits")) {
+    return "the server sets client_max_window_bits, which the client did not offer to follow";
+  }
+  for (const name of ["server_max_window_bits", "client_max_window_bits"]) {
+    const most = bits(offer, name);
+    const set = bits(agreed, name);
+    if (most === null) continue;
+    if (set === null && name === "server_max_window_bits")
+      return `the client asks for ${name}=${most}, and the server agrees without it`;
+    if (set !== null && set > most)
+      return `the server sets ${name}=${set}, more than the ${most} that the client offered`;
+  }
+  return null;
+}

@@ -1,0 +1,28 @@
+import type { HttpHead } from "../protocol/http-head.js";
+import type { HandshakeRule } from "./rule.js";
+
+export const handshakeHttpVersion: HandshakeRule<{ side: string; version: string }> = {
+  id: "handshake-http-version",
+  severity: "error",
+  reference: "RFC 6455 §4.1",
+  failCode: null,
+  demand: "The handshake is HTTP/1.1 or later.",
+  cause:
+    "a proxy that speaks HTTP/1.0 to the server (nginx does unless `proxy_http_version 1.1` is set), or an old client",
+  remedy: "send HTTP/1.1, and let a proxy do so too",
+  sentence: ({ side, version }) => `the ${side} is ${version}; HTTP/1.1 is the least`,
+  checkHandshake: ({ request, response }) =>
+    [request, response].flatMap((head) =>
+      head !== null && isTooOld(head) ? [violation(head, head.version ?? "")] : [],
+    ),
+};
+
+function isTooOld({ version }: HttpHead): boolean {
+  return version !== null && /^HTTP\/(0|1\.0$|1$)/i.test(version);
+}
+
+function violation({ kind, startLine }: HttpHead, version: string) {
+  // A status line begins with the version, a request line ends with it.
+  const offset = kind === "response" ? startLine.offset : startLine.offset + startLine.length - version.length;
+  return { offset, length: version.length, detail: { side: kind, version } };
+}

@@ -1,0 +1,26 @@
+import { isHandshakeKey, missedIn } from "../protocol/handshake.js";
+import { headersNamed } from "../protocol/http-head.js";
+import type { HandshakeRule } from "./rule.js";
+
+export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {
+  id: "handshake-key",
+  severity: "error",
+  reference: "RFC 6455 §4.1",
+  failCode: null,
+  demand: "The request has one Sec-WebSocket-Key: 16 random bytes in base64, which are 22 characters and `==`.",
+  cause: "a key of another length, in hex, or without its `==`; or a request of a plain HTTP client",
+  remedy: "draw 16 random bytes for each connection and write them in base64",
+  sentence: ({ count, value }) => {
+    if (count === 0) return "the request has no Sec-WebSocket-Key";
+    if (count > 1) return `the request has Sec-WebSocket-Key ${count} times`;
+    return `Sec-WebSocket-Key is ${JSON.stringify(value)}, which is not 16 bytes in base64`;
+  },
+  checkHandshake({ request }) {
+    if (request === null) return [];
+    const headers = headersNamed(request, "Sec-WebSocket-Key");
+    const [first, second] = headers;
+    if (first === undefined) return [{ ...missedIn(request), detail: { count: 0, value: "" } }];
+    if (second !== undefined) return [{ ...second.line, detail: { count: headers.length, value: second.value } }];
+    return isHandshakeKey(first.value) ? [] : [{ ...first.at, detail: { count: 1, value: first.value } }];
+  },
+};

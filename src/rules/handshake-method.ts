@@ -1,0 +1,17 @@
+import type { HandshakeRule } from "./rule.js";
+
+export const handshakeMethod: HandshakeRule<{ method: string }> = {
+  id: "handshake-method",
+  severity: "error",
+  reference: "RFC 6455 §4.1",
+  failCode: null,
+  demand: "The request's method is GET.",
+  cause: "an HTTP client that was set to POST, or a method in small letters: methods are told apart by case",
+  remedy: "send the request with GET",
+  sentence: ({ method }) => `the request's method is ${method}, not GET`,
+  checkHandshake({ request }) {
+    if (request === null || request.method === null || request.method === "GET") return [];
+    const { offset } = request.startLine;
+    return [{ offset, length: request.method.length, detail: { method: request.method } }];
+  },
+};

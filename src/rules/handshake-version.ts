@@ -1,0 +1,24 @@
+import { missedIn } from "../protocol/handshake.js";
+import { headersNamed } from "../protocol/http-head.js";
+import type { HandshakeRule } from "./rule.js";
+
+export const handshakeVersion: HandshakeRule<{ value: string | null }> = {
+  id: "handshake-version",
+  severity: "error",
+  reference: "RFC 6455 §4.1",
+  failCode: null,
+  demand: "The request has `Sec-WebSocket-Version: 13`.",
+  cause: "a client of a draft (8 is hybi-10, 7 and below are older), or a request that was written by hand",
+  remedy: "write `Sec-WebSocket-Version: 13`; a server that gets another answers 426 with that header",
+  sentence: ({ value }) =>
+    value === null
+      ? "the request has no Sec-WebSocket-Version"
+      : `Sec-WebSocket-Version is ${JSON.stringify(value)}, not 13`,
+  checkHandshake({ request }) {
+    if (request === null) return [];
+    const headers = headersNamed(request, "Sec-WebSocket-Version");
+    const wrong = headers.find(({ value }) => value !== "13");
+    if (wrong !== undefined) return [{ ...wrong.at, detail: { value: wrong.value } }];
+    return headers.length > 0 ? [] : [{ ...missedIn(request), detail: { value: null } }];
+  },
+};

@@ -1,0 +1,19 @@
+import { counted } from "../bytes/size.js";
+import { fieldSpans } from "../protocol/frame.js";
+import type { FrameRule } from "./rule.js";
+
+export const inflateLimit: FrameRule<{ inflated: number }> = {
+  id: "inflate-limit",
+  severity: "warning",
+  reference: "RFC 7692 §8",
+  failCode: null,
+  demand: "A receiver limits what it inflates: a few bytes may stand for gigabytes.",
+  cause: "a decompression bomb; or a message that was not inflated to its end before this one, which copies from it",
+  remedy:
+    "limit the size of an inflated message and answer a larger one with 1009; --max-payload raises the limit here",
+  sentence: ({ inflated }) => `inflating stopped after ${counted(inflated, "byte")}: the message goes on`,
+  checkFrame({ frame, inflateLimit: inflated }) {
+    if (inflated === null) return null;
+    return { ...fieldSpans(frame).payload, detail: { inflated } };
+  },
+};

@@ -1,0 +1,18 @@
+import { OPCODE } from "../protocol/opcode.js";
+import type { FrameRule } from "./rule.js";
+
+export const rsv1OnContinuation: FrameRule<Record<never, never>> = {
+  id: "rsv1-on-continuation",
+  severity: "error",
+  reference: "RFC 7692 §6.1",
+  failCode: 1002,
+  demand: "RSV1 says that a message is compressed on its first frame only: it is 0 on continuations.",
+  cause: "an encoder that compresses and marks each fragment by itself, or copies the first frame's header",
+  remedy: "compress the message as a whole, then split it, and set RSV1 on its first frame",
+  sentence: () => "a continuation frame has RSV1 set",
+  checkFrame({ frame, rsv1Meaning }) {
+    if (!frame.rsv1 || frame.opcode !== OPCODE.continuation) return null;
+    if (rsv1Meaning !== "agreed" && rsv1Meaning !== "assumed") return null;
+    return { offset: frame.offset, length: 1, detail: {} };
+  },
+};

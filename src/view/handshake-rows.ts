@@ -1,0 +1,96 @@
+import { extensionText } from "../protocol/extensions.js";
+import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake.js";
+import { handshakeHeader } from "../protocol/handshake-header.js";
+import type { HttpHead } from "../protocol/http-head.js";
+import { safe } from "./escape.js";
+import type { Role } from "./theme.js";
+
+/** A line of a handshake as a view shows it. */
+export interface HandshakeRow {
+  /** Of its first byte in the byte stream; `null` for what follows from the others. */
+  readonly offset: number | null;
+  readonly name: string;
+  readonly value: string;
+  readonly meaning: string;
+  readonly role: Role;
+}
+
+/** A title for a handshake: what was asked, and what was answered. */
+export function handshakeTitle({ request, response }: HandshakeEvent): string {
+  const asked = request === null ? "no request" : safe(`${request.method ?? "?"} ${request.target ?? "?"}`);
+  return `${asked} · ${response === null ? "no response" : statusOf(response)}`;
+}
+
+function statusOf({ status, reason }: HttpHead): string {
+  return safe(`${status ?? "no status"}${reason ? ` ${reason}` : ""}`);
+}
+
+/** The start lines and the headers that matter, explained; then what was agreed. */
+export function handshakeRows(event: HandshakeEvent): HandshakeRow[] {
+  const { request, response } = event;
+  return [...headRows(request, event), ...headRows(response, event), ...agreedRows(event)];
+}
+
+function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] {
+  if (head === null) return [];
+  const others: string[] = [];
+  const rows = head.headers.flatMap(({ name, value, line }): HandshakeRow[] => {
+    const known = handshakeHeader(name);
+    if (known === undefined && !/^(sec-)?websocket-/i.test(name)) {
+      others.push(safe(name));
+      return [];
+    }
+    const meaning = meaningOf(name, value, head, event);
+    return [{ offset: line.offset, name: safe(name), value: safe(value), meaning, role: "payload" }];
+  });
+  const rest: HandshakeRow = {
+    offset: null,
+    name: "other headers",
+    value: others.join(", "),
+    meaning: "",
+    role: "quiet",
+  };
+  return [startRow(head), ...rows, ...(others.length === 0 ? [] : [rest])];
+}
+
+function startRow(head: HttpHead): HandshakeRow {
+  const { kind, startLine, method, target, version } = head;
+  const request = safe([method ?? "", target ?? "", version ?? ""].filter((part) => part !== "").join(" "));
+  const value = kind === "request" ? request : safe(`${version ?? ""} ${statusOf(head)}`.trim());
+  const meaning =
+    kind === "request"
+      ? "the client asks"
+      : switchesProtocols(head)
+        ? "the server opens the connection"
+        : "the server does not open the connection";
+  return { offset: startLine.offset, name: kind, value, meaning, role: "opcode" };
+}
+
+function meaningOf(name: string, value: string, head: HttpHead, { expectedAccept }: HandshakeEvent): string {
+  const known = handshakeHeader(name);
+  if (known?.name === "Sec-WebSocket-Key" && head.kind === "request") {
+    const bytes = isHandshakeKey(value) ? "16 bytes in base64" : "not 16 bytes in base64";
+    return `${bytes}; its accept value is ${expectedAccept ?? ""}`;
+  }
+  if (known?.name === "Sec-WebSocket-Accept" && head.kind === "response") {
+    if (expectedAccept === null) return "answers a key that is not in the input";
+    return value === expectedAccept ? "is the key's" : `is not the key's, which is ${expectedAccept}`;
+  }
+  return (head.kind === "request" ? known?.inRequest : known?.inResponse) ?? "does not belong here";
+}
+
+function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
+  if (response === null || !switchesProtocols(response)) return [];
+  const agreed = extensions.map((extension) => safe(extensionText(extension))).join(", ");
+  const row = (name: string, value: string): HandshakeRow => ({
+    offset: null,
+    name,
+    value,
+    meaning: "",
+    role: "strong",
+  });
+  return [
+    row("agreed extensions", agreed || "none"),
+    row("agreed subprotocol", subprotocol === null ? "none" : safe(subprotocol)),
+  ];
+}

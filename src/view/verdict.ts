@@ -1,0 +1,78 @@
+import { counted } from "../bytes/size.js";
+import type { ClosedEvent, CloseSent, SenderTotals } from "../protocol/connection.js";
+import type { Sender } from "../protocol/frame.js";
+import { inflatedSize } from "./compression.js";
+import { closeTitle, safeText } from "./describe.js";
+
+const SENDERS: readonly Sender[] = ["client", "server"];
+const OTHER: Readonly<Record<Sender, Sender>> = { client: "server", server: "client" };
+
+/** Whether a connection has enough for a verdict: a single frame speaks for itself. */
+export function hasVerdict({ totals }: ClosedEvent): boolean {
+  return SENDERS.reduce((sum, sender) => sum + (totals[sender]?.frames ?? 0), 0) > 1;
+}
+
+/** What a connection came to, in sentences: its messages and pings, how it was closed, and what applications saw of that. */
+export function verdict(event: ClosedEvent): string[] {
+  return [counts(event), closing(event), ...seen(event)].filter((line) => line !== "");
+}
+
+function counts({ totals }: ClosedEvent): string {
+  const both = SENDERS.map((sender) => totals[sender]).filter((total) => total !== null);
+  const sum = (value: (total: SenderTotals) => number): number => both.reduce((all, total) => all + value(total), 0);
+  const compressed = sum(({ compressedMessages }) => compressedMessages);
+  const sizes = inflatedSize(
+    sum((total) => total.compressedBytes),
+    sum((total) => total.inflatedBytes),
+  );
+  const pings = sum((total) => total.pings);
+  const answered = pings - sum(({ unansweredPings }) => unansweredPings);
+  const parts = [
+    counted(
+      sum(({ messages }) => messages),
+      "message",
+    ),
+    compressed === 0 ? "" : `${compressed} of them compressed (${sizes})`,
+    pings === 0
+      ? ""
+      : `${counted(pings, "ping")}, ${both.length < 2 ? "answers not in the input" : answered === pings ? "answered" : `${answered} answered`}`,
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** Who closed, with what, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
+function closing({ closes, totals }: ClosedEvent): string {
+  const [first, second] = closes;
+  if (first === undefined)
+    return "no Close frame in the input: if the connection ended here, both applications saw 1006 (Abnormal Closure)";
+  const other = OTHER[first.sender];
+  if (second !== undefined) {
+    return `closed first by the ${first.sender}, with ${codeOf(first)}; the ${other} answered with ${codeOf(second)}: the closing handshake is complete`;
+  }
+  const missing =
+    totals[other] === null
+      ? `the ${other}'s frames are not in the input`
+      : `no Close of the ${other} in the input: the closing handshake is not complete`;
+  return `closed by the ${first.sender}, with ${codeOf(first)}; ${missing}`;
+}
+
+function codeOf({ code, reason }: CloseSent): string {
+  if (code === null) return "no status code";
+  return `${closeTitle(code)}${reason.length === 0 ? "" : ` "${safeText(reason)}"`}`;
+}
+
+/** Why an application saw a code that no frame has (RFC 6455 §7.1.5): one line for each that did. */
+function seen({ closes, totals }: ClosedEvent): string[] {
+  if (closes.length === 0) return [];
+  return SENDERS.flatMap((receiver) => {
+    const got = closes.find(({ sender }) => sender !== receiver);
+    const sender = OTHER[receiver];
+    if (got === undefined && totals[sender] !== null) {
+      return [
+        `if the connection ended here, the ${receiver}'s application saw 1006 (Abnormal Closure): it got no Close frame`,
+      ];
+    }
+    if (got === undefined || got.code !== null) return [];
+    return [`the ${receiver}'s application saw 1005 (No Status Rcvd): the ${sender}'s Close has no status code`];
+  });
+}

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Sender } from "../../src/protocol/frame.js";
+import { bytesOf } from "./bytes.js";
+import { readingOf } from "./reading.js";
+
+/** Where the good and bad inputs of the rules are. */
+export const RULE_FIXTURES = "fixtures/rules";
+
+/** A rule's fixture: its bytes, how they are to be read, and the findings that they must give. */
+export interface RuleFixture {
+  readonly bytes: Uint8Array;
+  readonly sender: Sender | null;
+  readonly extensions?: string;
+  readonly inflateLimit?: number;
+  readonly finds: string[];
+}
+
+/** Reads `good` or `bad` of a rule: frames in hex, or heads and frames as Python literals. */
+export async function ruleFixture(id: string, kind: string): Promise<RuleFixture> {
+  const path = `${RULE_FIXTURES}/${id}/${kind}`;
+  const hex = existsSync(`${path}.hex`);
+  const text = readFileSync(`${path}.${hex ? "hex" : "py"}`, "utf8");
+  const said = (word: string): string[] =>
+    [...text.matchAll(new RegExp(`^# ${word} (.*)$`, "gm"))].map((match) => match[1] as string);
+  const [extensions] = said("extensions");
+  const [limit] = said("limit");
+  const bare = text.replace(/^#.*/gm, "");
+  return {
+    bytes: hex ? bytesOf(bare) : (await readingOf([Buffer.from(bare)], "python")).bytes,
+    sender: (said("sender")[0] ?? null) as Sender | null,
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(limit === undefined ? {} : { inflateLimit: Number(limit) }),
+    finds: said("finds"),
+  };
+}
