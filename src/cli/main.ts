@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
+import { handshakeCommand } from "./handshake-command.js";
 import { Output, OutputClosed } from "./output.js";
 import { errorLine, oneLine } from "./report.js";
 
@@ -52,7 +53,8 @@ function program(write: (text: string) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  for (const command of [decodeCommand(), encodeCommand()]) root.addCommand(command.copyInheritedSettings(root));
+  for (const command of [decodeCommand(), encodeCommand(), handshakeCommand()])
+    root.addCommand(command.copyInheritedSettings(root));
   return root;
 }
 
@@ -62,4 +64,5 @@ Examples:
   wsframe decode "b'\\x81\\x83\\xceH\\xb6\\x85\\xffz\\x85'"  what a Python server printed
   wsframe decode --to list < server.log       the bytes literals in a log, a line a frame
   wsframe encode "hello"                      a server's text frame
+  wsframe handshake < head.txt                an opening handshake, checked
 `;

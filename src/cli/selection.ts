@@ -33,6 +33,12 @@ export interface Selection {
 /** Everything. */
 export const EVERYTHING: Selection = { item: () => true, end: () => true, whole: () => true };
 
+/** Nothing but opening handshakes. */
+export const HANDSHAKES: Selection = { item: (item) => "handshake" in item, end: () => false, whole: () => false };
+
+/** The choice that the options make. */
+export function selectionOf({ stream, frame, only, grep }: SelectionOptions): Selection {
+  const inStream = stream === undefined ? null : byStream(stream);
   const parts = [
     frame === undefined ? null : byIndex(frame),
     only === undefined ? null : byKind(only),

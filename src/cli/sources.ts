@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { beginsWithHead } from "../input/notation/text-head.js";
 import { UsageError } from "./usage-error.js";
 
 /** Where bytes come from. */
@@ -28,7 +29,7 @@ export function sourcesOf(bytes: readonly string[], files: readonly string[], ap
 
 /** Arguments as a source: joined, so that a frame may be spread over several. */
 function argumentSource(bytes: readonly string[]): Source {
-  const text = Buffer.from(bytes.join(" "));
+  const text = Buffer.from(asSent(bytes.join(" ")));
   return {
     name: null,
     atOnce: true,
@@ -71,10 +72,31 @@ function stdin(): Source {
       if (process.stdin.isTTY)
         process.stderr.write("wsframe: reading from the terminal: paste the bytes, then press Enter and Ctrl-D\n");
       try {
-        yield* process.stdin as AsyncIterable<Uint8Array>;
+        yield* process.stdin.isTTY ? pasted(process.stdin) : (process.stdin as AsyncIterable<Uint8Array>);
       } catch (error) {
         throw readError("standard input", error as NodeJS.ErrnoException);
       }
     },
   };
+}
+
+/**
+ * An HTTP head that was pasted, into an argument or a terminal, has lost its line ends: they are given back. What comes
+ * through a pipe or from a file is taken as it is.
+ */
+function asSent(text: string): string {
+  if (!beginsWithHead(text)) return text;
+  // A shell's $(…) takes the last line feed away.
+  if (text.includes("\r")) return text.endsWith("\r") ? `${text}\n` : text;
+  const lines = text.replaceAll("\n", "\r\n");
+  return lines.endsWith("\r\n\r\n") ? lines : `${lines.replace(/(\r\n)*$/, "")}\r\n\r\n`;
+}
+
+/** What a person types or pastes into a terminal; of a head the line ends are given back. */
+async function* pasted(stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let isHead: boolean | null = null;
+  for await (const chunk of stdin) {
+    isHead ??= beginsWithHead(Buffer.from(chunk).toString("latin1"));
+    yield isHead ? Buffer.from(Buffer.from(chunk).toString("latin1").replace(/\r?\n/g, "\r\n"), "latin1") : chunk;
+  }
 }

@@ -44,6 +44,8 @@ export interface HttpHead extends Span {
   readonly status: number | null;
   readonly reason: string | null;
   readonly headers: readonly HeaderField[];
+  /** All its bytes. */
+  readonly bytes: Uint8Array;
   readonly faults: readonly HeadFault[];
 }
 
@@ -99,7 +101,15 @@ export function parseHead(bytes: Uint8Array, offset: number): HttpHead {
     faults.push({ kind: "no-empty-line", offset: at, length, text: lines.at(-1)?.text ?? "" });
   }
   const { offset: at, length } = startLine;
-  return { ...parsed.line, offset, length: bytes.length, startLine: { offset: at, length }, headers, faults };
+  return {
+    ...parsed.line,
+    offset,
+    length: bytes.length,
+    startLine: { offset: at, length },
+    headers,
+    bytes: bytes.slice(),
+    faults,
+  };
 }
 
 function linesOf(bytes: Uint8Array, offset: number): Line[] {

@@ -11,7 +11,8 @@ const SENTENCES: Readonly<Record<HeadFaultKind, (text: string, side: string) => 
   "header-line": (text, side) => `a line of the ${side} is no header: ${JSON.stringify(text)}`,
   "blank-before-colon": (text, side) => `in the ${side}, blanks stand between the header name ${text} and its colon`,
   folded: (text, side) => `a header of the ${side} goes on in a second line, ${JSON.stringify(text)}`,
-  "bare-lf": (text, side) => `${counted(Number(text), "line")} of the ${side} end with LF alone, not with CR LF`,
+  "bare-lf": (text, side) =>
+    `${counted(Number(text), "line")} of the ${side} ${text === "1" ? "ends" : "end"} with LF alone, not with CR LF`,
   "no-empty-line": (_text, side) => `the ${side} does not end with an empty line`,
 };
 
@@ -23,7 +24,7 @@ export const handshakeMalformed: HandshakeRule<{ kind: HeadFaultKind; text: stri
   demand:
     "A handshake is an HTTP/1.1 request and its response: a start line, header lines, an empty line, each ended by CR LF.",
   cause:
-    "a head that was put together by hand: `\\n` for `\\r\\n`, a forgotten status line, or no empty line at its end",
+    "a head that was put together by hand: `\\n` for `\\r\\n`, a forgotten status line, or no empty line at its end; or a paste, which loses the CRs",
   remedy:
     "begin with the start line, write `Name: value` lines, and end each line with CR LF and the head with an empty one",
   sentence: ({ kind, text, side }) => SENTENCES[kind](text, side),

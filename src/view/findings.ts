@@ -9,12 +9,24 @@ const SHOWN_BYTES = 16;
 const INDENT = "  ";
 
 /**
- * A finding as it stands under its frame: mark, severity, rule, sentence; then its bytes, its section, the code to fail
- * with, and what usually causes it.
+ * Findings as they stand under their frame: mark, severity, rule, sentence; then the bytes, the section, the code to fail
+ * with, and, once for each rule, what usually causes it.
  *
- * @param bytes the bytes it speaks of as they stood on the wire, as far as they are known
+ * @param bytesOf the bytes that a finding speaks of as they stood on the wire, as far as they are known
  */
-export function findingLines(finding: Finding, bytes: Uint8Array, columns: number, theme: Theme): string[] {
+export function findingLines(
+  findings: readonly Finding[],
+  bytesOf: (finding: Finding) => Uint8Array,
+  columns: number,
+  theme: Theme,
+): string[] {
+  return findings.flatMap((finding, index) => {
+    const first = findings.findIndex(({ rule }) => rule === finding.rule) === index;
+    return linesOf(finding, bytesOf(finding), first, columns, theme);
+  });
+}
+
+function linesOf(finding: Finding, bytes: Uint8Array, withCause: boolean, columns: number, theme: Theme): string[] {
   const { rule, offset, length } = finding;
   const head: Line = [
     span(`${SEVERITY_MARK[rule.severity]} ${rule.severity}  `, rule.severity),
@@ -29,7 +41,7 @@ export function findingLines(finding: Finding, bytes: Uint8Array, columns: numbe
   const answer = rule.failCode === null ? "" : ` · an endpoint fails the connection with ${rule.failCode}`;
   const details: Line[] = [
     [span(`${where}${hex} · ${rule.reference}${answer}`)],
-    [span(`usual cause: ${rule.cause}`, "quiet")],
+    ...(withCause ? [[span(`usual cause: ${rule.cause}`, "quiet")]] : []),
   ];
   const [first, ...rest] = wrap(head, columns - INDENT.length);
   const under = [...rest, ...details.flatMap((line) => wrap(line, columns - INDENT.length))];

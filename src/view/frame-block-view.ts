@@ -22,6 +22,17 @@ export interface FrameBlock {
   width(columns: number): number;
 }
 
+const NOTHING = new Uint8Array(0);
+
+/** The bytes of a head that a finding speaks of. */
+function headBytes({ request, response }: HandshakeEvent, { offset, length }: Finding): Uint8Array {
+  for (const head of [request, response]) {
+    const at = offset - (head?.offset ?? 0);
+    if (head !== null && at >= 0 && at < head.length) return head.bytes.subarray(at, at + length);
+  }
+  return NOTHING;
+}
+
 /** A view that shows each frame as a block under a heading, with its findings and its message under it. */
 export function frameBlockView(context: ViewContext, block: FrameBlock): View {
   const { write, theme, columns } = context;
@@ -33,8 +44,8 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     any = true;
   };
   const wrapped = (line: Line): string[] => wrap(line, around).map((part) => paint(part, theme));
-  const found = (findings: readonly Finding[]): string[] =>
-    findings.flatMap((finding) => findingLines(finding, new Uint8Array(0), around, theme));
+  const found = (findings: readonly Finding[], bytesOf: (finding: Finding) => Uint8Array = () => NOTHING): string[] =>
+    findingLines(findings, bytesOf, around, theme);
   /** Where another connection begins, that is said. */
   const inStream = (number: number): void => {
     if (number === stream) return;
@@ -45,7 +56,7 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
       inStream(event.stream);
       const heading = wrapped([span("handshake", "strong"), span(` · ${handshakeTitle(event)}`)]);
-      put([...heading, ...block.handshake(event, context), ...found(findings)]);
+      put([...heading, ...block.handshake(event, context), ...found(findings, (finding) => headBytes(event, finding))]);
     },
     frame(event: FrameEvent, findings: readonly Finding[]): void {
       inStream(event.stream);

@@ -25,10 +25,7 @@ export function footingLines(event: FrameEvent, findings: readonly Finding[], co
   const { frame, payload } = event;
   const completed = event.message === null ? null : completedMessage(event);
   return [
-    ...findings.flatMap((finding) => {
-      const bytes = wireBytes(frame, payload, finding.offset, finding.length);
-      return findingLines(finding, bytes, columns, theme);
-    }),
+    ...findingLines(findings, ({ offset, length }) => wireBytes(frame, payload, offset, length), columns, theme),
     ...(completed === null ? [] : messageLines(completed, columns, theme)),
   ];
 }

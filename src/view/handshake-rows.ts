@@ -57,12 +57,9 @@ function startRow(head: HttpHead): HandshakeRow {
   const { kind, startLine, method, target, version } = head;
   const request = safe([method ?? "", target ?? "", version ?? ""].filter((part) => part !== "").join(" "));
   const value = kind === "request" ? request : safe(`${version ?? ""} ${statusOf(head)}`.trim());
-  const meaning =
-    kind === "request"
-      ? "the client asks"
-      : switchesProtocols(head)
-        ? "the server opens the connection"
-        : "the server does not open the connection";
+  const opens = switchesProtocols(head) ? "the server opens the connection" : "the server does not open the connection";
+  const answers = head.status === null ? "the server answers" : opens;
+  const meaning = kind === "request" ? "the client asks" : answers;
   return { offset: startLine.offset, name: kind, value, meaning, role: "opcode" };
 }
 
@@ -76,7 +73,18 @@ function meaningOf(name: string, value: string, head: HttpHead, { expectedAccept
     if (expectedAccept === null) return "answers a key that is not in the input";
     return value === expectedAccept ? "is the key's" : `is not the key's, which is ${expectedAccept}`;
   }
-  return (head.kind === "request" ? known?.inRequest : known?.inResponse) ?? "does not belong here";
+  const wrong = wrongValue(known?.name ?? "", value, head.kind);
+  return wrong ?? (head.kind === "request" ? known?.inRequest : known?.inResponse) ?? "does not belong here";
+}
+
+/** What a value is that its header must not have; `null` for the right one. */
+function wrongValue(name: string, value: string, side: HttpHead["kind"]): string | null {
+  const tokens = value.split(",").map((token) => token.trim().toLowerCase());
+  if (name === "Upgrade") return tokens.includes("websocket") ? null : "is not websocket";
+  if (name === "Connection") return tokens.includes("upgrade") ? null : "has no Upgrade";
+  return name === "Sec-WebSocket-Version" && side === "request" && value !== "13"
+    ? "is not 13, RFC 6455's version"
+    : null;
 }
 
 function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {

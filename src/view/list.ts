@@ -27,6 +27,7 @@ export const list: ViewModule = {
   open: (context) => new ListView(context),
 };
 
+const UNDER = "      ";
 const VERDICT_INDENT = "     =  ";
 const FROM: Readonly<Record<Sender, string>> = { client: "client →", server: "← server" };
 
@@ -44,7 +45,7 @@ class ListView implements View {
     const lines = headLines(event);
     lines.forEach(([sender, said], index) => {
       const left = [span("     –", "quiet"), span(`  ${FROM[sender]}  `)];
-      this.#line(left, [said], index === lines.length - 1 ? findingMarks(findings) : []);
+      this.#line(left, [said], [], index === lines.length - 1 ? findingMarks(findings) : []);
     });
   }
 
@@ -59,7 +60,7 @@ class ListView implements View {
       span(`  ${grouped(frame.payloadLength).padStart(9)}`, "length"),
       span("  "),
     ];
-    this.#line(left, payload(event), [...notes(event), ...findingMarks(findings)]);
+    this.#line(left, payload(event), notes(event), findingMarks(findings));
   }
 
   message({ stream, sender, index, message }: MessageEvent, findings: readonly Finding[]): void {
@@ -75,14 +76,14 @@ class ListView implements View {
     ];
     const shown = marked(payloadPreview(bytes, opcode === OPCODE.text, PREVIEW), bytes.length < payloadLength);
     const cut = complete ? [] : [span("  ⋯ not complete", "quiet")];
-    this.#line(left, shown, [...compressionNote(message), ...cut, ...findingMarks(findings)]);
+    this.#line(left, shown, [...compressionNote(message), ...cut], findingMarks(findings));
   }
 
   end({ stream, sender, bodyBytes }: EndEvent, findings: readonly Finding[]): void {
     const note = bodyBytes === 0 ? [] : [span(`  ${bodyNote(bodyBytes)}`)];
     if (findings.length === 0 && note.length === 0) return;
     this.#begin(stream);
-    this.#line([span(`   end  ${FROM[sender]}`, "quiet")], note, findingMarks(findings));
+    this.#line([span(`   end  ${FROM[sender]}`, "quiet")], note, [], findingMarks(findings));
   }
 
   closed(event: ClosedEvent): void {
@@ -106,9 +107,12 @@ class ListView implements View {
     write(`${theme("quiet", "     #  from      opcode        flags     length  payload")}\n`);
   }
 
-  /** The payload gets the room that what stands before and behind it leaves, and never pushes a finding off the line. */
-  #line(left: Line, payload: Line, right: Line): void {
+  /** The payload gets the room that what stands before and behind it leaves. */
+  #line(left: Line, payload: Line, notes: Line, marks: Line): void {
     const { write, theme, columns } = this.#context;
+    const least = Math.min(LEAST_PREVIEW, lineWidth(payload.map(({ text }) => span(clip(text, LEAST_PREVIEW)))));
+    const beside = marks.length === 0 || lineWidth([...left, ...notes, ...marks]) + least <= columns;
+    const right = beside ? [...notes, ...marks] : notes;
     const room = Math.max(LEAST_PREVIEW, columns - lineWidth(left) - lineWidth(right));
     const shown: Span[] = [];
     let used = 0;
@@ -118,6 +122,9 @@ class ListView implements View {
       used += lineWidth([span(clipped)]);
     }
     write(`${paint([...left, ...shown, ...right], theme).trimEnd()}\n`);
+    if (beside) return;
+    // Findings that leave the payload no room stand under it.
+    for (const line of rowsOf(marks, columns - UNDER.length)) write(`${UNDER}${paint(line, theme)}\n`);
   }
 }
 
@@ -173,6 +180,17 @@ function notes({ frame, place, message, messageIndex }: FrameEvent): Line {
 
 function compressionNote({ compressed, wirePayloadLength, payloadLength }: Message): Line {
   return compressed ? [span(`  z ${inflatedSize(wirePayloadLength, payloadLength)}`, "quiet")] : [];
+}
+
+/** Marks side by side, in as many rows as they need. */
+function rowsOf(marks: Line, columns: number): Line[] {
+  const rows: Span[][] = [[]];
+  for (const mark of marks) {
+    const row = rows.at(-1) as Span[];
+    if (row.length > 0 && lineWidth([...row, mark]) > columns) rows.push([mark]);
+    else row.push(mark);
+  }
+  return rows;
 }
 
 function findingMarks(findings: readonly Finding[]): Line {

@@ -110,7 +110,8 @@ function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext):
   const room = tableLayout(columns, 0).total;
   const offset = Math.max("offset".length, String(last).length);
   const name = Math.min(24, Math.max(...lines.map((line) => width(line.name))));
-  const widths = [offset, name, room - offset - name - 2 * JOINT - EDGES];
+  const longest = Math.max("value".length, ...lines.map(({ value, meaning }) => width(`${value}  ${meaning}`)));
+  const widths = [offset, name, Math.min(longest, room - offset - name - 2 * JOINT - EDGES)];
   const shape = { spans: [1, 1, 1], widths };
   const head = row(
     shape,

@@ -1,4 +1,4 @@
-import { counted } from "../bytes/size.js";
+import { counted, grouped } from "../bytes/size.js";
 import type { ClosedEvent, CloseSent, SenderTotals } from "../protocol/connection.js";
 import type { Sender } from "../protocol/frame.js";
 import { inflatedSize } from "./compression.js";
@@ -18,26 +18,30 @@ export function verdict(event: ClosedEvent): string[] {
 }
 
 function counts({ totals }: ClosedEvent): string {
-  const both = SENDERS.map((sender) => totals[sender]).filter((total) => total !== null);
-  const sum = (value: (total: SenderTotals) => number): number => both.reduce((all, total) => all + value(total), 0);
+  const there = SENDERS.map((sender) => totals[sender]).filter((total) => total !== null);
+  const sum = (value: (total: SenderTotals) => number): number => there.reduce((all, total) => all + value(total), 0);
   const compressed = sum(({ compressedMessages }) => compressedMessages);
   const sizes = inflatedSize(
     sum((total) => total.compressedBytes),
     sum((total) => total.inflatedBytes),
   );
-  const pings = sum((total) => total.pings);
-  const answered = pings - sum(({ unansweredPings }) => unansweredPings);
   const parts = [
     counted(
       sum(({ messages }) => messages),
       "message",
     ),
-    compressed === 0 ? "" : `${compressed} of them compressed (${sizes})`,
-    pings === 0
-      ? ""
-      : `${counted(pings, "ping")}, ${both.length < 2 ? "answers not in the input" : answered === pings ? "answered" : `${answered} answered`}`,
+    compressed === 0 ? "" : `${grouped(compressed)} of them compressed (${sizes})`,
+    ...SENDERS.map((sender) => pings(totals, sender)),
   ];
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+function pings(totals: ClosedEvent["totals"], sender: Sender): string {
+  const { pings: sent = 0, unansweredPings = 0 } = totals[sender] ?? {};
+  if (sent === 0) return "";
+  const name = `${counted(sent, "ping")} of the ${sender}`;
+  if ((totals[OTHER[sender]]?.frames ?? 0) === 0) return `${name}, answers not in the input`;
+  return `${name}, ${unansweredPings === 0 ? "answered" : `${grouped(sent - unansweredPings)} answered`}`;
 }
 
 /** Who closed, with what, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
@@ -50,7 +54,7 @@ function closing({ closes, totals }: ClosedEvent): string {
     return `closed first by the ${first.sender}, with ${codeOf(first)}; the ${other} answered with ${codeOf(second)}: the closing handshake is complete`;
   }
   const missing =
-    totals[other] === null
+    (totals[other]?.frames ?? 0) === 0
       ? `the ${other}'s frames are not in the input`
       : `no Close of the ${other} in the input: the closing handshake is not complete`;
   return `closed by the ${first.sender}, with ${codeOf(first)}; ${missing}`;

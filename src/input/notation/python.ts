@@ -2,6 +2,7 @@ import { HEX_VALUE } from "../../bytes/hex.js";
 import { InputError, placeIn } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { cut, fault, type LiteralResult, readPythonLiteral } from "./python-literal.js";
+import { nextHead } from "./text-head.js";
 
 /** Python's ways to write bytes, alone or between the other words of a log. */
 export const python: Notation = {
@@ -84,8 +85,18 @@ class PythonReader implements NotationReader {
   /** Reads the values that begin before `end`; returns the index of what is left. */
   #read(end: number, last: boolean): number {
     let at = 0;
+    // HTTP heads may stand as text between the values, as a log has them.
+    let head = nextHead(this.#text, 0);
     for (;;) {
       const opener = openerFrom(this.#text, at);
+      if (head !== null && head.index < at) head = nextHead(this.#text, at);
+      if (head !== null && head.index < Math.min(end, opener?.index ?? end)) {
+        // More of a head that is cut, with the empty line that ends it, comes with the next lines.
+        if (!head.ended && !last) return head.index;
+        this.#out(Buffer.from(head.head));
+        at = head.end;
+        continue;
+      }
       if (opener === null || opener.index >= end) return Math.max(at, end);
       const value = readValue(this.#text, opener);
       if (value.kind === "cut" && !last) return opener.index;

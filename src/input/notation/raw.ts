@@ -1,4 +1,5 @@
 import type { Fit, Notation, Sample } from "./notation.js";
+import { beginsWithHead, hasHeaders } from "./text-head.js";
 
 /** The bytes themselves. */
 export const raw: Notation = {
@@ -12,7 +13,13 @@ export const raw: Notation = {
 const QUOTED = /^\s*(?:string\(\d+\) )?"/;
 
 function probe({ text, bytes }: Sample): Fit | null {
-  if (text !== null) return null;
+  if (text !== null) return probeText(text);
   const start = Buffer.from(bytes.subarray(0, 32)).toString("latin1");
   return { fit: QUOTED.test(start) ? "natural" : "sure", why: "bytes that are no text" };
+}
+
+/** Text stands for itself where it is an opening handshake. */
+function probeText(text: string): Fit | null {
+  if (beginsWithHead(text)) return { fit: "sure", why: "an HTTP head" };
+  return hasHeaders(text) ? { fit: "natural", why: "headers of a handshake" } : null;
 }

@@ -18,6 +18,9 @@ const QUOTED = /(?<![\w\\])(?:\$')?(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1/;
 /** Raw bytes between quotes: Lua's %q, and PHP's var_dump, which says how many there are. */
 const RAW_QUOTED = /^\s*(?:string\((?<count>\d+)\) )?"[\s\S]*"\s*$/;
 
+/** The start line of an HTTP head, with its line end written out. */
+const ESCAPED_HEAD = /^(?:[A-Z]+ \S+ HTTP\/\d\.\d|HTTP\/\d\.\d \d{3}[^\\\r\n]*)\\r\\n/;
+
 function probe({ text, bytes, whole }: Sample): Fit | null {
   if (text === null) {
     // No credible frame begins with a quote: 0x22 would be RSV2.
@@ -26,6 +29,7 @@ function probe({ text, bytes, whole }: Sample): Fit | null {
   const begins = text.trimStart();
   if (ESCAPE.test(text) && (QUOTED.test(text) || /^[\\"']/.test(begins)))
     return { fit: "sure", why: "escapes in a string" };
+  if (ESCAPED_HEAD.test(begins)) return { fit: "sure", why: "an HTTP head with escaped line ends" };
   if (/^[\w.~*'()+/!,;:@&=$%-]+\s*$/.test(begins) && /%[0-9a-fA-F]{2}/.test(begins)) {
     return { fit: "sure", why: "percent-encoded bytes" };
   }

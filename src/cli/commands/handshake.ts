@@ -1,0 +1,136 @@
+import { InputError } from "../../input/input-error.js";
+import { acceptFor, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake.js";
+import { describe, type Finding } from "../../rules/judge.js";
+import type { View } from "../../view/view.js";
+import { Inspection } from "../inspection.js";
+import { Output, OutputClosed } from "../output.js";
+import { inSeveralNotations, notationNamed, readBytes } from "../reading.js";
+import { say } from "../say.js";
+import { HANDSHAKES } from "../selection.js";
+import { sourcesOf } from "../sources.js";
+import { UsageError } from "../usage-error.js";
+import { openView } from "../view-context.js";
+
+/** The options of `wsframe handshake`, as they were given. */
+export interface HandshakeOptions {
+  readonly read?: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly key?: string;
+  readonly reply?: boolean;
+  readonly color: string;
+}
+
+/** Reads, checks and answers an opening handshake; returns the exit code. */
+export async function handshake(heads: readonly string[], options: HandshakeOptions): Promise<number> {
+  const output = new Output(process.stdout);
+  try {
+    const code = await run(heads, options, output);
+    await output.flush();
+    return code;
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0;
+    await output.flush();
+    throw error;
+  }
+}
+
+async function run(heads: readonly string[], options: HandshakeOptions, output: Output): Promise<number> {
+  const { key, reply = false } = options;
+  if (key !== undefined) {
+    if (heads.length > 0 || options.read !== undefined)
+      throw new UsageError("--key and a handshake to read at once: give one of them");
+    const accept = acceptFor(checkedKey(key));
+    output.write(reply ? responseWith(accept) : `${accept}\n`);
+    return 0;
+  }
+  if (!reply) {
+    const { view } = await openView(options.to, options.color, output);
+    const broken = await read(heads, options, view);
+    view.close();
+    return broken ? 1 : 0;
+  }
+  const replies = new Replies();
+  await read(heads, options, replies);
+  output.write(responseWith(replies.accept()));
+  return 0;
+}
+
+/** Shows a view the handshakes of the input; says whether a rule of severity `error` was broken. */
+async function read(heads: readonly string[], options: HandshakeOptions, view: View): Promise<boolean> {
+  const notation = notationNamed(options.from);
+  const apart = notation === null && (heads.length > 1 || inSeveralNotations(heads));
+  const inspection = new Inspection(view, { sender: null, keep: 0, selection: HANDSHAKES, beginsWithHead: true });
+  const take = (bytes: Uint8Array): void => inspection.push(bytes);
+  for (const source of sourcesOf(heads, options.read ?? [], apart)) {
+    try {
+      await readBytes(source, notation, take, async () => {}, say);
+    } catch (error) {
+      // What is in no notation is no head either.
+      throw error instanceof InputError && error.place === null && notation === null ? noHandshake() : error;
+    }
+  }
+  inspection.end();
+  const { handshakes, frames } = inspection.counts;
+  if (handshakes === 0) throw noHandshake();
+  if (frames > 0) say("frames follow the handshake: wsframe decode shows them");
+  return inspection.broken;
+}
+
+function noHandshake(): InputError {
+  return new InputError(
+    "there is no opening handshake in the input",
+    null,
+    "it begins like `GET /chat HTTP/1.1` or `HTTP/1.1 101 Switching Protocols`",
+  );
+}
+
+function checkedKey(key: string): string {
+  const trimmed = key.replace(/^\s*Sec-WebSocket-Key\s*:/i, "").trim();
+  if (isHandshakeKey(trimmed)) return trimmed;
+  throw new UsageError(
+    `--key ${JSON.stringify(key)} is not 16 bytes in base64, which are 22 characters and "==", such as dGhlIHNhbXBsZSBub25jZQ==`,
+  );
+}
+
+/** The response that opens the connection, without extensions and subprotocol (RFC 6455 §4.2.2). */
+function responseWith(accept: string): string {
+  const lines = [
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Accept: ${accept}`,
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** Takes a request in, to be answered. */
+class Replies implements View {
+  #event: HandshakeEvent | null = null;
+  #findings: readonly Finding[] = [];
+
+  handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
+    if (this.#event !== null) return;
+    this.#event = event;
+    this.#findings = findings;
+  }
+
+  /** The accept value that answers the request. A request that breaks a rule gets no 101 (RFC 6455 §4.2.1). */
+  accept(): string {
+    const { request, expectedAccept } = this.#event ?? { request: null, expectedAccept: null };
+    if (request === null) throw new UsageError("--reply answers a request, and there is none in the input");
+    const { offset, length } = request;
+    const faults = this.#findings.filter(
+      (finding) => finding.rule.severity === "error" && finding.offset >= offset && finding.offset < offset + length,
+    );
+    if (faults.length === 0 && expectedAccept !== null) return expectedAccept;
+    const said = faults.map((finding) => `${finding.rule.id} (${describe(finding)})`).join("; ");
+    throw new UsageError(`no 101 answers this request: ${said}`);
+  }
+
+  frame(): void {}
+  message(): void {}
+  end(): void {}
+  closed(): void {}
+  close(): void {}
+}
