@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
+import { explainCommand } from "./explain-command.js";
 import { handshakeCommand } from "./handshake-command.js";
 import { Output, OutputClosed } from "./output.js";
 import { errorLine, oneLine } from "./report.js";
@@ -53,7 +54,7 @@ function program(write: (text: string) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  for (const command of [decodeCommand(), encodeCommand(), handshakeCommand()])
+  for (const command of [decodeCommand(), encodeCommand(), handshakeCommand(), explainCommand()])
     root.addCommand(command.copyInheritedSettings(root));
   return root;
 }
@@ -65,4 +66,5 @@ Examples:
   wsframe decode --to list < server.log       the bytes literals in a log, a line a frame
   wsframe encode "hello"                      a server's text frame
   wsframe handshake < head.txt                an opening handshake, checked
+  wsframe explain 1006                        what a program means by it
 `;

@@ -17,19 +17,19 @@ export async function openView(
   const entry = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   if (entry === undefined)
     throw new UsageError(`--to ${JSON.stringify(name)} is no view; there are ${Object.keys(VIEWS).join(", ")}`);
-  const theme = await themeFor(color, process.stdout, process.env);
+  const theme = await themeFor(color);
   const module = await entry.load();
-  const columns = columnsOf(process.stdout, process.env);
+  const columns = columnsOf();
   const view = module.open({ theme, columns, write: (piece) => output.write(piece), say });
   return { view, payloadShown: module.payloadShown };
 }
 
 /** Decides about colour, once: from `--color`, then NO_COLOR, then FORCE_COLOR, then what stdout is. */
-async function themeFor(when: string, stdout: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Promise<Theme> {
+export async function themeFor(when: string): Promise<Theme> {
   if (!COLOR_WHEN.includes(when)) {
     throw new UsageError(`--color ${JSON.stringify(when)} is none of ${COLOR_WHEN.join(", ")}`);
   }
-  const wanted = when === "auto" ? automatic(stdout, env) : when === "always";
+  const wanted = when === "auto" ? automatic(process.stdout, process.env) : when === "always";
   return wanted ? coloured() : PLAIN;
 }
 
@@ -42,7 +42,7 @@ function automatic(stdout: NodeJS.WriteStream, { NO_COLOR, FORCE_COLOR, TERM }: 
 const WITHOUT_TERMINAL = 80;
 
 /** Columns of the output: the terminal's, else what COLUMNS says, else 80. */
-function columnsOf(stdout: NodeJS.WriteStream, env: NodeJS.ProcessEnv): number {
-  const said = Number(env.COLUMNS);
-  return stdout.columns || (Number.isInteger(said) && said > 0 ? said : WITHOUT_TERMINAL);
+export function columnsOf(): number {
+  const said = Number(process.env.COLUMNS);
+  return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : WITHOUT_TERMINAL);
 }

@@ -13,6 +13,7 @@ export const assumedDeflate: FrameRule<Assumed> & EndRule<Assumed> = {
   failCode: null,
   demand:
     "RSV1 on a message's first frame says that it is compressed where the handshake agreed on permessage-deflate.",
+  why: "Without the handshake nobody can know what RSV1 means. permessage-deflate is the only extension in wide use that sets it, and the message inflates, so it is read that way. A library without the extension would refuse the frame.",
   cause: "an input that begins after the handshake",
   remedy: "give the handshake too, or say what it agreed with --extensions or --deflate",
   sentence: ({ whole }) =>

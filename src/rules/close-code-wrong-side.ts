@@ -11,6 +11,7 @@ export const closeCodeWrongSide: FrameRule<{ code: number; name: string; sender:
   reference: "RFC 6455 §7.4.1",
   failCode: null,
   demand: "1010 is a client's to send, 1011 a server's.",
+  why: "The text of 1010 speaks of a client that misses an extension, that of 1011 of a server in trouble. An erratum (3227) lets both sides send 1011, and python-websockets clients do when a keepalive ping stays unanswered, so this is a warning only.",
   cause: "one implementation used on both sides, which answers every fault with the same code",
   remedy: "send 1002 or 1008 in place of 1010 from a server, and 1000 or 1002 in place of 1011 from a client",
   sentence: ({ code, name, sender, meant }) => `a ${sender} sends ${code} (${name}), which is a ${meant}'s to send`,

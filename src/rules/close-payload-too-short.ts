@@ -8,6 +8,7 @@ export const closePayloadTooShort: FrameRule<Record<never, never>> = {
   reference: "RFC 6455 §5.5.1",
   failCode: 1002,
   demand: "The body of a Close frame is empty, or begins with a status code of two bytes.",
+  why: "A body begins with the 16-bit status code. One byte is half a code: the receiver can neither read it nor take the body as empty.",
   cause: "a status code that was written as one byte",
   remedy: "write the status code as an unsigned 16-bit number in network byte order, or leave the body empty",
   sentence: () => "a Close frame has a body of 1 byte; a status code has 2",

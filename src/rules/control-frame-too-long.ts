@@ -9,6 +9,7 @@ export const controlFrameTooLong: FrameRule<{ opcode: number; name: string; leng
   reference: "RFC 6455 §5.5",
   failCode: 1002,
   demand: "A control frame has a payload of at most 125 bytes.",
+  why: "125 bytes are the most that the 7-bit length form holds, so any endpoint can keep a control frame whole in a small buffer and answer it at once. A Close reason has 123 of them, after the status code.",
   cause: "a Close reason or a ping payload that is taken from an error message or an application's data",
   remedy: "cut the payload to 125 bytes (a Close reason to 123), between two characters",
   sentence: ({ opcode, name, length }) =>

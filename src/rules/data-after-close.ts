@@ -8,6 +8,7 @@ export const dataAfterClose: FrameRule<{ opcode: number; name: string; sender: s
   reference: "RFC 6455 §5.5.1",
   failCode: null,
   demand: "An endpoint that has sent a Close frame sends no more data frames.",
+  why: "Close says that this side has said everything. The peer may discard what follows and close the TCP connection, so data sent after it is lost without a word.",
   cause: "a sender that queues its Close frame ahead of messages, or goes on until the connection is closed",
   remedy: "stop sending when Close was sent; send what is queued before it",
   sentence: ({ opcode, name, sender }) =>

@@ -9,6 +9,7 @@ export const handshakeAccept: HandshakeRule<{ count: number; value: string; expe
   failCode: null,
   demand:
     "The response has one Sec-WebSocket-Accept: the SHA-1 of the key and the GUID 258EAFA5-E914-47DA-95CA-C5AB0DC85B11, in base64.",
+  why: "The value is the base64 of SHA-1 over the key and a fixed GUID. It shows that the other end is a WebSocket server that answers this request now, and not a cache or an HTTP server that echoes headers.",
   cause:
     "a hash in hex, of the decoded key, of a key with its line end, or with a mistyped GUID; or an answer to another connection's key",
   remedy:

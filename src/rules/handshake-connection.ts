@@ -7,6 +7,7 @@ export const handshakeConnection: HandshakeRule<MissingToken> = {
   reference: "RFC 6455 §4.1, §4.2.2",
   failCode: null,
   demand: "Both heads have a Connection header with the token `Upgrade`, in any case.",
+  why: "Connection lists the headers that belong to this hop only. `upgrade` in it says that Upgrade is meant, and keeps an old proxy from forwarding Upgrade without knowing what it does.",
   cause: "a proxy that sets `Connection: close` or `keep-alive`, or a head that was written by hand",
   remedy: "write `Connection: Upgrade`, alone or among other tokens; in a proxy, set it with the Upgrade header",
   sentence: ({ side, value }) =>

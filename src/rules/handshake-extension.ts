@@ -16,6 +16,7 @@ export const handshakeExtension: HandshakeRule<Problem> = {
   failCode: null,
   demand:
     "A server agrees to extensions that the client offered only, with parameters that the extension allows and the offer permits.",
+  why: "An extension changes what the bytes of frames mean. It works only if both sides agree on it and on its parameters; a server may choose from the offer and never add to it.",
   cause:
     "a server that writes a fixed Sec-WebSocket-Extensions into every response, or copies the client's offer as it is",
   remedy: "answer with one of the client's offers, or leave the header out",

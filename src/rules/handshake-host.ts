@@ -8,6 +8,7 @@ export const handshakeHost: HandshakeRule<Record<never, never>> = {
   reference: "RFC 6455 §4.1",
   failCode: null,
   demand: "The request has a Host header.",
+  why: "One address serves many names. HTTP/1.1 demands Host, and a server needs it to choose the site and to compare it with Origin.",
   cause: "a request that was written by hand, with the server's name in the address only",
   remedy: "add `Host: name:port`, without the port where it is the usual one",
   sentence: () => "the request has no Host header",

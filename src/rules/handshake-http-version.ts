@@ -7,6 +7,7 @@ export const handshakeHttpVersion: HandshakeRule<{ side: string; version: string
   reference: "RFC 6455 §4.1",
   failCode: null,
   demand: "The handshake is HTTP/1.1 or later.",
+  why: "Upgrade exists since HTTP/1.1; a server of HTTP/1.0 closes the connection after its response. Proxies that speak 1.0 to the server behind them, as nginx has long done by default, break WebSocket here.",
   cause:
     "a proxy that speaks HTTP/1.0 to the server (nginx does unless `proxy_http_version 1.1` is set), or an old client",
   remedy: "send HTTP/1.1, and let a proxy do so too",

@@ -8,6 +8,7 @@ export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {
   reference: "RFC 6455 §4.1",
   failCode: null,
   demand: "The request has one Sec-WebSocket-Key: 16 random bytes in base64, which are 22 characters and `==`.",
+  why: "The key is a nonce. The server proves with Sec-WebSocket-Accept that it has read this very request and knows WebSocket, and that no cache has answered. A fixed or missing key proves nothing.",
   cause: "a key of another length, in hex, or without its `==`; or a request of a plain HTTP client",
   remedy: "draw 16 random bytes for each connection and write them in base64",
   sentence: ({ count, value }) => {

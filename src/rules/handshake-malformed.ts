@@ -23,6 +23,7 @@ export const handshakeMalformed: HandshakeRule<{ kind: HeadFaultKind; text: stri
   failCode: null,
   demand:
     "A handshake is an HTTP/1.1 request and its response: a start line, header lines, an empty line, each ended by CR LF.",
+  why: "A WebSocket connection begins as HTTP/1.1. If the first bytes are no request or status line, the other side speaks something else: TLS, HTTP/2, bare frames, or a proxy's error.",
   cause:
     "a head that was put together by hand: `\\n` for `\\r\\n`, a forgotten status line, or no empty line at its end; or a paste, which loses the CRs",
   remedy:

@@ -6,6 +6,7 @@ export const handshakeMethod: HandshakeRule<{ method: string }> = {
   reference: "RFC 6455 §4.1",
   failCode: null,
   demand: "The request's method is GET.",
+  why: "The request must be one that every HTTP server, proxy and cache treats as safe and without a body. Only GET is; other methods could change something on a server that knows no WebSocket.",
   cause: "an HTTP client that was set to POST, or a method in small letters: methods are told apart by case",
   remedy: "send the request with GET",
   sentence: ({ method }) => `the request's method is ${method}, not GET`,

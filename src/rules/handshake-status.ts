@@ -6,6 +6,7 @@ export const handshakeStatus: HandshakeRule<{ status: number; reason: string | n
   reference: "RFC 6455 §4.1",
   failCode: null,
   demand: "The response that opens the connection has status 101.",
+  why: "101 is the only answer that changes the protocol. Anything else is HTTP: a redirect, a login page, a missing route, an error of the server or of a proxy before it. Its body often says what is wrong.",
   cause:
     "a server or proxy that refuses (400, 401, 403, 404, 426), redirects (301, 302), or took the request for a plain one (200)",
   remedy:

@@ -8,6 +8,7 @@ export const handshakeSubprotocol: HandshakeRule<{ chosen: string; count: number
   reference: "RFC 6455 §4.1",
   failCode: null,
   demand: "The server chooses one of the subprotocols that the client offered, or none.",
+  why: "A subprotocol is the application's language. The server chooses one that the client offered, or none; with any other value the client would not understand the first message. Browsers fail the connection too when they offered some and none was chosen.",
   cause: "a server that writes a fixed Sec-WebSocket-Protocol, or sends the client's whole list back",
   remedy: "answer with one name of the client's list as it stands there, or leave the header out",
   sentence: ({ chosen, count, offered }) => {

@@ -8,6 +8,7 @@ export const handshakeVersion: HandshakeRule<{ value: string | null }> = {
   reference: "RFC 6455 §4.1",
   failCode: null,
   demand: "The request has `Sec-WebSocket-Version: 13`.",
+  why: "The drafts before RFC 6455 have other frames and other headers. 13 says which are meant; a server that does not speak a version answers 426 or 400 with the versions it speaks.",
   cause: "a client of a draft (8 is hybi-10, 7 and below are older), or a request that was written by hand",
   remedy: "write `Sec-WebSocket-Version: 13`; a server that gets another answers 426 with that header",
   sentence: ({ value }) =>

@@ -31,6 +31,7 @@ export const inflateFailed: FrameRule<Fault> = {
   failCode: 1007,
   demand:
     "With 00 00 ff ff appended, a compressed message is DEFLATE data that copies from no further back than the agreed window.",
+  why: "Both sides keep a window of the bytes before. If one side resets its window, uses a larger one than agreed, or drops a message, the other looks back to bytes that were never there. Nothing after that point can be trusted.",
   cause:
     "data that was compressed with zlib's or gzip's header, sent with the 00 00 ff ff that must be removed, or in another context than agreed; or a message that was cut or damaged",
   remedy:

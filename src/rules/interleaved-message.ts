@@ -8,6 +8,7 @@ export const interleavedMessage: FrameRule<{ name: string; open: string; first: 
   reference: "RFC 6455 §5.4",
   failCode: 1002,
   demand: "The fragments of one message are not interleaved with another message's.",
+  why: "Frames carry no message number. Only their order tells which message a fragment belongs to, so messages of one sender follow one another and only control frames may come between.",
   cause: "fragments sent with opcode 1 or 2 each in place of 0, or two tasks that write to one connection at once",
   remedy: "send every fragment after the first with opcode 0, and let one message finish before the next begins",
   sentence: ({ name, open, first, received }) =>

@@ -8,6 +8,7 @@ export const invalidCloseReason: FrameRule<Utf8Fault> = {
   reference: "RFC 6455 §5.5.1",
   failCode: 1007,
   demand: "The reason that follows a Close frame's status code is UTF-8.",
+  why: "The reason is meant for logs and people, and is defined as UTF-8 so that it can be shown without guessing. It is held to the same rule as a text message.",
   cause: "a reason that was cut to 123 bytes inside a character, or that is in another encoding",
   remedy: "encode the reason as UTF-8, and cut it between two characters",
   sentence: (fault) => `the Close reason is not UTF-8: ${utf8Reason(fault)}`,

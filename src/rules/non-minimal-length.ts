@@ -9,6 +9,7 @@ export const nonMinimalLength: FrameRule<{ length: number | bigint; bits: Length
   failCode: 1002,
   demand:
     "The payload length is written in the shortest form that holds it: 7 bits up to 125, 16 bits up to 65535, else 64 bits.",
+  why: "One length has one spelling. Where several are allowed, two programs may read the same bytes differently, and checks on the length can be passed by. Many libraries accept the longer form silently; browsers and strict servers fail the connection.",
   cause:
     "an encoder that tests `== 126` where it means `<= 65535`, so that 127 to 65535 bytes leave in the 64-bit form",
   remedy: "choose the form by the length: `< 126`, then `<= 0xffff` with 126 and 2 bytes, else 127 and 8 bytes",

@@ -8,6 +8,7 @@ export const reusedMaskingKey: FrameRule<{ key: string }> = {
   reference: "RFC 6455 §5.3",
   failCode: null,
   demand: "A client chooses a fresh masking key for each frame.",
+  why: "If the next key can be foretold, an attacker can choose a payload whose masked bytes spell what he wants on the wire. The key must be fresh for each frame. No receiver checks it.",
   cause: "a client that draws its key once for a connection, or has it as a constant",
   remedy: "draw four random bytes for each frame",
   sentence: ({ key }) => `the masking key ${key} is the one of this sender's frame before`,

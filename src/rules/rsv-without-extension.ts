@@ -6,6 +6,7 @@ export const rsvWithoutExtension: FrameRule<{ bits: string; plural: boolean }> =
   reference: "RFC 6455 §5.2",
   failCode: 1002,
   demand: "RSV1, RSV2 and RSV3 are 0 unless an extension was negotiated that gives them a meaning.",
+  why: "The three bits are kept for extensions. A receiver that does not know what a bit means cannot know what the payload means either, so it must fail the connection and not guess. RSV1 is nearly always permessage-deflate.",
   cause:
     "compressed messages (permessage-deflate sets RSV1) without a handshake that agreed on it, or bytes read from the middle of a frame",
   remedy: "negotiate the extension in the opening handshake, or clear the bits",

@@ -23,6 +23,8 @@ interface RuleFacts<D extends Detail> {
   readonly failCode: number | null;
   /** What is demanded, as a sentence. */
   readonly demand: string;
+  /** Why, in a sentence or three: what goes wrong otherwise. */
+  readonly why: string;
   /** What usually causes the violation, as a phrase. */
   readonly cause: string;
   /** How to mend it, as a phrase in the imperative. */

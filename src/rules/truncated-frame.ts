@@ -17,6 +17,7 @@ export const truncatedFrame: FrameRule<Missing> = {
   reference: "RFC 6455 §5.2",
   failCode: null,
   demand: "A frame has all the bytes that its header announces.",
+  why: "A receiver waits until all announced bytes are there: a frame that never ends blocks the connection, and no later byte can be understood. A library sees it only when the connection closes, and then reports a lost connection.",
   cause:
     "one recv() or read() taken for a whole frame: TCP delivers bytes, and a frame may come in several reads; or a copy that was cut",
   remedy: "keep reading until the header, and then the announced payload, are complete",

@@ -8,6 +8,7 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
   reference: "RFC 6455 §5.4",
   failCode: null,
   demand: "A message ends with a frame whose FIN bit is 1.",
+  why: "A receiver hands a message to the application when its last fragment has come. Without a frame that has FIN the message never arrives, and its fragments are held in memory for nothing.",
   cause: "an input that stops before the last fragment, or a sender that never sets FIN",
   remedy: "set FIN on the message's last frame; on its only frame when it is not fragmented",
   sentence: ({ name, first, frames, received }) =>

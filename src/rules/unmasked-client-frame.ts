@@ -7,6 +7,7 @@ export const unmaskedClientFrame: FrameRule<Record<never, never>> = {
   reference: "RFC 6455 §5.1",
   failCode: 1002,
   demand: "A client masks every frame that it sends.",
+  why: "Without masking, a page could choose the exact bytes that its browser sends, write what looks like an HTTP request, and poison a proxy's cache between the two. A server must therefore close the connection on an unmasked frame, inside TLS too.",
   cause: "a client written by hand that sends frames as a server does",
   remedy: "set the MASK bit, and mask the payload with a fresh random key for each frame",
   sentence: () => "a client's frame is not masked",

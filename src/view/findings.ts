@@ -41,7 +41,7 @@ function linesOf(finding: Finding, bytes: Uint8Array, withCause: boolean, column
   const answer = rule.failCode === null ? "" : ` · an endpoint fails the connection with ${rule.failCode}`;
   const details: Line[] = [
     [span(`${where}${hex} · ${rule.reference}${answer}`)],
-    ...(withCause ? [[span(`usual cause: ${rule.cause}`, "quiet")]] : []),
+    ...(withCause ? [[span(`usual cause: ${rule.cause}; see wsframe explain ${rule.id}`, "quiet")]] : []),
   ];
   const [first, ...rest] = wrap(head, columns - INDENT.length);
   const under = [...rest, ...details.flatMap((line) => wrap(line, columns - INDENT.length))];

@@ -1,0 +1,184 @@
+import type { Topic } from "./topic.js";
+import { TOPICS } from "./topics.js";
+
+/** A program's words in a text that was asked about. */
+export interface Heard {
+  readonly topic: Topic;
+  readonly program: string;
+  readonly says: string;
+}
+
+/** What is known of a text: the topic it names, or the topics whose words it has, the best first; or names like it. */
+export type Answer =
+  | { readonly kind: "named"; readonly topic: Topic }
+  | { readonly kind: "heard"; readonly heard: readonly Heard[] }
+  | { readonly kind: "unknown"; readonly similar: readonly string[] };
+
+/** Words that are shorter than this, in characters, say nothing when they stand within a longer text. */
+const SHORTEST = 8;
+/** The share of a program's words that a text must have to be taken for them. */
+const ENOUGH = 0.75;
+
+/** Finds what a text names: a topic, or another program's words. */
+export function lookUp(text: string): Answer {
+  const named = topicNamed(text);
+  if (named !== null) return { kind: "named", topic: named };
+  const heard = heardIn(text);
+  const similar = similarNames(text);
+  // One word is rather a misspelt name than a part of a message.
+  const isPart = !/\s/.test(text.trim()) && heard.every(({ says }) => plain(says) !== plain(text));
+  if (isPart && similar.length > 0) return { kind: "unknown", similar };
+  if (heard.length > 0) return { kind: "heard", heard };
+  const code = closeCodeIn(text);
+  if (code !== null) return { kind: "named", topic: code };
+  const nearly = nearlyHeardIn(text);
+  return nearly.length > 0 ? { kind: "heard", heard: nearly } : { kind: "unknown", similar };
+}
+
+function topicNamed(text: string): Topic | null {
+  const wanted = nameKey(text);
+  const named = TOPICS.find(({ name, aliases }) => [name, ...aliases].some((one) => nameKey(one) === wanted));
+  // A line of wsframe's own has the rule's id in it.
+  const words = new Set(text.split(/[^a-z0-9-]+/));
+  return named ?? TOPICS.find(({ kind, name }) => kind === "rule" && words.has(name)) ?? null;
+}
+
+/** A name with its case, and what stands between its words, left out of account. */
+function nameKey(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, "-")
+    .replace(/[.:]$/, "");
+}
+
+/** Text as it is compared: small letters, without quotes, an address the same as any other. */
+function plain(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/\bwss?:\/\/[^\s'"]+/g, "url")
+    .replace(/['"`‘’“”]/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** The same, with every number like any other. */
+function withoutNumbers(text: string): string {
+  return plain(text).replace(/\b0x[0-9a-f]+\b|\d+/g, "#");
+}
+
+const ALL: readonly Heard[] = TOPICS.flatMap((topic) =>
+  Object.entries(topic.words).flatMap(([program, words]) => words.map((says) => ({ topic, program, says }))),
+);
+
+/** The words that a text has, or is a part of: where its numbers fit too, only those; else those but for the numbers. */
+function heardIn(text: string): Heard[] {
+  for (const reduce of [plain, withoutNumbers]) {
+    const wanted = reduce(text);
+    const found = ALL.map((heard) => ({ heard, length: overlap(wanted, reduce(heard.says)) })).filter(
+      ({ length }) => length > 0,
+    );
+    if (found.length > 0)
+      return oncePerTopic(
+        found.map(({ heard, length }) => ({ heard, score: length })),
+        text,
+      );
+  }
+  return [];
+}
+
+/** How many characters of a program's words a text shares with them, as a whole or a part; 0 when neither has the other. */
+function overlap(text: string, says: string): number {
+  if (text === says) return says.length * 2;
+  if (says.length >= SHORTEST && hasWords(text, says)) return says.length;
+  return text.length >= SHORTEST && hasWords(says, text) ? text.length : 0;
+}
+
+/** Whether a text has a part that neither begins nor ends inside a word. */
+function hasWords(text: string, part: string): boolean {
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+    const around = [text.slice(Math.max(0, at - 1), at + 1), text.slice(at + part.length - 1, at + part.length + 1)];
+    if (!around.some((pair) => /^[a-z0-9]{2}$/.test(pair))) return true;
+  }
+  return false;
+}
+
+/** Words of which a text has most, in any order: a message that was cut, or that another version words a little differently. */
+function nearlyHeardIn(text: string): Heard[] {
+  const wanted = new Set(wordsOf(text));
+  if (wanted.size < 3) return [];
+  const found = ALL.flatMap((heard) => {
+    const words = new Set(wordsOf(heard.says));
+    const shared = [...words].filter((word) => wanted.has(word)).length;
+    const share = shared / Math.max(words.size, Math.min(wanted.size, words.size * 2));
+    return words.size >= 3 && share >= ENOUGH ? [{ heard, score: share }] : [];
+  });
+  return oncePerTopic(found, text);
+}
+
+function wordsOf(text: string): string[] {
+  return withoutNumbers(text)
+    .split(/[^a-z0-9#_-]+/)
+    .filter((word) => word !== "");
+}
+
+/** So many topics are named at most for one text. */
+const MOST_TOPICS = 12;
+
+/**
+ * The best words of each topic, and of the topics those that come near the best one: a close code that the text names first,
+ * then rules.
+ */
+function oncePerTopic(found: readonly { readonly heard: Heard; readonly score: number }[], text: string): Heard[] {
+  const sorted = [...found].sort((a, b) => b.score - a.score);
+  const best = sorted[0]?.score ?? 0;
+  const seen = new Set<Topic>();
+  const near = sorted.flatMap(({ heard, score }) => {
+    if (score < best * ENOUGH || seen.has(heard.topic)) return [];
+    seen.add(heard.topic);
+    return [heard];
+  });
+  const rank = ({ topic: { kind, name } }: Heard): number => {
+    if (kind === "close code" && text.includes(name)) return 0;
+    return kind === "rule" ? 1 : 2;
+  };
+  return near.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_TOPICS);
+}
+
+/** A close code that stands in a text as a word of its own: what a program says of the end of a connection. */
+function closeCodeIn(text: string): Topic | null {
+  const code = /\b([1-4]\d{3})\b/.exec(text)?.[1];
+  if (code === undefined || !/clos|code|status|disconnect|abnormal|websocket/i.test(text)) return null;
+  const range = `${code[0]}000-${code[0]}999`;
+  return TOPICS.find(({ kind, name }) => kind === "close code" && (name === code || name === range)) ?? null;
+}
+
+/** The names that a misspelt one is most like. */
+function similarNames(text: string): string[] {
+  const wanted = nameKey(text);
+  const most = Math.max(2, Math.floor(wanted.length / 3));
+  return TOPICS.map(({ name }) => ({ name, distance: likeness(wanted, nameKey(name)) }))
+    .filter(({ distance }) => distance <= most)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 5)
+    .map(({ name }) => name);
+}
+
+/** How unlike two names are: 1 where one has the other in it, else the letters to change. */
+function likeness(a: string, b: string): number {
+  return a.length >= 3 && b.includes(a) ? 1 : editDistance(a, b);
+}
+
+/** The fewest letters to insert, leave out, or change (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
