@@ -82,6 +82,11 @@ export class Inspection {
     this.#bytes.push(bytes);
   }
 
+  /** Bytes of the stream are missing here. */
+  gap(length: number): void {
+    this.#bytes.gap(length);
+  }
+
   end(): void {
     this.#bytes.end();
     this.#connection?.end();

@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.js";
 import type { Sender } from "./frame.js";
+import { frameBoundary } from "./frame-boundary.js";
 import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
 import { FrameReader } from "./frame-reader.js";
 import { switchesProtocols } from "./handshake.js";
@@ -7,6 +8,8 @@ import { type Found, HeadFinder } from "./head-finder.js";
 import { type HttpHead, headersNamed, parseHead } from "./http-head.js";
 
 const NOTHING = new Uint8Array(0);
+/** Behind a gap, so many bytes at most are kept to look for the next frame in. */
+const SEARCHED = 256 * 1024;
 
 export interface ByteStreamOptions {
   /** Whose bytes it has; `null` when they may be both senders', told apart by the MASK bit. */
@@ -24,6 +27,7 @@ export interface ByteStreamOptions {
 export class ByteStream {
   readonly #options: ByteStreamOptions;
   #connection: Connection;
+  #reader: FrameReader;
   #decoder: FrameDecoder;
   /** Offset of the next byte that is neither read nor held. */
   #offset = 0;
@@ -34,10 +38,15 @@ export class ByteStream {
   #cleared = false;
   /** Bytes of an HTTP response's body that are still to come. */
   #body = 0;
+  /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */
+  #rest = 0;
+  /** Set while it is open where a frame begins behind a gap, and where that gap ended. */
+  #search: { readonly from: number } | null = null;
 
   constructor(options: ByteStreamOptions) {
     this.#options = options;
     this.#connection = options.connection();
+    this.#reader = this.#newReader();
     this.#decoder = this.#newDecoder();
     this.#finder = new HeadFinder({ atStart: true, certain: options.beginsWithHead ?? false });
   }
@@ -47,28 +56,90 @@ export class ByteStream {
     for (let rest = bytes; rest.length > 0; ) rest = this.#read(rest);
   }
 
+  /**
+   * Says that bytes of the stream are missing here: what was being read ends, and frames are read again where one begins.
+   *
+   * @param length bytes that are missing
+   */
+  gap(length: number): void {
+    this.#settle();
+    const missing = this.#decoder.missing;
+    const within = missing !== null && missing >= length;
+    const offset = this.#offset;
+    this.#reader.lost({ offset, length });
+    this.#decoder.end();
+    this.#offset += length;
+    this.#decoder.skip(length);
+    if (this.#body > 0) this.#body = Math.max(0, this.#body - length);
+    else if (within) this.#skipRest(missing - length);
+    else this.#search = { from: this.#offset };
+  }
+
   /** Says that the stream is over. */
   end(): void {
-    while (this.#held.length > 0 && this.#finder !== null) {
+    this.#settle();
+    this.#decoder.end();
+    const gap = this.#reader.takeGap();
+    if (gap !== null) this.#connection.lost(this.#options.sender ?? "server", gap);
+  }
+
+  /** What is held until more is known is read as what it is without that. */
+  #settle(): void {
+    while (this.#held.length > 0 && (this.#finder !== null || this.#search !== null)) {
       const held = this.#held;
       this.#held = NOTHING;
-      this.push(this.#resolve(this.#finder.look(held, true) ?? "frames", held));
+      if (this.#search !== null) this.push(this.#resume(held, true));
+      else if (this.#finder !== null) this.push(this.#resolve(this.#finder.look(held, true) ?? "frames", held));
     }
-    this.#decoder.end();
+  }
+
+  /** The frame that the gap cut has more bytes behind it, up to the boundary that its header told. */
+  #skipRest(rest: number): void {
+    this.#rest = rest;
+    this.#reader.resume({ skipped: rest, sure: true });
+  }
+
+  /** Looks for the next frame; gives the bytes from there on. */
+  #resume(bytes: Uint8Array, over: boolean): Uint8Array {
+    const boundary = frameBoundary(bytes, this.#options.sender, over);
+    const { from } = this.#search ?? { from: this.#offset };
+    const skipped = boundary?.at ?? (over ? bytes.length : Math.max(0, bytes.length - SEARCHED));
+    this.#offset += skipped;
+    this.#decoder.skip(skipped);
+    if (boundary === null && !over) {
+      this.#held = bytes.slice(skipped);
+      return NOTHING;
+    }
+    this.#search = null;
+    if (boundary !== null) this.#reader.resume({ skipped: this.#offset - from, sure: false });
+    return bytes.subarray(skipped);
   }
 
   /** Reads some bytes; gives those that are still to be read. */
   #read(bytes: Uint8Array): Uint8Array {
+    if (this.#rest > 0) return this.#skip(bytes);
+    if (this.#search !== null) return this.#resume(this.#withHeld(bytes), false);
     if (this.#body > 0) return this.#skipBody(bytes);
     if (this.#finder === null) return this.#frames(bytes);
-    const all = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    const all = this.#withHeld(bytes);
     const found = this.#finder.look(all, false);
-    if (found !== null) {
-      this.#held = NOTHING;
-      return this.#resolve(found, all);
-    }
+    if (found !== null) return this.#resolve(found, all);
     this.#held = all.slice();
     return NOTHING;
+  }
+
+  #withHeld(bytes: Uint8Array): Uint8Array {
+    const held = this.#held;
+    this.#held = NOTHING;
+    return held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+  }
+
+  #skip(bytes: Uint8Array): Uint8Array {
+    const skipped = Math.min(this.#rest, bytes.length);
+    this.#rest -= skipped;
+    this.#offset += skipped;
+    this.#decoder.skip(skipped);
+    return bytes.subarray(skipped);
   }
 
   #frames(bytes: Uint8Array): Uint8Array {
@@ -109,13 +180,17 @@ export class ByteStream {
   #reconnect(): void {
     this.#decoder.end();
     this.#connection = this.#options.connection();
+    this.#reader = this.#newReader();
     this.#decoder = this.#newDecoder();
   }
 
-  #newDecoder(): FrameDecoder {
+  #newReader(): FrameReader {
     const { sender } = this.#options;
-    const reader = new FrameReader(sender, this.#connection.keep, this.#connection.reading(sender !== null));
-    return new FrameDecoder(reader, this.#offset, () => {
+    return new FrameReader(sender, this.#connection.keep, this.#connection.reading(sender !== null));
+  }
+
+  #newDecoder(): FrameDecoder {
+    return new FrameDecoder(this.#reader, this.#offset, () => {
       const stops = !this.#cleared;
       this.#cleared = false;
       return stops;

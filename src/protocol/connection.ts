@@ -2,7 +2,7 @@ import type { Span } from "../bytes/span.js";
 import { type DeflateAgreement, type DeflateSide, USUAL_AGREEMENT } from "./deflate-agreement.js";
 import type { Extension } from "./extensions.js";
 import { type Frame, frameLength, type Sender } from "./frame.js";
-import type { ReaderHost, ReadFrame } from "./frame-reader.js";
+import type { Gap, ReaderHost, ReadFrame, Resumption } from "./frame-reader.js";
 import { compressionIn, type HandshakeEvent, handshakeOf, switchesProtocols } from "./handshake.js";
 import type { HttpHead } from "./http-head.js";
 import type { InflateError } from "./inflation.js";
@@ -62,6 +62,12 @@ export interface FrameEvent {
   readonly afterClose: boolean;
   /** A pong whose payload is that of no ping before it, though the other sender's frames are here. */
   readonly pongUnmatched: boolean;
+  /** Bytes that are missing inside the frame, or before it. */
+  readonly gap: Gap | null;
+  /** Whether a gap before it leaves it open what message it belongs to. */
+  readonly uncertain: boolean;
+  /** Set on the first frame behind a gap. */
+  readonly resumed: Resumption | null;
 }
 
 /** One sender of a connection has nothing more to say. */
@@ -81,6 +87,8 @@ export interface EndEvent {
   readonly rsv1Guess: Rsv1Guess | null;
   /** Pings that no pong answered; none where the other sender's frames are not here. */
   readonly unansweredPings: readonly Ping[];
+  /** Bytes that are missing, and no frame came behind them. */
+  readonly gap: Gap | null;
 }
 
 /** A Close frame that a sender sent. */
@@ -149,6 +157,7 @@ class Direction {
   compressedBytes = 0;
   inflatedBytes = 0;
   pingsSent = 0;
+  gap: Gap | null = null;
   close: CloseSent | null = null;
   /** Masking key of the frame before, `null` when that was not masked. */
   lastKey: number | null = null;
@@ -176,6 +185,8 @@ export class Connection {
   #request: HttpHead | null = null;
   #early: Span | null = null;
   #switched = false;
+  /** Whether bytes of either sender are missing. */
+  #lossy = false;
   #subprotocol: string | null = null;
 
   constructor(sink: ConnectionSink, options: ConnectionOptions) {
@@ -221,6 +232,11 @@ export class Connection {
     this.#directions.server.bodyBytes += bytes;
   }
 
+  /** Bytes of a sender are missing, and no frame came behind them. */
+  lost(sender: Sender, gap: Gap): void {
+    this.#directions[sender].gap = gap;
+  }
+
   /**
    * What a reader of this connection's frames needs.
    *
@@ -247,12 +263,23 @@ export class Connection {
     this.#giveUpRequest();
     const { client, server } = this.#directions;
     for (const direction of [client, server]) {
-      const { sender, bytes, bodyBytes, frames, messages, assembler } = direction;
+      const { sender, bytes, bodyBytes, frames, messages, assembler, gap } = direction;
       if (bytes === 0) continue;
       const rsv1Guess = assembler.undecided;
       const unansweredPings = this.#unanswered(direction);
       const openMessage = assembler.giveUp();
-      this.#sink.end({ stream, sender, bytes, bodyBytes, frames, messages, openMessage, rsv1Guess, unansweredPings });
+      this.#sink.end({
+        stream,
+        sender,
+        bytes,
+        bodyBytes,
+        frames,
+        messages,
+        openMessage,
+        rsv1Guess,
+        unansweredPings,
+        gap,
+      });
     }
     const totals = { client: this.#totals(client), server: this.#totals(server) };
     this.#sink.closed({ stream, totals, closes: this.#closes });
@@ -265,9 +292,9 @@ export class Connection {
     return { ...counts, pings: pingsSent, unansweredPings: this.#unanswered(direction).length, close };
   }
 
-  /** A sender's pings without a pong; none where the other sender's frames are not here. */
+  /** A sender's pings without a pong; none where the other sender's frames are not all here. */
   #unanswered({ sender, pings }: Direction): readonly Ping[] {
-    return this.#other(sender).frames > 0 ? pings.waiting : [];
+    return this.#other(sender).frames > 0 && !this.#lossy ? pings.waiting : [];
   }
 
   /** What RSV1 means from now on (RFC 7692 §6). */
@@ -305,12 +332,13 @@ export class Connection {
     }
     if (frame.opcode !== OPCODE.pong) return false;
     const other = this.#other(direction.sender);
-    return !other.pings.answered(keyOf(control)) && other.frames > 0;
+    return !other.pings.answered(keyOf(control)) && other.frames > 0 && !this.#lossy;
   }
 
   /** A frame is over: what it is to the connection is put together and handed on. */
   #ended(frame: Frame, direction: Direction, senderKnown: boolean, read: ReadFrame): void {
     const { index, place } = read;
+    this.#lossy ||= read.gap !== null;
     const completes = frame.complete && (place === "whole" || place === "last");
     const event: FrameEvent = {
       stream: this.#options.stream,
@@ -335,6 +363,9 @@ export class Connection {
       closeCode: read.closeCode,
       keyReused: frame.masked && frame.cutHeader === null && frame.maskingKey === direction.lastKey,
       afterClose: direction.close !== null,
+      gap: read.gap,
+      uncertain: read.uncertain,
+      resumed: read.resumed,
       pongUnmatched: frame.complete && this.#follow(frame, direction, index, read.control),
     };
     if (completes) direction.messages++;

@@ -76,7 +76,12 @@ export class FrameDecoder {
     this.#offset += bytes;
   }
 
-  /** Says that the stream is over: a frame that is still open is handed over as incomplete. */
+  /** Payload bytes that the frame which is being read still lacks; `null` between two frames, and inside a header. */
+  get missing(): number | null {
+    return this.#frame === null ? null : this.#missing;
+  }
+
+  /** Says that the stream is over, or goes on elsewhere: a frame that is still open is handed over as incomplete. */
   end(): void {
     const cut = this.#carried;
     const open = this.#frame;

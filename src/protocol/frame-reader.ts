@@ -6,11 +6,29 @@ import type { FrameOutcome, FramePlace, Message, MessageAssembler, Rsv1Meaning }
 import { OPCODE } from "./opcode.js";
 import { TextCheck, type Utf8Error } from "./text-check.js";
 
+/** Bytes of the stream that are missing in the input. */
+export interface Gap {
+  /** Of the first byte that is missing, in the byte stream. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** How reading went on behind a gap. */
+export interface Resumption {
+  /** Bytes behind the gap that were left out, since they belong to no frame whose beginning is known. */
+  readonly skipped: number;
+  /** Whether the header before the gap said where the frame begins; else it was told from the shape of the bytes. */
+  readonly sure: boolean;
+}
+
 /** What a {@link FrameReader} found in a frame. */
 export interface ReadFrame extends FrameOutcome {
   /** Frame number in the connection. */
   readonly index: number;
   readonly place: FramePlace;
+  readonly gap: Gap | null;
+  readonly uncertain: boolean;
+  readonly resumed: Resumption | null;
   readonly messageOpcode: number | null;
   readonly interrupted: Message | null;
   readonly rsv1Meaning: Rsv1Meaning;
@@ -62,6 +80,9 @@ export class FrameReader implements FrameSink {
   #interrupted: Message | null = null;
   #rsv1Meaning: Rsv1Meaning = "unknown";
   #reasonError: Utf8Error | null = null;
+  #gap: Gap | null = null;
+  #uncertain = false;
+  #resumed: Resumption | null = null;
   /** A control frame's payload, which is needed however little is kept. */
   readonly #control = new ByteBuilder(CONTROL_PAYLOAD);
 
@@ -77,6 +98,24 @@ export class FrameReader implements FrameSink {
     this.#assembler = host.assembler(this.#from);
   }
 
+  /** Bytes are missing: the frame that is being read, or else the next one, shows it. */
+  lost(gap: Gap): void {
+    this.#gap = gap;
+    this.#assembler.lose();
+  }
+
+  /** Behind a gap, frames are read again. */
+  resume(resumed: Resumption): void {
+    this.#resumed = resumed;
+  }
+
+  /** The gap that no frame has shown. */
+  takeGap(): Gap | null {
+    const gap = this.#gap;
+    this.#gap = null;
+    return gap;
+  }
+
   frameStart(frame: Frame): void {
     const host = this.#host;
     if (this.#sender === null) {
@@ -85,6 +124,7 @@ export class FrameReader implements FrameSink {
     }
     host.began(this.#from);
     const assembler = this.#assembler;
+    this.#uncertain = assembler.uncertain;
     const place = assembler.place(frame);
     this.#place = place;
     this.#rsv1Meaning = host.rsv1;
@@ -118,6 +158,9 @@ export class FrameReader implements FrameSink {
     this.#host.ended(frame, this.#from, {
       index,
       place: this.#place,
+      gap: this.takeGap(),
+      uncertain: this.#uncertain,
+      resumed: this.#takeResumption(),
       messageOpcode: this.#messageOpcode,
       interrupted: this.#interrupted,
       rsv1Meaning: this.#rsv1Meaning,
@@ -132,6 +175,12 @@ export class FrameReader implements FrameSink {
       closeCode: isClose && frame.payloadReceived >= 2 ? (high << 8) | low : null,
       control,
     });
+  }
+
+  #takeResumption(): Resumption | null {
+    const resumed = this.#resumed;
+    this.#resumed = null;
+    return resumed;
   }
 
   /** Checks the reason behind a Close frame's status code (RFC 6455 §5.5.1). */

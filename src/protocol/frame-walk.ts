@@ -26,7 +26,8 @@ export function walksAsFrames(bytes: Uint8Array, cut: boolean): boolean {
   return frames > 0 && credible;
 }
 
-function isCredible({ opcode, fin, rsv1, rsv2, rsv3, payloadLength }: Frame): boolean {
+/** Whether a header is one that a connection has: nothing reserved, control frames short and whole. */
+export function isCredible({ opcode, fin, rsv1, rsv2, rsv3, payloadLength }: Frame): boolean {
   if (rsv2 || rsv3 || opcodeInfo(opcode).name === "reserved") return false;
   if (isControl(opcode)) return fin && payloadLength <= 125 && !rsv1;
   return !rsv1 || opcode !== OPCODE.continuation;

@@ -147,6 +147,11 @@ export class Inflater {
     this.#passed = 0;
   }
 
+  /** Nothing more of this message is read. */
+  stop(): void {
+    this.#state = STOPPED;
+  }
+
   /** A message begins. */
   begin(): void {
     this.#state = BLOCK_HEADER;

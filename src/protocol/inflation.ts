@@ -56,6 +56,13 @@ export class Inflation implements InflateSink {
     this.#builder = new ByteBuilder(keep);
   }
 
+  /** What messages may copy from is no longer all there. */
+  lose(): void {
+    this.#lost = "limited";
+    this.#limited = true;
+    this.#inflater.stop();
+  }
+
   /** A message begins. */
   begin(text: boolean): void {
     if (!this.#side.contextTakeover) this.#lost = null;

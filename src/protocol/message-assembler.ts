@@ -88,6 +88,9 @@ export class MessageAssembler {
   #compression: "agreed" | "guessed" | null = null;
   #utf8Error: Utf8Error | null = null;
   #limitSaid = false;
+  #uncertain = false;
+  /** Whether messages that later ones may copy from are missing. */
+  #contextLost = false;
   /** Of the message before, which was given up while it was open whether it was compressed. */
   #undecidedBefore: Rsv1Guess | null = null;
 
@@ -113,6 +116,19 @@ export class MessageAssembler {
   /** Another way of compressing was agreed: what came before is no context for it. */
   agree(): void {
     this.#inflation = null;
+    this.#contextLost = false;
+  }
+
+  /** Whether a gap leaves it open what message the next frames belong to. */
+  get uncertain(): boolean {
+    return this.#uncertain;
+  }
+
+  /** Bytes are missing: until a message begins, it is not known what frames belong to, and nothing is said about their text. */
+  lose(): void {
+    this.#uncertain = true;
+    this.#contextLost = true;
+    this.#inflation?.lose();
   }
 
   /** A message begins. The one that is open is given up, and returned. */
@@ -120,13 +136,14 @@ export class MessageAssembler {
     this.#undecidedBefore = this.undecided;
     const given = this.giveUp();
     const { opcode } = frame;
+    this.#uncertain = false;
     this.#opcode = opcode;
     this.#first = frame;
     this.#utf8Error = null;
     this.#limitSaid = false;
     this.#compression = compressionOf(frame, rsv1);
     if (this.#compression !== null) {
-      this.#inflation ??= new Inflation(side, this.#options.keep, this.#options.inflateLimit);
+      this.#inflation ??= this.#newInflation(side);
       this.#inflation.begin(opcode === OPCODE.text);
     }
     if (opcode === OPCODE.text) this.#textCheck.begin();
@@ -145,6 +162,12 @@ export class MessageAssembler {
     return this.#takeMessage(false);
   }
 
+  #newInflation(side: DeflateSide): Inflation {
+    const inflation = new Inflation(side, this.#options.keep, this.#options.inflateLimit);
+    if (this.#contextLost) inflation.lose();
+    return inflation;
+  }
+
   /** The next payload bytes of a data frame that belongs to a message. */
   payload(frame: Frame, place: FramePlace, bytes: Uint8Array, start: number, end: number): void {
     const compression = this.#compression;
@@ -152,7 +175,7 @@ export class MessageAssembler {
       this.#wire.append(bytes, start, end);
     const offset = payloadOffset(frame) + frame.payloadReceived - (end - start);
     if (compression !== null) this.#inflation?.push(bytes, start, end, offset);
-    if (this.#opcode !== OPCODE.text || compression === "agreed") return;
+    if (this.#opcode !== OPCODE.text || compression === "agreed" || this.#uncertain) return;
     this.#utf8Error ??= this.#textCheck.push(bytes, start, end, offset, frame.offset);
   }
 
@@ -160,7 +183,7 @@ export class MessageAssembler {
   end(frame: Frame, place: FramePlace, index: number): FrameOutcome {
     const final = frame.complete && (place === "whole" || place === "last");
     if (final && this.#compression !== null) this.#inflation?.end(lastByte(frame));
-    if (final && this.#compression !== "agreed" && this.#opcode === OPCODE.text)
+    if (final && !this.#uncertain && this.#compression !== "agreed" && this.#opcode === OPCODE.text)
       this.#utf8Error ??= this.#textCheck.end();
     const inflateError = this.#compression === null ? null : (this.#inflation?.takeError() ?? null);
     const rsv1Guess = this.#decide(inflateError !== null, final, !frame.complete) ?? this.#undecidedBefore;

@@ -33,6 +33,7 @@ import { rsvWithoutExtension } from "./rsv-without-extension.js";
 import { rsv1OnContinuation } from "./rsv1-on-continuation.js";
 import { rsv1OnControlFrame } from "./rsv1-on-control-frame.js";
 import type { EndRule, FrameRule, HandshakeRule, Rule } from "./rule.js";
+import { streamGap } from "./stream-gap.js";
 import { truncatedFrame } from "./truncated-frame.js";
 import { unansweredPing } from "./unanswered-ping.js";
 import { unexpectedContinuation } from "./unexpected-continuation.js";
@@ -68,10 +69,11 @@ export const FRAME_RULES: readonly FrameRule[] = [
   inflateFailed,
   inflateLimit,
   assumedDeflate,
+  streamGap,
 ];
 
 /** The rules that the end of a sender's bytes may show to be broken. */
-export const END_RULES: readonly EndRule[] = [unfinishedMessage, unansweredPing, assumedDeflate];
+export const END_RULES: readonly EndRule[] = [unfinishedMessage, unansweredPing, assumedDeflate, streamGap];
 
 /** The rules that an opening handshake may break. */
 export const HANDSHAKE_RULES: readonly HandshakeRule[] = [

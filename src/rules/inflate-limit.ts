@@ -9,7 +9,8 @@ export const inflateLimit: FrameRule<{ inflated: number }> = {
   failCode: null,
   demand: "A receiver limits what it inflates: a few bytes may stand for gigabytes.",
   why: "A few compressed kilobytes can become gigabytes. A receiver that inflates without a limit can be brought down with one small message, so every library has one.",
-  cause: "a decompression bomb; or a message that was not inflated to its end before this one, which copies from it",
+  cause:
+    "a decompression bomb; or a message that was not inflated to its end before this one, which copies from it; or bytes that the recording lacks",
   remedy:
     "limit the size of an inflated message and answer a larger one with 1009; --max-payload raises the limit here",
   sentence: ({ inflated }) => `inflating stopped after ${counted(inflated, "byte")}: the message goes on`,

@@ -13,8 +13,8 @@ export const interleavedMessage: FrameRule<{ name: string; open: string; first: 
   remedy: "send every fragment after the first with opcode 0, and let one message finish before the next begins",
   sentence: ({ name, open, first, received }) =>
     `a ${name} frame begins a message while the ${open} message begun in frame ${first} is open (${counted(received, "byte")} of it are given up)`,
-  checkFrame({ frame, interrupted }) {
-    if (interrupted === null) return null;
+  checkFrame({ frame, interrupted, uncertain }) {
+    if (interrupted === null || uncertain) return null;
     const name = opcodeInfo(frame.opcode).name;
     const open = opcodeInfo(interrupted.opcode).name;
     const detail = { name, open, first: interrupted.frames[0] ?? 0, received: interrupted.wirePayloadLength };

@@ -54,6 +54,7 @@ function isPlain({
   rsv1Guess,
   keyReused,
   afterClose,
+  gap,
 }: FrameEvent): boolean {
   return (
     frame.opcode <= OPCODE.binary &&
@@ -62,6 +63,7 @@ function isPlain({
     inflateError === null &&
     inflateLimit === null &&
     rsv1Guess === null &&
+    gap === null &&
     !(frame.rsv1 || frame.rsv2 || frame.rsv3) &&
     frame.lengthBits === minimalLengthBits(frame.payloadLength) &&
     place !== "orphan" &&

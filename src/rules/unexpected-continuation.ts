@@ -10,8 +10,8 @@ export const unexpectedContinuation: FrameRule<Record<never, never>> = {
   cause: "a sender that uses opcode 0 for a message's only frame, or a first fragment that was sent with FIN 1",
   remedy: "begin a message with opcode 1 or 2, and set FIN only on its last fragment",
   sentence: () => "a continuation frame, and no message of this sender is open",
-  checkFrame({ frame, place }) {
-    if (place !== "orphan") return null;
+  checkFrame({ frame, place, uncertain }) {
+    if (place !== "orphan" || uncertain) return null;
     return { offset: frame.offset, length: 1, detail: {} };
   },
 };

@@ -40,7 +40,7 @@ function linesOf(finding: Finding, bytes: Uint8Array, withCause: boolean, column
     shown.length === 0 ? "" : ` (${hexBytes(shown)}${length > shown.length ? ` … of ${counted(length, "byte")}` : ""})`;
   const answer = rule.failCode === null ? "" : ` · an endpoint fails the connection with ${rule.failCode}`;
   const details: Line[] = [
-    [span(`${where}${hex} · ${rule.reference}${answer}`)],
+    [span(`${where}${hex}${rule.reference === "—" ? "" : ` · ${rule.reference}`}${answer}`)],
     ...(withCause ? [[span(`usual cause: ${rule.cause}; see wsframe explain ${rule.id}`, "quiet")]] : []),
   ];
   const [first, ...rest] = wrap(head, columns - INDENT.length);

@@ -13,9 +13,16 @@ import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 
 /** The line over a frame: its number, who sent it, what it is, how large, where. */
-export function headingLines({ frame, index, sender }: FrameEvent, columns: number, theme: Theme): string[] {
+export function headingLines({ frame, index, sender, resumed }: FrameEvent, columns: number, theme: Theme): string[] {
   const size = `${counted(frameLength(frame), "byte")} at offset ${frame.offset}`;
-  const parts = [direction(sender), opcodeTitle(frame.opcode), size, ...(frame.complete ? [] : ["incomplete"])];
+  const behind = resumed === null ? [] : [`behind a gap, ${counted(resumed.skipped, "byte")} left out`];
+  const parts = [
+    direction(sender),
+    opcodeTitle(frame.opcode),
+    size,
+    ...(frame.complete ? [] : ["incomplete"]),
+    ...behind,
+  ];
   const line = [span(`frame ${index}`, "strong"), span(` · ${parts.join(" · ")}`)];
   return wrap(line, columns).map((part) => paint(part, theme));
 }

@@ -32,7 +32,7 @@ test("every rule has a file, a good and a bad fixture, and documentation; nothin
   assert.equal(new Set(ids).size, ids.length);
   for (const rule of RULES) {
     assert.match(readFileSync(`src/rules/${rule.id}.ts`, "utf8"), new RegExp(`id: "${rule.id}"`));
-    assert.match(rule.reference, /^RFC (6455|7692) §\d/);
+    assert.match(rule.reference, /^(RFC (6455|7692) §\d|—$)/);
     for (const words of [rule.demand, rule.cause, rule.remedy]) assert.ok(words.length > 20, `${rule.id}: ${words}`);
     assert.match(rule.demand, /\.$/);
     assert.doesNotMatch(rule.cause + rule.remedy, /\.$/);
@@ -83,6 +83,7 @@ test("severity and code of each rule", () => {
     "handshake-subprotocol": "error null",
     "handshake-legacy-header": "warning null",
     "data-before-handshake": "warning null",
+    "stream-gap": "error null",
     "unanswered-ping": "info null",
   });
 });

@@ -12,6 +12,8 @@ export interface RuleFixture {
   readonly sender: Sender | null;
   readonly extensions?: string;
   readonly inflateLimit?: number;
+  /** Bytes that are missing: where, in the byte stream, and how many. */
+  readonly gap?: readonly [offset: number, length: number];
   readonly finds: string[];
 }
 
@@ -24,12 +26,14 @@ export async function ruleFixture(id: string, kind: string): Promise<RuleFixture
     [...text.matchAll(new RegExp(`^# ${word} (.*)$`, "gm"))].map((match) => match[1] as string);
   const [extensions] = said("extensions");
   const [limit] = said("limit");
+  const [gap] = said("gap");
   const bare = text.replace(/^#.*/gm, "");
   return {
     bytes: hex ? bytesOf(bare) : (await readingOf([Buffer.from(bare)], "python")).bytes,
     sender: (said("sender")[0] ?? null) as Sender | null,
     ...(extensions === undefined ? {} : { extensions }),
     ...(limit === undefined ? {} : { inflateLimit: Number(limit) }),
+    ...(gap === undefined ? {} : { gap: gap.split(" ").map(Number) as [number, number] }),
     finds: said("finds"),
   };
 }

@@ -12,12 +12,14 @@ interface RecordOptions extends Pick<InspectionOptions, "messages" | "inflateLim
   readonly keep?: number;
   /** A Sec-WebSocket-Extensions value that was agreed, or `none` for a handshake that agreed on nothing. */
   readonly extensions?: string;
+  /** Bytes that are missing: where, and how many. */
+  readonly gap?: readonly [offset: number, length: number];
 }
 
 /** The records of a byte stream, as `--to ndjson` prints them. */
 export function recordsOf(
   chunks: Iterable<Uint8Array>,
-  { sender = null, keep = 2 ** 24, extensions, ...how }: RecordOptions = {},
+  { sender = null, keep = 2 ** 24, extensions, gap, ...how }: RecordOptions = {},
 ): AnyRecord[] {
   let text = "";
   const view = ndjson.open({
@@ -30,7 +32,18 @@ export function recordsOf(
   });
   const agreed = extensions === undefined ? null : extensions === "none" ? [] : extensionsOf({ extensions });
   const inspection = new Inspection(view, { sender, keep, extensions: agreed, ...how });
-  for (const chunk of chunks) inspection.push(chunk);
+  let offset = 0;
+  let lost = false;
+  for (const chunk of chunks) {
+    const before = gap === undefined || offset > gap[0] ? chunk.length : Math.min(chunk.length, gap[0] - offset);
+    inspection.push(chunk.subarray(0, before));
+    if (gap !== undefined && offset <= gap[0] && offset + before === gap[0] && !lost) {
+      inspection.gap(gap[1]);
+      lost = true;
+    }
+    inspection.push(chunk.subarray(before));
+    offset += chunk.length;
+  }
   inspection.end();
   return text === ""
     ? []

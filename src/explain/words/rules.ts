@@ -793,4 +793,5 @@ export const RULE_WORDS: WordsOf = {
     undici: ["Sent before connected."],
     Chromium: ["Failed to execute 'send' on 'WebSocket': Still in CONNECTING state."],
   },
+  "stream-gap": { Wireshark: ["TCP Previous segment not captured", "TCP ACKed unseen segment"] },
 };

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import zlib from "node:zlib";
+import { ByteStream } from "../../src/protocol/byte-stream.js";
+import { type ClosedEvent, Connection, type EndEvent, type FrameEvent } from "../../src/protocol/connection.js";
+import type { Sender } from "../../src/protocol/frame.js";
+import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { judgeEnd, judgeFrame } from "../../src/rules/judge.js";
+
+interface Seen {
+  readonly frames: FrameEvent[];
+  readonly findings: string[];
+  readonly ends: EndEvent[];
+  readonly closed: ClosedEvent[];
+}
+
+/** What comes of a stream of which `length` bytes from `at` on are missing. */
+function withGap(bytes: Uint8Array, at: number, length: number, sender: Sender = "server", extensions = ""): Seen {
+  const seen: Seen = { frames: [], findings: [], ends: [], closed: [] };
+  const agreed = extensions === "" ? [] : [{ name: extensions, params: [] }];
+  const connection = new Connection(
+    {
+      handshake() {},
+      frame(event) {
+        seen.frames.push(event);
+        seen.findings.push(
+          ...judgeFrame(event).map(({ rule, offset, length: size }) => `${rule.id} ${offset} ${size}`),
+        );
+      },
+      end(event) {
+        seen.ends.push(event);
+        seen.findings.push(...judgeEnd(event).map(({ rule, offset, length: size }) => `${rule.id} ${offset} ${size}`));
+      },
+      closed: (event) => void seen.closed.push(event),
+    },
+    { stream: 0, keep: 2 ** 20, extensions: agreed },
+  );
+  const stream = new ByteStream({ sender, connection: () => connection });
+  stream.push(bytes.subarray(0, at));
+  stream.gap(length);
+  stream.push(bytes.subarray(at + length));
+  stream.end();
+  connection.end();
+  return seen;
+}
+
+const text = (payload: string, fin = true, opcode = 1): Uint8Array =>
+  encodeFrame({ opcode, fin, payload: Buffer.from(payload) });
+const words = ["one", "two", "three", "four", "five", "six", "seven"];
+
+test("a gap inside a payload: the header told where the next frame begins", () => {
+  const bytes = Buffer.concat([text("first"), text("x".repeat(100)), text("last")]);
+  const { frames, findings } = withGap(bytes, 20, 30);
+  assert.deepEqual(findings, ["stream-gap 20 30"]);
+  assert.deepEqual(
+    frames.map(({ frame, resumed }) => [frame.offset, frame.complete, frame.payloadReceived, resumed]),
+    [
+      [0, true, 5, null],
+      [7, false, 11, null],
+      [109, true, 4, { skipped: 59, sure: true }],
+    ],
+  );
+});
+
+test("a gap over frames: reading goes on where frames are credible, and that is said", () => {
+  const bytes = Buffer.concat(words.map((word) => text(word)));
+  const { frames, findings } = withGap(bytes, 3, 4);
+  assert.deepEqual(findings, ["stream-gap 3 4"]);
+  assert.deepEqual(
+    frames.map(({ frame, payload, resumed }) => [frame.offset, String(Buffer.from(payload)), resumed]),
+    [
+      [0, "o", null],
+      [10, "three", { skipped: 3, sure: false }],
+      [17, "four", null],
+      [23, "five", null],
+      [29, "six", null],
+      [34, "seven", null],
+    ],
+  );
+});
+
+test("a gap between two frames stands on the frame behind it; at the end it stands there", () => {
+  const bytes = Buffer.concat(words.map((word) => text(word)));
+  const between = withGap(bytes, 5, 5);
+  assert.deepEqual(between.findings, ["stream-gap 5 5"]);
+  assert.equal(between.frames[1]?.gap?.length, 5);
+  const last = withGap(Buffer.concat([text("one"), Buffer.alloc(9, 0xff)]), 5, 4);
+  assert.deepEqual(last.findings, ["stream-gap 5 4"]);
+  assert.deepEqual(last.ends[0]?.gap, { offset: 5, length: 4 });
+});
+
+test("fragments behind a gap are no fault of their sender, nor is a message that began before it", () => {
+  const lost = text("lost", false);
+  const rest = [text("\u00fc", false, 0), text("end", true, 0), ...words.map((word) => text(word))];
+  const orphans = withGap(Buffer.concat([text("a"), lost, ...rest]), 3, lost.length);
+  assert.deepEqual(orphans.findings, ["stream-gap 3 6"]);
+  const open = withGap(
+    Buffer.concat([text("begun", false), text("lost", true, 0), ...words.map((word) => text(word))]),
+    7,
+    6,
+  );
+  assert.deepEqual(open.findings, ["stream-gap 7 6"]);
+});
+
+test("a compressed message that copies from what is missing is not the sender's fault either", async () => {
+  const stream = zlib.createDeflateRaw();
+  const deflated = (data: string): Promise<Buffer> =>
+    new Promise((resolve) => {
+      stream.once("data", (chunk: Buffer) => resolve(chunk.subarray(0, -4)));
+      stream.write(data);
+      stream.flush(zlib.constants.Z_SYNC_FLUSH);
+    });
+  const frames: Uint8Array[] = [];
+  for (const word of ["repeated, repeated", ...words.map((one) => `repeated, ${one}`)]) {
+    frames.push(encodeFrame({ opcode: 1, rsv1: true, payload: await deflated(word) }));
+  }
+  stream.close();
+  const { findings, frames: seen } = withGap(
+    Buffer.concat(frames),
+    0,
+    frames[0]?.length ?? 0,
+    "server",
+    "permessage-deflate",
+  );
+  assert.ok(
+    findings.every((found) => /^(stream-gap|inflate-limit) /.test(found)),
+    findings.join(),
+  );
+  assert.equal(seen.length, words.length);
+});
