@@ -190,14 +190,15 @@ export class MessageAssembler {
     this.#undecidedBefore = null;
     const beginsOne = frame.complete && (place !== "whole" || this.#compression !== null);
     if (beginsOne || this.#open !== null) this.#record(frame, index);
-    const told = {
-      compressed: this.#compression !== null,
+    const compressed = this.#compression !== null;
+    return {
+      compressed,
       utf8Error: this.#takeUtf8Error(),
-      inflateError: this.#compression === null ? null : inflateError,
-      inflateLimit: this.#takeLimit(),
+      inflateError: compressed ? inflateError : null,
+      inflateLimit: compressed ? this.#takeLimit() : null,
       rsv1Guess,
+      message: final && this.#open !== null ? this.#takeMessage(true) : null,
     };
-    return { ...told, message: final && this.#open !== null ? this.#takeMessage(true) : null };
   }
 
   /**
