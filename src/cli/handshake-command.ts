@@ -9,7 +9,7 @@ export function handshakeCommand(): Command {
     .option("-r, --read <file...>", "read files; - is stdin")
     .option("-f, --from <format>", "the notation of the input, as for decode", "auto")
     .option("-t, --to <format>", "how it is shown: a view of decode", "table")
-    .option("--key <key>", "print the Sec-WebSocket-Accept that answers this key, and nothing else")
+    .option("--key <key>", "print the Sec-WebSocket-Accept that answers this key; with --reply the response")
     .option("--reply", "print the 101 response that a server must send")
     .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
     .addHelpText(

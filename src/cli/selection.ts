@@ -34,7 +34,7 @@ export interface Selection {
 export const EVERYTHING: Selection = { item: () => true, end: () => true, whole: () => true };
 
 /** Nothing but opening handshakes. */
-export const HANDSHAKES: Selection = { item: (item) => "handshake" in item, end: () => false, whole: () => false };
+export const HANDSHAKES: Selection = { item: (item) => "handshake" in item, end: () => true, whole: () => false };
 
 /** The choice that the options make. */
 export function selectionOf({ stream, frame, only, grep }: SelectionOptions): Selection {

@@ -70,7 +70,7 @@ function stdin(): Source {
     atOnce: false,
     async *chunks() {
       if (process.stdin.isTTY)
-        process.stderr.write("wsframe: reading from the terminal: paste the bytes, then press Enter and Ctrl-D\n");
+        process.stderr.write("wsframe: reading from the terminal: paste it, then press Enter and Ctrl-D\n");
       try {
         yield* process.stdin.isTTY ? pasted(process.stdin) : (process.stdin as AsyncIterable<Uint8Array>);
       } catch (error) {

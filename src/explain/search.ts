@@ -16,7 +16,8 @@ export type Answer =
 
 /** Words that are shorter than this, in characters, say nothing when they stand within a longer text. */
 const SHORTEST = 8;
-/** The share of a program's words that a text must have to be taken for them. */
+/** The share of a program's words that a text must have to be taken for them; and of the best score, to be named beside it. */
+const NEARLY = 0.86;
 const ENOUGH = 0.75;
 
 /** Finds what a text names: a topic, or another program's words. */
@@ -24,13 +25,15 @@ export function lookUp(text: string): Answer {
   const named = topicNamed(text);
   if (named !== null) return { kind: "named", topic: named };
   const heard = heardIn(text);
+  // A code that the text has, and the words that were found do not, says more than those words.
+  const code = codeIn(text);
+  const known = heard.some(({ topic, says }) => says.includes(code?.number ?? "") || saysBreach(topic, says, text));
+  if (code !== null && !known) return { kind: "named", topic: code.topic };
   const similar = similarNames(text);
   // One word is rather a misspelt name than a part of a message.
   const isPart = !/\s/.test(text.trim()) && heard.every(({ says }) => plain(says) !== plain(text));
   if (isPart && similar.length > 0) return { kind: "unknown", similar };
   if (heard.length > 0) return { kind: "heard", heard };
-  const code = closeCodeIn(text);
-  if (code !== null) return { kind: "named", topic: code };
   const nearly = nearlyHeardIn(text);
   return nearly.length > 0 ? { kind: "heard", heard: nearly } : { kind: "unknown", similar };
 }
@@ -38,6 +41,8 @@ export function lookUp(text: string): Answer {
 function topicNamed(text: string): Topic | null {
   const wanted = nameKey(text);
   const named = TOPICS.find(({ name, aliases }) => [name, ...aliases].some((one) => nameKey(one) === wanted));
+  const number = /^(?:code |status )?(\d{3,5})$/i.exec(text.trim())?.[1];
+  if (named === undefined && number !== undefined) return topicOfNumber(Number(number));
   // A line of wsframe's own has the rule's id in it.
   const words = new Set(text.split(/[^a-z0-9-]+/));
   return named ?? TOPICS.find(({ kind, name }) => kind === "rule" && words.has(name)) ?? null;
@@ -111,7 +116,7 @@ function nearlyHeardIn(text: string): Heard[] {
     const words = new Set(wordsOf(heard.says));
     const shared = [...words].filter((word) => wanted.has(word)).length;
     const share = shared / Math.max(words.size, Math.min(wanted.size, words.size * 2));
-    return words.size >= 3 && share >= ENOUGH ? [{ heard, score: share }] : [];
+    return words.size >= 3 && share >= NEARLY ? [{ heard, score: share }] : [];
   });
   return oncePerTopic(found, text);
 }
@@ -145,12 +150,28 @@ function oncePerTopic(found: readonly { readonly heard: Heard; readonly score: n
   return near.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_TOPICS);
 }
 
-/** A close code that stands in a text as a word of its own: what a program says of the end of a connection. */
-function closeCodeIn(text: string): Topic | null {
-  const code = /\b([1-4]\d{3})\b/.exec(text)?.[1];
-  if (code === undefined || !/clos|code|status|disconnect|abnormal|websocket/i.test(text)) return null;
-  const range = `${code[0]}000-${code[0]}999`;
-  return TOPICS.find(({ kind, name }) => kind === "close code" && (name === code || name === range)) ?? null;
+/** A close code or an HTTP status that stands in a text as a word of its own: what a program says of the end of a connection. */
+function codeIn(text: string): { readonly number: string; readonly topic: Topic } | null {
+  const close = /\b([1-4]\d{3})\b/.exec(text)?.[1];
+  if (close !== undefined && /clos|code|status|sent|received|disconnect|abnormal|websocket/i.test(text)) {
+    return { number: close, topic: topicOfNumber(Number(close)) };
+  }
+  const status = /\b([2-5]\d{2})\b/.exec(text)?.[1];
+  if (status === undefined || !/http|status|response|handshake|upgrade|server/i.test(text)) return null;
+  return { number: status, topic: topicOfNumber(Number(status)) };
+}
+
+/** Whether a text has a program's words for a broken rule as a whole: they say why, where a code says only that. */
+function saysBreach({ kind }: Topic, says: string, text: string): boolean {
+  return kind === "rule" && hasWords(plain(text), plain(says));
+}
+
+/** What a number is about: a close code, one that may not be sent, or an HTTP status. */
+function topicOfNumber(number: number): Topic {
+  const range = `${Math.floor(number / 1000)}000-${Math.floor(number / 1000)}999`;
+  const names = [String(number), range, number >= 100 && number < 600 ? "handshake-status" : "invalid-close-code"];
+  const found = names.map((name) => TOPICS.find((topic) => topic.name === name)).find((topic) => topic !== undefined);
+  return found as Topic;
 }
 
 /** The names that a misspelt one is most like. */

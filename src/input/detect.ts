@@ -27,6 +27,7 @@ export const SAMPLE_SIZE: number = 64 * 1024;
  * lines are complete, the only one that can read them, if they are whole frames.
  */
 export function certain(sample: Sample, walk: Walk): Notation | null {
+  refuseRecords(sample);
   const candidates = candidatesFor(sample);
   const sure = candidates.find(({ fit }) => fit === "sure");
   if (sure !== undefined) return sure.notation;
@@ -53,9 +54,20 @@ export function isUnknown(sample: Sample): boolean {
 
 /** Finds the notation of an input. Throws `InputError` when none fits, or several do and nothing tells them apart. */
 export function detect(sample: Sample, walk: Walk): Detection {
+  refuseRecords(sample);
   const candidates = candidatesFor(sample);
   const sure = candidates.find(({ fit }) => fit === "sure");
   return sure === undefined ? settle(candidates, sample, walk) : { notation: sure.notation, note: null };
+}
+
+/** wsframe's own records hold payloads, and headers in words: no bytes to decode. */
+function refuseRecords({ text }: Sample): void {
+  if (text === null || !/^\s*(?:\[\s*)?\{"type":"(?:frame|message|handshake|end)","stream":/.test(text)) return;
+  throw new InputError(
+    "these are records of wsframe's own, not bytes",
+    null,
+    "decode what they were made from, or encode --to hex",
+  );
 }
 
 function candidatesFor(sample: Sample): Candidate[] {

@@ -3,7 +3,7 @@ import type { Sender } from "./frame.js";
 import { frameBoundary } from "./frame-boundary.js";
 import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
 import { FrameReader } from "./frame-reader.js";
-import { switchesProtocols } from "./handshake.js";
+import { isInterim, opensConnection } from "./handshake.js";
 import { type Found, HeadFinder } from "./head-finder.js";
 import { type HttpHead, headersNamed, parseHead } from "./http-head.js";
 
@@ -36,8 +36,12 @@ export class ByteStream {
   #held: Uint8Array = NOTHING;
   /** The next byte begins a frame, though it could begin a head as well. */
   #cleared = false;
-  /** Bytes of an HTTP response's body that are still to come. */
+  /** Bytes of an HTTP body that are still to come, and whose they are. */
   #body = 0;
+  #bodyOf: Sender = "server";
+  /** Whether the server has refused, so that HTTP goes on; and whether its body was left in the middle of a line. */
+  #http = false;
+  #inLine = false;
   /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */
   #rest = 0;
   /** Set while it is open where a frame begins behind a gap, and where that gap ended. */
@@ -48,7 +52,7 @@ export class ByteStream {
     this.#connection = options.connection();
     this.#reader = this.#newReader();
     this.#decoder = this.#newDecoder();
-    this.#finder = new HeadFinder({ atStart: true, certain: options.beginsWithHead ?? false });
+    this.#finder = new HeadFinder(options.beginsWithHead ? "certain" : "start");
   }
 
   /** Takes the next bytes. They may be reused by the caller afterwards. */
@@ -120,6 +124,7 @@ export class ByteStream {
     if (this.#rest > 0) return this.#skip(bytes);
     if (this.#search !== null) return this.#resume(this.#withHeld(bytes), false);
     if (this.#body > 0) return this.#skipBody(bytes);
+    if (this.#inLine) return this.#skipLine(bytes);
     if (this.#finder === null) return this.#frames(bytes);
     const all = this.#withHeld(bytes);
     const found = this.#finder.look(all, false);
@@ -145,35 +150,50 @@ export class ByteStream {
   #frames(bytes: Uint8Array): Uint8Array {
     const taken = this.#decoder.push(bytes);
     this.#offset += taken;
-    if (taken < bytes.length) this.#finder = new HeadFinder({ atStart: false, certain: false });
+    if (taken < bytes.length) this.#finder = new HeadFinder("between");
     return bytes.subarray(taken);
   }
 
   /** It is known what stands at the start of `bytes`. */
   #resolve(found: Exclude<Found, null>, bytes: Uint8Array): Uint8Array {
     this.#finder = null;
+    if (found === "frames" && this.#http) return this.#skipLine(bytes);
     if (found === "frames") {
       this.#cleared = couldBeLetter(bytes[0] as number);
       return this.#frames(bytes);
     }
-    const { headLength } = found;
-    const head = parseHead(bytes.subarray(0, headLength), this.#offset);
+    const { headLength, cut } = found;
+    const head = parseHead(bytes.subarray(0, headLength), this.#offset, cut);
     if (head.kind === "request" && this.#connection.begun) this.#reconnect();
     this.#decoder.skip(headLength);
     this.#offset += headLength;
     this.#connection.head(head);
-    this.#body = head.kind === "response" ? bodyLength(head, this.#options.sender !== null) : 0;
-    // Right behind a request stands a response, perhaps without its status line; behind a response stand frames.
-    this.#finder = new HeadFinder({ atStart: head.kind === "request", certain: false });
+    this.#body = bodyLength(head);
+    this.#bodyOf = head.kind === "request" ? "client" : "server";
+    this.#http = head.kind === "response" && !isInterim(head) && !opensConnection(head);
+    // Behind a request, or what comes before its answer, stands a response; behind a response stand frames.
+    this.#finder = new HeadFinder(head.kind === "request" || isInterim(head) ? "response" : "between");
     return bytes.subarray(headLength);
   }
 
   #skipBody(bytes: Uint8Array): Uint8Array {
     const skipped = Math.min(this.#body, bytes.length);
     this.#body -= skipped;
+    return this.#skipAsBody(bytes, skipped);
+  }
+
+  /** Where the server has refused, no frames follow: what is no head, line for line, is a body. */
+  #skipLine(bytes: Uint8Array): Uint8Array {
+    const lf = bytes.indexOf(0x0a);
+    this.#inLine = lf < 0;
+    this.#finder = new HeadFinder("between");
+    return this.#skipAsBody(bytes, lf < 0 ? bytes.length : lf + 1);
+  }
+
+  #skipAsBody(bytes: Uint8Array, skipped: number): Uint8Array {
     this.#offset += skipped;
     this.#decoder.skip(skipped);
-    this.#connection.body(skipped);
+    this.#connection.body(this.#bodyOf, skipped);
     return bytes.subarray(skipped);
   }
 
@@ -198,14 +218,9 @@ export class ByteStream {
   }
 }
 
-/**
- * Bytes of the body behind a response that does not switch protocols (RFC 9112 §6.3). Without a length it goes on to the end
- * where the stream is one sender's; in a stream of both there is none.
- */
-function bodyLength(head: HttpHead, oneSender: boolean): number {
-  if (switchesProtocols(head) || head.status === 204 || head.status === 304 || (head.status ?? 0) < 200) return 0;
-  if (headersNamed(head, "Sec-WebSocket-Accept").length > 0) return 0;
-  const length = headersNamed(head, "Content-Length")[0]?.value ?? "";
-  if (/^\d{1,15}$/.test(length)) return Number(length);
-  return oneSender ? Number.POSITIVE_INFINITY : 0;
+/** Bytes of the body behind a head, as far as it says so (RFC 9112 §6.3). */
+function bodyLength(head: HttpHead): number {
+  if (head.kind === "response" && (isInterim(head) || opensConnection(head))) return 0;
+  const [length] = headersNamed(head, "Content-Length");
+  return Number(/^\d{1,15}/.exec(length?.value ?? "")?.[0] ?? 0);
 }

@@ -1,9 +1,9 @@
 import type { Span } from "../bytes/span.js";
-import { type DeflateAgreement, type DeflateSide, USUAL_AGREEMENT } from "./deflate-agreement.js";
+import { type DeflateAgreement, type DeflateSide, deflateAgreement, USUAL_AGREEMENT } from "./deflate-agreement.js";
 import type { Extension } from "./extensions.js";
 import { type Frame, frameLength, type Sender } from "./frame.js";
 import type { Gap, ReaderHost, ReadFrame, Resumption } from "./frame-reader.js";
-import { compressionIn, type HandshakeEvent, handshakeOf, switchesProtocols } from "./handshake.js";
+import { compressionIn, type HandshakeEvent, handshakeOf, isInterim, switchesProtocols } from "./handshake.js";
 import type { HttpHead } from "./http-head.js";
 import type { InflateError } from "./inflation.js";
 import {
@@ -44,6 +44,8 @@ export interface FrameEvent {
   readonly compressed: boolean;
   /** What RSV1 meant when the frame began. */
   readonly rsv1Meaning: Rsv1Meaning;
+  /** Whether an extension was agreed that is not known here, and may give RSV bits a meaning. */
+  readonly otherExtensions: boolean;
   /** Set where the frame decides whether RSV1 meant compression, which nothing had said. */
   readonly rsv1Guess: Rsv1Guess | null;
   /** The subprotocol that the handshake chose; `null` where none was, or the handshake is not here. */
@@ -76,8 +78,9 @@ export interface EndEvent {
   readonly sender: Sender;
   /** All its bytes: frames, HTTP heads, and what else there was. */
   readonly bytes: number;
-  /** Those of them that are the body of an HTTP response, and neither head nor frames. */
+  /** Those of them that are the body of an HTTP message, and neither head nor frames. */
   readonly bodyBytes: number;
+  readonly frameBytes: number;
   readonly frames: number;
   /** Data messages that were completed. */
   readonly messages: number;
@@ -99,6 +102,8 @@ export interface CloseSent {
   readonly code: number | null;
   /** The reason's bytes, 123 at most. */
   readonly reason: Uint8Array;
+  /** Bytes of its body: 1 is neither none nor a status code. */
+  readonly bodyLength: number;
 }
 
 /** What one sender's part of a connection came to. */
@@ -106,7 +111,7 @@ export interface SenderTotals {
   readonly frames: number;
   readonly messages: number;
   readonly compressedMessages: number;
-  /** Payload bytes of its compressed messages: as they came, and inflated. */
+  /** Payload bytes of its compressed messages that were inflated: as they came, and inflated. */
   readonly compressedBytes: number;
   readonly inflatedBytes: number;
   readonly pings: number;
@@ -151,6 +156,7 @@ const USUAL_INFLATE_LIMIT = 16 * 1024 * 1024;
 class Direction {
   bytes = 0;
   bodyBytes = 0;
+  frameBytes = 0;
   frames = 0;
   messages = 0;
   compressedMessages = 0;
@@ -181,9 +187,13 @@ export class Connection {
   #messages = 0;
   #rsv1: Rsv1Meaning = "unknown";
   #agreement: DeflateAgreement = USUAL_AGREEMENT;
+  /** Whether an extension was agreed that may give RSV2 and RSV3 a meaning. */
+  #otherExtensions = false;
   /** The request that no response has answered yet, and the client's frames since. */
   #request: HttpHead | null = null;
   #early: Span | null = null;
+  #interim: HttpHead[] = [];
+  #requestKnown = false;
   #switched = false;
   /** Whether bytes of either sender are missing. */
   #lossy = false;
@@ -217,19 +227,21 @@ export class Connection {
       this.#request = head;
       return;
     }
-    const event = handshakeOf(this.#options.stream, this.#request, head, this.#early);
-    this.#request = null;
-    this.#early = null;
+    if (isInterim(head)) {
+      this.#interim.push(head);
+      return;
+    }
+    const event = this.#takeHandshake(head);
     this.#switched = switchesProtocols(head);
     this.#subprotocol = event.subprotocol;
     if (this.#switched) this.#agree(event.extensions);
     this.#sink.handshake(event);
   }
 
-  /** Bytes were read that are the body of an HTTP response. */
-  body(bytes: number): void {
-    this.#directions.server.bytes += bytes;
-    this.#directions.server.bodyBytes += bytes;
+  /** Bytes of a sender were read that are the body of an HTTP message. */
+  body(sender: Sender, bytes: number): void {
+    this.#directions[sender].bytes += bytes;
+    this.#directions[sender].bodyBytes += bytes;
   }
 
   /** Bytes of a sender are missing, and no frame came behind them. */
@@ -263,23 +275,13 @@ export class Connection {
     this.#giveUpRequest();
     const { client, server } = this.#directions;
     for (const direction of [client, server]) {
-      const { sender, bytes, bodyBytes, frames, messages, assembler, gap } = direction;
+      const { sender, bytes, bodyBytes, frameBytes, frames, messages, assembler, gap } = direction;
       if (bytes === 0) continue;
       const rsv1Guess = assembler.undecided;
       const unansweredPings = this.#unanswered(direction);
       const openMessage = assembler.giveUp();
-      this.#sink.end({
-        stream,
-        sender,
-        bytes,
-        bodyBytes,
-        frames,
-        messages,
-        openMessage,
-        rsv1Guess,
-        unansweredPings,
-        gap,
-      });
+      const counts = { bytes, bodyBytes, frameBytes, frames, messages };
+      this.#sink.end({ stream, sender, ...counts, openMessage, rsv1Guess, unansweredPings, gap });
     }
     const totals = { client: this.#totals(client), server: this.#totals(server) };
     this.#sink.closed({ stream, totals, closes: this.#closes });
@@ -289,7 +291,8 @@ export class Connection {
     const { bytes, frames, messages, compressedMessages, compressedBytes, inflatedBytes, pingsSent, close } = direction;
     if (bytes === 0) return null;
     const counts = { frames, messages, compressedMessages, compressedBytes, inflatedBytes };
-    return { ...counts, pings: pingsSent, unansweredPings: this.#unanswered(direction).length, close };
+    const unanswered = this.#unanswered(direction).length + (this.#lossy ? 0 : direction.pings.forgotten);
+    return { ...counts, pings: pingsSent, unansweredPings: unanswered, close };
   }
 
   /** A sender's pings without a pong; none where the other sender's frames are not all here. */
@@ -300,7 +303,9 @@ export class Connection {
   /** What RSV1 means from now on (RFC 7692 §6). */
   #agree(extensions: readonly Extension[]): void {
     const agreement = compressionIn(extensions);
-    this.#rsv1 = agreement === null ? "none" : "agreed";
+    const others = extensions.some((extension) => deflateAgreement(extension) === null);
+    this.#otherExtensions = others;
+    this.#rsv1 = agreement !== null ? "agreed" : others ? "other" : "none";
     this.#agreement = agreement ?? USUAL_AGREEMENT;
     for (const { assembler } of Object.values(this.#directions)) assembler.agree();
   }
@@ -308,19 +313,33 @@ export class Connection {
   /** The request that waits gets no response any more. */
   #giveUpRequest(): void {
     if (this.#request === null) return;
-    const event = handshakeOf(this.#options.stream, this.#request, null, null);
+    const known = this.#requestKnown;
+    const event = this.#takeHandshake(null);
+    if (!known) this.#sink.handshake(event);
+  }
+
+  /** The handshake that waits, with its response or without. */
+  #takeHandshake(response: HttpHead | null): HandshakeEvent {
+    const early = response === null ? null : this.#early;
+    const event = handshakeOf(this.#options.stream, this.#request, response, early, this.#interim, this.#requestKnown);
     this.#request = null;
+    this.#requestKnown = false;
     this.#early = null;
-    this.#sink.handshake(event);
+    this.#interim = [];
+    return event;
   }
 
   #other(sender: Sender): Direction {
     return this.#directions[sender === "client" ? "server" : "client"];
   }
 
-  /** A frame of the server shows that its response is not here. */
+  /** A frame of the server shows that its response is not here; before a client's, the request stands by itself. */
   #began(sender: Sender): void {
     if (sender === "server") this.#giveUpRequest();
+    else if (this.#request !== null && !this.#requestKnown) {
+      this.#requestKnown = true;
+      this.#sink.handshake(handshakeOf(this.#options.stream, this.#request, null, null, this.#interim, false));
+    }
   }
 
   /** Follows pings and their answers; says whether a pong answers none. */
@@ -355,6 +374,7 @@ export class Connection {
       interrupted: read.interrupted,
       compressed: read.compressed,
       rsv1Meaning: read.rsv1Meaning,
+      otherExtensions: this.#otherExtensions,
       rsv1Guess: read.rsv1Guess,
       subprotocol: this.#subprotocol,
       utf8Error: read.utf8Error,
@@ -372,13 +392,14 @@ export class Connection {
     if (read.message?.compressed) this.#countCompressed(direction, read.message);
     if (read.rsv1Guess?.compressed && this.#rsv1 === "unknown") this.#rsv1 = "assumed";
     this.#count(frame, direction);
-    if (frame.opcode === OPCODE.close && direction.close === null) this.#closeSent(direction, read);
+    if (frame.opcode === OPCODE.close && frame.complete && direction.close === null) this.#closeSent(direction, read);
     this.#sink.frame(event);
   }
 
   #count(frame: Frame, direction: Direction): void {
     const length = frameLength(frame);
     direction.bytes += length;
+    direction.frameBytes += length;
     direction.frames++;
     direction.lastKey = frame.masked ? frame.maskingKey : null;
     if (this.#request === null || direction.sender === "server") return;
@@ -386,14 +407,21 @@ export class Connection {
     this.#early = { offset, length: frame.offset + length - offset };
   }
 
-  #countCompressed(direction: Direction, { wirePayloadLength, payloadLength }: Message): void {
+  #countCompressed(direction: Direction, { inflated, wirePayloadLength, payloadLength }: Message): void {
     direction.compressedMessages++;
+    if (inflated !== "whole") return;
     direction.compressedBytes += wirePayloadLength;
     direction.inflatedBytes += payloadLength;
   }
 
   #closeSent(direction: Direction, { index, closeCode: code, control }: ReadFrame): void {
-    direction.close = { sender: direction.sender, index, code, reason: control.subarray(2) };
+    direction.close = {
+      sender: direction.sender,
+      index,
+      code,
+      reason: control.subarray(2),
+      bodyLength: control.length,
+    };
     this.#closes.push(direction.close);
   }
 }

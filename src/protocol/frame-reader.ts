@@ -136,8 +136,10 @@ export class FrameReader implements FrameSink {
       return;
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
-    if (place !== "whole" && place !== "first") return;
-    this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from));
+    if (place === "whole" || place === "first") {
+      this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from));
+    }
+    if (this.#messageOpcode !== null) assembler.announce(frame);
   }
 
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {

@@ -22,6 +22,10 @@ export interface HandshakeEvent {
   readonly extensions: readonly Extension[];
   /** The client's frames that came between the request and the response. */
   readonly early: Span | null;
+  /** Responses that came before the one that answers, such as 103 Early Hints. */
+  readonly interim: readonly HttpHead[];
+  /** Whether the request was handed over before, when frames came before the response. */
+  readonly requestKnown: boolean;
 }
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -43,12 +47,24 @@ export function switchesProtocols({ status }: HttpHead): boolean {
   return status === null || status === 101;
 }
 
+/** Whether a response only comes before the one that answers (RFC 9110 §15.2). */
+export function isInterim({ status }: HttpHead): boolean {
+  return status !== null && status >= 100 && status < 200 && status !== 101;
+}
+
+/** Whether frames may follow a response: it switches protocols, or, with a wrong status, means to. */
+export function opensConnection(response: HttpHead): boolean {
+  return switchesProtocols(response) || headersNamed(response, "Sec-WebSocket-Accept").length > 0;
+}
+
 /** What two heads, one of which may be missing, agreed on. */
 export function handshakeOf(
   stream: number,
   request: HttpHead | null,
   response: HttpHead | null,
   early: Span | null,
+  interim: readonly HttpHead[],
+  requestKnown: boolean,
 ): HandshakeEvent {
   const first = (head: HttpHead | null, name: string): HeaderField | undefined => headersNamed(head, name)[0];
   const key = first(request, "Sec-WebSocket-Key")?.value ?? null;
@@ -63,6 +79,8 @@ export function handshakeOf(
     subprotocol: listElements(headersNamed(agreed, "Sec-WebSocket-Protocol"))[0] ?? null,
     extensions: extensionsIn(agreed),
     early,
+    interim,
+    requestKnown,
   };
 }
 

@@ -1,5 +1,6 @@
-/** A head that is longer than this, in bytes, is none. */
-const LONGEST = 64 * 1024;
+/** A head that is longer than this, in bytes, is none; nor is a first line that is longer than a head's may be. */
+const LONGEST = 256 * 1024;
+const LONGEST_FIRST_LINE = 8 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const TAB = 0x09;
@@ -8,30 +9,43 @@ const TAB = 0x09;
 const BEGINNINGS = ["GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/"];
 const METHOD = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
 const START_LINE = /^([A-Z]+ +\S.* HTTP\/\d.*|HTTP\/.*)$/i;
+/** What stands where a status line should, and is nearly one. */
+const NEARLY_STATUS = /^(HT{1,2}P\S*|\d{3})\s/i;
 const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:/;
 const OF_WEBSOCKET = /^(upgrade|sec-websocket-[a-z0-9]+)[ \t]*:/im;
 
 /** What the bytes at a place are: frames, a head of so many bytes, or not to be told yet (`null`). */
-export type Found = "frames" | { readonly headLength: number } | null;
+export type Found = "frames" | FoundHead | null;
 
-/** How readily bytes are taken for a head. */
-export interface HeadHint {
-  /** Where a connection begins, a head may lack its start line, or have a wrong one. */
-  readonly atStart: boolean;
-  /** They are said to be a head, whatever they look like. */
-  readonly certain: boolean;
+export interface FoundHead {
+  readonly headLength: number;
+  /** Whether the input ends inside the head. */
+  readonly cut: boolean;
 }
+
+/** Where a head is looked for, which says how readily bytes are taken for one. */
+export type HeadPlace =
+  /** The start of an input that is said to begin with a head, whatever that looks like. */
+  | "certain"
+  /** The start of a stream: a head there may lack its start line, or have a wrong one. */
+  | "start"
+  /** Behind a request, where a response should stand. */
+  | "response"
+  /** Behind a frame: only what cannot be one is a head. */
+  | "between";
 
 /** Finds out whether a head stands at a place where a frame could (RFC 6455 §4), and where it ends. */
 export class HeadFinder {
-  readonly #hint: HeadHint;
+  readonly #place: HeadPlace;
   #at = 0;
   #lineStart = 0;
   #firstLine: string | null = null;
   #isHead = false;
+  /** Whether the line that is being read has begun as a header; `null` until that was asked. */
+  #inHeader: boolean | null = null;
 
-  constructor(hint: HeadHint) {
-    this.#hint = hint;
+  constructor(place: HeadPlace) {
+    this.#place = place;
   }
 
   /**
@@ -40,58 +54,72 @@ export class HeadFinder {
    * @param over whether there will be no more
    */
   look(bytes: Uint8Array, over: boolean): Found {
-    for (; this.#at < bytes.length; this.#at++) {
+    const end = Math.min(bytes.length, LONGEST);
+    for (; this.#at < end; this.#at++) {
       const byte = bytes[this.#at] as number;
       if (byte === LF) {
         const found = this.#line(bytes, this.#at);
         if (found !== null) return found;
         this.#lineStart = this.#at + 1;
-      } else if (!isTextByte(byte, this.#at === this.#lineStart) && !this.#inHeader(bytes))
+        this.#inHeader = null;
+      } else if (!isTextByte(byte, this.#at === this.#lineStart) && !this.#isInHeader(bytes)) {
         return this.#interrupted(bytes);
+      }
     }
-    if (bytes.length > LONGEST) return "frames";
-    if (this.#firstLine === null && !this.#couldBe(latin1(bytes))) return "frames";
+    if (end === LONGEST) return "frames";
+    if (this.#firstLine === null && !this.#couldBe(bytes)) return "frames";
     return over ? this.#over(bytes) : null;
   }
 
   /** A line is complete. */
   #line(bytes: Uint8Array, lf: number): Found {
     const end = lf > this.#lineStart && bytes[lf - 1] === CR ? lf - 1 : lf;
-    const text = latin1(bytes.subarray(this.#lineStart, end));
     if (this.#firstLine === null) {
-      this.#firstLine = text;
-      const { atStart, certain } = this.#hint;
-      this.#isHead = certain || START_LINE.test(text) || (atStart && METHOD.test(text));
-      if (!this.#isHead && !(atStart && HEADER_LINE.test(text))) return "frames";
+      // Empty lines before a start line are left out of account (RFC 9112 §2.2).
+      if (end === this.#lineStart) return this.#place === "between" ? "frames" : null;
+      this.#firstLine = latin1(bytes.subarray(this.#lineStart, end));
+      this.#isHead = this.#begins(this.#firstLine);
+      return this.#isHead || this.#place !== "between" ? null : "frames";
     }
     if (end > this.#lineStart) return null;
-    return this.#isHead || OF_WEBSOCKET.test(latin1(bytes.subarray(0, lf))) ? { headLength: lf + 1 } : "frames";
+    return this.#isHead || OF_WEBSOCKET.test(latin1(bytes.subarray(0, lf)))
+      ? { headLength: lf + 1, cut: false }
+      : "frames";
+  }
+
+  /** Whether a first line alone says that a head stands here. */
+  #begins(line: string): boolean {
+    if (START_LINE.test(line) || this.#place === "certain") return true;
+    if (this.#place === "response") return NEARLY_STATUS.test(line);
+    return this.#place === "start" && METHOD.test(line);
   }
 
   /** Whether the line so far is a header's: what follows in it, however odd, is its value. */
-  #inHeader(bytes: Uint8Array): boolean {
-    return this.#firstLine !== null && HEADER_LINE.test(latin1(bytes.subarray(this.#lineStart, this.#at)));
+  #isInHeader(bytes: Uint8Array): boolean {
+    this.#inHeader ??= this.#firstLine !== null && HEADER_LINE.test(latin1(bytes.subarray(this.#lineStart, this.#at)));
+    return this.#inHeader;
   }
 
   /** A byte that no head has: what was one before it ends where the line with it begins. */
   #interrupted(bytes: Uint8Array): Found {
     if (this.#firstLine === null) return "frames";
     const before = latin1(bytes.subarray(0, this.#lineStart));
-    return this.#isHead || OF_WEBSOCKET.test(before) ? { headLength: this.#lineStart } : "frames";
+    return this.#isHead || OF_WEBSOCKET.test(before) ? { headLength: this.#lineStart, cut: false } : "frames";
   }
 
   #over(bytes: Uint8Array): Found {
-    if (bytes.length === 0) return "frames";
     const text = latin1(bytes);
-    const isHead =
-      this.#hint.certain || this.#isHead || START_LINE.test(text) || METHOD.test(text) || OF_WEBSOCKET.test(text);
-    return isHead ? { headLength: bytes.length } : "frames";
+    if (text.trim() === "") return "frames";
+    const begins = this.#isHead || this.#begins(text.trimStart()) || METHOD.test(text.trimStart());
+    return begins || OF_WEBSOCKET.test(text) ? { headLength: bytes.length, cut: true } : "frames";
   }
 
   /** Whether a first line that is not complete may become one of a head. */
-  #couldBe(text: string): boolean {
-    const { atStart, certain } = this.#hint;
-    if (certain || atStart) return certain || /^[!-~]/.test(text);
+  #couldBe(bytes: Uint8Array): boolean {
+    const length = bytes.length - this.#lineStart;
+    if (length > LONGEST_FIRST_LINE) return false;
+    if (this.#place !== "between") return true;
+    const text = latin1(bytes.subarray(this.#lineStart, this.#lineStart + 16));
     return BEGINNINGS.some((word) => word.startsWith(text) || text.startsWith(word));
   }
 }

@@ -44,6 +44,8 @@ export interface HttpHead extends Span {
   readonly status: number | null;
   readonly reason: string | null;
   readonly headers: readonly HeaderField[];
+  /** Whether the input ends inside it, so that what it lacks may have been there. */
+  readonly cut: boolean;
   /** All its bytes. */
   readonly bytes: Uint8Array;
   readonly faults: readonly HeadFault[];
@@ -76,9 +78,17 @@ interface Line extends Span {
  *
  * @param bytes the head, with the empty line that ends it if that is there
  * @param offset of its first byte in the byte stream
+ * @param cut whether the input ends inside it
  */
-export function parseHead(bytes: Uint8Array, offset: number): HttpHead {
-  const lines = linesOf(bytes, offset);
+export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpHead {
+  const all = linesOf(bytes, offset);
+  // Empty lines before the start line are left out of account (RFC 9112 §2.2).
+  const lines = all.slice(
+    Math.max(
+      0,
+      all.findIndex(({ text }) => text !== ""),
+    ),
+  );
   const ended = lines.length > 0 && lines.at(-1)?.text === "";
   const content = ended ? lines.slice(0, -1) : lines;
   const faults: HeadFault[] = [];
@@ -107,6 +117,7 @@ export function parseHead(bytes: Uint8Array, offset: number): HttpHead {
     length: bytes.length,
     startLine: { offset: at, length },
     headers,
+    cut,
     bytes: bytes.slice(),
     faults,
   };
@@ -127,7 +138,7 @@ function linesOf(bytes: Uint8Array, offset: number): Line[] {
 
 /** Text of a head: ASCII as a rule; UTF-8 where it is that, else each byte a character, as HTTP once had it. */
 function textOf(bytes: Uint8Array): string {
-  return utf8Text(bytes) ?? String.fromCharCode(...bytes);
+  return utf8Text(bytes) ?? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 /** Whether a line is a header rather than a start line: a name, and a colon behind it. */

@@ -18,6 +18,8 @@ export class HuffmanCode {
   readonly #fast = new Uint16Array(1 << FAST_BITS);
   /** How many codes there are of each length. */
   readonly #counts = new Uint16Array(LONGEST + 1);
+  /** For each length, the first number that no longer code begins with. */
+  readonly #ends = new Uint16Array(LONGEST + 2);
   /** The symbols, sorted by the length of their codes and then by value. */
   readonly #symbols: Uint16Array;
 
@@ -38,6 +40,7 @@ export class HuffmanCode {
     let left = 1;
     for (let length = 1; length <= LONGEST; length++) left = left * 2 - (counts[length] as number);
     if (left < 0) return left;
+    this.#findEnds();
     this.#sort(lengths, from, to);
     return left;
   }
@@ -45,6 +48,23 @@ export class HuffmanCode {
   /** The length of the longest code, in bits. */
   get longest(): number {
     return this.#counts.findLastIndex((count) => count > 0);
+  }
+
+  /** Works out which bits may still become a code: where a code is not complete, some cannot. */
+  #findEnds(): void {
+    const ends = this.#ends.fill(0);
+    let first = 0;
+    const firsts: number[] = [];
+    for (let length = 1; length <= LONGEST; length++) {
+      firsts[length] = first;
+      first = (first + (this.#counts[length] as number)) << 1;
+    }
+    for (let length = LONGEST; length >= 1; length--) {
+      const longer = ((ends[length + 1] as number) + 1) >> 1;
+      const own =
+        (this.#counts[length] as number) === 0 ? 0 : (firsts[length] as number) + (this.#counts[length] as number);
+      ends[length] = Math.max(own, longer);
+    }
   }
 
   #sort(lengths: Uint8Array, from: number, to: number): void {
@@ -90,6 +110,7 @@ export class HuffmanCode {
       code |= (hold >>> (length - 1)) & 1;
       const count = this.#counts[length] as number;
       if (code - first < count) return ((this.#symbols[index + code - first] as number) << 4) | length;
+      if (code >= (this.#ends[length] as number)) return NO_CODE;
       index += count;
       first = (first + count) << 1;
       code <<= 1;

@@ -36,8 +36,8 @@ export interface InflateFault {
 
 /** Takes what comes out. */
 export interface InflateSink {
-  /** The next bytes, `bytes[start, end)`, valid only during the call. Says whether more is wanted. */
-  inflated(bytes: Uint8Array, start: number, end: number): boolean;
+  /** The next bytes, `bytes[start, end)`, valid only during the call. */
+  inflated(bytes: Uint8Array, start: number, end: number): void;
 }
 
 /** What the next bits of the input are. */
@@ -112,6 +112,10 @@ export class Inflater {
   #position = 0;
   /** How many of them have been handed over. */
   #passed = 0;
+  /** Where the message began among them, and where it is to be stopped. */
+  #begun = 0;
+  #most = Number.POSITIVE_INFINITY;
+  #limited = false;
   /** Bits of the input that were not used yet, first bit lowest; fewer than 8 between two steps. */
   #hold = 0;
   #bits = 0;
@@ -152,8 +156,21 @@ export class Inflater {
     this.#state = STOPPED;
   }
 
+  /** No more than so many bytes of the message are to come out. */
+  limit(bytes: number): void {
+    this.#most = this.#begun + bytes;
+  }
+
+  /** Whether the message was stopped at the limit. */
+  get limited(): boolean {
+    return this.#limited;
+  }
+
   /** A message begins. */
   begin(): void {
+    this.#begun = this.#position;
+    this.#most = Number.POSITIVE_INFINITY;
+    this.#limited = false;
     this.#state = BLOCK_HEADER;
     this.#final = false;
     this.#hold = 0;
@@ -316,11 +333,10 @@ export class Inflater {
   #stored(): boolean {
     for (; this.#remaining > 0; this.#remaining--) {
       if (this.#at === this.#end) return false;
-      this.#makeRoom();
+      if (!this.#makeRoom()) return false;
       this.#ring[this.#position & (this.#ring.length - 1)] = this.#input[this.#at++] as number;
       this.#position++;
       this.#mark();
-      if (this.#state === STOPPED) return false;
     }
     this.#state = BLOCK_HEADER;
     return true;
@@ -393,11 +409,10 @@ export class Inflater {
       const symbol = found >> 4;
       if (symbol < END_OF_BLOCK) {
         this.#take(found & 15);
-        this.#makeRoom();
+        if (!this.#makeRoom()) return false;
         this.#ring[this.#position & (this.#ring.length - 1)] = symbol;
         this.#position++;
         this.#mark();
-        if (this.#state === STOPPED) return false;
         continue;
       }
       if (symbol === END_OF_BLOCK) {
@@ -434,11 +449,10 @@ export class Inflater {
     if (distance > this.#window) return this.#fail("beyond-window", distance, this.#window);
     if (distance > this.#position) return this.#fail("beyond-start", distance, this.#position);
     for (; this.#remaining > 0; this.#remaining--) {
-      this.#makeRoom();
+      if (!this.#makeRoom()) return false;
       const mask = this.#ring.length - 1;
       this.#ring[this.#position & mask] = this.#ring[(this.#position - distance) & mask] as number;
       this.#position++;
-      if (this.#state === STOPPED) return false;
     }
     this.#mark();
     this.#state = LITERAL_OR_LENGTH;
@@ -450,14 +464,20 @@ export class Inflater {
     MARKS[this.#at - 1 - this.#start] = this.#position - this.#base;
   }
 
-  /** Makes sure that the next byte that comes out overwrites none that is still needed. */
-  #makeRoom(): void {
-    if (this.#position < this.#ring.length) return;
+  /** Makes sure that the next byte that comes out overwrites none that is still needed; false when it is not to come out. */
+  #makeRoom(): boolean {
+    if (this.#position === this.#most) {
+      this.#limited = true;
+      this.#state = STOPPED;
+      return false;
+    }
+    if (this.#position < this.#ring.length) return true;
     if (this.#ring.length < 2 * this.#window) {
       const larger = new Uint8Array(Math.max(FIRST_RING, this.#ring.length * 4));
       larger.set(this.#ring);
       this.#ring = larger;
     } else if (this.#position - this.#passed >= this.#ring.length - this.#window) this.#pass();
+    return true;
   }
 
   /** Hands over what came out. */
@@ -466,12 +486,8 @@ export class Inflater {
     while (this.#passed < this.#position) {
       const start = this.#passed & mask;
       const end = Math.min(this.#ring.length, start + this.#position - this.#passed);
-      const wanted = this.#sink.inflated(this.#ring, start, end);
+      this.#sink.inflated(this.#ring, start, end);
       this.#passed += end - start;
-      if (!wanted) {
-        this.#state = STOPPED;
-        this.#passed = this.#position;
-      }
     }
   }
 }

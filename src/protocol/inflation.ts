@@ -36,6 +36,7 @@ export class Inflation implements InflateSink {
   readonly #builder: ByteBuilder;
   readonly #validator = new Utf8Validator();
   #text = false;
+  /** Bytes that its frames have, or announce. */
   #compressed = 0;
   #inflated = 0;
   /** Of the byte at index 0 of the bytes that were pushed last. */
@@ -85,8 +86,11 @@ export class Inflation implements InflateSink {
    */
   push(bytes: Uint8Array, start: number, end: number, offset: number): void {
     this.#base = offset - start;
-    this.#compressed += end - start;
     const fault = this.#inflater.push(bytes, start, end);
+    if (this.#inflater.limited && !this.#limited) {
+      this.#limited = true;
+      this.#lost = "limited";
+    }
     if (fault !== null) this.#fail(fault, this.#base + fault.at);
   }
 
@@ -132,14 +136,16 @@ export class Inflation implements InflateSink {
     return this.#limited ? this.#inflated : null;
   }
 
-  inflated(bytes: Uint8Array, start: number, end: number): boolean {
+  inflated(bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
     if (this.#text) this.#check(bytes, start, end);
     this.#inflated += end - start;
-    if (this.#inflated <= this.#limit || this.#inflated <= BOMB_RATIO * this.#compressed) return true;
-    this.#limited = true;
-    this.#lost = "limited";
-    return false;
+  }
+
+  /** More of the message is announced: what it may inflate to follows from all that it has. */
+  announce(bytes: number): void {
+    this.#compressed += bytes;
+    this.#inflater.limit(Math.max(this.#limit, BOMB_RATIO * this.#compressed));
   }
 
   #check(bytes: Uint8Array, start: number, end: number): void {

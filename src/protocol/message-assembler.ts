@@ -12,8 +12,11 @@ import { TextCheck, type Utf8Error } from "./text-check.js";
  */
 export type FramePlace = "whole" | "first" | "middle" | "last" | "orphan" | "control" | "loose";
 
-/** What RSV1 means where nothing else is said: an extension's agreed meaning, an assumed one, none, or not known. */
-export type Rsv1Meaning = "agreed" | "assumed" | "none" | "unknown";
+/**
+ * What RSV1 means: compression, agreed or assumed; something of another extension's; nothing; or that is not known, since no
+ * handshake is there.
+ */
+export type Rsv1Meaning = "agreed" | "assumed" | "other" | "none" | "unknown";
 
 /** A message, or what there is of it. */
 export interface Message {
@@ -26,6 +29,8 @@ export interface Message {
   readonly complete: boolean;
   /** Whether it was compressed on its way (RFC 7692). */
   readonly compressed: boolean;
+  /** Whether its payload is inflated: all of it, what came out up to a limit, or not at all. */
+  readonly inflated: "whole" | "limited" | "no";
   /** Bytes of all its frames on the wire, headers included; and of their payloads. */
   readonly wireLength: number;
   readonly wirePayloadLength: number;
@@ -179,6 +184,11 @@ export class MessageAssembler {
     this.#utf8Error ??= this.#textCheck.push(bytes, start, end, offset, frame.offset);
   }
 
+  /** A frame of a compressed message begins: its payload is so long as its header says. */
+  announce(frame: Frame): void {
+    if (this.#compression !== null) this.#inflation?.announce(Number(frame.payloadLength));
+  }
+
   /** A data frame that belongs to a message is over. */
   end(frame: Frame, place: FramePlace, index: number): FrameOutcome {
     const final = frame.complete && (place === "whole" || place === "last");
@@ -251,13 +261,14 @@ export class MessageAssembler {
       compressed,
       wireLength,
       wirePayloadLength,
+      inflated: inflated === undefined ? "no" : this.#inflation?.limitedAt === null ? "whole" : "limited",
       ...(inflated ?? wire),
     };
   }
 }
 
 function compressionOf(frame: Frame, rsv1: Rsv1Meaning): "agreed" | "guessed" | null {
-  if (!frame.rsv1 || rsv1 === "none") return null;
+  if (!frame.rsv1 || rsv1 === "none" || rsv1 === "other") return null;
   if (rsv1 !== "unknown") return "agreed";
   // Other bits that nothing explains speak against a compressed message.
   return frame.rsv2 || frame.rsv3 ? null : "guessed";

@@ -29,6 +29,7 @@ function messageOfOneFrame({ frame, index, payload, payloadOmitted }: FrameEvent
     first: { offset: frame.offset, length },
     complete: true,
     compressed: false,
+    inflated: "no",
     wireLength: length,
     wirePayloadLength: frame.payloadReceived,
     payloadLength: frame.payloadReceived,

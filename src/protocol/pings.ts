@@ -16,6 +16,8 @@ const MOST = 4096;
  */
 export class Pings {
   readonly #waiting: { readonly ping: Ping; readonly payload: string }[] = [];
+  /** Pings that no pong had answered when they were forgotten. */
+  forgotten = 0;
   /** How many pings had a payload, less the pongs that came for it. */
   readonly #unmatched = new Map<string, number>();
 
@@ -26,7 +28,10 @@ export class Pings {
 
   /** @param payload the ping's bytes as a string */
   sent(ping: Ping, payload: string): void {
-    if (this.#waiting.length === MOST) this.#waiting.shift();
+    if (this.#waiting.length === MOST) {
+      this.#waiting.shift();
+      this.forgotten++;
+    }
     this.#waiting.push({ ping, payload });
     this.#unmatched.set(payload, (this.#unmatched.get(payload) ?? 0) + 1);
     if (this.#unmatched.size > MOST) this.#unmatched.delete(this.#unmatched.keys().next().value as string);
@@ -35,6 +40,7 @@ export class Pings {
   /** A pong came; says whether it answers a ping. */
   answered(payload: string): boolean {
     const last = this.#waiting.findLastIndex((waiting) => waiting.payload === payload);
+    if (last >= 0) this.forgotten = 0;
     this.#waiting.splice(0, last + 1);
     const left = this.#unmatched.get(payload) ?? 0;
     if (left > 1) this.#unmatched.set(payload, left - 1);

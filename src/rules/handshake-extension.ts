@@ -84,7 +84,7 @@ function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>
         });
       else if (agreed.has(extension.name))
         found.push({ ...at, detail: { problem: `the server agrees to ${extension.name} twice` } });
-      else if (extension.name === PERMESSAGE_DEFLATE) {
+      else if (extension.name === PERMESSAGE_DEFLATE && paramFaults(extension, "response").length === 0) {
         const problems = offered.map((offer) => mismatch(offer, extension));
         const [problem] = problems;
         if (!problems.includes(null) && problem) found.push({ ...at, detail: { problem } });

@@ -19,7 +19,7 @@ export const handshakeHttpVersion: HandshakeRule<{ side: string; version: string
 };
 
 function isTooOld({ version }: HttpHead): boolean {
-  return version !== null && /^HTTP\/(0|1\.0$|1$)/i.test(version);
+  return version !== null && /^HTTP\/(0\.\d+|1\.0)$/i.test(version);
 }
 
 function violation({ kind, startLine }: HttpHead, version: string) {

@@ -1,6 +1,7 @@
 import type { EndEvent, FrameEvent } from "../protocol/connection.js";
 import { minimalLengthBits } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { HttpHead } from "../protocol/http-head.js";
 import { OPCODE } from "../protocol/opcode.js";
 import { END_RULES, FRAME_RULES, HANDSHAKE_RULES } from "./catalogue.js";
 import type { Detail, Rule, Violation } from "./rule.js";
@@ -30,7 +31,22 @@ export function judgeEnd(event: EndEvent): readonly Finding[] {
 
 /** Everything that an opening handshake breaks. */
 export function judgeHandshake(event: HandshakeEvent): readonly Finding[] {
-  return HANDSHAKE_RULES.flatMap((rule) => rule.checkHandshake(event).map((violation) => ({ rule, ...violation })));
+  // What a head lacks that the input cuts may have been there: only that it is cut is said.
+  const whole = { ...event, request: uncut(event.request), response: uncut(event.response) };
+  return HANDSHAKE_RULES.flatMap((rule) => {
+    const judged = rule.id === "handshake-malformed" ? event : whole;
+    const found = rule.checkHandshake(judged).map((violation) => ({ rule, ...violation }));
+    return event.requestKnown ? found.filter((finding) => !isIn(event.request, finding)) : found;
+  });
+}
+
+function isIn(head: HttpHead | null, { rule, offset }: Finding): boolean {
+  if (head === null || rule.id === "data-before-handshake") return false;
+  return offset >= head.offset && offset < head.offset + head.length;
+}
+
+function uncut(head: HttpHead | null): HttpHead | null {
+  return head?.cut ? null : head;
 }
 
 /** One sentence about a finding, for a person. */

@@ -1,13 +1,28 @@
 import { counted, grouped } from "../bytes/size.js";
+import type { Message } from "../protocol/message-assembler.js";
+import { OPCODE } from "../protocol/opcode.js";
 
-/** How much smaller data was than what it inflated to: `34.1:1`. */
+/** How much smaller data was than what it inflated to: `34.1:1`; nothing where that says nothing. */
 export function ratio(compressed: number, inflated: number): string {
-  if (compressed === 0) return "–";
+  if (compressed === 0 || inflated === 0) return "";
   const times = inflated / compressed;
   return `${times < 100 ? times.toFixed(1) : grouped(Math.round(times))}:1`;
 }
 
 /** A compressed size and what it inflated to: `120 → 4,096 bytes, 34.1:1`. */
 export function inflatedSize(compressed: number, inflated: number): string {
-  return `${grouped(compressed)} → ${counted(inflated, "byte")}, ${ratio(compressed, inflated)}`;
+  const times = ratio(compressed, inflated);
+  return `${grouped(compressed)} → ${counted(inflated, "byte")}${times === "" ? "" : `, ${times}`}`;
+}
+
+/** What a compressed message had on the wire, and what came out of it. */
+export function compressedSize({ inflated, wirePayloadLength, payloadLength }: Message): string {
+  if (inflated === "no") return `${counted(wirePayloadLength, "byte")}, not inflated`;
+  if (inflated === "limited") return `${grouped(wirePayloadLength)} → more than ${counted(payloadLength, "byte")}`;
+  return inflatedSize(wirePayloadLength, payloadLength);
+}
+
+/** Whether a message's payload, as it was kept, is text. */
+export function isTextMessage({ opcode, compressed, inflated }: Message): boolean {
+  return opcode === OPCODE.text && !(compressed && inflated === "no");
 }

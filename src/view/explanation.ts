@@ -36,8 +36,8 @@ export function topicList(topics: readonly Topic[], columns: number, theme: Them
 
 /** Whose words were found in a text. */
 export function heardLine(program: string, says: string, columns: number, theme: Theme): string[] {
-  return wrap([span(`${program} says: `, "quiet"), span(`"${safe(says)}"`)], Math.min(columns, WIDEST)).map((line) =>
-    paint(line, theme),
+  return wrap([span(`${program} reports it so: `, "quiet"), span(`"${safe(says)}"`)], Math.min(columns, WIDEST)).map(
+    (line) => paint(line, theme),
   );
 }
 

@@ -4,29 +4,37 @@ import { describe, type Finding } from "../rules/judge.js";
 import { SEVERITY_MARK } from "./describe.js";
 import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
+import { clip } from "./width.js";
 
 const SHOWN_BYTES = 16;
+const SHOWN_TEXT = 60;
 const INDENT = "  ";
 
 /**
  * Findings as they stand under their frame: mark, severity, rule, sentence; then the bytes, the section, the code to fail
  * with, and, once for each rule, what usually causes it.
  *
- * @param bytesOf the bytes that a finding speaks of as they stood on the wire, as far as they are known
+ * @param shownOf the bytes that a finding speaks of as they stood on the wire, as far as they are known; or, in a head, its text
  */
 export function findingLines(
   findings: readonly Finding[],
-  bytesOf: (finding: Finding) => Uint8Array,
+  shownOf: (finding: Finding) => Uint8Array | string,
   columns: number,
   theme: Theme,
 ): string[] {
   return findings.flatMap((finding, index) => {
     const first = findings.findIndex(({ rule }) => rule === finding.rule) === index;
-    return linesOf(finding, bytesOf(finding), first, columns, theme);
+    return linesOf(finding, shownOf(finding), first, columns, theme);
   });
 }
 
-function linesOf(finding: Finding, bytes: Uint8Array, withCause: boolean, columns: number, theme: Theme): string[] {
+function linesOf(
+  finding: Finding,
+  bytes: Uint8Array | string,
+  withCause: boolean,
+  columns: number,
+  theme: Theme,
+): string[] {
   const { rule, offset, length } = finding;
   const head: Line = [
     span(`${SEVERITY_MARK[rule.severity]} ${rule.severity}  `, rule.severity),
@@ -35,9 +43,7 @@ function linesOf(finding: Finding, bytes: Uint8Array, withCause: boolean, column
   ];
   const last = offset + length - 1;
   const where = length === 1 ? `byte ${offset}` : `bytes ${offset}–${last}`;
-  const shown = bytes.subarray(0, SHOWN_BYTES);
-  const hex =
-    shown.length === 0 ? "" : ` (${hexBytes(shown)}${length > shown.length ? ` … of ${counted(length, "byte")}` : ""})`;
+  const hex = typeof bytes === "string" ? textPart(bytes) : hexPart(bytes, length);
   const answer = rule.failCode === null ? "" : ` · an endpoint fails the connection with ${rule.failCode}`;
   const details: Line[] = [
     [span(`${where}${hex}${rule.reference === "—" ? "" : ` · ${rule.reference}`}${answer}`)],
@@ -46,4 +52,14 @@ function linesOf(finding: Finding, bytes: Uint8Array, withCause: boolean, column
   const [first, ...rest] = wrap(head, columns - INDENT.length);
   const under = [...rest, ...details.flatMap((line) => wrap(line, columns - INDENT.length))];
   return [paint(first ?? [], theme), ...under.map((line) => INDENT + paint(line, theme))];
+}
+
+function hexPart(bytes: Uint8Array, length: number): string {
+  const shown = bytes.subarray(0, SHOWN_BYTES);
+  if (shown.length === 0) return "";
+  return ` (${hexBytes(shown)}${length > shown.length ? ` … of ${counted(length, "byte")}` : ""})`;
+}
+
+function textPart(text: string): string {
+  return text === "" ? "" : ` ("${clip(text, SHOWN_TEXT)}")`;
 }

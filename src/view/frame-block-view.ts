@@ -2,7 +2,7 @@ import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.j
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
-import { bodyNote, direction } from "./describe.js";
+import { bodyNote, direction, safeText } from "./describe.js";
 import { findingLines } from "./findings.js";
 import { footingLines, headingLines, messageFacts } from "./frame-heading.js";
 import { handshakeTitle } from "./handshake-rows.js";
@@ -24,13 +24,13 @@ export interface FrameBlock {
 
 const NOTHING = new Uint8Array(0);
 
-/** The bytes of a head that a finding speaks of. */
-function headBytes({ request, response }: HandshakeEvent, { offset, length }: Finding): Uint8Array {
+/** The text of a head that a finding speaks of. */
+function headText({ request, response }: HandshakeEvent, { offset, length }: Finding): string {
   for (const head of [request, response]) {
     const at = offset - (head?.offset ?? 0);
-    if (head !== null && at >= 0 && at < head.length) return head.bytes.subarray(at, at + length);
+    if (head !== null && at >= 0 && at < head.length) return safeText(head.bytes.subarray(at, at + length));
   }
-  return NOTHING;
+  return "";
 }
 
 /** A view that shows each frame as a block under a heading, with its findings and its message under it. */
@@ -44,8 +44,10 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     any = true;
   };
   const wrapped = (line: Line): string[] => wrap(line, around).map((part) => paint(part, theme));
-  const found = (findings: readonly Finding[], bytesOf: (finding: Finding) => Uint8Array = () => NOTHING): string[] =>
-    findingLines(findings, bytesOf, around, theme);
+  const found = (
+    findings: readonly Finding[],
+    shownOf: (finding: Finding) => Uint8Array | string = () => NOTHING,
+  ): string[] => findingLines(findings, shownOf, around, theme);
   /** Where another connection begins, that is said. */
   const inStream = (number: number): void => {
     if (number === stream) return;
@@ -56,7 +58,7 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
       inStream(event.stream);
       const heading = wrapped([span("handshake", "strong"), span(` · ${handshakeTitle(event)}`)]);
-      put([...heading, ...block.handshake(event, context), ...found(findings, (finding) => headBytes(event, finding))]);
+      put([...heading, ...block.handshake(event, context), ...found(findings, (finding) => headText(event, finding))]);
     },
     frame(event: FrameEvent, findings: readonly Finding[]): void {
       inStream(event.stream);

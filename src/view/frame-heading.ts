@@ -4,9 +4,8 @@ import { frameLength } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import type { Message } from "../protocol/message-assembler.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
-import { OPCODE } from "../protocol/opcode.js";
 import type { Finding } from "../rules/judge.js";
-import { inflatedSize } from "./compression.js";
+import { compressedSize, isTextMessage } from "./compression.js";
 import { direction, opcodeTitle, payloadPreview, quotedText } from "./describe.js";
 import { findingLines } from "./findings.js";
 import { type Line, paint, span, wrap } from "./styled.js";
@@ -41,26 +40,21 @@ export function footingLines(event: FrameEvent, findings: readonly Finding[], co
 const TEXT_LINES = 6;
 
 /** What a message is, in a few words: its opcode, fragments and size, with the compressed one. */
-export function messageFacts({
-  opcode,
-  frames,
-  payloadLength,
-  compressed,
-  wirePayloadLength,
-  complete,
-}: Message): string[] {
+export function messageFacts(message: Message): string[] {
+  const { opcode, frames, payloadLength, compressed, complete } = message;
   return [
     opcodeTitle(opcode),
     ...(frames.length === 1 ? [] : [counted(frames.length, "fragment")]),
-    compressed ? `compressed, ${inflatedSize(wirePayloadLength, payloadLength)}` : counted(payloadLength, "byte"),
+    compressed ? `compressed, ${compressedSize(message)}` : counted(payloadLength, "byte"),
     ...(complete ? [] : ["not complete"]),
   ];
 }
 
 /** A message's payload in a few lines: its text, or its first bytes. */
-export function messagePreview({ opcode, payload, payloadLength }: Message, columns: number): Line {
+export function messagePreview(message: Message, columns: number): Line {
+  const { payload, payloadLength } = message;
   const room = columns * TEXT_LINES;
-  if (opcode !== OPCODE.text) return payloadPreview(payload, false, room >> 3);
+  if (!isTextMessage(message)) return payloadPreview(payload, false, room >> 3);
   return [span(quotedText(payload, room, payload.length < payloadLength), "payload")];
 }
 

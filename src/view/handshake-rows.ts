@@ -2,6 +2,7 @@ import { extensionText } from "../protocol/extensions.js";
 import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake.js";
 import { handshakeHeader } from "../protocol/handshake-header.js";
 import type { HttpHead } from "../protocol/http-head.js";
+import { safeText } from "./describe.js";
 import { safe } from "./escape.js";
 import type { Role } from "./theme.js";
 
@@ -28,7 +29,8 @@ function statusOf({ status, reason }: HttpHead): string {
 /** The start lines and the headers that matter, explained; then what was agreed. */
 export function handshakeRows(event: HandshakeEvent): HandshakeRow[] {
   const { request, response } = event;
-  return [...headRows(request, event), ...headRows(response, event), ...agreedRows(event)];
+  const before = event.interim.map((head) => ({ ...startRow(head), meaning: "comes before the answer" }));
+  return [...headRows(request, event), ...before, ...headRows(response, event), ...agreedRows(event)];
 }
 
 function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] {
@@ -54,9 +56,9 @@ function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] 
 }
 
 function startRow(head: HttpHead): HandshakeRow {
-  const { kind, startLine, method, target, version } = head;
-  const request = safe([method ?? "", target ?? "", version ?? ""].filter((part) => part !== "").join(" "));
-  const value = kind === "request" ? request : safe(`${version ?? ""} ${statusOf(head)}`.trim());
+  const { kind, startLine, bytes, offset } = head;
+  const line = bytes.subarray(startLine.offset - offset, startLine.offset - offset + startLine.length);
+  const value = startLine.length === 0 ? "no start line" : safeText(line);
   const opens = switchesProtocols(head) ? "the server opens the connection" : "the server does not open the connection";
   const answers = head.status === null ? "the server answers" : opens;
   const meaning = kind === "request" ? "the client asks" : answers;

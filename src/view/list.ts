@@ -8,10 +8,11 @@ import type { Message } from "../protocol/message-assembler.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import { OPCODE } from "../protocol/opcode.js";
 import type { Finding } from "../rules/judge.js";
-import { inflatedSize } from "./compression.js";
+import type { Rule } from "../rules/rule.js";
+import { compressedSize, isTextMessage } from "./compression.js";
 import { bodyNote, closeTitle, isText, opcodeTitle, payloadPreview, SEVERITY_MARK } from "./describe.js";
 import { safe } from "./escape.js";
-import { type Line, lineWidth, paint, type Span, span, wrap } from "./styled.js";
+import { type Line, lineWidth, paint, type Span, span, trimEnd, wrap } from "./styled.js";
 import { hasVerdict, verdict } from "./verdict.js";
 import type { View, ViewContext, ViewModule } from "./view.js";
 import { clip } from "./width.js";
@@ -63,20 +64,22 @@ class ListView implements View {
     this.#line(left, payload(event), notes(event), findingMarks(findings));
   }
 
-  message({ stream, sender, index, message }: MessageEvent, findings: readonly Finding[]): void {
+  message({ stream, sender, message }: MessageEvent, findings: readonly Finding[]): void {
     this.#begin(stream);
     const { opcode, frames, payload: bytes, payloadLength, complete } = message;
+    const [first, last] = [frames[0], frames.at(-1)];
     const left: Line = [
-      span(String(index ?? "–").padStart(6), "quiet"),
+      span((first === last ? String(first) : `${first}–${last}`).padStart(6), "quiet"),
       span(`  ${FROM[sender]}  `),
       span(opcodeTitle(opcode).padEnd(12), "opcode"),
       span(`  ${`×${frames.length}`.padEnd(5)}`, "quiet"),
       span(`  ${grouped(payloadLength).padStart(9)}`, "length"),
       span("  "),
     ];
-    const shown = marked(payloadPreview(bytes, opcode === OPCODE.text, PREVIEW), bytes.length < payloadLength);
+    const shown = marked(payloadPreview(bytes, isTextMessage(message), PREVIEW), bytes.length < payloadLength);
     const cut = complete ? [] : [span("  ⋯ not complete", "quiet")];
-    this.#line(left, shown, [...compressionNote(message), ...cut], findingMarks(findings));
+    const packed = message.compressed ? [span(`  z ${compressedSize(message)}`, "quiet")] : [];
+    this.#line(left, shown, [...packed, ...cut], findingMarks(findings));
   }
 
   end({ stream, sender, bodyBytes }: EndEvent, findings: readonly Finding[]): void {
@@ -121,7 +124,7 @@ class ListView implements View {
       shown.push(role === undefined ? span(clipped) : span(clipped, role));
       used += lineWidth([span(clipped)]);
     }
-    write(`${paint([...left, ...shown, ...right], theme).trimEnd()}\n`);
+    write(`${paint(trimEnd([...left, ...shown, ...right]), theme)}\n`);
     if (beside) return;
     // Findings that leave the payload no room stand under it.
     for (const line of rowsOf(marks, columns - UNDER.length)) write(`${UNDER}${paint(line, theme)}\n`);
@@ -152,8 +155,8 @@ function headLines(event: HandshakeEvent): [Sender, Span][] {
 
 function payload(event: FrameEvent): Line {
   const { frame, payload: bytes, closeCode, message } = event;
-  if (message?.compressed && message.frames.length === 1) {
-    const shown = payloadPreview(message.payload, message.opcode === OPCODE.text, PREVIEW);
+  if (message?.compressed) {
+    const shown = payloadPreview(message.payload, isTextMessage(message), PREVIEW);
     return marked(shown, message.payload.length < message.payloadLength);
   }
   if (closeCode === null || frame.opcode !== OPCODE.close)
@@ -170,16 +173,19 @@ function marked(preview: Line, more: boolean): Line {
 /** What a frame is to its message, where that does not go without saying. */
 function notes({ frame, place, message, messageIndex }: FrameEvent): Line {
   const cut = frame.complete ? [] : [span(`  ⋯ cut after ${counted(frameLength(frame), "byte")}`, "quiet")];
-  if (message !== null && message.frames.length === 1) return [...compressionNote(message), ...cut];
   if (message !== null) {
-    const size = message.compressed ? [] : [span(`, ${counted(message.payloadLength, "byte")}`, "quiet")];
-    return [span(`  = message ${messageIndex}`, "quiet"), ...size, ...compressionNote(message), ...cut];
+    const name = message.frames.length === 1 ? [] : [span(`  = message ${messageIndex}`, "quiet")];
+    const size = message.compressed ? `  z ${inflatedNote(message)}` : `, ${counted(message.payloadLength, "byte")}`;
+    return [...name, span(size, "quiet"), ...cut];
   }
   return place === "first" || place === "middle" ? [span("  ⋯ not final", "quiet"), ...cut] : cut;
 }
 
-function compressionNote({ compressed, wirePayloadLength, payloadLength }: Message): Line {
-  return compressed ? [span(`  z ${inflatedSize(wirePayloadLength, payloadLength)}`, "quiet")] : [];
+/** What came out of a message whose compressed size stands in its line, or, in fragments, is that of all of them. */
+function inflatedNote({ inflated, frames, wirePayloadLength, payloadLength }: Message): string {
+  if (inflated === "no") return "not inflated";
+  const from = frames.length === 1 ? "" : `${grouped(wirePayloadLength)} `;
+  return `${from}→ ${inflated === "limited" ? "more than " : ""}${counted(payloadLength, "byte")}`;
 }
 
 /** Marks side by side, in as many rows as they need. */
@@ -193,6 +199,11 @@ function rowsOf(marks: Line, columns: number): Line[] {
   return rows;
 }
 
+/** The rules that were broken, each once, with how often where that is more than once. */
 function findingMarks(findings: readonly Finding[]): Line {
-  return findings.map(({ rule }) => span(`  ${SEVERITY_MARK[rule.severity]} ${rule.id}`, rule.severity));
+  const times = new Map<Rule, number>();
+  for (const { rule } of findings) times.set(rule, (times.get(rule) ?? 0) + 1);
+  return [...times].map(([{ id, severity }, count]) =>
+    span(`  ${SEVERITY_MARK[severity]} ${id}${count === 1 ? "" : ` ×${count}`}`, severity),
+  );
 }

@@ -12,6 +12,8 @@ export const payload: ViewModule = {
       // Of a compressed message the inflated payload is meant: it is there with the last frame.
       const bytes = compressed ? (message?.payload ?? NOTHING) : wire;
       const payloadOmitted = compressed ? (message?.payloadOmitted ?? 0) : left;
+      if (message?.inflated === "limited")
+        say(`inflating frame ${index}'s message stopped at the limit: raise --max-payload`);
       write(bytes);
       if (payloadOmitted > 0)
         say(`${counted(payloadOmitted, "byte")} of frame ${index}'s payload left out: raise --max-payload`);

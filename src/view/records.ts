@@ -6,8 +6,9 @@ import { frameLength } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { HttpHead } from "../protocol/http-head.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
-import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
+import { opcodeInfo } from "../protocol/opcode.js";
 import { describe, type Finding } from "../rules/judge.js";
+import { isTextMessage } from "./compression.js";
 import { isText } from "./describe.js";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -84,10 +85,10 @@ export function messageRecord(event: MessageEvent, findings: readonly Finding[])
     compressed,
     wireLength,
     payloadLength,
-    ...payloadFields(payload, payloadOmitted, opcode === OPCODE.text),
+    ...payloadFields(payload, payloadOmitted, isTextMessage(message)),
     ...(subprotocol === null ? {} : { subprotocol }),
     violations: findings.map(findingRecord),
-    complete: message.complete,
+    complete: message.complete && message.inflated !== "limited",
     ...(compressed ? { compressedLength: wirePayloadLength } : {}),
   };
 }

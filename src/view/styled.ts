@@ -20,6 +20,14 @@ export function lineWidth(line: Line): number {
   return line.reduce((sum, { text }) => sum + width(text), 0);
 }
 
+/** The line without the blanks at its end. */
+export function trimEnd(line: Line): Line {
+  const last = line.at(-1);
+  if (last === undefined || !/\s$/.test(last.text)) return line;
+  const trimmed = last.text.trimEnd();
+  return trimmed === "" ? trimEnd(line.slice(0, -1)) : [...line.slice(0, -1), { ...last, text: trimmed }];
+}
+
 /** The line with its colours. */
 export function paint(line: Line, theme: Theme): string {
   return line.map(({ text, role }) => (role === undefined ? text : theme(role, text))).join("");

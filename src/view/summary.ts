@@ -29,6 +29,8 @@ class Totals {
   /** Frames of messages that came in several. */
   fragments = 0;
   bytes = 0;
+  /** Bytes of heads and what else is no frame. */
+  others = 0;
   payloadBytes = 0;
   /** Bytes of the largest frame, or message, and which that is. */
   largest = 0;
@@ -58,9 +60,10 @@ class Totals {
     this.#addSized(opcode, wireLength, index === null ? "not complete" : `message ${index}`);
   }
 
-  #addCompressed({ compressed, wirePayloadLength, payloadLength }: Message): void {
+  #addCompressed({ compressed, inflated, wirePayloadLength, payloadLength }: Message): void {
     if (!compressed) return;
     this.compressed++;
+    if (inflated !== "whole") return;
     this.compressedBytes += wirePayloadLength;
     this.inflatedBytes += payloadLength;
   }
@@ -124,6 +127,7 @@ class SummaryView implements View {
 
   end(event: EndEvent, findings: readonly Finding[]): void {
     this.#count(findings, this.#in(event.stream, `end of the ${event.sender}'s frames`));
+    this.#totals[event.sender].others += event.bytes - event.frameBytes;
     if (event.bodyBytes > 0) this.#say(event.stream, bodyNote(event.bodyBytes));
   }
 
@@ -186,7 +190,7 @@ class SummaryView implements View {
       number("frames", ({ frames }) => frames),
       number("messages", ({ messages }) => messages),
       number("fragments", ({ fragments }) => fragments),
-      number("bytes", ({ bytes }) => bytes),
+      number("bytes", ({ bytes, others }) => bytes + others),
       number("payload bytes", ({ payloadBytes }) => payloadBytes),
       row(`largest ${this.#unit}`, ({ frames, largest, largestName }) =>
         frames === 0 ? "–" : `${grouped(largest)} (${largestName})`,
@@ -196,7 +200,7 @@ class SummaryView implements View {
             number("compressed", ({ compressed }) => compressed),
             number("… bytes", ({ compressedBytes }) => compressedBytes),
             number("… inflated", ({ inflatedBytes }) => inflatedBytes),
-            row("… ratio", ({ compressedBytes, inflatedBytes }) => ratio(compressedBytes, inflatedBytes)),
+            row("… ratio", ({ compressedBytes, inflatedBytes }) => ratio(compressedBytes, inflatedBytes) || "–"),
           ]
         : []),
     ];

@@ -5,6 +5,7 @@ import { frameLength } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import { OPCODE } from "../protocol/opcode.js";
+import { isTextMessage } from "./compression.js";
 import { isText, quotedText } from "./describe.js";
 import { type FieldRow, fieldRows } from "./field-rows.js";
 import { frameBlockView } from "./frame-block-view.js";
@@ -77,7 +78,7 @@ function fieldGridRow(
 /** The payload: masked bytes, unmasked bytes and text side by side; then what was left out, and the text as a whole. */
 function payloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
   const { frame, payload } = event;
-  const rows = payloadRows(event, layout.bytesPerRow, PAYLOAD_ROWS);
+  const rows = payloadRows(event, layout.bytesPerRow, mostRows(payload.length, layout));
   if (rows.length === 0) return frame.cutHeader === null ? [noPayload(event, layout)] : [];
   const all = frame.payloadReceived;
   const asText = isText(event) && frame.opcode !== OPCODE.close;
@@ -88,13 +89,16 @@ function payloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
 
 /** The payload of a message in place of its frames, counted from its own start. */
 function messageTable({ message }: MessageEvent, { theme, columns }: ViewContext): string[] {
-  const { payload, payloadLength, opcode } = message;
+  const { payload, payloadLength } = message;
   const layout = tableLayout(columns, payloadLength);
-  const text = opcode === OPCODE.text;
-  const rows = plainRows(payload, text, layout.bytesPerRow, PAYLOAD_ROWS);
+  const text = isTextMessage(message);
+  const rows = plainRows(payload, text, layout.bytesPerRow, mostRows(payload.length, layout));
   if (rows.length === 0) return [];
   const { unmasked } = layout;
-  const head = namesRow(unmasked, [message.compressed ? "payload, inflated" : "payload", "text"]);
+  const head = namesRow(unmasked, [
+    message.compressed && message.inflated !== "no" ? "payload, inflated" : "payload",
+    "text",
+  ]);
   const all = [
     { ...head, ruled: false },
     ...byteRows(rows, unmasked, layout).map((line, index) => ({ ...line, ruled: index === 0 })),
@@ -136,6 +140,11 @@ function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext):
 /** Whether a row is the first of a head, or of what was agreed. */
 function isHead(line: HandshakeRow | undefined): boolean {
   return line?.role === "opcode" || line?.name === "agreed extensions";
+}
+
+/** Rows that a payload gets at most: one more where that spares the word about what is left out. */
+function mostRows(bytes: number, { bytesPerRow }: TableLayout): number {
+  return bytes <= (PAYLOAD_ROWS + 1) * bytesPerRow ? PAYLOAD_ROWS + 1 : PAYLOAD_ROWS;
 }
 
 function namesRow(shape: RowShape, names: readonly string[]): GridRow {

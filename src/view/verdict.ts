@@ -1,4 +1,5 @@
 import { counted, grouped } from "../bytes/size.js";
+import { closeCodeInfo } from "../protocol/close-code.js";
 import type { ClosedEvent, CloseSent, SenderTotals } from "../protocol/connection.js";
 import type { Sender } from "../protocol/frame.js";
 import { inflatedSize } from "./compression.js";
@@ -30,7 +31,9 @@ function counts({ totals }: ClosedEvent): string {
       sum(({ messages }) => messages),
       "message",
     ),
-    compressed === 0 ? "" : `${grouped(compressed)} of them compressed (${sizes})`,
+    compressed === 0
+      ? ""
+      : `${grouped(compressed)} of them compressed${sum((total) => total.compressedBytes) === 0 ? "" : ` (${sizes})`}`,
     ...SENDERS.map((sender) => pings(totals, sender)),
   ];
   return parts.filter((part) => part !== "").join(" · ");
@@ -47,11 +50,19 @@ function pings(totals: ClosedEvent["totals"], sender: Sender): string {
 /** Who closed, with what, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
 function closing({ closes, totals }: ClosedEvent): string {
   const [first, second] = closes;
-  if (first === undefined)
-    return "no Close frame in the input: if the connection ended here, both applications saw 1006 (Abnormal Closure)";
+  if (first === undefined) {
+    const both = SENDERS.every((sender) => (totals[sender]?.frames ?? 0) > 0);
+    const seen = ": if the connection ended here, both applications saw 1006 (Abnormal Closure)";
+    return `no Close frame in the input${both ? seen : ""}`;
+  }
   const other = OTHER[first.sender];
   if (second !== undefined) {
-    return `closed first by the ${first.sender}, with ${codeOf(first)}; the ${other} answered with ${codeOf(second)}: the closing handshake is complete`;
+    const wrong = closes.find((close) => !isLegal(close));
+    const end =
+      wrong === undefined
+        ? "the closing handshake is complete"
+        : `what the ${wrong.sender} sent may not be sent, and fails the connection`;
+    return `closed first by the ${first.sender}, with ${codeOf(first)}; the ${other} answered with ${codeOf(second)}: ${end}`;
   }
   const missing =
     (totals[other]?.frames ?? 0) === 0
@@ -60,8 +71,12 @@ function closing({ closes, totals }: ClosedEvent): string {
   return `closed by the ${first.sender}, with ${codeOf(first)}; ${missing}`;
 }
 
-function codeOf({ code, reason }: CloseSent): string {
-  if (code === null) return "no status code";
+function isLegal({ code, bodyLength }: CloseSent): boolean {
+  return code === null ? bodyLength === 0 : closeCodeInfo(code).onTheWire;
+}
+
+function codeOf({ code, reason, bodyLength }: CloseSent): string {
+  if (code === null) return bodyLength === 1 ? "a body of 1 byte, which is no status code" : "no status code";
   return `${closeTitle(code)}${reason.length === 0 ? "" : ` "${safeText(reason)}"`}`;
 }
 
@@ -71,12 +86,12 @@ function seen({ closes, totals }: ClosedEvent): string[] {
   return SENDERS.flatMap((receiver) => {
     const got = closes.find(({ sender }) => sender !== receiver);
     const sender = OTHER[receiver];
-    if (got === undefined && totals[sender] !== null) {
+    if (got === undefined && (totals[sender]?.frames ?? 0) > 0) {
       return [
         `if the connection ended here, the ${receiver}'s application saw 1006 (Abnormal Closure): it got no Close frame`,
       ];
     }
-    if (got === undefined || got.code !== null) return [];
+    if (got === undefined || got.code !== null || got.bodyLength > 0) return [];
     return [`the ${receiver}'s application saw 1005 (No Status Rcvd): the ${sender}'s Close has no status code`];
   });
 }

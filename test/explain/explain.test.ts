@@ -74,6 +74,13 @@ for (const [text, name] of [
   ["opcode 9", "ping"],
   ["0xA", "pong"],
   ["masking key", "Masking-key"],
+  ["Code 1006: connection closed abnormally", "1006"],
+  ["websocket: close 4003: kicked", "4000-4999"],
+  ["4001", "4000-4999"],
+  ["1016", "invalid-close-code"],
+  ["426", "handshake-status"],
+  ["Handshake status 502 Bad Gateway", "handshake-status"],
+  ["status 1009", "1009"],
 ] as const) {
   test(`${JSON.stringify(text)} is about ${name}`, () => {
     const answer = lookUp(text);

@@ -1,5 +1,7 @@
-import { counted, grouped, parseSize } from "../../bytes/size.js";
+import { grouped, parseSize } from "../../bytes/size.js";
 import { InputError } from "../../input/input-error.js";
+import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
+import type { Extension } from "../../protocol/extensions.js";
 import type { Sender } from "../../protocol/frame.js";
 import { type ExtensionOptions, extensionsOf } from "../extensions-option.js";
 import { Inspection } from "../inspection.js";
@@ -33,6 +35,7 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const maxPayload = sizeOf("--max-payload", options.maxPayload);
   const selection = selectionOf(options);
   const extensions = extensionsOf(options);
+  sayUnknown(extensions ?? []);
   const apart = notation === null && inSeveralNotations(bytes);
   const sources = sourcesOf(bytes, options.read ?? [], apart);
   const output = new Output(process.stdout);
@@ -69,11 +72,23 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
 }
 
 /** What was left out is always said. */
-function sayLeftOut({ counts: { items, shown, cut } }: Inspection, options: DecodeOptions): void {
+function sayLeftOut({ counts: { handshakes, items, shown, cut } }: Inspection, options: DecodeOptions): void {
   if (!isSelective(options) || shown === items) return;
   const blind = cut && options.grep !== undefined ? "; --grep saw payloads up to --max-payload (64MiB at most)" : "";
-  const unit = options.messages ? "message or frame" : "frame";
-  say(`${grouped(shown)} of ${counted(items, unit)} shown; the exit code speaks of all${blind}`);
+  const kinds = [
+    ...(options.messages ? ["messages"] : []),
+    items === 1 ? "frame" : "frames",
+    ...(handshakes > 0 ? ["handshakes"] : []),
+  ];
+  const units = kinds.join(", ").replace(/, (\w+)$/, " and $1");
+  say(`${grouped(shown)} of ${grouped(items)} ${units} shown; the exit code speaks of all${blind}`);
+}
+
+/** Of other extensions than compression it is not known what they give the RSV bits for a meaning. */
+function sayUnknown(extensions: readonly Extension[]): void {
+  const unknown = extensions.map(({ name }) => name).filter((name) => name !== PERMESSAGE_DEFLATE);
+  if (unknown.length > 0)
+    say(`only ${PERMESSAGE_DEFLATE} is known here: RSV bits that ${unknown.join(", ")} may use are not judged`);
 }
 
 function senderNamed(name: string): Sender | null {

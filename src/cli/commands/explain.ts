@@ -1,6 +1,7 @@
 import { type Heard, lookUp } from "../../explain/search.js";
 import { TOPICS } from "../../explain/topics.js";
 import { explanation, heardLine, shortExplanation, topicList } from "../../view/explanation.js";
+import { paint, span, wrap } from "../../view/styled.js";
 import { Output, OutputClosed } from "../output.js";
 import { UsageError } from "../usage-error.js";
 import { columnsOf, themeFor } from "../view-context.js";
@@ -45,7 +46,7 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
     const names = heard.map((one) => one.topic.name).join(", ");
     return [
       ...said,
-      `which may be one of several: ${names}`,
+      ...wrap([span(`which may be one of several: ${names}`)], columns).map((line) => paint(line, theme)),
       ...each,
       "",
       `wsframe explain ${first.topic.name} says more`,

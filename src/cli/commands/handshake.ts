@@ -46,7 +46,14 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
   }
   if (!reply) {
     const { view } = await openView(options.to, options.color, output);
-    const broken = await read(heads, options, view);
+    let broken = false;
+    await read(heads, options, {
+      ...onlyHandshakes(view),
+      handshake(event, findings) {
+        broken ||= findings.some(({ rule }) => rule.severity === "error");
+        view.handshake(event, findings);
+      },
+    });
     view.close();
     return broken ? 1 : 0;
   }
@@ -56,8 +63,15 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
   return 0;
 }
 
-/** Shows a view the handshakes of the input; says whether a rule of severity `error` was broken. */
-async function read(heads: readonly string[], options: HandshakeOptions, view: View): Promise<boolean> {
+/** A view that is shown handshakes, and where their senders' bytes end, without what the frames are to blame for. */
+function onlyHandshakes(view: View): View {
+  const nothing = (): void => {};
+  const end: View["end"] = (event) => view.end(event, []);
+  return { handshake: nothing, frame: nothing, message: nothing, closed: nothing, close: nothing, end };
+}
+
+/** Shows a view the handshakes of the input. */
+async function read(heads: readonly string[], options: HandshakeOptions, view: View): Promise<void> {
   const notation = notationNamed(options.from);
   const apart = notation === null && (heads.length > 1 || inSeveralNotations(heads));
   const inspection = new Inspection(view, { sender: null, keep: 0, selection: HANDSHAKES, beginsWithHead: true });
@@ -74,7 +88,6 @@ async function read(heads: readonly string[], options: HandshakeOptions, view: V
   const { handshakes, frames } = inspection.counts;
   if (handshakes === 0) throw noHandshake();
   if (frames > 0) say("frames follow the handshake: wsframe decode shows them");
-  return inspection.broken;
 }
 
 function noHandshake(): InputError {
@@ -121,7 +134,9 @@ class Replies implements View {
     if (request === null) throw new UsageError("--reply answers a request, and there is none in the input");
     const { offset, length } = request;
     const faults = this.#findings.filter(
-      (finding) => finding.rule.severity === "error" && finding.offset >= offset && finding.offset < offset + length,
+      ({ rule, detail, offset: at }) =>
+        // Line ends are lost on the way into a file; the request itself may be answered.
+        rule.severity === "error" && at >= offset && at < offset + length && detail.kind !== "bare-lf",
     );
     if (faults.length === 0 && expectedAccept !== null) return expectedAccept;
     const said = faults.map((finding) => `${finding.rule.id} (${describe(finding)})`).join("; ");

@@ -55,6 +55,7 @@ export const CLOSE_CODE_WORDS: WordsOf = {
     "websocket (npm)": ["Reason not provided"],
   },
   "1006": {
+    Node: ["read ECONNRESET", "socket hang up"],
     "python-websockets": [
       "no close frame received or sent",
       "unexpected end of stream",

@@ -3,6 +3,8 @@ import type { WordsOf } from "../topic.js";
 /** How other programs report what breaks a rule, by rule and program. Numbers, addresses and quoted values are examples. */
 export const RULE_WORDS: WordsOf = {
   "rsv-without-extension": {
+    "Java-WebSocket": ["bad rsv RSV1: true RSV2: false RSV3: false"],
+    OkHttp: ["Unexpected rsv1 flag", "Unexpected rsv2 flag", "Unexpected rsv3 flag"],
     ws: [
       "Invalid WebSocket frame: RSV1 must be clear",
       "WS_ERR_UNEXPECTED_RSV_1",
@@ -129,6 +131,7 @@ export const RULE_WORDS: WordsOf = {
     "Boost.Beast": ["The WebSocket frame was masked"],
   },
   "fragmented-control-frame": {
+    OkHttp: ["Control frames must be final."],
     ws: ["Invalid WebSocket frame: FIN must be set", "WS_ERR_EXPECTED_FIN"],
     undici: ["Control frame either too large or fragmented", "Invalid frame type was fragmented."],
     "python-websockets": ["fragmented control frame"],
@@ -495,6 +498,7 @@ export const RULE_WORDS: WordsOf = {
     Tornado: ["Missing/Invalid WebSocket headers"],
   },
   "handshake-upgrade": {
+    OkHttp: ["Expected 'Upgrade' header value 'websocket' but was 'null'"],
     ws: ["Invalid Upgrade header"],
     undici: ['Server did not set Upgrade header to "websocket".'],
     "python-websockets": ["missing Upgrade header", "invalid Upgrade header: h2c"],
@@ -530,6 +534,7 @@ export const RULE_WORDS: WordsOf = {
     Tyrus: ["Missing headers required for WebSocket negotiation."],
   },
   "handshake-connection": {
+    OkHttp: ["Expected 'Connection' header value 'Upgrade' but was 'null'"],
     undici: ['Server did not set Connection header to "upgrade".'],
     "python-websockets": ["missing Connection header", "invalid Connection header: keep-alive"],
     wsproto: ["Missing header, 'Connection: Upgrade'"],
@@ -616,6 +621,8 @@ export const RULE_WORDS: WordsOf = {
     "websocket-driver (npm)": ["Unsupported WebSocket version: 7"],
   },
   "handshake-status": {
+    "Java-WebSocket": ["Invalid status code received: 404 Status line: HTTP/1.1 404 Not Found"],
+    OkHttp: ["Expected HTTP 101 response but was '200 OK'"],
     ws: ["Unexpected server response: 404", "Unexpected server response: 502"],
     undici: ["Received network error or non-101 status code."],
     "python-websockets": ["server rejected WebSocket connection: HTTP 403"],
