@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import zlib from "node:zlib";
+import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { bytesOf, pieces } from "../support/bytes.js";
+import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
+
+const REQUEST =
+  "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const REST = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+const RESPONSE = `HTTP/1.1 101 Switching Protocols\r\n${REST}`;
+const HELLO = Buffer.from(encodeFrame({ opcode: 1, payload: Buffer.from("hello") }));
+
+const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
+const kinds = (records: AnyRecord[]): string => records.map(({ type }) => type).join(" ");
+
+/** The records of bytes, which are the same whatever pieces they come in. */
+function records(bytes: Uint8Array): AnyRecord[] {
+  const whole = recordsOf([bytes]);
+  for (const sizes of [[1000], [7, 40_000], [29_000, 3]]) {
+    assert.deepEqual(recordsOf(pieces(bytes, sizes)), whole, sizes.join());
+  }
+  return whole;
+}
+
+test("a head may be as long as servers allow, and longer, with bytes beyond ASCII", () => {
+  for (const filler of ["a".repeat(70_000), "\xe9".repeat(130_000), "\0".repeat(20_000)]) {
+    const head = latin1(REQUEST.replace("\r\n\r\n", `\r\nX: ${filler}\r\n\r\n`));
+    const found = records(Buffer.concat([head, latin1(RESPONSE), HELLO]));
+    assert.equal(kinds(found), "handshake frame end end");
+    assert.deepEqual(
+      findingsOf(found).filter((finding) => !finding.startsWith("handshake-malformed")),
+      [],
+    );
+  }
+});
+
+test("what is no head is read as frames however long it takes to tell", () => {
+  for (const bytes of [
+    latin1("GET ".repeat(5000)),
+    latin1("x".repeat(300_000)),
+    latin1(`GET / HTTP/1.1\r\nA:${"\0".repeat(300_000)}`),
+  ]) {
+    assert.ok(records(bytes).length > 0);
+  }
+});
+
+for (const [name, line] of [
+  ["without a version", "HTTP 101 Switching Protocols"],
+  ["without HTTP", "101 Switching Protocols"],
+  ["misspelt", "HTP/1.1 101 Switching Protocols"],
+] as const) {
+  test(`a status line ${name} is malformed, and what follows are frames`, () => {
+    const start = REQUEST.length;
+    const found = records(Buffer.concat([latin1(`${REQUEST}${line}\r\n${REST}`), HELLO]));
+    assert.equal(kinds(found), "handshake frame end end");
+    assert.deepEqual(findingsOf(found), [`handshake-malformed ${start} ${line.length}`]);
+  });
+}
+
+for (const [name, body] of [
+  ["in chunks", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"],
+  ["with a length", "Content-Length: 5\r\n\r\nhello"],
+  ["with a length twice", "Content-Length: 5, 5\r\n\r\nhello"],
+  ["without a length", "Connection: close\r\n\r\n<html>\n<p>no</p>\n</html>\n"],
+] as const) {
+  test(`a refusal's body ${name} is no frames, and the next request may be agreed to`, () => {
+    const found = records(Buffer.concat([latin1(`${REQUEST}HTTP/1.1 401 No\r\n${body}${REQUEST}${RESPONSE}`), HELLO]));
+    assert.equal(kinds(found), "handshake handshake frame end end");
+    assert.deepEqual(findingsOf(found), [`handshake-status ${REQUEST.length} 15`]);
+  });
+}
+
+test("an interim response is not the answer", () => {
+  const found = records(
+    Buffer.concat([latin1(`${REQUEST}HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${RESPONSE}`), HELLO]),
+  );
+  assert.equal(kinds(found), "handshake frame end end");
+  assert.deepEqual(findingsOf(found), []);
+  assert.equal(found[0].accept, found[0].expectedAccept);
+});
+
+test("empty lines before a head are left out of account", () => {
+  const found = records(Buffer.concat([latin1(`\r\n\n${REQUEST}${RESPONSE}`), HELLO]));
+  assert.equal(kinds(found), "handshake frame end end");
+  assert.deepEqual(findingsOf(found), []);
+});
+
+test("of a head that the input cuts, only that is said", () => {
+  const cut = records(latin1(REQUEST.slice(0, 60)));
+  assert.deepEqual(
+    findingsOf(cut).map((finding) => finding.split(" ")[0]),
+    ["handshake-malformed"],
+  );
+});
+
+test("a head that ends without an empty line ends where a frame begins", () => {
+  const found = records(Buffer.concat([latin1(`${REQUEST}${RESPONSE.slice(0, -2)}`), HELLO]));
+  assert.equal(kinds(found), "handshake frame end end");
+  assert.deepEqual(
+    findingsOf(found).map((finding) => finding.split(" ")[0]),
+    ["handshake-malformed"],
+  );
+});
+
+test("an extension that is not known may use the RSV bits", () => {
+  assert.deepEqual(findingsOf(recordsOf([bytesOf("f1 00")], { extensions: "x-foo" })), []);
+  const both = recordsOf([bytesOf("b1 00")], { extensions: "permessage-deflate, x-foo" });
+  assert.deepEqual(findingsOf(both), []);
+});
+
+test("inflating stops at the same byte whatever pieces the message comes in, and not while it shrinks less", () => {
+  const noise = Buffer.from(Array.from({ length: 1000 }, (_, i) => (i * 7919 + ((i * i) >> 3)) & 0x7f));
+  const options = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+  const shrunk = zlib
+    .deflateRawSync(Buffer.concat([Buffer.alloc(20_000, 65), noise, Uint8Array.of(0xff)]), options)
+    .subarray(0, -4);
+  const bomb = zlib.deflateRawSync(Buffer.alloc(400_000, 65), options).subarray(0, -4);
+  for (const [payload, findings, length] of [
+    [shrunk, ["invalid-utf8"], 21_001],
+    [bomb, ["inflate-limit"], 100 * bomb.length],
+  ] as const) {
+    const frame = encodeFrame({ opcode: 1, rsv1: true, payload });
+    for (const sizes of [[frame.length], [64, 2000], [1], [9]]) {
+      const found = recordsOf(pieces(frame, sizes), { extensions: "permessage-deflate", inflateLimit: 1024 });
+      assert.deepEqual(
+        findingsOf(found).map((finding) => finding.split(" ")[0]),
+        findings,
+      );
+      assert.equal(found[1].payloadLength, length);
+    }
+  }
+});
