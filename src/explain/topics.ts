@@ -76,7 +76,19 @@ function sectionTopics(kind: TopicKind, texts: Readonly<Record<string, SectionTe
     name,
     aliases: [],
     facts: [section],
-    parts: [{ label: "meaning", text: about }],
+    parts: [{ label: "meaning", text: about }, ...ruleAbout(name)],
     words: words[name] ?? {},
   }));
+}
+
+/** The rule that has other programs' words about a header. */
+function ruleAbout(header: string): { label: string; text: string }[] {
+  const id = `handshake-${header
+    .toLowerCase()
+    .replace("sec-websocket-", "")
+    .replace(/^protocol$/, "subprotocol")
+    .replace(/^extensions$/, "extension")}`;
+  return RULES.some((rule) => rule.id === id)
+    ? [{ label: "see", text: `wsframe explain ${id}, for what goes wrong with it.` }]
+    : [];
 }
