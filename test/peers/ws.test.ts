@@ -1,38 +1,12 @@
 import assert from "node:assert/strict";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { test } from "node:test";
-import WebSocket, { WebSocketServer } from "ws";
+import WebSocket from "ws";
 import { encodeFrame } from "../../src/index.js";
+import { saidBy } from "../support/recording.js";
 import { type AnyRecord, recordsOf } from "../support/records.js";
-
-/** A relay that keeps what each side said, and a real `ws` server behind it. */
-async function recorded(
-  talk: (client: WebSocket, server: WebSocket) => Promise<void>,
-): Promise<{ client: Buffer; server: Buffer }> {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
-  const said = { client: [] as Buffer[], server: [] as Buffer[] };
-  const relay = createServer((near: Socket) => {
-    const far = connect((server.address() as AddressInfo).port, "127.0.0.1");
-    near.on("data", (data) => said.client.push(data)).pipe(far);
-    far.on("data", (data) => said.server.push(data)).pipe(near);
-    for (const socket of [near, far]) socket.on("error", () => {});
-  });
-  await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
-  const accepted = new Promise<WebSocket>((resolve) => server.once("connection", resolve));
-  const client = new WebSocket(`ws://127.0.0.1:${(relay.address() as AddressInfo).port}`, { perMessageDeflate: false });
-  await new Promise((resolve) => client.once("open", resolve));
-  const closed = new Promise((resolve) => client.once("close", resolve));
-  await talk(client, await accepted);
-  client.close(1000, "bye");
-  await closed;
-  relay.close();
-  server.close();
-  return { client: afterHead(Buffer.concat(said.client)), server: afterHead(Buffer.concat(said.server)) };
-}
-
-function afterHead(bytes: Buffer): Buffer {
-  return bytes.subarray(bytes.indexOf("\r\n\r\n") + 4);
-}
+import { listening } from "../support/relay.js";
+import { wsConversation } from "../support/ws-conversation.js";
 
 const once = (socket: WebSocket, event: string): Promise<unknown[]> =>
   new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
@@ -41,7 +15,7 @@ const short = (record: AnyRecord): string =>
   `${record.sender} ${record.opcodeName} ${record.fin ? "F" : "-"} ${record.payloadLength} ${record.payload.slice(0, 12)}`;
 
 test("a conversation of the ws package is read as it was, without a finding", async () => {
-  const { client, server } = await recorded(async (near, far) => {
+  const recording = await wsConversation(async (near, far) => {
     const received = once(far, "message");
     near.send("Hello, 世界");
     assert.equal(String((await received)[0]), "Hello, 世界");
@@ -57,8 +31,8 @@ test("a conversation of the ws package is read as it was, without a finding", as
     near.ping();
     await pong;
   });
-  const fromClient = recordsOf([client], { sender: "client" });
-  const fromServer = recordsOf([server], { sender: "server" });
+  const fromClient = recordsOf([saidBy(recording, "client")], { sender: "client" });
+  const fromServer = recordsOf([saidBy(recording, "server")], { sender: "server" });
   for (const record of [...fromClient, ...fromServer]) assert.deepEqual(record.violations, []);
   assert.deepEqual(fromClient.filter(({ type }) => type === "frame").map(short), [
     "client text F 13 Hello, 世界",
@@ -78,7 +52,7 @@ test("a conversation of the ws package is read as it was, without a finding", as
 
 test("the ws package reads our frames as we meant them", async () => {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = await listening(server);
   const frames = [
     encodeFrame({ opcode: 1, payload: Buffer.from("Hel"), fin: false }),
     encodeFrame({ opcode: 9, payload: Buffer.from("?") }),
@@ -99,7 +73,7 @@ test("the ws package reads our frames as we meant them", async () => {
       socket.end(Buffer.concat(frames));
     });
   });
-  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+  const client = new WebSocket(`ws://127.0.0.1:${port}`, {
     perMessageDeflate: false,
   });
   const messages: string[] = [];

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { encodeFrame, type Sender } from "../../src/index.js";
-import { bytesOf, pieces } from "../support/bytes.js";
+import { encodeFrame } from "../../src/index.js";
+import { pieces } from "../support/bytes.js";
+import { CONFORMANCE_CASES } from "../support/conformance.js";
 import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
-
-const FOLDER = "fixtures/conformance";
 
 /** How many cases each group of the published suite has; of 12 and 13 one stands for each data kind and parameter set. */
 const COUNTS: Readonly<Record<string, number>> = {
@@ -15,44 +13,6 @@ const COUNTS: Readonly<Record<string, number>> = {
   ...{ "6.15": 1, "6.16": 3, "6.17": 5, "6.18": 5, "6.19": 5, "6.20": 7, "6.21": 8, "6.22": 34, "6.23": 7 },
   ...{ "7.1": 6, "7.3": 6, "7.5": 1, "7.7": 13, "7.9": 9, "7.13": 2, "12": 5, "13": 7 },
 };
-
-/** A case of the suite: what its client sends, and what must be found. */
-interface Case {
-  readonly id: string;
-  readonly title: string;
-  readonly sender: Sender;
-  readonly extensions: string | undefined;
-  /** The sizes in which the suite writes its bytes; none: all at once. */
-  readonly pieces: readonly number[];
-  /** Its data messages, as {@link told} tells them. */
-  readonly messages: readonly string[];
-  readonly finds: readonly string[];
-  readonly bytes: Uint8Array;
-}
-
-function caseOf(text: string): Case {
-  const [heading = "", ...lines] = text.split("\n");
-  const said = (word: string): string[] =>
-    lines.filter((line) => line.startsWith(`# ${word} `)).map((line) => line.slice(word.length + 3));
-  const hex = lines.filter((line) => !line.startsWith("#")).join(" ");
-  return {
-    id: heading.split(" ", 1)[0] as string,
-    title: heading,
-    sender: said("sender")[0] as Sender,
-    extensions: said("extensions")[0],
-    pieces: said("pieces").flatMap((sizes) => sizes.split(" ").map(Number)),
-    messages: said("message").map((line) =>
-      line.startsWith('text "') ? `text ${JSON.stringify(JSON.parse(line.slice(5)))}` : line,
-    ),
-    finds: said("finds"),
-    bytes: bytesOf(hex.replace(/(\w+)\*(\d+)/g, (_, repeated: string, times: string) => repeated.repeat(+times))),
-  };
-}
-
-const CASES: readonly Case[] = readdirSync(FOLDER)
-  .filter((name) => name.endsWith(".txt"))
-  .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-  .flatMap((name) => readFileSync(`${FOLDER}/${name}`, "utf8").split(/^## /m).slice(1).map(caseOf));
 
 /** The whole data messages of some records, in order: those of one frame have no record but the frame's. */
 function messagesOf(records: readonly AnyRecord[]): AnyRecord[] {
@@ -81,10 +41,10 @@ test("every published case is there, once", () => {
   const ids = Object.entries(COUNTS).flatMap(([group, count]) =>
     Array.from({ length: count }, (_, i) => `${group}.${i + 1}`),
   );
-  assert.deepEqual(CASES.map(({ id }) => id).sort(), ids.sort());
+  assert.deepEqual(CONFORMANCE_CASES.map(({ id }) => id).sort(), ids.sort());
 });
 
-for (const { title, sender, extensions, pieces: sizes, messages, finds, bytes } of CASES) {
+for (const { title, sender, extensions, pieces: sizes, messages, finds, bytes } of CONFORMANCE_CASES) {
   test(title, () => {
     const options = { sender, ...(extensions === undefined ? {} : { extensions }) };
     const records = recordsOf(sizes.length === 0 ? [bytes] : pieces(bytes, sizes), options);
@@ -131,7 +91,7 @@ function fragmented(text: Uint8Array, cuts: readonly number[]): { stream: Uint8A
   return { stream: Buffer.concat(frames), offsets };
 }
 
-for (const { title, bytes } of CASES.filter(({ id }) => id.startsWith("6."))) {
+for (const { title, bytes } of CONFORMANCE_CASES.filter(({ id }) => id.startsWith("6."))) {
   test(`cut at every position: ${title}`, () => {
     const [message] = messagesOf(recordsOf([bytes], { sender: "client" }));
     const text = payloadOf(message);

@@ -261,6 +261,7 @@ export const RULE_WORDS: WordsOf = {
     wsproto: ["'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"],
     Python: [
       "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+      "'utf-8' codec can't decode byte 0xed in position 0: invalid continuation byte",
       "'utf-8' codec can't decode bytes in position 2-3: unexpected end of data",
     ],
     "websocket-client": ["cannot decode: b'\\xff\\xfe'"],
@@ -296,6 +297,7 @@ export const RULE_WORDS: WordsOf = {
   "invalid-close-code": {
     ws: [
       "Invalid WebSocket frame: invalid status code 1006",
+      "Invalid WebSocket frame: invalid status code 1004",
       "WS_ERR_INVALID_CLOSE_CODE",
       "First argument must be a valid error code number",
     ],
@@ -335,6 +337,9 @@ export const RULE_WORDS: WordsOf = {
     ws: ["Invalid WebSocket frame: invalid UTF-8 sequence", "WS_ERR_INVALID_UTF8"],
     undici: ["Invalid UTF-8"],
     "python-websockets": [
+      "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+      "'utf-8' codec can't decode byte 0xed in position 0: invalid continuation byte",
+      "'utf-8' codec can't decode bytes in position 2-3: unexpected end of data",
       "sent 1007 (invalid frame payload data) invalid start byte at position 0; no close frame received",
       "sent 1007 (invalid data) invalid start byte at position 0; no close frame received",
     ],
@@ -398,7 +403,7 @@ export const RULE_WORDS: WordsOf = {
   "rsv1-on-continuation": {
     ws: ["Invalid WebSocket frame: RSV1 must be clear", "WS_ERR_UNEXPECTED_RSV_1"],
     undici: ["Expected RSV1 to be clear."],
-    "python-websockets": ["RSV1 bit set in continuation frame"],
+    "python-websockets": ["reserved bits must be 0", "RSV1 bit set in continuation frame"],
     aiohttp: ["Received frame with non-zero reserved bits"],
     Chromium: ["Invalid frame header"],
     "coder/websocket": ["received header with unexpected rsv bits set: true:false:false"],

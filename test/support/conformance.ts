@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { Sender } from "../../src/index.js";
+import { bytesOf } from "./bytes.js";
+
+const FOLDER = "fixtures/conformance";
+
+/** A case of the suite: what its client sends, and what must be found. */
+export interface ConformanceCase {
+  readonly id: string;
+  readonly title: string;
+  readonly sender: Sender;
+  readonly extensions: string | undefined;
+  /** The sizes in which the suite writes its bytes; none: all at once. */
+  readonly pieces: readonly number[];
+  /** Its data messages, as the fixtures write them. */
+  readonly messages: readonly string[];
+  readonly finds: readonly string[];
+  readonly bytes: Uint8Array;
+}
+
+function caseOf(text: string): ConformanceCase {
+  const [heading = "", ...lines] = text.split("\n");
+  const said = (word: string): string[] =>
+    lines.filter((line) => line.startsWith(`# ${word} `)).map((line) => line.slice(word.length + 3));
+  const hex = lines.filter((line) => !line.startsWith("#")).join(" ");
+  return {
+    id: heading.split(" ", 1)[0] as string,
+    title: heading,
+    sender: said("sender")[0] as Sender,
+    extensions: said("extensions")[0],
+    pieces: said("pieces").flatMap((sizes) => sizes.split(" ").map(Number)),
+    messages: said("message").map((line) =>
+      line.startsWith('text "') ? `text ${JSON.stringify(JSON.parse(line.slice(5)))}` : line,
+    ),
+    finds: said("finds"),
+    bytes: bytesOf(hex.replace(/(\w+)\*(\d+)/g, (_, repeated: string, times: string) => repeated.repeat(+times))),
+  };
+}
+
+/** Every case of `fixtures/conformance/`, in the order of the suite. */
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".txt"))
+  .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+  .flatMap((name) => readFileSync(`${FOLDER}/${name}`, "utf8").split(/^## /m).slice(1).map(caseOf));

@@ -1,0 +1,61 @@
+import { ByteStream, type ClosedEvent, Connection, type HandshakeEvent, type Sender } from "../../src/index.js";
+import { completedMessage } from "../../src/protocol/message-event.js";
+import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
+import type { Recording } from "./recording.js";
+
+/** A data message as its sender meant it. */
+export interface SentMessage {
+  readonly opcode: number;
+  readonly payload: Uint8Array;
+}
+
+/** What wsframe makes of a connection. */
+export interface Conversation {
+  readonly handshakes: readonly HandshakeEvent[];
+  readonly messages: Readonly<Record<Sender, readonly SentMessage[]>>;
+  readonly findings: readonly Finding[];
+  readonly closed: ClosedEvent;
+  /** How many frames of each kind there were: control frames, fragments but the first, compressed messages. */
+  readonly counts: { readonly control: number; readonly continuations: number; readonly compressed: number };
+}
+
+/** Reads a connection from two byte streams, one of each side, which come in the pieces that are given. */
+export function conversationOf(recording: Iterable<Recording[number]>): Conversation {
+  const handshakes: HandshakeEvent[] = [];
+  const messages = { client: [] as SentMessage[], server: [] as SentMessage[] };
+  const findings: Finding[] = [];
+  const counts = { control: 0, continuations: 0, compressed: 0 };
+  let closed: ClosedEvent | null = null;
+  const connection = new Connection(
+    {
+      handshake(event) {
+        handshakes.push(event);
+        findings.push(...judgeHandshake(event));
+      },
+      frame(event) {
+        findings.push(...judgeFrame(event));
+        if (event.place === "control") counts.control++;
+        if (event.frame.opcode === 0) counts.continuations++;
+        const whole = completedMessage(event);
+        if (whole === null) return;
+        const { opcode, payload, compressed } = whole.message;
+        if (compressed) counts.compressed++;
+        messages[event.sender].push({ opcode, payload });
+      },
+      end(event) {
+        findings.push(...judgeEnd(event));
+      },
+      closed(event) {
+        closed = event;
+      },
+    },
+    { stream: 0, keep: 2 ** 24 },
+  );
+  const stream = (sender: Sender): ByteStream => new ByteStream({ sender, connection: () => connection });
+  const streams = { client: stream("client"), server: stream("server") };
+  for (const { sender, bytes } of recording) streams[sender].push(bytes);
+  streams.client.end();
+  streams.server.end();
+  connection.end();
+  return { handshakes, messages, findings, closed: closed as unknown as ClosedEvent, counts };
+}

@@ -1,0 +1,68 @@
+/** Words that come again, so that compressed messages copy from those before; of one to four bytes a character. */
+const WORDS = [
+  "wsframe ",
+  "frame ",
+  "Größe ",
+  "世界",
+  "👩‍🚀",
+  "🙂 ",
+  "naïve ",
+  "\u{10ffff}",
+  "\0",
+  '{"id":',
+  "}, ",
+  "\r\n",
+];
+
+/** Random choices that are the same in every run (mulberry32). */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** A whole number from 0 up to `end`, without it. */
+  below(end: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+  }
+
+  /** True in so many of 100 cases. */
+  percent(share: number): boolean {
+    return this.below(100) < share;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)] as T;
+  }
+
+  /** Nothing, a few bytes, a few KiB: more often little. */
+  size(): number {
+    return this.below(this.pick([1, 20, 130, 130, 600, 4000]) + 1);
+  }
+
+  bytes(length: number): Buffer {
+    const unlike = this.pick([2, 16, 256]);
+    return Buffer.from(Array.from({ length }, () => this.below(unlike)));
+  }
+
+  /** Text of at least so many bytes, and few more. */
+  text(length: number): Buffer {
+    const parts: Buffer[] = [];
+    for (let long = 0; long < length; long += (parts.at(-1) as Buffer).length) {
+      const word = this.percent(60) ? this.pick(WORDS) : String.fromCodePoint(0x20 + this.below(0x300));
+      parts.push(Buffer.from(word));
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** Cuts bytes into one piece or several, some of them empty. */
+  cut(bytes: Buffer): Buffer[] {
+    if (this.percent(60)) return [bytes];
+    const cuts = Array.from({ length: 1 + this.below(5) }, () => this.below(bytes.length + 1)).sort((a, b) => a - b);
+    return [0, ...cuts].map((start, i) => bytes.subarray(start, cuts[i] ?? bytes.length));
+  }
+}

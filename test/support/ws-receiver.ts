@@ -1,0 +1,30 @@
+import type { EventEmitter } from "node:events";
+import * as ws from "ws";
+import type { Sender } from "../../src/index.js";
+
+/** Parts of the `ws` package that it exports and its types leave out. */
+interface WsParts {
+  readonly Receiver: new (
+    options: object,
+  ) => EventEmitter & { write(bytes: Uint8Array, done: (error?: Error | null) => void): void };
+  readonly PerMessageDeflate: new (options: object) => { accept(offers: unknown): void; cleanup(): void };
+  readonly extension: { parse(header: string): Record<string, unknown> };
+}
+const { Receiver, PerMessageDeflate, extension } = ws as unknown as WsParts;
+
+/** What the receiver of the `ws` package says is wrong with frames; `null` when it reads them. */
+export async function wsFault(frames: Uint8Array, sender: Sender, extensions: string | null): Promise<string | null> {
+  const isServer = sender === "client";
+  const deflate = new PerMessageDeflate({ isServer });
+  if (extensions !== null) deflate.accept(extension.parse(extensions)["permessage-deflate"]);
+  const reader = new Receiver({ isServer, extensions: extensions === null ? {} : { "permessage-deflate": deflate } });
+  const fault = await new Promise<string | null>((resolve) => {
+    reader.on("error", ({ message }: Error) => resolve(message));
+    // It unmasks in place.
+    reader.write(Uint8Array.from(frames), (error) => {
+      if (!error) resolve(null);
+    });
+  });
+  deflate.cleanup();
+  return fault;
+}
