@@ -88,7 +88,10 @@ function rulesMeantBy(words: string): string[] {
 }
 
 peerTest(PYTHON_WEBSOCKETS, "what peers report of every rule's bad frames", async () => {
-  const ids = readdirSync(RULE_FIXTURES).filter((id) => readdirSync(`${RULE_FIXTURES}/${id}`).includes("bad.hex"));
+  // What a recording lacks is nothing that a peer could see.
+  const ids = readdirSync(RULE_FIXTURES).filter(
+    (id) => id !== "stream-gap" && readdirSync(`${RULE_FIXTURES}/${id}`).includes("bad.hex"),
+  );
   assert.deepEqual(Object.keys(REPORTS).sort(), ids.sort());
   const verdicts = await verdictsOn(await Promise.all(ids.map((id) => ruleFixture(id, "bad"))));
   for (const [i, id] of ids.entries()) {
