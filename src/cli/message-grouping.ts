@@ -41,11 +41,11 @@ export class MessageGrouping {
 
   /** A sender has nothing more to say. */
   end(event: EndEvent): void {
-    if (event.openMessage !== null) this.#givenUp({ ...event, subprotocol: null }, event.openMessage);
+    if (event.openMessage !== null) this.#givenUp({ ...event, at: null, subprotocol: null }, event.openMessage);
   }
 
-  #givenUp({ stream, sender, subprotocol }: Omit<MessageEvent, "index" | "message">, message: Message): void {
-    this.#sink.message({ stream, sender, index: null, message, subprotocol }, this.#take(sender));
+  #givenUp({ stream, sender, at, subprotocol }: Omit<MessageEvent, "index" | "message">, message: Message): void {
+    this.#sink.message({ stream, sender, index: null, message, at, subprotocol }, this.#take(sender));
   }
 
   #keep(sender: Sender, findings: readonly Finding[]): void {

@@ -1,19 +1,35 @@
 import { ByteOrderMark } from "../input/byte-order-mark.js";
+import type { CaptureFormat } from "../input/capture/capture.js";
+import { CAPTURES } from "../input/capture/captures.js";
 import { certain, detect, isUnknown, likelyNotation, SAMPLE_SIZE, sampleOf } from "../input/detect.js";
 import { InputError } from "../input/input-error.js";
-import type { Notation, NotationReader } from "../input/notation/notation.js";
+import type { Notation, NotationReader, Sample } from "../input/notation/notation.js";
 import { NOTATIONS } from "../input/notation/notations.js";
 import { walksAsFrames } from "../protocol/frame-walk.js";
 import type { Source } from "./sources.js";
 import { UsageError } from "./usage-error.js";
 
+/** What an input is in: a notation of bytes, or a format of captures. */
+export type Format = Notation | CaptureFormat;
+
+/** Whether a format holds connections rather than bytes. */
+export function isCapture(format: Format): format is CaptureFormat {
+  return (CAPTURES as readonly Format[]).includes(format);
+}
+
+/** The format that `--from` names; `null` for `auto`. */
+export function formatNamed(name: string): Format | null {
+  const capture = CAPTURES.find((candidate) => candidate.name === name);
+  return capture ?? notationNamed(name, [...NOTATIONS, ...CAPTURES]);
+}
+
 /** The notation that `--from` names; `null` for `auto`. */
-export function notationNamed(name: string): Notation | null {
+export function notationNamed(name: string, known: readonly Format[] = NOTATIONS): Notation | null {
   if (name === "auto") return null;
   const notation = NOTATIONS.find((candidate) => candidate.name === name);
   if (notation !== undefined) return notation;
   throw new UsageError(
-    `--from ${JSON.stringify(name)} is no notation; there are auto, ${NOTATIONS.map((known) => known.name).join(", ")}`,
+    `--from ${JSON.stringify(name)} is no notation; there are auto, ${known.map((one) => one.name).join(", ")}`,
   );
 }
 
@@ -23,12 +39,36 @@ export function inSeveralNotations(bytes: readonly string[]): boolean {
   return !found.has(null) && found.size > 1;
 }
 
+/** How a source is read. */
+export interface Reading {
+  /** What it is in; `null` to find out. */
+  readonly format: Format | null;
+  /** The captures that it may turn out to be; none where only bytes will do. */
+  readonly captures?: readonly CaptureFormat[];
+  /** Opens a reader, when it is known what the source is in. */
+  open(format: Format): NotationReader | Promise<NotationReader>;
+  /** Is waited for after each chunk. */
+  afterChunk(): Promise<void>;
+  /** Takes a line for the person, when the choice of format was not the only one possible. */
+  say(line: string): void;
+}
+
+/** Reads a source in a format, or in the one that it turns out to be in. */
+export async function readSource(source: Source, reading: Reading): Promise<void> {
+  try {
+    await readChunks(source, reading);
+  } catch (error) {
+    if (error instanceof InputError && source.name !== null)
+      throw new InputError(`${source.name}: ${error.message}`, error.place, error.hint);
+    throw error;
+  }
+  await reading.afterChunk();
+}
+
 /**
- * Reads a source in a notation, or in the one that it turns out to be in.
+ * Reads the bytes that a source stands for.
  *
- * @param out takes the bytes it stands for
- * @param afterChunk is waited for after each chunk
- * @param say takes a line for the person, when the choice of notation was not the only one possible
+ * @param out takes them
  */
 export async function readBytes(
   source: Source,
@@ -37,17 +77,21 @@ export async function readBytes(
   afterChunk: () => Promise<void>,
   say: (line: string) => void,
 ): Promise<void> {
+  const { take, release } = holding(source, out);
+  const open = (format: Format): NotationReader => (format as Notation).open(take, walksAsFrames);
+  await readSource(source, { format: notation, open, afterChunk, say });
+  release();
+  await afterChunk();
+}
+
+/** Bytes of a source that is read before any of it is decoded are held until all are there. */
+export function holding(
+  source: Source,
+  out: (bytes: Uint8Array) => void,
+): { take: (bytes: Uint8Array) => void; release: () => void } {
   const held: Uint8Array[] = [];
   const take = source.atOnce ? (bytes: Uint8Array): void => void held.push(bytes.slice()) : out;
-  try {
-    await readChunks(source, notation, take, afterChunk, say);
-  } catch (error) {
-    if (error instanceof InputError && source.name !== null)
-      throw new InputError(`${source.name}: ${error.message}`, error.place, error.hint);
-    throw error;
-  }
-  for (const bytes of held) out(bytes);
-  await afterChunk();
+  return { take, release: () => held.splice(0).forEach(out) };
 }
 
 /** What is not certain from its first chunk is looked at again when this many bytes are there. */
@@ -57,28 +101,25 @@ const LONGEST_PREAMBLE = 16 * 1024 * 1024;
 
 async function readChunks(
   source: Source,
-  given: Notation | null,
-  out: (bytes: Uint8Array) => void,
-  afterChunk: () => Promise<void>,
-  say: (line: string) => void,
+  { format: given, captures = [], open, afterChunk, say }: Reading,
 ): Promise<void> {
   const mark = new ByteOrderMark();
-  const start = new Start(say);
+  const start = new Start(captures, say);
   let reader: NotationReader | null = null;
   for await (const chunk of source.chunks()) {
-    const bytes = given?.name === "raw" ? chunk : mark.pass(chunk);
+    const bytes = given !== null && (given.name === "raw" || isCapture(given)) ? chunk : mark.pass(chunk);
     if (reader !== null) reader.push(bytes);
     else {
-      const notation = given ?? start.add(bytes);
-      if (notation === null) continue;
-      reader = notation.open(out, walksAsFrames);
+      const format = given ?? start.add(bytes);
+      if (format === null) continue;
+      reader = await open(format);
       reader.push(given === null ? start.bytes : bytes);
     }
     await afterChunk();
   }
   if (reader === null) {
     if (start.bytes.length === 0) throw new InputError("there is no input", null, NO_INPUT_HINT);
-    reader = start.settle().open(out, walksAsFrames);
+    reader = await open(start.settle());
     reader.push(start.bytes);
   }
   reader.end();
@@ -89,11 +130,13 @@ const NO_INPUT_HINT =
 
 /** The first bytes of an input, until it is certain what they are. */
 class Start {
+  readonly #captures: readonly CaptureFormat[];
   readonly #say: (line: string) => void;
   #bytes: Uint8Array = new Uint8Array(0);
   #looked = 0;
 
-  constructor(say: (line: string) => void) {
+  constructor(captures: readonly CaptureFormat[], say: (line: string) => void) {
+    this.#captures = captures;
     this.#say = say;
   }
 
@@ -102,13 +145,15 @@ class Start {
   }
 
   /** Adds the next bytes; gives the notation once that can be told. */
-  add(chunk: Uint8Array): Notation | null {
+  add(chunk: Uint8Array): Format | null {
     this.#bytes = this.#bytes.length === 0 ? chunk.slice() : Buffer.concat([this.#bytes, chunk]);
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
     if (this.#bytes.length < 2 * this.#looked) return null;
     const before = this.#looked;
     this.#looked = this.#bytes.length;
     const head = sampleOf(this.#bytes, false);
+    const capture = this.#captureIn(head);
+    if (capture !== undefined) return capture;
     const unknown = isUnknown(head);
     // In a text that looks like nothing so far, the first sign may come with what was added.
     const added = unknown ? sampleOf(this.#bytes.subarray(before), false) : head;
@@ -118,7 +163,9 @@ class Start {
   }
 
   /** The notation of an input that is whole. */
-  settle(): Notation {
+  settle(): Format {
+    const capture = this.#captureIn(sampleOf(this.#bytes, true));
+    if (capture !== undefined) return capture;
     if (isUnknown(sampleOf(this.#bytes, true))) {
       // The first sign of what it is may stand far into a log.
       for (let at = 0; at < this.#bytes.length; at += SAMPLE_SIZE) {
@@ -127,6 +174,10 @@ class Start {
       }
     }
     return this.#detected(true);
+  }
+
+  #captureIn(sample: Sample): CaptureFormat | undefined {
+    return this.#captures.find((format) => format.probe(sample)?.fit === "sure");
   }
 
   #detected(whole: boolean): Notation {

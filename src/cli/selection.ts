@@ -28,13 +28,15 @@ export interface Selection {
   end(stream: number, findings: readonly Finding[]): boolean;
   /** Whether a connection is shown whole, so that it can be summed up. */
   whole(stream: number): boolean;
+  /** Whether anything of a connection is. */
+  stream(stream: number): boolean;
 }
 
 /** Everything. */
-export const EVERYTHING: Selection = { item: () => true, end: () => true, whole: () => true };
+export const EVERYTHING: Selection = { item: () => true, end: () => true, whole: () => true, stream: () => true };
 
 /** Nothing but opening handshakes. */
-export const HANDSHAKES: Selection = { item: (item) => "handshake" in item, end: () => true, whole: () => false };
+export const HANDSHAKES: Selection = { ...EVERYTHING, item: (item) => "handshake" in item, whole: () => false };
 
 /** The choice that the options make. */
 export function selectionOf({ stream, frame, only, grep }: SelectionOptions): Selection {
@@ -50,6 +52,7 @@ export function selectionOf({ stream, frame, only, grep }: SelectionOptions): Se
     item: (item) => here(streamOf(item)) && parts.every((part) => part(item)),
     end: (number, findings) => here(number) && (parts.length === 0 || (findingsWanted && findings.length > 0)),
     whole: (number) => here(number) && parts.length === 0,
+    stream: here,
   };
 }
 

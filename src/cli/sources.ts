@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { beginsWithHead } from "../input/notation/text-head.js";
+import { unzipped } from "./unzipped.js";
 import { UsageError } from "./usage-error.js";
 
 /** Where bytes come from. */
@@ -45,7 +46,7 @@ function fileSource(name: string): Source {
     atOnce: false,
     async *chunks() {
       try {
-        yield* createReadStream(name, { highWaterMark: FILE_CHUNK });
+        yield* unzipped(createReadStream(name, { highWaterMark: FILE_CHUNK }));
       } catch (error) {
         throw readError(name, error as NodeJS.ErrnoException);
       }
@@ -72,7 +73,7 @@ function stdin(): Source {
       if (process.stdin.isTTY)
         process.stderr.write("wsframe: reading from the terminal: paste it, then press Enter and Ctrl-D\n");
       try {
-        yield* process.stdin.isTTY ? pasted(process.stdin) : (process.stdin as AsyncIterable<Uint8Array>);
+        yield* process.stdin.isTTY ? pasted(process.stdin) : unzipped(process.stdin);
       } catch (error) {
         throw readError("standard input", error as NodeJS.ErrnoException);
       }

@@ -16,6 +16,10 @@ export interface ByteStreamOptions {
   readonly sender: Sender | null;
   /** Whether it begins with an HTTP head, whatever that looks like. */
   readonly beginsWithHead?: boolean;
+  /** Of its first byte, for a stream that is entered in its middle; 0 when left out. */
+  readonly offset?: number;
+  /** Whether its first byte may be inside a frame. */
+  readonly inTheMiddle?: boolean;
   /** The connection that the bytes belong to: asked at the start, and again where a request begins another one. */
   connection(): Connection;
 }
@@ -30,7 +34,7 @@ export class ByteStream {
   #reader: FrameReader;
   #decoder: FrameDecoder;
   /** Offset of the next byte that is neither read nor held. */
-  #offset = 0;
+  #offset: number;
   /** Set while it is open whether a head stands here, and the bytes that were held for it. */
   #finder: HeadFinder | null;
   #held: Uint8Array = NOTHING;
@@ -49,10 +53,12 @@ export class ByteStream {
 
   constructor(options: ByteStreamOptions) {
     this.#options = options;
+    this.#offset = options.offset ?? 0;
     this.#connection = options.connection();
     this.#reader = this.#newReader();
     this.#decoder = this.#newDecoder();
     this.#finder = new HeadFinder(options.beginsWithHead ? "certain" : "start");
+    if (options.inTheMiddle) this.#enterMiddle();
   }
 
   /** Takes the next bytes. They may be reused by the caller afterwards. */
@@ -95,6 +101,13 @@ export class ByteStream {
       if (this.#search !== null) this.push(this.#resume(held, true));
       else if (this.#finder !== null) this.push(this.#resolve(this.#finder.look(held, true) ?? "frames", held));
     }
+  }
+
+  /** Bytes came before the first one that is here: frames are read from the first place where one begins. */
+  #enterMiddle(): void {
+    this.#finder = null;
+    this.#reader.enterMiddle();
+    this.#search = { from: this.#offset };
   }
 
   /** The frame that the gap cut has more bytes behind it, up to the boundary that its header told. */

@@ -1,3 +1,4 @@
+import type { Moment } from "../bytes/moment.js";
 import type { Span } from "../bytes/span.js";
 import { type DeflateAgreement, type DeflateSide, deflateAgreement, USUAL_AGREEMENT } from "./deflate-agreement.js";
 import type { Extension } from "./extensions.js";
@@ -14,7 +15,7 @@ import {
   type Rsv1Meaning,
 } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
-import { type Ping, Pings } from "./pings.js";
+import { type Ping, Pings, type RoundTrip } from "./pings.js";
 import type { Utf8Error } from "./text-check.js";
 
 /** A frame, and what it is to the connection. These are facts; what the RFC forbids about them is for the rules to say. */
@@ -27,6 +28,9 @@ export interface FrameEvent {
   /** Frame number in the connection, from 0, both senders counted together. */
   readonly index: number;
   readonly frame: Frame;
+  /** When and where in a capture the frame began, and was complete; `null` where the input does not say. */
+  readonly began: Moment | null;
+  readonly at: Moment | null;
   /** The unmasked payload as far as it was kept. */
   readonly payload: Uint8Array;
   /** Payload bytes that were there and not kept. */
@@ -116,6 +120,8 @@ export interface SenderTotals {
   readonly inflatedBytes: number;
   readonly pings: number;
   readonly unansweredPings: number;
+  /** How long the answers to its pings took; `null` where the input has no times. */
+  readonly roundTrip: RoundTrip | null;
   /** Its first Close frame. */
   readonly close: CloseSent | null;
 }
@@ -146,6 +152,8 @@ export interface ConnectionOptions {
   readonly inflateLimit?: number;
   /** The extensions that were agreed, though no handshake is there; `null` or left out: not known. */
   readonly extensions?: readonly Extension[] | null;
+  /** When and where the bytes stood in a capture that are read now. */
+  readonly now?: () => Moment | null;
   /** Whether messages keep the compressed payload that they had on the wire. */
   readonly leaveCompressed?: boolean;
 }
@@ -183,6 +191,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #directions: Readonly<Record<Sender, Direction>>;
   readonly #closes: CloseSent[] = [];
+  readonly #now: () => Moment | null;
   #frames = 0;
   #messages = 0;
   #rsv1: Rsv1Meaning = "unknown";
@@ -202,6 +211,7 @@ export class Connection {
   constructor(sink: ConnectionSink, options: ConnectionOptions) {
     this.#sink = sink;
     this.#options = options;
+    this.#now = options.now ?? (() => null);
     const { keep, inflateLimit = USUAL_INFLATE_LIMIT, leaveCompressed = false, extensions = null } = options;
     const assembler = (): MessageAssembler => new MessageAssembler({ keep, inflateLimit, leaveCompressed });
     this.#directions = { client: new Direction("client", assembler()), server: new Direction("server", assembler()) };
@@ -263,6 +273,7 @@ export class Connection {
       },
       assembler: (sender) => directions[sender].assembler,
       deflateSide: (sender): DeflateSide => this.#agreement[sender],
+      now: () => this.#now(),
       began: (sender) => this.#began(sender),
       nextIndex: () => this.#frames++,
       ended: (frame, sender, read) => this.#ended(frame, directions[sender], senderKnown, read),
@@ -292,7 +303,7 @@ export class Connection {
     if (bytes === 0) return null;
     const counts = { frames, messages, compressedMessages, compressedBytes, inflatedBytes };
     const unanswered = this.#unanswered(direction).length + (this.#lossy ? 0 : direction.pings.forgotten);
-    return { ...counts, pings: pingsSent, unansweredPings: unanswered, close };
+    return { ...counts, pings: pingsSent, unansweredPings: unanswered, roundTrip: direction.pings.roundTrip, close };
   }
 
   /** A sender's pings without a pong; none where the other sender's frames are not all here. */
@@ -321,12 +332,18 @@ export class Connection {
   /** The handshake that waits, with its response or without. */
   #takeHandshake(response: HttpHead | null): HandshakeEvent {
     const early = response === null ? null : this.#early;
-    const event = handshakeOf(this.#options.stream, this.#request, response, early, this.#interim, this.#requestKnown);
+    const event = this.#handshake(response, early, this.#requestKnown);
     this.#request = null;
     this.#requestKnown = false;
     this.#early = null;
     this.#interim = [];
     return event;
+  }
+
+  #handshake(response: HttpHead | null, early: Span | null, requestKnown: boolean): HandshakeEvent {
+    const { stream } = this.#options;
+    const agreed = handshakeOf(stream, this.#request, response, early);
+    return { ...agreed, interim: this.#interim, requestKnown, at: this.#now() };
   }
 
   #other(sender: Sender): Direction {
@@ -338,7 +355,7 @@ export class Connection {
     if (sender === "server") this.#giveUpRequest();
     else if (this.#request !== null && !this.#requestKnown) {
       this.#requestKnown = true;
-      this.#sink.handshake(handshakeOf(this.#options.stream, this.#request, null, null, this.#interim, false));
+      this.#sink.handshake(this.#handshake(null, null, false));
     }
   }
 
@@ -347,11 +364,12 @@ export class Connection {
     // After a Close frame of its own, a sender's pings need no answer.
     if (frame.opcode === OPCODE.ping && direction.close === null) {
       direction.pingsSent++;
-      direction.pings.sent({ index, offset: frame.offset, length: frameLength(frame) }, keyOf(control));
+      const time = this.#now()?.time ?? null;
+      direction.pings.sent({ index, offset: frame.offset, length: frameLength(frame), time }, keyOf(control));
     }
     if (frame.opcode !== OPCODE.pong) return false;
     const other = this.#other(direction.sender);
-    return !other.pings.answered(keyOf(control)) && other.frames > 0 && !this.#lossy;
+    return !other.pings.answered(keyOf(control), this.#now()?.time ?? null) && other.frames > 0 && !this.#lossy;
   }
 
   /** A frame is over: what it is to the connection is put together and handed on. */
@@ -365,6 +383,8 @@ export class Connection {
       senderKnown,
       index,
       frame,
+      began: read.began,
+      at: read.at,
       payload: read.payload,
       payloadOmitted: read.payloadOmitted,
       place,

@@ -26,7 +26,8 @@ export function frameBoundary(bytes: Uint8Array, sender: Sender | null, over: bo
   let best: Boundary | null = null;
   for (let at = 0; at < bytes.length; at++) {
     const { frames, end } = credibleFrames(bytes, at, sender);
-    if (frames >= ENOUGH) return { at, frames };
+    // A packet mostly holds whole frames, so that bytes which are just that hardly begin inside one.
+    if (frames >= ENOUGH || (at === 0 && frames > 0 && end === bytes.length)) return { at, frames };
     if (over && frames > 0 && end === bytes.length && frames > (best?.frames ?? 0)) best = { at, frames };
   }
   return best;

@@ -1,4 +1,5 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
+import type { Moment } from "../bytes/moment.js";
 import type { DeflateSide } from "./deflate-agreement.js";
 import { type Frame, payloadOffset, type Sender } from "./frame.js";
 import type { FrameSink } from "./frame-decoder.js";
@@ -25,6 +26,8 @@ export interface Resumption {
 export interface ReadFrame extends FrameOutcome {
   /** Frame number in the connection. */
   readonly index: number;
+  readonly began: Moment | null;
+  readonly at: Moment | null;
   readonly place: FramePlace;
   readonly gap: Gap | null;
   readonly uncertain: boolean;
@@ -49,6 +52,8 @@ export interface ReaderHost {
   /** What RSV1 means on the connection now, and how a sender compresses. */
   readonly rsv1: Rsv1Meaning;
   deflateSide(sender: Sender): DeflateSide;
+  /** When and where the bytes stood in a capture that are read now; `null` where the input does not say. */
+  now(): Moment | null;
   /** A frame of a sender begins. */
   began(sender: Sender): void;
   /** The number that the frame which is over has in the connection. */
@@ -80,6 +85,7 @@ export class FrameReader implements FrameSink {
   #interrupted: Message | null = null;
   #rsv1Meaning: Rsv1Meaning = "unknown";
   #reasonError: Utf8Error | null = null;
+  #began: Moment | null = null;
   #gap: Gap | null = null;
   #uncertain = false;
   #resumed: Resumption | null = null;
@@ -104,6 +110,11 @@ export class FrameReader implements FrameSink {
     this.#assembler.lose();
   }
 
+  /** The stream is entered in its middle: what its first frames belong to, and copy from, is not known. */
+  enterMiddle(): void {
+    this.#assembler.lose();
+  }
+
   /** Behind a gap, frames are read again. */
   resume(resumed: Resumption): void {
     this.#resumed = resumed;
@@ -122,6 +133,7 @@ export class FrameReader implements FrameSink {
       this.#from = frame.masked ? "client" : "server";
       this.#assembler = host.assembler(this.#from);
     }
+    this.#began = host.now();
     host.began(this.#from);
     const assembler = this.#assembler;
     this.#uncertain = assembler.uncertain;
@@ -159,6 +171,8 @@ export class FrameReader implements FrameSink {
     const isClose = frame.opcode === OPCODE.close;
     this.#host.ended(frame, this.#from, {
       index,
+      began: this.#began,
+      at: this.#host.now(),
       place: this.#place,
       gap: this.takeGap(),
       uncertain: this.#uncertain,

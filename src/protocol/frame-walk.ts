@@ -1,4 +1,4 @@
-import type { Frame } from "./frame.js";
+import type { Frame, Sender } from "./frame.js";
 import { FrameDecoder } from "./frame-decoder.js";
 import { isControl, OPCODE, opcodeInfo } from "./opcode.js";
 
@@ -24,6 +24,22 @@ export function walksAsFrames(bytes: Uint8Array, cut: boolean): boolean {
   decoder.push(bytes);
   decoder.end();
   return frames > 0 && credible;
+}
+
+/**
+ * Whose frames bytes are, when they are whole and credible frames of one sender: masked ones a client's; `null` when they are
+ * not.
+ */
+export function wholeFrames(bytes: Uint8Array): Sender | null {
+  const senders = new Set<Sender>();
+  const decoder = new FrameDecoder({
+    frameStart: ({ masked }) => void senders.add(masked ? "client" : "server"),
+    framePayload() {},
+    frameEnd() {},
+  });
+  decoder.push(bytes);
+  const [sender] = senders;
+  return sender !== undefined && senders.size === 1 && walksAsFrames(bytes, false) ? sender : null;
 }
 
 /** Whether a header is one that a connection has: nothing reserved, control frames short and whole. */

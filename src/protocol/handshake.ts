@@ -1,11 +1,22 @@
 import { createHash } from "node:crypto";
+import type { Moment } from "../bytes/moment.js";
 import type { Span } from "../bytes/span.js";
 import { type DeflateAgreement, deflateAgreement } from "./deflate-agreement.js";
 import { type Extension, parseExtensions } from "./extensions.js";
 import { type HeaderField, type HttpHead, headersNamed, listElements } from "./http-head.js";
 
 /** An opening handshake, or the half of it that is there, and what it agreed on (RFC 6455 §4). */
-export interface HandshakeEvent {
+export interface HandshakeEvent extends Agreed {
+  /** Responses that came before the one that answers, such as 103 Early Hints. */
+  readonly interim: readonly HttpHead[];
+  /** Whether the request was handed over before, when frames came before the response. */
+  readonly requestKnown: boolean;
+  /** When and where in a capture its last head was complete; `null` where the input does not say. */
+  readonly at: Moment | null;
+}
+
+/** What two heads agreed on. */
+interface Agreed {
   /** Number of the connection in the input, from 0. */
   readonly stream: number;
   readonly request: HttpHead | null;
@@ -22,10 +33,6 @@ export interface HandshakeEvent {
   readonly extensions: readonly Extension[];
   /** The client's frames that came between the request and the response. */
   readonly early: Span | null;
-  /** Responses that came before the one that answers, such as 103 Early Hints. */
-  readonly interim: readonly HttpHead[];
-  /** Whether the request was handed over before, when frames came before the response. */
-  readonly requestKnown: boolean;
 }
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -63,9 +70,7 @@ export function handshakeOf(
   request: HttpHead | null,
   response: HttpHead | null,
   early: Span | null,
-  interim: readonly HttpHead[],
-  requestKnown: boolean,
-): HandshakeEvent {
+): Agreed {
   const first = (head: HttpHead | null, name: string): HeaderField | undefined => headersNamed(head, name)[0];
   const key = first(request, "Sec-WebSocket-Key")?.value ?? null;
   const agreed = response !== null && switchesProtocols(response) ? response : null;
@@ -79,8 +84,6 @@ export function handshakeOf(
     subprotocol: listElements(headersNamed(agreed, "Sec-WebSocket-Protocol"))[0] ?? null,
     extensions: extensionsIn(agreed),
     early,
-    interim,
-    requestKnown,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Moment } from "../bytes/moment.js";
 import type { FrameEvent } from "./connection.js";
 import { frameLength, type Sender } from "./frame.js";
 import type { Message } from "./message-assembler.js";
@@ -10,15 +11,17 @@ export interface MessageEvent {
   /** Number of the message in the connection, from 0; `null` for one that was not completed. */
   readonly index: number | null;
   readonly message: Message;
+  /** When and where in a capture it was complete; `null` where the input does not say. */
+  readonly at: Moment | null;
   /** The subprotocol that the handshake chose. */
   readonly subprotocol: string | null;
 }
 
 /** The message that a frame completes, `null` when it completes none. */
 export function completedMessage(event: FrameEvent): MessageEvent | null {
-  const { stream, sender, messageIndex, subprotocol } = event;
+  const { stream, sender, messageIndex, at, subprotocol } = event;
   if (messageIndex === null) return null;
-  return { stream, sender, index: messageIndex, message: event.message ?? messageOfOneFrame(event), subprotocol };
+  return { stream, sender, index: messageIndex, message: event.message ?? messageOfOneFrame(event), at, subprotocol };
 }
 
 function messageOfOneFrame({ frame, index, payload, payloadOmitted }: FrameEvent): Message {

@@ -5,6 +5,14 @@ export interface Ping {
   /** Of the frame in its byte stream, and its bytes on the wire. */
   readonly offset: number;
   readonly length: number;
+  /** Nanoseconds since 1970; `null` where the input has no times. */
+  readonly time: bigint | null;
+}
+
+/** How long answers took, in nanoseconds. */
+export interface RoundTrip {
+  readonly least: bigint;
+  readonly most: bigint;
 }
 
 /** So many pings are remembered; of a sender that goes on without an answer the oldest are forgotten. */
@@ -16,6 +24,8 @@ const MOST = 4096;
  */
 export class Pings {
   readonly #waiting: { readonly ping: Ping; readonly payload: string }[] = [];
+  /** How long the answers took; `null` where the input has no times. */
+  roundTrip: RoundTrip | null = null;
   /** Pings that no pong had answered when they were forgotten. */
   forgotten = 0;
   /** How many pings had a payload, less the pongs that came for it. */
@@ -38,13 +48,21 @@ export class Pings {
   }
 
   /** A pong came; says whether it answers a ping. */
-  answered(payload: string): boolean {
+  answered(payload: string, time: bigint | null): boolean {
     const last = this.#waiting.findLastIndex((waiting) => waiting.payload === payload);
     if (last >= 0) this.forgotten = 0;
+    this.#measure(this.#waiting[last]?.ping.time ?? null, time);
     this.#waiting.splice(0, last + 1);
     const left = this.#unmatched.get(payload) ?? 0;
     if (left > 1) this.#unmatched.set(payload, left - 1);
     else this.#unmatched.delete(payload);
     return left > 0;
+  }
+
+  #measure(asked: bigint | null, answered: bigint | null): void {
+    if (asked === null || answered === null) return;
+    const took = answered - asked;
+    const { least, most } = this.roundTrip ?? { least: took, most: took };
+    this.roundTrip = { least: took < least ? took : least, most: took > most ? took : most };
   }
 }

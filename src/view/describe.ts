@@ -8,6 +8,7 @@ import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { Severity } from "../rules/rule.js";
 import { safe } from "./escape.js";
 import { type Line, span } from "./styled.js";
+import type { ConnectionBegin } from "./view.js";
 import { clip } from "./width.js";
 
 /** The mark of a severity, so that colour never carries it alone. */
@@ -27,6 +28,17 @@ export function opcodeTitle(opcode: number): string {
 /** What is said of bytes that are neither frames nor a head. */
 export function bodyNote(bytes: number): string {
   return `${counted(bytes, "byte")} of an HTTP body are no frames, and are not shown`;
+}
+
+/** What is said of a connection of a capture where it begins. */
+export function connectionTitle({ stream, endpoints, evidence }: ConnectionBegin): string {
+  const ends = endpoints === null ? "" : ` · ${endpoints.join(" → ")}`;
+  const told = {
+    handshake: "",
+    shape: " · no handshake in the capture: told from the shape of its bytes",
+    forced: " · read as WebSocket since --port says so",
+  };
+  return `connection ${stream}${ends}${told[evidence]}`;
 }
 
 /** A status code with its name: `1000 Normal Closure`. */

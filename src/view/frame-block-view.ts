@@ -2,13 +2,13 @@ import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.j
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
-import { bodyNote, direction, safeText } from "./describe.js";
+import { bodyNote, connectionTitle, direction, safeText } from "./describe.js";
 import { findingLines } from "./findings.js";
 import { footingLines, headingLines, messageFacts } from "./frame-heading.js";
 import { handshakeTitle } from "./handshake-rows.js";
 import { type Line, paint, span, wrap } from "./styled.js";
 import { hasVerdict, verdict } from "./verdict.js";
-import type { View, ViewContext } from "./view.js";
+import type { ConnectionBegin, View, ViewContext } from "./view.js";
 
 /** What differs between the views that show a frame as a block of lines. */
 export interface FrameBlock {
@@ -55,6 +55,10 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     put([paint([span(`connection ${number}`, "strong")], theme)]);
   };
   return {
+    connection(event: ConnectionBegin): void {
+      stream = event.stream;
+      put(wrapped([span(connectionTitle(event), "strong")]));
+    },
     handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
       inStream(event.stream);
       const heading = wrapped([span("handshake", "strong"), span(` · ${handshakeTitle(event)}`)]);

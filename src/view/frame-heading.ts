@@ -1,3 +1,4 @@
+import { isoTime, type Moment } from "../bytes/moment.js";
 import { counted } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection.js";
 import { frameLength } from "../protocol/frame.js";
@@ -12,7 +13,11 @@ import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 
 /** The line over a frame: its number, who sent it, what it is, how large, where. */
-export function headingLines({ frame, index, sender, resumed }: FrameEvent, columns: number, theme: Theme): string[] {
+export function headingLines(
+  { frame, index, sender, resumed, began, at }: FrameEvent,
+  columns: number,
+  theme: Theme,
+): string[] {
   const size = `${counted(frameLength(frame), "byte")} at offset ${frame.offset}`;
   const behind = resumed === null ? [] : [`behind a gap, ${counted(resumed.skipped, "byte")} left out`];
   const parts = [
@@ -21,6 +26,7 @@ export function headingLines({ frame, index, sender, resumed }: FrameEvent, colu
     size,
     ...(frame.complete ? [] : ["incomplete"]),
     ...behind,
+    ...placeIn(began, at),
   ];
   const line = [span(`frame ${index}`, "strong"), span(` · ${parts.join(" · ")}`)];
   return wrap(line, columns).map((part) => paint(part, theme));
@@ -65,4 +71,13 @@ function messageLines({ index, message }: MessageEvent, columns: number, theme: 
     ...messagePreview(message, columns),
   ];
   return wrap(line, columns).map((part) => paint(part, theme));
+}
+
+/** When a frame was complete, and in which packets it came. */
+function placeIn(began: Moment | null, at: Moment | null): string[] {
+  if (at === null) return [];
+  const time = isoTime(at);
+  const [first, last] = [began?.packet ?? at.packet, at.packet];
+  const packets = last === null ? [] : [first === last ? `packet ${last}` : `packets ${first} to ${last}`];
+  return [...packets, ...(time === null ? [] : [time])];
 }

@@ -19,6 +19,7 @@ export const json: ViewModule = {
       any = true;
     };
     return {
+      connection() {},
       handshake: (event, findings) => put(handshakeRecord(event, findings)),
       frame: (event, findings) => frameRecords(event, findings).forEach(put),
       message: (event, findings) => put(messageRecord(event, findings)),

@@ -1,3 +1,4 @@
+import { isoTime, type Moment, secondsText } from "../bytes/moment.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
 import { extensionText } from "../protocol/extensions.js";
@@ -10,11 +11,19 @@ import { OPCODE } from "../protocol/opcode.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { compressedSize, isTextMessage } from "./compression.js";
-import { bodyNote, closeTitle, isText, opcodeTitle, payloadPreview, SEVERITY_MARK } from "./describe.js";
+import {
+  bodyNote,
+  closeTitle,
+  connectionTitle,
+  isText,
+  opcodeTitle,
+  payloadPreview,
+  SEVERITY_MARK,
+} from "./describe.js";
 import { safe } from "./escape.js";
 import { type Line, lineWidth, paint, type Span, span, trimEnd, wrap } from "./styled.js";
 import { hasVerdict, verdict } from "./verdict.js";
-import type { View, ViewContext, ViewModule } from "./view.js";
+import type { ConnectionBegin, View, ViewContext, ViewModule } from "./view.js";
 import { clip } from "./width.js";
 
 /** Bytes of a payload that may be looked at for a line. */
@@ -36,16 +45,27 @@ class ListView implements View {
   readonly #context: ViewContext;
   #begun = false;
   #stream = 0;
+  /** Whether the input is a capture, whose connections are told apart and have times. */
+  #captured = false;
+  /** Nanoseconds: the time of the first line. */
+  #first: bigint | null = null;
 
   constructor(context: ViewContext) {
     this.#context = context;
+  }
+
+  connection(event: ConnectionBegin): void {
+    const { write, theme } = this.#context;
+    this.#captured = true;
+    this.#head();
+    write(`${theme("strong", connectionTitle(event))}\n`);
   }
 
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
     this.#begin(event.stream);
     const lines = headLines(event);
     lines.forEach(([sender, said], index) => {
-      const left = [span("     –", "quiet"), span(`  ${FROM[sender]}  `)];
+      const left = [...this.#place(event, "–"), span(`  ${FROM[sender]}  `)];
       this.#line(left, [said], [], index === lines.length - 1 ? findingMarks(findings) : []);
     });
   }
@@ -54,25 +74,27 @@ class ListView implements View {
     const { frame, index, sender } = event;
     this.#begin(event.stream);
     const left: Line = [
-      span(String(index).padStart(6), "quiet"),
+      ...this.#place(event, String(index)),
       span(`  ${FROM[sender]}  `),
       span(opcodeTitle(frame.opcode).padEnd(12), "opcode"),
-      span(`  ${flags(frame)}`, "quiet"),
+      ...this.#flags(flags(frame)),
       span(`  ${grouped(frame.payloadLength).padStart(9)}`, "length"),
       span("  "),
     ];
     this.#line(left, payload(event), notes(event), findingMarks(findings));
   }
 
-  message({ stream, sender, message }: MessageEvent, findings: readonly Finding[]): void {
+  message(event: MessageEvent, findings: readonly Finding[]): void {
+    const { stream, sender, index, message } = event;
     this.#begin(stream);
     const { opcode, frames, payload: bytes, payloadLength, complete } = message;
     const [first, last] = [frames[0], frames.at(-1)];
+    const numbers = first === undefined ? String(index ?? "–") : first === last ? String(first) : `${first}–${last}`;
     const left: Line = [
-      span((first === last ? String(first) : `${first}–${last}`).padStart(6), "quiet"),
+      ...this.#place(event, numbers),
       span(`  ${FROM[sender]}  `),
       span(opcodeTitle(opcode).padEnd(12), "opcode"),
-      span(`  ${`×${frames.length}`.padEnd(5)}`, "quiet"),
+      ...this.#flags((frames.length === 0 ? "" : `×${frames.length}`).padEnd(5)),
       span(`  ${grouped(payloadLength).padStart(9)}`, "length"),
       span("  "),
     ];
@@ -86,14 +108,20 @@ class ListView implements View {
     const note = bodyBytes === 0 ? [] : [span(`  ${bodyNote(bodyBytes)}`)];
     if (findings.length === 0 && note.length === 0) return;
     this.#begin(stream);
-    this.#line([span(`   end  ${FROM[sender]}`, "quiet")], note, [], findingMarks(findings));
+    this.#line(
+      [...this.#place({ stream, at: null }, "end"), span(`  ${FROM[sender]}`, "quiet")],
+      note,
+      [],
+      findingMarks(findings),
+    );
   }
 
   closed(event: ClosedEvent): void {
     if (!hasVerdict(event)) return;
     const { write, theme, columns } = this.#context;
-    const lines = verdict(event).flatMap((said) => wrap([span(said)], Math.max(40, columns - VERDICT_INDENT.length)));
-    for (const line of lines) write(`${theme("quiet", VERDICT_INDENT)}${paint(line, theme)}\n`);
+    const indent = this.#captured ? `${String(event.stream).padStart(4)}${VERDICT_INDENT}` : VERDICT_INDENT;
+    const lines = verdict(event).flatMap((said) => wrap([span(said)], Math.max(40, columns - indent.length)));
+    for (const line of lines) write(`${theme("quiet", indent)}${paint(line, theme)}\n`);
   }
 
   close(): void {}
@@ -101,13 +129,44 @@ class ListView implements View {
   /** Something of a connection is to be written: the column heads stand over the first line, and where a connection begins it is said. */
   #begin(stream: number): void {
     const { write, theme } = this.#context;
-    if (stream !== this.#stream) {
+    if (stream !== this.#stream && !this.#captured) {
       this.#stream = stream;
       write(`${theme("strong", `connection ${stream}`)}\n`);
     }
+    this.#head();
+  }
+
+  #head(): void {
     if (this.#begun) return;
     this.#begun = true;
-    write(`${theme("quiet", "     #  from      opcode        flags     length  payload")}\n`);
+    const { write, theme } = this.#context;
+    const place = this.#captured ? `conn     #${this.#clock ? "             time" : ""}      seconds` : "     #";
+    write(`${theme("quiet", `${place}  from      opcode      ${this.#roomy ? "  flags" : ""}     length  payload`)}\n`);
+  }
+
+  /** Whether there is room for the flags; a capture's lines have more to say before them. */
+  get #roomy(): boolean {
+    return !this.#captured || this.#context.columns >= 100;
+  }
+
+  /** Whether there is room for the time of day beside the seconds since the capture's first line. */
+  get #clock(): boolean {
+    return this.#context.columns >= 120;
+  }
+
+  #flags(text: string): Line {
+    return this.#roomy ? [span(`  ${text}`, "quiet")] : [];
+  }
+
+  /** Where a line belongs: its number; in a capture the connection before it, and the time behind it. */
+  #place({ stream, at }: { readonly stream: number; readonly at: Moment | null }, number: string): Line {
+    if (!this.#captured) return [span(number.padStart(6), "quiet")];
+    const time = at?.time ?? null;
+    if (time !== null) this.#first ??= time;
+    const seconds = time === null ? "" : secondsText(time - (this.#first ?? time), Math.min(6, at?.digits ?? 0));
+    const clock = (at === null ? null : isoTime(at))?.slice(11, -1) ?? "";
+    const shown = this.#clock ? clock.slice(0, 15).padStart(17) : "";
+    return [span(`${String(stream).padStart(4)}${number.padStart(6)}${shown}${seconds.padStart(13)}`, "quiet")];
   }
 
   /** The payload gets the room that what stands before and behind it leaves. */

@@ -12,6 +12,7 @@ import type { ViewModule } from "./view.js";
 export const ndjson: ViewModule = {
   payloadShown: LONGEST_JSON_PAYLOAD,
   open: ({ write }) => ({
+    connection() {},
     handshake: (event, findings) => write(`${recordText(handshakeRecord(event, findings))}\n`),
     frame(event, findings) {
       for (const record of frameRecords(event, findings)) write(`${recordText(record)}\n`);

@@ -7,6 +7,7 @@ const NOTHING = new Uint8Array(0);
 export const payload: ViewModule = {
   payloadShown: Number.POSITIVE_INFINITY,
   open: ({ write, say }) => ({
+    connection() {},
     handshake() {},
     frame({ index, payload: wire, payloadOmitted: left, compressed, message }) {
       // Of a compressed message the inflated payload is meant: it is there with the last frame.

@@ -1,4 +1,5 @@
 import { hexWord } from "../bytes/hex.js";
+import { isoTime, type Moment } from "../bytes/moment.js";
 import { lossyUtf8Text, utf8Text } from "../bytes/utf8.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
 import type { EndEvent, FrameEvent } from "../protocol/connection.js";
@@ -50,6 +51,7 @@ function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
     stream,
     sender,
     index,
+    ...timeField(event.at),
     offset,
     length: frameLength(frame),
     headerLength,
@@ -99,6 +101,7 @@ export function handshakeRecord(event: HandshakeEvent, findings: readonly Findin
   return {
     type: "handshake",
     stream,
+    ...timeField(event.at),
     request: request === null ? null : headRecord(request),
     response: response === null ? null : headRecord(response),
     key,
@@ -129,6 +132,11 @@ function findingRecord(finding: Finding): Record {
   const { rule, offset, length } = finding;
   const { id, severity, reference, failCode } = rule;
   return { rule: id, severity, reference, failCode, offset, length, message: describe(finding) };
+}
+
+function timeField(at: Moment | null): Record {
+  const time = at === null ? null : isoTime(at);
+  return time === null ? {} : { time };
 }
 
 function payloadFields(payload: Uint8Array, omitted: number, text: boolean): Record {

@@ -8,13 +8,13 @@ import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { ratio } from "./compression.js";
-import { bodyNote, opcodeTitle, SEVERITY_MARK } from "./describe.js";
+import { bodyNote, connectionTitle, opcodeTitle, SEVERITY_MARK } from "./describe.js";
 import { safe } from "./escape.js";
 import { handshakeTitle } from "./handshake-rows.js";
 import { paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 import { hasVerdict, verdict } from "./verdict.js";
-import type { View, ViewContext, ViewModule } from "./view.js";
+import type { ConnectionBegin, View, ViewContext, ViewModule } from "./view.js";
 
 /** Counts on one screen: by sender and opcode, and findings by rule with the first place of each. */
 export const summary: ViewModule = {
@@ -106,6 +106,10 @@ class SummaryView implements View {
   constructor(context: ViewContext) {
     this.#context = context;
     this.#column = context.columns < WIDE_FROM ? 22 : 26;
+  }
+
+  connection(event: ConnectionBegin): void {
+    this.#say(event.stream, connectionTitle(event).replace(/^connection \d+(?: · )?/, ""));
   }
 
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void {

@@ -15,8 +15,19 @@ export interface ViewContext {
   readonly columns: number;
 }
 
+/** A connection of a capture. */
+export interface ConnectionBegin {
+  readonly stream: number;
+  /** Of the client and of the server: `127.0.0.1:38648`; `null` where the input does not say. */
+  readonly endpoints: readonly [string, string] | null;
+  /** How it is known that it is WebSocket: by its handshake, by the shape of its bytes, or since that was said. */
+  readonly evidence: "handshake" | "shape" | "forced";
+}
+
 /** Turns events into text, as they come: nothing is collected. */
 export interface View {
+  /** A connection of a capture begins. */
+  connection(event: ConnectionBegin): void;
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void;
   frame(event: FrameEvent, findings: readonly Finding[]): void;
   /** A message, in place of its frames. */

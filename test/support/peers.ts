@@ -17,6 +17,8 @@ export const PYTHON_WEBSOCKETS: Peer = {
   install: "apt-get install python3-websockets",
 };
 
+export const TSHARK: Peer = { name: "tshark", probe: ["tshark", "--version"], install: "apt-get install tshark" };
+
 /** A test that needs a peer. Where it is missing the test is skipped, and says how to install it; in CI that is a failure. */
 export function peerTest(peer: Peer, name: string, run: () => void | Promise<void>): void {
   const [command, ...args] = peer.probe;

@@ -1,15 +1,20 @@
 import { grouped, parseSize } from "../../bytes/size.js";
+import { CAPTURES } from "../../input/capture/captures.js";
 import { InputError } from "../../input/input-error.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
 import type { Extension } from "../../protocol/extensions.js";
 import type { Sender } from "../../protocol/frame.js";
+import { walksAsFrames } from "../../protocol/frame-walk.js";
+import type { View } from "../../view/view.js";
+import { CaptureInspection, type CaptureOptions } from "../capture-inspection.js";
 import { type ExtensionOptions, extensionsOf } from "../extensions-option.js";
 import { Inspection } from "../inspection.js";
 import { Output, OutputClosed } from "../output.js";
-import { inSeveralNotations, notationNamed, readBytes } from "../reading.js";
+import { type Format, formatNamed, holding, inSeveralNotations, isCapture, readSource } from "../reading.js";
 import { say } from "../say.js";
 import { isSelective, type SelectionOptions, selectionOf } from "../selection.js";
-import { sourcesOf } from "../sources.js";
+import type { Showing } from "../showing.js";
+import { type Source, sourcesOf } from "../sources.js";
 import { UsageError } from "../usage-error.js";
 import { openView } from "../view-context.js";
 
@@ -17,7 +22,8 @@ import { openView } from "../view-context.js";
 export interface DecodeOptions extends SelectionOptions, ExtensionOptions {
   readonly read?: readonly string[];
   readonly from: string;
-  readonly to: string;
+  readonly to?: string;
+  readonly port?: string;
   readonly sender: string;
   readonly maxPayload: string;
   readonly messages?: boolean;
@@ -30,49 +36,120 @@ const LONGEST_GREPPED = 64 * 1024 * 1024;
 
 /** Decodes what the arguments name; returns the exit code. */
 export async function decode(bytes: readonly string[], options: DecodeOptions): Promise<number> {
-  const notation = notationNamed(options.from);
-  const sender = senderNamed(options.sender);
-  const maxPayload = sizeOf("--max-payload", options.maxPayload);
-  const selection = selectionOf(options);
-  const extensions = extensionsOf(options);
-  sayUnknown(extensions ?? []);
-  const apart = notation === null && inSeveralNotations(bytes);
+  const format = formatNamed(options.from);
+  const apart = format === null && inSeveralNotations(bytes);
   const sources = sourcesOf(bytes, options.read ?? [], apart);
   const output = new Output(process.stdout);
-  const { view, payloadShown } = await openView(options.to, options.color, output);
-  // A pattern is looked for beyond what the view shows.
-  const keep = Math.min(maxPayload, options.grep === undefined ? payloadShown : LONGEST_GREPPED);
-  const { messages = false } = options;
-  const leaveCompressed = !options.inflate;
-  const reading = { sender, keep, inflateLimit: maxPayload, extensions, leaveCompressed };
-  const inspection = new Inspection(view, { ...reading, selection, messages });
-  let size = 0;
-  const take = (piece: Uint8Array): void => {
-    size += piece.length;
-    inspection.push(piece);
-  };
+  const decoding = new Decoding(output, options);
   try {
-    for (const source of sources) {
-      await readBytes(source, notation, take, () => output.drain(), say);
-    }
-    if (size === 0)
-      throw new InputError("the input holds no bytes", null, "wsframe decode --help tells how bytes are given");
-    inspection.end();
-    view.close();
+    for (const source of sources) await decoding.read(source, format);
+    decoding.end();
     await output.flush();
-    sayLeftOut(inspection, options);
+    sayLeftOut(decoding.showing, options);
   } catch (error) {
-    if (error instanceof OutputClosed) return inspection.broken ? 1 : 0;
+    if (error instanceof OutputClosed) return decoding.showing?.broken ? 1 : 0;
     // What was decoded before the fault is shown; JSON stays JSON.
-    if (output.started) view.close();
+    if (output.started) decoding.close();
     await output.flush();
     throw error;
   }
-  return inspection.broken ? 1 : 0;
+  return decoding.showing?.broken ? 1 : 0;
+}
+
+/** What the sources turn out to be is read into a view: bytes one after the other, captures each for itself. */
+class Decoding {
+  readonly #output: Output;
+  readonly #options: DecodeOptions;
+  readonly #how: Omit<CaptureOptions, "keep" | "port" | "say"> & { readonly sender: Sender | null };
+  readonly #port: number | null;
+  readonly #maxPayload: number;
+  #view: View | null = null;
+  #keep = 0;
+  #inspection: Inspection | null = null;
+  #capture: CaptureInspection | null = null;
+  #size = 0;
+
+  constructor(output: Output, options: DecodeOptions) {
+    this.#output = output;
+    this.#options = options;
+    this.#maxPayload = sizeOf("--max-payload", options.maxPayload);
+    this.#port = portOf(options.port);
+    const extensions = extensionsOf(options);
+    sayUnknown(extensions ?? []);
+    this.#how = {
+      sender: senderNamed(options.sender),
+      inflateLimit: this.#maxPayload,
+      extensions,
+      leaveCompressed: !options.inflate,
+      selection: selectionOf(options),
+      messages: options.messages ?? false,
+    };
+  }
+
+  /** What was shown so far; `null` before it is known what the input is. */
+  get showing(): Showing | null {
+    return this.#inspection?.showing ?? this.#capture?.showing ?? null;
+  }
+
+  async read(source: Source, format: Format | null): Promise<void> {
+    const { take, release } = holding(source, (bytes) => {
+      this.#size += bytes.length;
+      this.#inspection?.push(bytes);
+    });
+    await readSource(source, {
+      format,
+      captures: CAPTURES,
+      open: async (found) => {
+        await this.#open(found);
+        return isCapture(found)
+          ? found.open((this.#capture as CaptureInspection).sink)
+          : found.open(take, walksAsFrames);
+      },
+      afterChunk: () => this.#output.drain(),
+      say,
+    });
+    release();
+    await this.#output.drain();
+  }
+
+  end(): void {
+    if (this.#capture !== null) this.#capture.end();
+    else if (this.#size === 0)
+      throw new InputError("the input holds no bytes", null, "wsframe decode --help tells how bytes are given");
+    this.#inspection?.end();
+    if (this.#capture?.connections === 0)
+      throw new InputError(
+        "no WebSocket connection was found in the capture",
+        null,
+        "--port <n> says on which port there is one",
+      );
+    this.close();
+  }
+
+  close(): void {
+    this.#view?.close();
+    this.#view = null;
+  }
+
+  /** It is known what the input is: the view that is usual for it is opened. */
+  async #open(format: Format): Promise<void> {
+    const { to, color, grep } = this.#options;
+    if (this.#view === null) {
+      const { view, payloadShown } = await openView(to ?? (isCapture(format) ? "list" : "table"), color, this.#output);
+      this.#view = view;
+      // A pattern is looked for beyond what the view shows.
+      this.#keep = Math.min(this.#maxPayload, grep === undefined ? payloadShown : LONGEST_GREPPED);
+    }
+    const how = { ...this.#how, keep: this.#keep };
+    if (isCapture(format)) this.#capture ??= new CaptureInspection(this.#view, { ...how, port: this.#port, say });
+    else this.#inspection ??= new Inspection(this.#view, how);
+  }
 }
 
 /** What was left out is always said. */
-function sayLeftOut({ counts: { handshakes, items, shown, cut } }: Inspection, options: DecodeOptions): void {
+function sayLeftOut(showing: Showing | null, options: DecodeOptions): void {
+  if (showing === null) return;
+  const { handshakes, items, shown, cut } = showing.counts;
   if (!isSelective(options) || shown === items) return;
   const blind = cut && options.grep !== undefined ? "; --grep saw payloads up to --max-payload (64MiB at most)" : "";
   const kinds = [
@@ -95,6 +172,12 @@ function senderNamed(name: string): Sender | null {
   if (name === "auto") return null;
   if (name === "client" || name === "server") return name;
   throw new UsageError(`--sender ${JSON.stringify(name)} is none of client, server, auto`);
+}
+
+function portOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65536) return Number(text);
+  throw new UsageError(`--port ${JSON.stringify(text)} is no port, 0 to 65535`);
 }
 
 function sizeOf(option: string, text: string): number {

@@ -67,7 +67,15 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
 function onlyHandshakes(view: View): View {
   const nothing = (): void => {};
   const end: View["end"] = (event) => view.end(event, []);
-  return { handshake: nothing, frame: nothing, message: nothing, closed: nothing, close: nothing, end };
+  return {
+    connection: nothing,
+    handshake: nothing,
+    frame: nothing,
+    message: nothing,
+    closed: nothing,
+    close: nothing,
+    end,
+  };
 }
 
 /** Shows a view the handshakes of the input. */
@@ -85,7 +93,7 @@ async function read(heads: readonly string[], options: HandshakeOptions, view: V
     }
   }
   inspection.end();
-  const { handshakes, frames } = inspection.counts;
+  const { handshakes, frames } = inspection.showing.counts;
   if (handshakes === 0) throw noHandshake();
   if (frames > 0) say("frames follow the handshake: wsframe decode shows them");
 }
@@ -143,6 +151,7 @@ class Replies implements View {
     throw new UsageError(`no 101 answers this request: ${said}`);
   }
 
+  connection(): void {}
   frame(): void {}
   message(): void {}
   end(): void {}

@@ -9,9 +9,10 @@ export function beginsWithHead(text: string): boolean {
   return START.test(first) || HEADER.test(first);
 }
 
-/** Whether a text has header lines of an opening handshake, whatever else is in it. */
+/** Whether a text has headers of an opening handshake, and begins with them but for a line. */
 export function hasHeaders(text: string): boolean {
-  return /^(?:upgrade|sec-websocket-[a-z0-9-]+)[ \t]*:/im.test(text);
+  const [, second = ""] = text.split(LINE_END, 2);
+  return /^[a-z0-9-]+[ \t]*:/i.test(second) && /^(?:upgrade|sec-websocket-[a-z0-9-]+)[ \t]*:/im.test(text);
 }
 
 /** A head within a text: where it begins and ends, its empty line included. */

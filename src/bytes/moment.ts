@@ -1,0 +1,35 @@
+/** When and where something stood in a capture. */
+export interface Moment {
+  /** Nanoseconds since 1970-01-01T00:00Z; `null` where the input has no times. */
+  readonly time: bigint | null;
+  /** Digits after the second that the input's times have, 0 to 9. */
+  readonly digits: number;
+  /** Number of the packet or entry in the input, from 1; `null` where it has none. */
+  readonly packet: number | null;
+}
+
+const FIRST_SECOND = -62_167_219_200n;
+const LAST_SECOND = 253_402_300_799n;
+
+/** A time as ISO 8601 has it, in UTC, as fine as the input's: `2026-11-20T17:15:02.987854Z`; `null` without one. */
+export function isoTime({ time, digits }: Moment): string | null {
+  if (time === null) return null;
+  const second = floorDivide(time, 1_000_000_000n);
+  // A damaged capture may have any time; only those with a year of four digits can be written.
+  if (second < FIRST_SECOND || second > LAST_SECOND) return null;
+  const whole = new Date(Number(second) * 1000).toISOString().slice(0, 19);
+  const fraction = (time - second * 1_000_000_000n).toString().padStart(9, "0").slice(0, digits);
+  return `${whole}${fraction === "" ? "" : `.${fraction}`}Z`;
+}
+
+/** Nanoseconds as seconds: `0.001230`. */
+export function secondsText(nanoseconds: bigint, digits: number): string {
+  const sign = nanoseconds < 0n ? "-" : "";
+  const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;
+  const fraction = (size % 1_000_000_000n).toString().padStart(9, "0").slice(0, digits);
+  return `${sign}${size / 1_000_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+function floorDivide(a: bigint, b: bigint): bigint {
+  return a >= 0n || a % b === 0n ? a / b : a / b - 1n;
+}

@@ -1,0 +1,129 @@
+import type { CapturedMessage, CaptureSink, ConnectionTap, Moment, Side } from "../input/capture/capture.js";
+import { type FinderSink, type FoundConnection, WebSocketFinder } from "../input/capture/websocket-finder.js";
+import { ByteStream } from "../protocol/byte-stream.js";
+import { Connection, type ConnectionOptions } from "../protocol/connection.js";
+import type { Sender } from "../protocol/frame.js";
+import { wholeFrames } from "../protocol/frame-walk.js";
+import type { Message } from "../protocol/message-assembler.js";
+import type { View } from "../view/view.js";
+import { Showing, type ShowingOptions } from "./showing.js";
+
+/** How a capture is to be read and shown. */
+export interface CaptureOptions extends Omit<ConnectionOptions, "stream" | "now">, ShowingOptions {
+  /** The port whose connections are WebSocket whatever they look like; `null` for none. */
+  readonly port: number | null;
+  readonly say: (line: string) => void;
+}
+
+/** The way from a capture to a view: its WebSocket connections are found, decoded, judged and shown. */
+export class CaptureInspection implements FinderSink {
+  readonly #view: View;
+  readonly #options: CaptureOptions;
+  readonly #showing: Showing;
+  readonly #finder: WebSocketFinder;
+  #streams = 0;
+
+  constructor(view: View, options: CaptureOptions) {
+    this.#view = view;
+    this.#options = options;
+    this.#showing = new Showing(view, options);
+    this.#finder = new WebSocketFinder(this, { port: options.port, shapes: { wholeFrames } });
+  }
+
+  /** What was shown so far. */
+  get showing(): Showing {
+    return this.#showing;
+  }
+
+  /** How many WebSocket connections were found. */
+  get connections(): number {
+    return this.#streams;
+  }
+
+  /** Takes the connections of the capture. */
+  get sink(): CaptureSink {
+    return this.#finder;
+  }
+
+  end(): void {
+    this.#finder.end();
+  }
+
+  say(line: string): void {
+    this.#options.say(line);
+  }
+
+  found(found: FoundConnection): ConnectionTap {
+    const stream = this.#streams++;
+    const { endpoints } = found.start;
+    const named = endpoints === null || found.client === 0 ? endpoints : ([endpoints[1], endpoints[0]] as const);
+    if (this.#showing.wants(stream)) this.#view.connection({ stream, endpoints: named, evidence: found.evidence });
+    return new Tap(found, stream, this.#showing, this.#view, this.#options);
+  }
+}
+
+/** Leads what the two sides of a connection sent into it. */
+class Tap implements ConnectionTap {
+  readonly #client: Side;
+  readonly #connection: Connection;
+  readonly #streams: Readonly<Record<Sender, ByteStream>>;
+  readonly #stream: number;
+  readonly #showing: Showing;
+  readonly #view: View;
+  #now: Moment | null = null;
+  #messages = 0;
+
+  constructor(found: FoundConnection, stream: number, showing: Showing, view: View, options: CaptureOptions) {
+    const { client, skipped, inTheMiddle } = found;
+    this.#client = client;
+    this.#stream = stream;
+    this.#showing = showing;
+    this.#view = view;
+    this.#connection = new Connection(showing.sink(), { ...options, stream, now: () => this.#now });
+    const connection = (): Connection => this.#connection;
+    const streamOf = (sender: Sender, side: Side): ByteStream =>
+      new ByteStream({ sender, offset: skipped[side], inTheMiddle, connection });
+    this.#streams = { client: streamOf("client", client), server: streamOf("server", client === 0 ? 1 : 0) };
+  }
+
+  data(side: Side, bytes: Uint8Array, at: Moment): void {
+    this.#now = at;
+    this.#streams[this.#senderOf(side)].push(bytes);
+  }
+
+  gap(side: Side, length: number, at: Moment): void {
+    this.#now = at;
+    this.#streams[this.#senderOf(side)].gap(length);
+  }
+
+  message({ side, opcode, payload, at }: CapturedMessage): void {
+    const sender = this.#senderOf(side);
+    const message: Message = { ...NO_FRAMES, opcode, payload, payloadLength: payload.length };
+    this.#showing.wholeMessage(
+      { stream: this.#stream, sender, index: this.#messages++, message, at, subprotocol: null },
+      this.#view,
+    );
+  }
+
+  end(): void {
+    this.#streams.client.end();
+    this.#streams.server.end();
+    this.#connection.end();
+  }
+
+  #senderOf(side: Side): Sender {
+    return side === this.#client ? "client" : "server";
+  }
+}
+
+/** A message of an input that has no frames. */
+const NO_FRAMES: Omit<Message, "opcode" | "payload" | "payloadLength"> = {
+  frames: [],
+  first: { offset: 0, length: 0 },
+  complete: true,
+  compressed: false,
+  inflated: "no",
+  wireLength: 0,
+  wirePayloadLength: 0,
+  payloadOmitted: 0,
+};

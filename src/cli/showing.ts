@@ -1,0 +1,121 @@
+import type { ConnectionSink } from "../protocol/connection.js";
+import type { MessageEvent } from "../protocol/message-event.js";
+import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
+import type { View } from "../view/view.js";
+import { MessageGrouping } from "./message-grouping.js";
+import { say } from "./say.js";
+import { EVERYTHING, type Selection } from "./selection.js";
+
+/** What of the connections is shown, and how. */
+export interface ShowingOptions {
+  /** What the view is shown; everything when left out. */
+  readonly selection?: Selection;
+  /** Whether messages are shown in place of their frames. */
+  readonly messages?: boolean;
+}
+
+/** How much there was, and how much of it was shown. */
+interface Counts {
+  readonly handshakes: number;
+  readonly frames: number;
+  /** Frames, messages and handshakes. */
+  readonly items: number;
+  readonly shown: number;
+  /** Whether a payload was not kept in full. */
+  readonly cut: boolean;
+}
+
+/** The way from events to a view: they are judged, and what is chosen of them is shown. */
+export class Showing {
+  readonly #view: View;
+  readonly #selection: Selection;
+  readonly #messages: boolean;
+  #broken = false;
+  #handshakes = 0;
+  #frames = 0;
+  #items = 0;
+  #shown = 0;
+  #cut = false;
+
+  constructor(view: View, { selection = EVERYTHING, messages = false }: ShowingOptions) {
+    this.#view = view;
+    this.#selection = selection;
+    this.#messages = messages;
+  }
+
+  /** Whether a rule of severity `error` was broken so far. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  get counts(): Counts {
+    return {
+      handshakes: this.#handshakes,
+      frames: this.#frames,
+      items: this.#items,
+      shown: this.#shown,
+      cut: this.#cut,
+    };
+  }
+
+  /** Whether anything of a connection is shown. */
+  wants(stream: number): boolean {
+    return this.#selection.stream(stream);
+  }
+
+  /** Shows a message of an input that has no frames. */
+  wholeMessage(event: MessageEvent, view: View): void {
+    this.#show({ message: event, findings: [] }, () => view.message(event, []));
+  }
+
+  /** What takes the events of one connection. */
+  sink(): ConnectionSink {
+    const view = this.#view;
+    const grouping = this.#messages ? this.#grouping() : null;
+    return {
+      handshake: (event) => {
+        const findings = this.#note(judgeHandshake(event));
+        this.#handshakes++;
+        this.#show({ handshake: event, findings }, () => view.handshake(event, findings));
+      },
+      frame: (event) => {
+        const findings = this.#note(judgeFrame(event));
+        this.#frames++;
+        this.#cut ||= event.payloadOmitted > 0 || (event.message?.payloadOmitted ?? 0) > 0;
+        if (grouping !== null) grouping.frame(event, findings);
+        else this.#show({ frame: event, findings }, () => view.frame(event, findings));
+      },
+      end: (event) => {
+        const findings = this.#note(judgeEnd(event));
+        grouping?.end(event);
+        if (this.#selection.end(event.stream, findings)) view.end(event, findings);
+      },
+      closed: (event) => {
+        if (this.#selection.whole(event.stream)) view.closed(event);
+      },
+    };
+  }
+
+  #grouping(): MessageGrouping {
+    const view = this.#view;
+    return new MessageGrouping(
+      {
+        frame: (event, findings) => this.#show({ frame: event, findings }, () => view.frame(event, findings)),
+        message: (event, findings) => this.#show({ message: event, findings }, () => view.message(event, findings)),
+      },
+      say,
+    );
+  }
+
+  #show(item: Parameters<Selection["item"]>[0], show: () => void): void {
+    this.#items++;
+    if (!this.#selection.item(item)) return;
+    this.#shown++;
+    show();
+  }
+
+  #note(findings: readonly Finding[]): readonly Finding[] {
+    this.#broken ||= findings.some(({ rule }) => rule.severity === "error");
+    return findings;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Side } from "./capture.js";
+import type { FollowedStream } from "./follow-stream.js";
+import { faultOn, type Line, type LineTaker } from "./line-reader.js";
+import { momentOf } from "./moments.js";
+import { secondsTime, type Time } from "./times.js";
+
+const ENTRY = /^ *(?:- )?([a-z]{1,20}): ?(.*)$/;
+const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
+/** No chunk of a stream is larger. */
+const LARGEST = 64 * 1024 * 1024;
+const HINT =
+  "a stream is written as tshark -z follow,tcp,yaml does: peers, then packets with packet, peer, timestamp, data";
+
+interface Packet {
+  readonly number: number | null;
+  peer: Side;
+  time: Time | null;
+  /** The base64 of its data so far, once that has begun. */
+  data: string[] | null;
+  size: number;
+}
+
+/** `tshark -z follow,tcp,yaml`, and a stream that Wireshark saved as YAML. */
+export class FollowYaml implements LineTaker {
+  readonly #stream: FollowedStream;
+  readonly #hosts: string[] = [];
+  readonly #ports: string[] = [];
+  #packet: Packet | null = null;
+
+  constructor(stream: FollowedStream) {
+    this.#stream = stream;
+  }
+
+  line(line: Line): void {
+    const { text } = line;
+    if (text.trim() === "" || text.startsWith("#") || text === "---" || text === "...") return;
+    const entry = ENTRY.exec(text);
+    if (entry === null) {
+      this.#data(line);
+      return;
+    }
+    const [, key = "", value = ""] = entry;
+    const rest = value.trim();
+    if (key === "peers") this.#begin();
+    else if (key === "host") this.#hosts.push(rest);
+    else if (key === "port") this.#ports.push(rest);
+    else if (key === "packets") this.#stream.begin(this.#endpoints());
+    else if (key === "packet") this.#next(/^\d{1,15}$/.test(rest) ? Number(rest) : null);
+    else this.#detail(line, key, rest);
+  }
+
+  end(): void {
+    this.#finish();
+  }
+
+  #begin(): void {
+    this.#finish();
+    this.#stream.end();
+    this.#hosts.length = 0;
+    this.#ports.length = 0;
+  }
+
+  #endpoints(): readonly [string, string] | null {
+    const [first, second] = this.#hosts.map((host, index) => {
+      return `${host.includes(":") ? `[${host}]` : host}:${this.#ports[index] ?? ""}`;
+    });
+    return first === undefined || second === undefined ? null : [first, second];
+  }
+
+  #next(number: number | null): void {
+    this.#finish();
+    this.#packet = { number, peer: 0, time: null, data: null, size: 0 };
+  }
+
+  /** Within a packet; a key that is not known may be a newer version's, and says nothing of the bytes. */
+  #detail(line: Line, key: string, value: string): void {
+    const packet = this.#packet;
+    if (packet === null) return;
+    if (key === "peer") {
+      if (value !== "0" && value !== "1") throw faultOn(line, line.text.length, "a peer is 0 or 1", HINT);
+      packet.peer = value === "1" ? 1 : 0;
+    } else if (key === "timestamp") packet.time = exactTime(value);
+    else if (key === "data") {
+      packet.data = [];
+      // Data may also stand on the line itself, as other YAML writers put it.
+      const inline = value.replace(/^!!binary\b/, "").trim();
+      if (inline !== "" && inline !== "|") this.#take(line, inline.replace(/^["']|["']$/g, ""), packet.data, packet);
+    }
+  }
+
+  #data(line: Line): void {
+    const packet = this.#packet;
+    if (packet?.data == null) throw faultOn(line, 0, "this is no line of a followed stream in YAML", HINT);
+    this.#take(line, line.text.trim(), packet.data, packet);
+  }
+
+  #take(line: Line, base64: string, data: string[], packet: Packet): void {
+    const bad = base64.search(NOT_BASE64);
+    const start = line.text.indexOf(base64);
+    if (bad >= 0) {
+      const said = `${JSON.stringify(base64[bad])} is no base64 character`;
+      throw faultOn(line, start + bad, said, "data is base64, in lines that are indented");
+    }
+    if (data.at(-1)?.includes("=")) throw faultOn(line, start, "base64 goes on behind its padding", HINT);
+    packet.size += base64.length;
+    if (packet.size > LARGEST) throw faultOn(line, start, "a packet of more than 64 MiB", HINT);
+    data.push(base64);
+  }
+
+  #finish(): void {
+    const packet = this.#packet;
+    this.#packet = null;
+    if (packet?.data == null) return;
+    const bytes = Buffer.from(packet.data.join(""), "base64");
+    this.#stream.chunk(packet.peer, bytes, momentOf(packet.time, packet.number));
+  }
+}
+
+/**
+ * The time that a timestamp stands for. tshark prints it through a floating point number, whose last digits are noise:
+ * .987854004 was .987854. Nine digits that such a number would print so are worth six.
+ */
+function exactTime(text: string): Time | null {
+  const noisy = /^\d{9,12}\.\d{9}$/.test(text) && Number(text).toFixed(9) === text;
+  return secondsTime(noisy ? Number(text).toFixed(6) : text);
+}

@@ -1,0 +1,108 @@
+/** What is seen of an HTTP head, as far as it matters to find an upgrade. */
+export interface SeenHead {
+  /** Where it begins, in bytes from the stream's first. */
+  readonly offset: number;
+  /** Where it ends, its empty line included. */
+  readonly end: number;
+  readonly startLine: string;
+  /** Whether it asks for WebSocket, or agrees to it. */
+  readonly upgrades: boolean;
+}
+
+/** A head that is longer than this is none. */
+const LONGEST_HEAD = 64 * 1024;
+const LATIN1 = new TextDecoder("latin1");
+
+/** Follows the HTTP messages of one side of a connection: their heads are seen, their bodies passed over. */
+export class HttpMessages {
+  readonly #seen: (head: SeenHead) => boolean;
+  #held: Uint8Array = new Uint8Array(0);
+  #offset = 0;
+  /** Bytes of a body that are still to come. */
+  #body = 0;
+  #chunked = false;
+  #broken = false;
+
+  /** @param seen takes each head; says whether the messages go on after it */
+  constructor(seen: (head: SeenHead) => boolean) {
+    this.#seen = seen;
+  }
+
+  /** Whether the bytes turned out to be no HTTP. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Where the message begins that is being read, in bytes from the stream's first; inside a body, where that was left. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Takes the next bytes; false when the messages are over, or are none. */
+  push(bytes: Uint8Array): boolean {
+    let rest = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    this.#held = new Uint8Array(0);
+    while (rest.length > 0 && !this.#broken) {
+      if (this.#body > 0) {
+        const taken = Math.min(this.#body, rest.length);
+        this.#body -= taken;
+        this.#offset += taken;
+        rest = rest.subarray(taken);
+      } else {
+        const taken = this.#chunked ? this.#chunk(rest) : this.#head(rest);
+        if (taken === null) return false;
+        if (taken === 0) {
+          this.#held = rest.slice();
+          this.#broken = rest.length > LONGEST_HEAD;
+          break;
+        }
+        this.#offset += taken;
+        rest = rest.subarray(taken);
+      }
+    }
+    return !this.#broken;
+  }
+
+  /** Reads a head; gives its length, 0 when it is not all there, `null` when the messages are over with it. */
+  #head(bytes: Uint8Array): number | null {
+    const end = endOfHead(bytes);
+    if (end < 0) return 0;
+    const text = LATIN1.decode(bytes.subarray(0, end));
+    const [startLine = ""] = text.split(/\r?\n/, 1);
+    const header = (name: string): string =>
+      new RegExp(`^${name}[ \t]*:[ \t]*(.*?)[ \t]*\r?$`, "im").exec(text)?.[1] ?? "";
+    const upgrades = /(^|,)\s*websocket\s*(,|$)/i.test(header("upgrade"));
+    if (!this.#seen({ offset: this.#offset, end: this.#offset + end, startLine, upgrades })) return null;
+    this.#chunked = /\bchunked\b/i.test(header("transfer-encoding"));
+    const length = header("content-length");
+    const without = /^HTTP\/\S+ (1\d\d|204|304)/.test(startLine);
+    this.#body = this.#chunked || without || !/^\d{1,15}$/.test(length) ? 0 : Number(length);
+    return end;
+  }
+
+  /** Reads the line before a chunk; gives its length, 0 when it is not all there. */
+  #chunk(bytes: Uint8Array): number {
+    const lf = bytes.indexOf(0x0a);
+    if (lf < 0) return 0;
+    const line = LATIN1.decode(bytes.subarray(0, lf)).trim();
+    // Between the chunks, and behind the trailers, stand empty lines.
+    if (line === "") return lf + 1;
+    const size = /^[0-9a-f]{1,12}/i.exec(line);
+    if (size === null) return lf + 1;
+    const length = Number.parseInt(size[0], 16);
+    if (length === 0) {
+      this.#chunked = false;
+      this.#body = bytes[lf + 1] === 0x0d ? 2 : 0;
+    } else this.#body = length + 2;
+    return lf + 1;
+  }
+}
+
+/** Where a head ends, its empty line included; -1 when that is not there. */
+function endOfHead(bytes: Uint8Array): number {
+  for (let lf = bytes.indexOf(0x0a); lf >= 0; lf = bytes.indexOf(0x0a, lf + 1)) {
+    if (bytes[lf + 1] === 0x0a) return lf + 2;
+    if (bytes[lf + 1] === 0x0d && bytes[lf + 2] === 0x0a) return lf + 3;
+  }
+  return -1;
+}

@@ -1,0 +1,101 @@
+import { InputError } from "../input-error.js";
+import type { Fit, NotationReader, Sample } from "../notation/notation.js";
+import type { CaptureFormat, CaptureSink } from "./capture.js";
+import { FlowTeller } from "./mitmproxy-flow.js";
+import { readTnet, readTnetLength, TnetFault } from "./tnetstring.js";
+
+/** mitmproxy's flow files: the messages of its WebSockets. */
+export const mitmproxy: CaptureFormat = {
+  name: "mitmproxy",
+  reads: "mitmproxy's flow files: the messages of their WebSockets",
+  probe,
+  open: (sink) => new FlowReader(sink),
+};
+
+const HINT = "a flow file is what mitmproxy, mitmdump or mitmweb save with -w; a HAR of theirs: --from har";
+/** A flow is read as a whole; files may be larger. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** The keys with which a flow may begin, its version's order being another each time. */
+const FIRST =
+  /^[1-9]\d{0,11}:(\d{1,2}):(backup|client_conn|comment|error|id|intercepted|is_replay|marked|metadata|mode|request|response|server_conn|timestamp_created|type|version|websocket|messages|handshake_flow)[,;]/;
+
+function probe({ bytes }: Sample): Fit | null {
+  const start = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
+  const [, length, key] = FIRST.exec(start) ?? [];
+  return key !== undefined && Number(length) === key.length ? { fit: "sure", why: "a flow of mitmproxy" } : null;
+}
+
+/** Reads flow after flow; only the one that is coming in is in memory. */
+class FlowReader implements NotationReader {
+  readonly #teller: FlowTeller;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  /** Bytes of the open flow, length and type included; 0 while that is not known. */
+  #needed = 0;
+  #offset = 0;
+
+  constructor(sink: CaptureSink) {
+    this.#teller = new FlowTeller(sink);
+  }
+
+  push(input: Uint8Array): void {
+    if (input.length === 0) return;
+    this.#chunks.push(input.slice());
+    this.#size += input.length;
+    while (this.#size > 0 && this.#size >= this.#needed) {
+      const bytes = this.#joined();
+      if (this.#needed === 0 && !this.#measure(bytes)) return;
+      if (this.#size < this.#needed) return;
+      this.#flow(bytes.subarray(0, this.#needed));
+    }
+  }
+
+  end(): void {
+    if (this.#size > 0) {
+      throw this.#fault("the last flow is cut", this.#size, "let mitmproxy finish writing, or save the flows anew");
+    }
+    this.#teller.end();
+  }
+
+  #joined(): Uint8Array {
+    const [only] = this.#chunks;
+    const bytes = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
+    this.#chunks = [bytes];
+    return bytes;
+  }
+
+  /** Finds out how long the flow is; false when more must be seen. */
+  #measure(bytes: Uint8Array): boolean {
+    const frame = this.#within(() => readTnetLength(bytes, 0));
+    if (frame === null) return false;
+    this.#needed = frame.start + frame.length + 1;
+    if (this.#needed <= LARGEST) return true;
+    throw this.#fault("a flow of more than 256 MiB", 0, "a flow is read as a whole; leave out its bodies");
+  }
+
+  #flow(bytes: Uint8Array): void {
+    const [value] = this.#within(() => readTnet(bytes, 0, bytes.length));
+    if (value.kind !== "dict") throw this.#fault("this is no flow", 0, HINT);
+    this.#teller.flow(value.entries);
+    const rest = this.#joined().subarray(bytes.length);
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#size = rest.length;
+    this.#offset += bytes.length;
+    this.#needed = 0;
+  }
+
+  #within<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof TnetFault) throw this.#fault(error.message, error.offset, HINT);
+      throw error;
+    }
+  }
+
+  /** What is wrong at an offset of the open flow: such a file has no lines. */
+  #fault(message: string, offset: number, hint: string): InputError {
+    return new InputError(message, { offset: this.#offset + offset, line: 1, column: 1, excerpt: "" }, hint);
+  }
+}

@@ -1,0 +1,65 @@
+import type { NotationReader } from "../notation/notation.js";
+import type { CaptureSink, Moment } from "./capture.js";
+import { IpReader } from "./ip.js";
+import { ipOffset, isKnownLinkType } from "./link-layer.js";
+import type { Packet, PacketSink } from "./packet.js";
+import { TcpReader } from "./tcp.js";
+
+/** Reads packets into the TCP streams that they carry. */
+export class PacketStreams {
+  readonly #sink: CaptureSink;
+  readonly #ip = new IpReader();
+  readonly #tcp: TcpReader;
+  readonly #unknown = new Set<number>();
+  #last: Moment = { time: null, digits: 0, packet: null };
+
+  constructor(sink: CaptureSink) {
+    this.#sink = sink;
+    this.#tcp = new TcpReader(sink);
+  }
+
+  /** The next packet. */
+  packet({ linkType, bytes, at }: Packet): void {
+    this.#last = at;
+    const offset = ipOffset(linkType, bytes);
+    if (offset < 0 && !isKnownLinkType(linkType)) this.#sayUnknown(linkType);
+    if (offset < 0 || offset >= bytes.length) return;
+    const segment = this.#ip.tcp(bytes.subarray(offset));
+    if (segment !== null) this.#tcp.segment(segment, at);
+  }
+
+  /** The capture is over. */
+  end(): void {
+    this.#tcp.end(this.#last);
+  }
+
+  #sayUnknown(linkType: number): void {
+    if (this.#unknown.has(linkType)) return;
+    this.#unknown.add(linkType);
+    this.#sink.say(
+      `packets of link type ${linkType} are left out: Ethernet, Linux cooked, raw IP and loopback are read`,
+    );
+  }
+}
+
+/** A reader of a file of packets, as a reader of the connections that they carry. */
+export function connectionsOf(
+  sink: CaptureSink,
+  open: (out: PacketSink, say: (line: string) => void) => NotationReader,
+): NotationReader {
+  const streams = new PacketStreams(sink);
+  const reader = open(
+    (packet) => streams.packet(packet),
+    (line) => sink.say(line),
+  );
+  return {
+    push: (input) => reader.push(input),
+    end() {
+      try {
+        reader.end();
+      } finally {
+        streams.end();
+      }
+    },
+  };
+}

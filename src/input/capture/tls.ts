@@ -1,0 +1,30 @@
+/** What a TLS connection says of itself before it is encrypted (RFC 8446 §4.1.2). */
+export interface TlsHello {
+  /** The server's name, `null` when the client does not say it. */
+  readonly serverName: string | null;
+}
+
+/** Whether bytes begin a TLS connection: a handshake record. */
+export function isTls(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] ?? 0) <= 4;
+}
+
+/** What a client's first bytes say; as far as they are there. */
+export function tlsHello(bytes: Uint8Array): TlsHello {
+  // Record header, handshake header, version and random: then what has a length of its own.
+  let at = 5 + 4 + 2 + 32;
+  const byte = (index: number): number => bytes[index] ?? 0;
+  const word = (index: number): number => (byte(index) << 8) | byte(index + 1);
+  if (byte(5) !== 1) return { serverName: null };
+  at += 1 + byte(at);
+  at += 2 + word(at);
+  at += 1 + byte(at);
+  const end = Math.min(bytes.length, at + 2 + word(at));
+  for (at += 2; at + 4 <= end; at += 4 + word(at + 2)) {
+    if (word(at) !== 0) continue;
+    const length = word(at + 7);
+    const name = bytes.subarray(at + 9, Math.min(end, at + 9 + length));
+    return { serverName: new TextDecoder("latin1").decode(name) };
+  }
+  return { serverName: null };
+}

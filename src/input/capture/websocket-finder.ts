@@ -1,0 +1,278 @@
+import { counted } from "../../bytes/size.js";
+import type { CapturedMessage, CaptureSink, ConnectionStart, ConnectionTap, Moment, Side } from "./capture.js";
+import { HttpPhase } from "./http-phase.js";
+import { isTls, tlsHello } from "./tls.js";
+
+/** How it is known that a connection is WebSocket. */
+export type Evidence = "handshake" | "shape" | "forced";
+
+/** A WebSocket connection of a capture. */
+export interface FoundConnection {
+  readonly start: ConnectionStart;
+  /** Which side is the client. */
+  readonly client: Side;
+  readonly evidence: Evidence;
+  /** Bytes of each side that came before, and are no part of it: requests before the upgrade. */
+  readonly skipped: readonly [number, number];
+  /** Whether a side's first bytes may be from the middle of a frame. */
+  readonly inTheMiddle: boolean;
+}
+
+/** Takes the WebSocket connections of a capture. */
+export interface FinderSink {
+  found(connection: FoundConnection): ConnectionTap;
+  say(line: string): void;
+}
+
+/** What tells frames by their shape. */
+export interface Shapes {
+  /** Whether bytes are whole frames; whose they are by their MASK bits: masked ones a client's. */
+  wholeFrames(bytes: Uint8Array): "client" | "server" | null;
+}
+
+export interface FinderOptions {
+  /** The port whose connections are WebSocket whatever they look like; `null` for none. */
+  readonly port: number | null;
+  readonly shapes: Shapes;
+}
+
+/** Bytes of a connection that are kept until it is known what it is. */
+const MOST_HELD = 64 * 1024;
+
+interface Held {
+  readonly side: Side;
+  readonly bytes: Uint8Array;
+  /** Bytes that are missing here. */
+  readonly gap: number;
+  readonly at: Moment;
+}
+
+/** Finds the WebSocket connections among all connections of a capture, and counts the others. */
+export class WebSocketFinder implements CaptureSink {
+  readonly #sink: FinderSink;
+  readonly #options: FinderOptions;
+  #others = 0;
+  #otherBytes = 0;
+
+  constructor(sink: FinderSink, options: FinderOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  connection(start: ConnectionStart): ConnectionTap {
+    return new Candidate(start, this.#options, {
+      found: (connection) => this.#sink.found(connection),
+      say: (line) => this.#sink.say(line),
+      other: (bytes) => {
+        this.#others++;
+        this.#otherBytes += bytes;
+      },
+    });
+  }
+
+  say(line: string): void {
+    this.#sink.say(line);
+  }
+
+  /** The capture is over: what was not shown is said. */
+  end(): void {
+    if (this.#others === 0) return;
+    const traffic = `${counted(this.#others, "other connection")} (${counted(this.#otherBytes, "byte")})`;
+    this.#sink.say(
+      `${traffic} in the capture ${this.#others === 1 ? "is" : "are"} not shown: no WebSocket was seen there (--port says where it is)`,
+    );
+  }
+}
+
+interface CandidateHost extends FinderSink {
+  /** A connection turned out to be another, with so many bytes. */
+  other(bytes: number): void;
+}
+
+/** A connection of which it is not known yet, or no longer asked, what it is. */
+class Candidate implements ConnectionTap {
+  readonly #start: ConnectionStart;
+  readonly #options: FinderOptions;
+  readonly #host: CandidateHost;
+  #held: Held[] = [];
+  #heldBytes = 0;
+  #tap: ConnectionTap | null = null;
+  #ignored = false;
+  #bytes: [number, number] = [0, 0];
+  #tls: string | null = null;
+  #phase: HttpPhase | null = null;
+  /** Whether bytes of its HTTP are missing. */
+  #torn = false;
+  /** Bytes of each side before the HTTP that is followed, and before what is held. */
+  #origin: [number, number] = [0, 0];
+  #skipped: [number, number] = [0, 0];
+
+  constructor(start: ConnectionStart, options: FinderOptions, host: CandidateHost) {
+    this.#start = start;
+    this.#options = options;
+    this.#host = host;
+  }
+
+  data(side: Side, bytes: Uint8Array, at: Moment): void {
+    this.#bytes[side] += bytes.length;
+    if (this.#tap !== null) this.#tap.data(side, bytes, at);
+    else if (!this.#ignored) this.#consider({ side, bytes: bytes.slice(), gap: 0, at });
+  }
+
+  gap(side: Side, length: number, at: Moment): void {
+    if (this.#tap !== null) this.#tap.gap(side, length, at);
+    else if (!this.#ignored) {
+      this.#held.push({ side, bytes: new Uint8Array(0), gap: length, at });
+      if (this.#phase !== null) this.#leaveHttp();
+    }
+  }
+
+  message(message: CapturedMessage): void {
+    this.#tap ??= this.#found(0, "handshake", false);
+    this.#tap.message(message);
+  }
+
+  end(): void {
+    if (this.#tap === null && !this.#ignored && this.#held.length > 0) this.#decide(true);
+    if (this.#tap !== null) this.#tap.end();
+    else if (this.#tls !== null) this.#host.say(this.#tlsLine(this.#tls));
+    else if (this.#bytes[0] + this.#bytes[1] > 0) this.#host.other(this.#bytes[0] + this.#bytes[1]);
+  }
+
+  #tlsLine(serverName: string): string {
+    const [client, server] = this.#bytes;
+    const ends = this.#start.endpoints === null ? "a connection" : this.#start.endpoints.join(" → ");
+    return `${ends} is TLS${serverName}: ${counted(client, "byte")} and ${counted(server, "byte")} back cannot be read without its keys`;
+  }
+
+  #consider(held: Held): void {
+    this.#held.push(held);
+    this.#heldBytes += held.bytes.length;
+    this.#phase?.push(held.side, held.bytes);
+    this.#decide(false);
+    if (this.#tap === null && !this.#ignored && this.#heldBytes > MOST_HELD) this.#ignore();
+  }
+
+  /** Finds out, from what is there, what the connection is; `over` when there will be no more. */
+  #decide(over: boolean): void {
+    if (this.#phase !== null) {
+      this.#followHttp(this.#phase);
+      return;
+    }
+    const first = this.#held.find(({ bytes }) => bytes.length > 0);
+    if (first === undefined) return;
+    if (this.#isForced()) this.#pass(this.#found(this.#clientByShape() ?? 0, "forced", !this.#start.openerSeen));
+    else if (isTls(first.bytes)) {
+      const { serverName } = tlsHello(first.bytes);
+      this.#tls = serverName === null ? "" : ` (for ${serverName})`;
+      this.#ignore();
+    } else if (looksLikeRequest(first.bytes) && !this.#torn) this.#beginHttp(first.side);
+    else if (looksLikeResponse(first.bytes) && !this.#torn)
+      this.#pass(this.#found(first.side === 0 ? 1 : 0, "handshake", false));
+    else this.#judgeShape(over);
+  }
+
+  #isForced(): boolean {
+    const { port } = this.#options;
+    return port !== null && (this.#start.endpoints?.some((endpoint) => endpoint.endsWith(`:${port}`)) ?? false);
+  }
+
+  /** A connection without a handshake: its first bytes are whole frames, or it is another. */
+  #judgeShape(over: boolean): void {
+    const client = this.#clientByShape();
+    if (client !== null) this.#pass(this.#found(client, "shape", true));
+    else if (over || this.#heldBytes > 4096) this.#ignore();
+  }
+
+  /** Which side is the client, told from frames that are whole; `null` when there are none, or they disagree. */
+  #clientByShape(): Side | null {
+    const told = new Set<Side>();
+    for (const { side, bytes } of this.#held) {
+      const sender = bytes.length === 0 ? null : this.#options.shapes.wholeFrames(bytes);
+      if (sender !== null) told.add(sender === "client" ? side : side === 0 ? 1 : 0);
+    }
+    return told.size === 1 ? ([...told][0] as Side) : null;
+  }
+
+  #beginHttp(client: Side): void {
+    this.#origin = [this.#skipped[0], this.#skipped[1]];
+    const phase = new HttpPhase(client);
+    this.#phase = phase;
+    for (const { side, bytes } of this.#held) phase.push(side, bytes);
+    this.#followHttp(phase);
+  }
+
+  /** Follows HTTP until it turns into WebSocket, or into a tunnel, through which anything may go. */
+  #followHttp(phase: HttpPhase): void {
+    const { turn } = phase;
+    if (turn === null || turn.kind === "none") {
+      if (turn === null) this.#forgetHttp(phase);
+      else this.#ignore();
+      return;
+    }
+    const { client } = phase;
+    const at: [number, number] = client === 0 ? [turn.at.client, turn.at.server] : [turn.at.server, turn.at.client];
+    this.#dropUpTo(at);
+    this.#phase = null;
+    if (turn.kind === "upgrade") this.#pass(this.#found(client, "handshake", false));
+    else this.#decide(false);
+  }
+
+  /** Bytes of the HTTP that is followed are missing: what comes behind them is judged by its shape. */
+  #leaveHttp(): void {
+    this.#phase = null;
+    this.#torn = true;
+    const gaps = this.#held.filter(({ gap }) => gap > 0);
+    for (const { side, bytes } of this.#held) this.#skipped[side] += bytes.length;
+    this.#held = gaps;
+    this.#heldBytes = 0;
+  }
+
+  /** Bytes of messages that are over are needed no more. */
+  #forgetHttp(phase: HttpPhase): void {
+    if (this.#heldBytes > MOST_HELD / 2) this.#dropUpTo([phase.doneOn(0), phase.doneOn(1)]);
+  }
+
+  /** Drops what is held of each side before an offset, counted from where HTTP began. */
+  #dropUpTo(offsets: readonly [number, number]): void {
+    const position: [number, number] = [this.#skipped[0], this.#skipped[1]];
+    const until: [number, number] = [this.#origin[0] + offsets[0], this.#origin[1] + offsets[1]];
+    const kept: Held[] = [];
+    for (const held of this.#held) {
+      const { side, bytes } = held;
+      const drop = Math.min(bytes.length, Math.max(0, until[side] - position[side]));
+      position[side] += bytes.length + held.gap;
+      if (drop < bytes.length || held.gap > 0) kept.push({ ...held, bytes: bytes.subarray(drop) });
+    }
+    for (const side of [0, 1] as const)
+      this.#skipped[side] = Math.max(this.#skipped[side], Math.min(until[side], position[side]));
+    this.#held = kept;
+    this.#heldBytes = kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  #found(client: Side, evidence: Evidence, inTheMiddle: boolean): ConnectionTap {
+    return this.#host.found({ start: this.#start, client, evidence, skipped: this.#skipped, inTheMiddle });
+  }
+
+  /** What was held goes on, and so does what comes. */
+  #pass(tap: ConnectionTap): void {
+    this.#tap = tap;
+    for (const { side, bytes, gap, at } of this.#held.splice(0)) {
+      if (gap > 0) tap.gap(side, gap, at);
+      if (bytes.length > 0) tap.data(side, bytes, at);
+    }
+  }
+
+  #ignore(): void {
+    this.#ignored = true;
+    this.#held = [];
+  }
+}
+
+function looksLikeRequest(bytes: Uint8Array): boolean {
+  return /^[A-Z]{3,10} \S/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 32)));
+}
+
+function looksLikeResponse(bytes: Uint8Array): boolean {
+  return /^HTTP\/\d/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 16)));
+}

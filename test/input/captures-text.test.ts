@@ -1,0 +1,649 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { follow } from "../../src/input/capture/follow.js";
+import { har } from "../../src/input/capture/har.js";
+import { mitmproxy } from "../../src/input/capture/mitmproxy.js";
+import { trace } from "../../src/input/capture/trace.js";
+import { sampleOf } from "../../src/input/detect.js";
+import { InputError } from "../../src/input/input-error.js";
+import { pieces } from "../support/bytes.js";
+import { type CapturedConnection, captured, capturedPackets, TEXT_FORMATS } from "../support/captures.js";
+import { type PcapPacket, pcapPackets } from "../support/pcap-packets.js";
+
+const SAMPLES = "fixtures/samples/cap";
+const RECORDED = "fixtures/captures";
+const sample = (name: string): Buffer => readFileSync(join(SAMPLES, name));
+const recorded = (name: string): Buffer => readFileSync(join(RECORDED, name));
+
+/** What the conversation of ws-lo.pcap is: its packets with data, Ethernet, IP and TCP taken off. */
+const PACKETS = pcapPackets(join(SAMPLES, "ws-lo.pcap"));
+const DATA = PACKETS.map((packet, index) => ({ ...packet, data: packet.bytes.subarray(66), number: index + 1 })).filter(
+  ({ number }) => [4, 6, 8, 9, 11, 12].includes(number),
+);
+const CONVERSATION = DATA.map(({ data }, index) => `${index % 2} ${data.toString("hex")}`);
+const NODES = ["127.0.0.1:38648", "127.0.0.1:9001"];
+
+function only<Item>(items: readonly Item[]): Item {
+  assert.equal(items.length, 1);
+  return items[0] as Item;
+}
+
+/** A connection's heads as text, and the rest as it is. */
+function shown({ sent }: CapturedConnection): string[] {
+  return sent.map((what) => {
+    const [side, hex = ""] = what.split(" ");
+    return /^(?:47455420|48545450)/.test(hex) ? `${side} ${Buffer.from(hex, "hex").toString()}` : what;
+  });
+}
+
+test("the conversation is what it was said to be", () => {
+  assert.match(DATA[0]?.data.toString() ?? "", /^GET \/chat HTTP\/1\.1\r\n[\s\S]*\r\n\r\n$/);
+  assert.match(DATA[1]?.data.toString() ?? "", /^HTTP\/1\.1 101 [\s\S]*\r\n\r\n$/);
+  assert.deepEqual(CONVERSATION.slice(2), [
+    "0 818537fa213d7f9f4d5158",
+    "1 810548656c6c6f",
+    "0 888237fa213d3412",
+    "1 880203e8",
+  ]);
+});
+
+for (const [name, bytes] of [
+  ["tshark-follow-tcp-raw.txt", sample("tshark-follow-tcp-raw.txt")],
+  ["tshark-follow-tcp-hex.txt", sample("tshark-follow-tcp-hex.txt")],
+  ["the same with other line ends", Buffer.from(sample("tshark-follow-tcp-hex.txt").toString().replace(/\n/g, "\r\n"))],
+] as const) {
+  test(`${name} is the conversation`, () => {
+    const { connections, said } = captured(follow, [bytes]);
+    const { start, sent, moments, ended } = only(connections);
+    assert.deepEqual(start, { endpoints: NODES, openerSeen: false });
+    assert.deepEqual(sent, CONVERSATION);
+    assert.deepEqual(new Set(moments), new Set(["- -"]));
+    assert.equal(ended, true);
+    assert.deepEqual(said, []);
+  });
+}
+
+test("tshark-follow-tcp-yaml.txt has times and packets, without the noise of tshark's floating point", () => {
+  const { start, sent, moments } = only(captured(follow, [sample("tshark-follow-tcp-yaml.txt")]).connections);
+  assert.deepEqual(start.endpoints, NODES);
+  assert.deepEqual(sent, CONVERSATION);
+  assert.deepEqual(
+    moments,
+    DATA.map(({ time, number }) => `${time}/6 ${number}`),
+  );
+});
+
+test("a stream that Wireshark saved as C arrays has packets", () => {
+  const bytes = recorded("wireshark-c-arrays-HANDMADE.txt");
+  const { start, sent, moments } = only(captured(follow, [bytes]).connections);
+  assert.equal(start.endpoints, null);
+  assert.deepEqual(sent, CONVERSATION);
+  assert.deepEqual(
+    moments,
+    DATA.map(({ number }) => `- ${number}`),
+  );
+  const older = bytes.toString().replace(/ \/\* Packet \d+ \*\//g, "");
+  assert.deepEqual(captured(follow, [Buffer.from(older)]).connections[0]?.sent, CONVERSATION);
+});
+
+test("a stream that Wireshark saved as a hex dump needs no heading", () => {
+  const bytes = recorded("wireshark-hex-dump-HANDMADE.txt");
+  assert.deepEqual(only(captured(follow, [bytes]).connections).sent, CONVERSATION);
+});
+
+test("several follows are several connections, whatever stands between them", () => {
+  const hex = sample("tshark-follow-tcp-hex.txt");
+  const yaml = sample("tshark-follow-tcp-yaml.txt");
+  const dump = recorded("wireshark-hex-dump-HANDMADE.txt");
+  const arrays = recorded("wireshark-c-arrays-HANDMADE.txt");
+  for (const [input, count] of [
+    [recorded("tshark-follow-two.txt"), 2],
+    [Buffer.concat([sample("tshark-follow-tcp-raw.txt"), hex, yaml, yaml]), 4],
+    [Buffer.concat([dump, dump]), 2],
+    [Buffer.concat([arrays, arrays]), 2],
+  ] as const) {
+    const { connections } = captured(follow, [input]);
+    assert.equal(connections.length, count);
+    for (const { sent, ended } of connections) assert.deepEqual([sent, ended], [CONVERSATION, true]);
+  }
+});
+
+test("tshark's follow,http,raw has the heads", () => {
+  assert.deepEqual(
+    only(captured(follow, [sample("tshark-follow-http-raw.txt")]).connections).sent,
+    CONVERSATION.slice(0, 2),
+  );
+});
+
+test("the words for missing bytes are a gap, and so are chunks that tshark was not asked for", () => {
+  const lossy = [CONVERSATION[0], "1 gap 159", CONVERSATION[3], "0 gap 11", CONVERSATION[4], CONVERSATION[5]];
+  assert.deepEqual(only(captured(follow, [recorded("tshark-follow-hex-gap.txt")]).connections).sent, lossy);
+  const { sent, moments } = only(captured(follow, [recorded("tshark-follow-yaml-gap.txt")]).connections);
+  assert.deepEqual(sent, lossy);
+  assert.match(moments[3] ?? "", /^- /);
+  assert.deepEqual(only(captured(follow, [recorded("tshark-follow-hex-range.txt")]).connections).sent, [
+    "0 gap 226",
+    CONVERSATION[2],
+    "1 gap 159",
+    CONVERSATION[3],
+  ]);
+});
+
+/** What the samples of tcpdump and tshark print, by its pcap file: its packets, and which of them. */
+const WITH_DATA = (packet: PcapPacket): boolean => DATA.some(({ time }) => time === packet.time);
+const ALL = (): boolean => true;
+
+for (const [path, pcap, linkType, skipped, which, timed] of [
+  [join(SAMPLES, "tcpdump-x.txt"), "ws-lo", 101, 14, WITH_DATA, "none"],
+  [join(SAMPLES, "tcpdump-X.txt"), "ws-lo", 101, 14, WITH_DATA, "none"],
+  [join(SAMPLES, "tcpdump-v-X.txt"), "ws-lo", 101, 14, WITH_DATA, "date"],
+  [join(SAMPLES, "tcpdump-xx.txt"), "ws-lo", 1, 0, WITH_DATA, "none"],
+  [join(SAMPLES, "tcpdump-XX.txt"), "ws-lo", 1, 0, WITH_DATA, "none"],
+  [join(SAMPLES, "tshark-x-all.txt"), "ws-lo", 1, 0, ALL, "none"],
+  [join(RECORDED, "tshark-t-ud-P-x.txt"), "ws-lo", 1, 0, ALL, "date"],
+  [join(RECORDED, "tcpdump-XX-cooked1.txt"), "ws-any-sll1", 113, 0, ALL, "date"],
+  [join(RECORDED, "tcpdump-xx-cooked2.txt"), "ws-any-sll2", 276, 0, ALL, "date"],
+  [join(RECORDED, "tcpdump-xx-loopback.txt"), "ws-null0", 0, 0, ALL, "clock"],
+  [join(RECORDED, "tcpdump-xx-raw.txt"), "ws-raw-ip101", 101, 0, ALL, "none"],
+  [join(RECORDED, "tcpdump-XX-vlan.txt"), "ws-vlan", 1, 0, ALL, "clock"],
+  [join(RECORDED, "tcpdump-x-snap96.txt"), "ws-lo-snap96", 101, 14, ALL, "date"],
+] as const) {
+  test(`${path} has the packets of ${pcap}.pcap`, () => {
+    const expected = pcapPackets(join(SAMPLES, `${pcap}.pcap`)).filter(which);
+    const { packets } = capturedPackets([readFileSync(path)]);
+    assert.equal(packets.length, expected.length);
+    packets.forEach((packet, index) => {
+      const { bytes, originalLength, time } = expected[index]!;
+      assert.equal(Buffer.from(packet.bytes).toString("hex"), bytes.subarray(skipped).toString("hex"));
+      assert.equal(packet.linkType, linkType);
+      assert.equal(packet.originalLength, originalLength - skipped);
+      const clock = timed === "clock" ? time % 86_400_000_000_000n : time;
+      assert.deepEqual(packet.at, {
+        time: timed === "none" ? null : clock,
+        digits: timed === "none" ? 0 : 6,
+        packet: index + 1,
+      });
+    });
+  });
+}
+
+test("what tshark -x shows besides a packet is none, and its lines above tell number and time", () => {
+  for (const [bytes, numbers, time] of [
+    [sample("tshark-P-x-websocket.txt"), [8, 9, 11, 12], 64_823_000n],
+    [recorded("tshark-V-x.txt"), [8, 9], 1_795_194_103_050_115_000n],
+    [sample("tshark-x-frame8.txt"), [1], null],
+  ] as const) {
+    const { packets } = capturedPackets([bytes]);
+    assert.deepEqual(
+      packets.map(({ at }) => at.packet),
+      numbers,
+    );
+    assert.equal(packets[0]?.at.time, time);
+    assert.equal(Buffer.from(packets[0]?.bytes ?? []).compare(PACKETS[7]!.bytes), 0);
+  }
+});
+
+test("packets: what the times lack is said once", () => {
+  assert.deepEqual(capturedPackets([sample("tcpdump-v-X.txt")]).said, [
+    "its times have no zone: they are taken as UTC",
+  ]);
+  assert.match(only(capturedPackets([recorded("tcpdump-xx-loopback.txt")]).said), /no date/);
+  assert.deepEqual(capturedPackets([recorded("tcpdump-XX-cooked1.txt")]).said, []);
+});
+
+test("packets: a clock goes on past midnight, and a paste may begin within a packet", () => {
+  const row = "\t0x0000:  4500 0014 0000 0000 4006 0000 7f00 0001\n\t0x0010:  7f00 0001\n";
+  const text = `\t0x0010:  7f00 0001\n23:59:59.9 IP a\n${row}00:00:00.1 IP a\n${row}`;
+  const { packets, said } = capturedPackets([Buffer.from(text)]);
+  assert.equal(packets[1]!.at.time! - packets[0]!.at.time!, 200_000_000n);
+  assert.match(said[0] ?? "", /begins within a packet/);
+});
+
+test("packets: IPv6, a packet that was cut, and what is no IP", () => {
+  const ip = [
+    "60 00 00 00 00 28 06 40 00 00 00 00 00 00 00 00",
+    "00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 00",
+    "00 00 00 00 00 00 00 01",
+  ];
+  const rows = ip.map((row, index) => `00${index}0  ${row.padEnd(47)}   .`).join("\n");
+  const { packets } = capturedPackets([Buffer.from(`${rows}\n\n0000  ff ff\n`)]);
+  assert.deepEqual(
+    packets.map(({ linkType, originalLength, bytes }) => [linkType, originalLength, bytes.length]),
+    [
+      [101, 80, 40],
+      [101, 2, 2],
+    ],
+  );
+});
+
+test("the Playwright sample has messages in milliseconds, Chrome's in seconds", () => {
+  const playwright = captured(har, [sample("playwright-1.65-chromium-156.har")]);
+  const connection = only(playwright.connections);
+  assert.deepEqual(connection.start, { endpoints: null, openerSeen: true });
+  assert.match(shown(connection)[0] ?? "", /^0 GET \/ws HTTP\/1\.1\r\nUpgrade: websocket\r\nOrigin: [\s\S]*\r\n\r\n$/);
+  assert.match(shown(connection)[1] ?? "", /^1 HTTP\/1\.1 101 Switching Protocols\r\nUpgrade: [\s\S]*\r\n\r\n$/);
+  assert.deepEqual(connection.sent.slice(2), [
+    "0 message 1 48656c6c6f",
+    "0 message 2 0001ff",
+    "1 message 1 48656c6c6f",
+    "1 message 2 0001ff",
+  ]);
+  assert.deepEqual(connection.moments.slice(1, 4), [
+    "1795194568085000000/3 2",
+    "1795194568128732000/6 2",
+    "1795194568128858000/6 2",
+  ]);
+  assert.deepEqual(playwright.said, [
+    "a HAR holds messages, not frames: how they were framed, masked and compressed is not known",
+    "1 entry without WebSocket left out",
+  ]);
+  const chrome = only(captured(har, [sample("chrome-devtools-websocket-HANDMADE.har.json")]).connections);
+  assert.deepEqual(chrome.sent.slice(2), ["0 message 1 48656c6c6f", "1 message 1 48656c6c6f", "0 message 2 0001ff"]);
+  assert.equal(chrome.moments[2], "1795194103050115000/6 1");
+  assert.equal(shown(chrome)[0]?.split("\r\n")[0], "0 GET /chat HTTP/1.1");
+});
+
+function harOf(entry: object): Buffer {
+  return Buffer.from(JSON.stringify({ log: { version: "1.2", entries: [{ _webSocketMessages: [], ...entry }] } }));
+}
+
+test("a HAR: control messages, errors among the messages, HTTP/2, headers with line ends", () => {
+  const messages = [
+    { type: "send", time: null, opcode: 9, data: "aGk=" },
+    { type: "error", time: 1, opcode: -1, data: "lost" },
+    { type: "receive", time: 1, opcode: 1, data: "é" },
+  ];
+  const request = {
+    method: "GET",
+    url: "wss://h/a?b#c",
+    httpVersion: "HTTP/1.1",
+    headers: [{ name: "A", value: "b\r\nC: d" }],
+  };
+  const http1 = captured(har, [harOf({ _webSocketMessages: messages, request, response: { status: 0 } })]);
+  assert.deepEqual(shown(only(http1.connections)), [
+    "0 GET /a?b HTTP/1.1\r\nA: b C: d\r\n\r\n",
+    "0 message 9 6869",
+    "1 message 1 c3a9",
+  ]);
+  assert.match(http1.said[1] ?? "", /entry 1: 1 that is no message left out/);
+  const http2 = captured(har, [harOf({ _webSocketMessages: messages, request: { ...request, httpVersion: "h2" } })]);
+  assert.equal(only(http2.connections).sent.length, 2);
+  assert.match(http2.said[1] ?? "", /entry 1: its handshake is one of "h2", which is not shown/);
+});
+
+test("the mitmproxy sample has messages, heads, and how it was closed", () => {
+  const { connections, said } = captured(mitmproxy, [sample("mitmproxy-8.1.1.flow")]);
+  const connection = only(connections);
+  assert.deepEqual(connection.start, { endpoints: ["127.0.0.1:22", "address:22"], openerSeen: true });
+  assert.deepEqual(shown(connection), [
+    "0 GET /ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: 1234\r\n\r\n",
+    "1 HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: \r\n\r\n",
+    "0 message 1 48656c6c6f",
+    "1 message 1 48656c6c6f",
+    "0 message 2 0001ff",
+    "0 message 8 03e8",
+  ]);
+  assert.deepEqual(connection.moments, [
+    "946681200000000000/6 1",
+    "946681202000000000/6 1",
+    "1795194103050000000/6 1",
+    "1795194103060000000/6 1",
+    "1795194103070000000/6 1",
+    "946681205000000000/6 1",
+  ]);
+  assert.match(only(said), /a flow file holds messages, not frames/);
+});
+
+/** A tnetstring, as mitmproxy writes values. */
+function tnet(value: unknown): Buffer {
+  const [payload, type] =
+    value === null
+      ? [Buffer.alloc(0), "~"]
+      : typeof value === "string"
+        ? [Buffer.from(value), ";"]
+        : typeof value === "boolean"
+          ? [Buffer.from(String(value)), "!"]
+          : typeof value === "number"
+            ? [Buffer.from(String(value)), Number.isInteger(value) ? "#" : "^"]
+            : Array.isArray(value)
+              ? [Buffer.concat(value.map(tnet)), "]"]
+              : [
+                  Buffer.concat(
+                    Object.entries(value as object)
+                      .flat()
+                      .map(tnet),
+                  ),
+                  "}",
+                ];
+  return Buffer.concat([Buffer.from(`${(payload as Buffer).length}:`), payload as Buffer, Buffer.from(type as string)]);
+}
+
+test("mitmproxy: the flows of versions before 7, flows without WebSocket, messages that were dropped", () => {
+  const handshake = {
+    request: { method: "GET", path: "/", http_version: "HTTP/1.1", headers: [["Host", "h"]], timestamp_start: 1.5 },
+    response: { http_version: "HTTP/1.1", status_code: 101, reason: "", headers: [], timestamp_start: 2 },
+  };
+  const old = {
+    type: "websocket",
+    messages: [[1, true, "hi", 3.25, true]],
+    close_sender: "server",
+    close_code: 1005,
+    handshake_flow: handshake,
+  };
+  const input = Buffer.concat([
+    tnet({ type: "http", version: 17 }),
+    tnet(old),
+    tnet({ ...handshake, websocket: null }),
+  ]);
+  const { connections, said } = captured(mitmproxy, [input]);
+  assert.deepEqual(shown(only(connections)), [
+    "0 GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    "1 HTTP/1.1 101\r\n\r\n",
+    "0 message 1 6869",
+    "1 message 8 ",
+  ]);
+  assert.equal(connections[0]?.moments[2], "3250000000/6 2");
+  assert.deepEqual(said.slice(1), [
+    "flow 2: 1 of its messages were not passed on by mitmproxy",
+    "2 flows without WebSocket left out",
+  ]);
+});
+
+const UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+
+test("curl-trace.txt is the conversation, and --trace-time gives its times", () => {
+  const { start, sent, moments } = only(captured(trace, [sample("curl-trace.txt")]).connections);
+  assert.deepEqual(start, { endpoints: null, openerSeen: true });
+  const [request, answer] = sent.map((what) => Buffer.from(what.slice(2), "hex"));
+  assert.match(
+    request!.toString(),
+    /^GET \/ HTTP\/1\.1\r\nHost: 127\.0\.0\.1:9021\r\n[\s\S]*Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n$/,
+  );
+  const head = `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}`;
+  assert.equal(answer!.subarray(0, head.length).toString(), head);
+  assert.equal(answer!.subarray(head.length).toString("hex"), "810548656c6c6f880203e8");
+  assert.deepEqual(moments, ["- -", "- -"]);
+  const timed = captured(trace, [recorded("curl-trace-time.txt")]);
+  assert.deepEqual(only(timed.connections).sent.slice(-2), ["1 810548656c6c6f", "1 880203e8"]);
+  assert.equal(only(timed.connections).moments.at(-1), "84881576056000/6 -");
+  assert.match(only(timed.said), /no date/);
+});
+
+test("curl: with --trace-ids, each connection is one", () => {
+  const block = (id: string, arrow: string) => `[0-${id}] ${arrow}, 1 bytes (0x1)\n${"0000: 81".padEnd(54)}.\n`;
+  const tls = "[0-0] => Send SSL data, 5 bytes (0x5)\n0000: 16 03 01 02 00   .....\n";
+  const text = `[0-x] == Info: x\n${tls}${block("0", "=> Send data")}${block("1", "=> Send data")}${block("0", "<= Recv data")}`;
+  const { connections } = captured(trace, [Buffer.from(text)]);
+  assert.deepEqual(
+    connections.map(({ sent }) => sent),
+    [["0 81", "1 81"], ["0 81"]],
+  );
+});
+
+test("socat-x.txt and socat-x-v.txt are the conversation, in microseconds that look like nanoseconds", () => {
+  for (const [name, time] of [
+    ["socat-x.txt", "1795194555084858000/6 -"],
+    ["socat-x-v.txt", "1795194554066425000/6 -"],
+  ] as const) {
+    const { connections, said } = captured(trace, [sample(name)]);
+    const connection = only(connections);
+    assert.deepEqual(shown(connection), [
+      "0 GET / HTTP/1.1\r\n\r\n",
+      `1 HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}`,
+      "1 810548656c6c6f",
+      "1 880203e8",
+      "0 818537fa213d7f9f4d5158",
+    ]);
+    assert.equal(connection.moments[0], time);
+    assert.equal(connection.start.openerSeen, false);
+    assert.match(only(said), /no zone/);
+  }
+});
+
+test("socat: what was logged before is a gap, and a side that begins anew is another connection", () => {
+  const block = (mark: string, from: number) =>
+    `${mark} 2026/11/20 17:09:15.123456  length=2 from=${from} to=${from + 1}\n 81 00\n`;
+  const text = block(">", 5) + block("<", 0) + block(">", 7) + block(">", 0);
+  assert.deepEqual(
+    captured(trace, [Buffer.from(text)]).connections.map(({ sent }) => sent),
+    [["0 gap 5", "0 8100", "1 8100", "0 8100"], ["0 8100"]],
+  );
+});
+
+const WEBSOCKET_CLIENT = ["0 8185", "1 810548656c6c6f", "0 8283", "1 82030001ff", "0 8882"];
+
+test("websocket-client-enableTrace.log is the conversation, each frame once, also where it is logged to two places", () => {
+  const bytes = sample("websocket-client-enableTrace.log");
+  const { start, sent } = only(captured(trace, [bytes]).connections);
+  assert.equal(start.openerSeen, true);
+  assert.match(
+    Buffer.from(sent[0]!.slice(2), "hex").toString(),
+    /^GET \/ HTTP\/1\.1\r\n[\s\S]*Connection: Upgrade\r\n\r\n$/,
+  );
+  const [, answer = ""] = sent;
+  const text = Buffer.from(answer.slice(2), "hex").toString("latin1");
+  const end = text.indexOf("\r\n\r\n") + 4;
+  assert.match(text, /^HTTP\/1\.1 101 Switching Protocols\r\n[\s\S]*Server: Python\/3\.11 websockets\/17\.1\r\n\r\n$/);
+  assert.equal(end, text.length);
+  assert.deepEqual(
+    sent.slice(2).map((what, index) => what.slice(0, WEBSOCKET_CLIENT[index]!.length)),
+    WEBSOCKET_CLIENT,
+  );
+  assert.equal(sent[2], "0 8185" + "4aea21f9028f4d9525");
+  const twice = bytes
+    .toString()
+    .replace(/^(?:\+\+|---).*$/gm, (line) => `${line}\n2026-11-20 17:00:00,1 - DEBUG - ${line}`);
+  assert.deepEqual(only(captured(trace, [Buffer.from(twice)]).connections).sent, sent);
+});
+
+const WEBSOCKETS = `= connection is CONNECTING
+> GET / HTTP/1.1
+> Host: h
+< HTTP/1.1 101 Switching Protocols
+< Upgrade: websocket
+= connection is OPEN
+> TEXT 'a\\n\\xe9\\u20ac\\'"' [9 bytes]
+< BINARY 00 01 ff [3 bytes]
+< PING '' [0 bytes]
+> PONG 'x' [text, 1 byte]
+> TEXT 'ab' [2 bytes, continued]
+< CLOSE 1001 (going away) bye [5 bytes]
+> CONT 'c' [text, 1 byte]
+> CLOSE 1005 (no status received [internal]) [0 bytes]
+= connection is CLOSED
+`;
+
+test("websockets: a log of one end is read where nothing is shortened, of a client or a server", () => {
+  const expected = [
+    "0 GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    "1 HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
+    "0 message 1 610ac3a9e282ac2722",
+    "1 message 2 0001ff",
+    "1 message 9 ",
+    "0 message 10 78",
+    "1 message 8 03e9627965",
+    "0 message 1 616263",
+    "0 message 8 ",
+  ];
+  const server = WEBSOCKETS.replace(/^[<>]/gm, (mark) => (mark === "<" ? ">" : "<"));
+  const prefixed = WEBSOCKETS.replace(/^/gm, "DEBUG:websockets.client:");
+  for (const text of [WEBSOCKETS, server, prefixed]) {
+    assert.deepEqual(shown(only(captured(trace, [Buffer.from(text)]).connections)), expected);
+  }
+  assert.equal(captured(trace, [Buffer.from(WEBSOCKETS + WEBSOCKETS)]).connections.length, 2);
+});
+
+test("websocat's log: is read by the handshake in it, in quotes and in hex, of a client or a server", () => {
+  const log =
+    'WRITE 18 "GET / HTTP/1.1\\r\\n\\r\\n"\n000001.500000 READ 7 "\\x81\\x05Hello"\nREAD 0 ""\nWRITE 2 8900\nREAD 3 "\\x81\\x01\\""\n';
+  const { connections } = captured(trace, [Buffer.from(log)]);
+  assert.deepEqual(shown(only(connections)), ["0 GET / HTTP/1.1\r\n\r\n", "1 810548656c6c6f", "0 8900", "1 810122"]);
+  assert.equal(connections[0]?.moments[1], "1500000000/6 -");
+  const server = log.replace(/READ|WRITE/g, (verb) => (verb === "READ" ? "WRITE" : "READ"));
+  assert.deepEqual(captured(trace, [Buffer.from(server)]).connections[0]?.sent, connections[0]?.sent);
+});
+
+for (const [format, input, said, hint, line] of [
+  [
+    "follow",
+    sample("tshark-follow-tcp-ascii.txt"),
+    /bytes are lost in ascii/,
+    /follow,tcp,raw,0 or follow,tcp,yaml/,
+    3,
+  ],
+  ["follow", sample("tshark-follow-tcp-ebcdic.txt"), /bytes are lost in ebcdic/, /follow,tcp,raw/, 3],
+  ["follow", "Follow: tcp,raw\nFilter: x\n4g\n", /"g" is no hex digit/, /hex digits/, 3],
+  ["follow", "Follow: tcp,raw\nFilter: x\n474\n", /3 hex digits are an odd number/, /hex digits/, 3],
+  ["follow", "Follow: tcp,hex\nFilter: x\n00000000  81 g0\n", /no hex digit/, /offset, 16 bytes/, 3],
+  ["follow", "Follow: tcp,hex\nFilter: x\n00000000  81 00\n00000001  00\n", /goes back to 1/, /in the order/, 4],
+  ["follow", "Follow: tcp,hex\nFilter: x\nwhat\n", /no row of a followed stream/, /offset, 16 bytes/, 3],
+  ["follow", "peers:\npackets:\n  - packet: 1\n    peer: 2\n", /a peer is 0 or 1/, /yaml/, 4],
+  ["follow", "peers:\n  - packet: 1\n    data: !!binary |\n      g*==\n", /"\*" is no base64/, /indented/, 4],
+  ["follow", "char peer0_0[] = {\n0x81, 81 };\n", /no byte of the array/, /char peer0_0/, 2],
+  ["follow", "Follow: tcp,raw\nFilter: x\n=====================\n", /stream is empty/, /conv,tcp/, null],
+  ["follow", "hello\n", /no followed stream/, /tshark/, null],
+  ["follow", "Follow: udp,raw\n", /no frames of WebSocket/, /follow,tcp/, 1],
+  ["packets", sample("tcpdump-A.txt"), /no packets in the input/, /tcpdump -r FILE -tt -xx/, null],
+  ["packets", "\t0x0000:  45\n\t0x0010:  00\n", /offset jumps to 10: the row before ends at 0001/, /tcpdump/, 2],
+  ["packets", "0000  45 0g\n", /no hex digit/, /tcpdump/, 1],
+  ["har", '{"log":{"entries":[}}', /no JSON from here on/, /save the HAR anew/, 1],
+  ["har", '{"log":{"version":"1.2"}}', /no log\.entries/, /Export HAR/, null],
+  ["har", '{"log":{"entries":[{}]}}', /none of the 1 entries/, /recordHar/, null],
+  ["har", harOf({ _webSocketMessages: [{ type: "send", opcode: 2, data: "!" }] }), /no base64/, /DevTools/, null],
+  ["mitmproxy", "3:abc,", /this is no flow/, /-w/, 1],
+  ["mitmproxy", "5:4:typ}", /a length reaches beyond/, /-w/, 1],
+  ["mitmproxy", "01:a,", /a zero in front/, /-w/, 1],
+  ["mitmproxy", "9999999999:4:type;", /more than 256 MiB/, /bodies/, 1],
+  ["mitmproxy", "9:4:type;1:", /cut/, /mitmproxy/, 1],
+  ["mitmproxy", tnet({ type: "http" }), /none of the 1 flows/, /~websocket/, null],
+  ["mitmproxy", `${"9999:".slice(0, 0)}${nested(40)}`, /lists within lists/, /-w/, 1],
+  ["trace", sample("curl-trace-ascii.txt"), /bytes are lost: --trace-ascii/, /curl --trace FILE/, 4],
+  ["trace", sample("python-websockets-debug.log"), /cannot be told apart/, /file of its own/, 2],
+  ["trace", sample("ncat-x.txt"), /no trace that is known/, /socat -x/, null],
+  ["trace", "= connection is OPEN\n> BINARY 00 ... ff [300 bytes]\n", /shortened/, /WEBSOCKETS_MAX_LOG_SIZE/, 2],
+  [
+    "trace",
+    `= connection is OPEN\n> TEXT '${"a".repeat(47)}...${"a".repeat(23)}' [73 bytes]\n`,
+    /shortened/,
+    /WEBSOCKETS_MAX_LOG_SIZE/,
+    2,
+  ],
+  ["trace", 'READ 5 "Hello"\n', /no handshake/, /ws-c:log:tcp/, 1],
+  ["trace", 'READ 6 "Hello"\n', /6 bytes were announced/, /log-omit-content/, 1],
+  ["trace", "> 2026/11/20 17:09:15.1  length=2 from=0 to=1\nHi\n", /bytes are lost/, /socat -x/, 2],
+  ["trace", "++Sent raw: b'\\x8'\n", /cut short/, /two hex digits/, 1],
+  ["trace", "=> Send data, 20 bytes (0x14)\n0000: 81 00\n", /bytes are lost/, /curl --trace/, 2],
+] as const) {
+  test(`${format} refuses ${JSON.stringify(input.toString().slice(0, 40))}, with its place`, () => {
+    const { read } = TEXT_FORMATS.find(({ name }) => name === format)!;
+    assert.throws(
+      () => read([Buffer.from(input)]),
+      (error: unknown) => {
+        assert.ok(error instanceof InputError, String(error));
+        assert.match(error.message, said);
+        assert.match(error.hint, hint);
+        assert.equal(error.place?.line ?? null, line);
+        return true;
+      },
+    );
+  });
+}
+
+/** A list in a list in a list. */
+function nested(depth: number): string {
+  let text = "0:]";
+  for (let level = 0; level < depth; level++) text = `${text.length}:${text}]`;
+  return text;
+}
+
+/** All inputs, and what reads them. */
+const INPUTS = [SAMPLES, RECORDED].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => !name.endsWith(".pcap"))
+    .map((name) => ({ path: join(folder, name), bytes: readFileSync(join(folder, name)) })),
+);
+
+/** The format that claims each input; others claim none. */
+const CLAIMS: readonly (readonly [names: RegExp, format: string])[] = [
+  [/follow|wireshark-/, "follow"],
+  [/tcpdump-(?!A)|tshark-(?:P-x|V-x|t-ud|x-)/, "packets"],
+  [/\.har/, "har"],
+  [/\.flow$/, "mitmproxy"],
+  [/curl|socat|enableTrace|websockets-debug/, "trace"],
+];
+
+for (const { path, bytes } of INPUTS) {
+  const format = CLAIMS.find(([names]) => names.test(path.slice(path.lastIndexOf("/"))))?.[1] ?? null;
+  test(`${path} is claimed by ${format ?? "none"}`, () => {
+    const claims = TEXT_FORMATS.filter(({ probe }) => probe(sampleOf(bytes, true))?.fit === "sure");
+    assert.deepEqual(
+      claims.map(({ name }) => name),
+      format === null ? [] : [format],
+    );
+  });
+  const claiming = TEXT_FORMATS.find(({ name }) => name === format);
+  if (claiming === undefined) continue;
+
+  test(`${path}: any split gives the same`, () => {
+    const whole = outcome(() => claiming.read([bytes]));
+    for (const sizes of [[1], [7, 1, 300], [64]]) {
+      assert.deepEqual(
+        outcome(() => claiming.read(pieces(bytes, sizes))),
+        whole,
+      );
+    }
+  });
+
+  test(`${path}: cut anywhere, or changed anywhere, it is read or refused`, () => {
+    const random = generator(bytes.length);
+    const step = Math.max(1, Math.floor(bytes.length / 1000));
+    for (let length = 0; length < bytes.length; length += step)
+      outcome(() => claiming.read([bytes.subarray(0, length)]));
+    for (let run = 0; run < 1000; run++) {
+      const changed = Buffer.from(bytes);
+      for (let count = random(4); count >= 0; count--) {
+        const at = random(changed.length);
+        const kind = random(3);
+        if (kind === 0) changed[at] = random(256);
+        else if (kind === 1) changed.copyWithin(at, random(changed.length));
+        else changed.copyWithin(random(changed.length), at, at + random(40));
+      }
+      outcome(() => claiming.read([changed]));
+      for (const { probe } of TEXT_FORMATS) if (run % 50 === 0) probe(sampleOf(changed, true));
+    }
+  });
+}
+
+/** What reading gave, or the fault that it ended with; any other error is a defect. */
+function outcome(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return [error.message, error.hint, error.place];
+  }
+}
+
+/** Numbers below a limit, the same in each run. */
+function generator(seed: number): (limit: number) => number {
+  let state = seed >>> 0;
+  return (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+test("what notations read is claimed by no format of captures", () => {
+  const folders = ["fixtures/samples", "fixtures/samples/literals", "fixtures/rfc6455-5.7", "fixtures/conformance"];
+  for (const folder of folders) {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const bytes = readFileSync(join(folder, entry.name));
+      for (const { name, probe } of TEXT_FORMATS) {
+        assert.equal(probe(sampleOf(bytes, true)), null, `${entry.name} as ${name}`);
+      }
+    }
+  }
+});

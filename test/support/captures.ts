@@ -1,0 +1,104 @@
+import type { CaptureFormat, ConnectionStart, Moment } from "../../src/input/capture/capture.js";
+import { follow } from "../../src/input/capture/follow.js";
+import { har } from "../../src/input/capture/har.js";
+import { mitmproxy } from "../../src/input/capture/mitmproxy.js";
+import type { Packet } from "../../src/input/capture/packet.js";
+import { openPackets, PACKETS_NAME, probePackets } from "../../src/input/capture/packets.js";
+import { trace } from "../../src/input/capture/trace.js";
+import type { Fit, Sample } from "../../src/input/notation/notation.js";
+
+/** What a capture's text formats have in common for a test. */
+interface TextFormat {
+  readonly name: string;
+  probe(sample: Sample): Fit | null;
+  read(chunks: Iterable<Uint8Array>): unknown;
+}
+
+/** What a connection of a capture gave, one line for each run of bytes, gap or message. */
+export interface CapturedConnection {
+  readonly start: ConnectionStart;
+  /** `0 81 05 …`, `1 gap 12`, `0 text 48 65 …`: the side, and what it sent; runs of one side and moment are joined. */
+  readonly sent: string[];
+  /** Of each of `sent`: its time and digits, `-` for none, and its packet's number. */
+  readonly moments: string[];
+  ended: boolean;
+}
+
+/** What a capture gave, and what was said of it. */
+export interface Captured {
+  readonly connections: CapturedConnection[];
+  readonly said: string[];
+}
+
+/** Reads a capture as its format does, in chunks as they are given. */
+export function captured(format: CaptureFormat, chunks: Iterable<Uint8Array>): Captured {
+  const connections: CapturedConnection[] = [];
+  const said: string[] = [];
+  const reader = format.open({
+    say: (line) => said.push(line),
+    connection(start) {
+      const connection: CapturedConnection = { start, sent: [], moments: [], ended: false };
+      connections.push(connection);
+      /** Whether the last of `sent` is bytes, and of which side and moment. */
+      let open = "";
+      const add = (what: string, at: Moment): void => {
+        if (connection.ended) throw new Error("something comes after the end");
+        connection.sent.push(what);
+        connection.moments.push(momentText(at));
+      };
+      return {
+        data(side, bytes, at) {
+          if (bytes.length === 0) throw new Error("data without bytes");
+          const hex = Buffer.from(bytes).toString("hex");
+          const run = `${side} ${momentText(at)}`;
+          if (open === run) connection.sent.push(`${connection.sent.pop()}${hex}`);
+          else add(`${side} ${hex}`, at);
+          open = run;
+        },
+        gap(side, length, at) {
+          if (!(length > 0)) throw new Error("a gap without length");
+          open = "";
+          add(`${side} gap ${length}`, at);
+        },
+        message({ side, opcode, payload, at }) {
+          open = "";
+          add(`${side} message ${opcode} ${Buffer.from(payload).toString("hex")}`, at);
+        },
+        end() {
+          if (connection.ended) throw new Error("a connection ends twice");
+          connection.ended = true;
+        },
+      };
+    },
+  });
+  for (const chunk of chunks) reader.push(chunk);
+  reader.end();
+  return { connections, said };
+}
+
+/** Reads packets as text, in chunks as they are given. */
+export function capturedPackets(chunks: Iterable<Uint8Array>): { packets: Packet[]; said: string[] } {
+  const packets: Packet[] = [];
+  const said: string[] = [];
+  const reader = openPackets(
+    (packet) => packets.push(packet),
+    (line) => said.push(line),
+  );
+  for (const chunk of chunks) reader.push(chunk);
+  reader.end();
+  return { packets, said };
+}
+
+/** Every format of captures that is text, or nearly so. */
+export const TEXT_FORMATS: readonly TextFormat[] = [
+  ...[follow, har, mitmproxy, trace].map((format) => ({
+    name: format.name,
+    probe: (sample: Sample) => format.probe(sample),
+    read: (chunks: Iterable<Uint8Array>) => captured(format, chunks),
+  })),
+  { name: PACKETS_NAME, probe: probePackets, read: capturedPackets },
+];
+
+function momentText({ time, digits, packet }: Moment): string {
+  return `${time === null ? "-" : `${time}/${digits}`} ${packet ?? "-"}`;
+}
