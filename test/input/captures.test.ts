@@ -3,54 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { CaptureInspection } from "../../src/cli/capture-inspection.js";
-import { CAPTURES } from "../../src/input/capture/captures.js";
-import { InputError } from "../../src/input/input-error.js";
-import { ndjson } from "../../src/view/ndjson.js";
-import { PLAIN } from "../../src/view/theme.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { pieces } from "../support/bytes.js";
+import { type Captured, captured } from "../support/captured.js";
 import type { AnyRecord } from "../support/records.js";
 import { runs } from "../support/runs.js";
 
 const FOLDER = "fixtures/samples/cap";
-
-interface Captured {
-  readonly records: AnyRecord[];
-  readonly said: string[];
-  readonly fault: InputError | null;
-}
-
-/** The records of a capture, as `--to ndjson` prints them, and what is said beside them. */
-function captured(bytes: Uint8Array, sizes: readonly number[] = [bytes.length || 1]): Captured {
-  let text = "";
-  const said: string[] = [];
-  const write = (piece: string | Uint8Array): void => {
-    text += piece;
-  };
-  const view = ndjson.open({ theme: PLAIN, columns: 80, say() {}, write });
-  const inspection = new CaptureInspection(view, { keep: 2 ** 20, port: null, say: (line) => said.push(line) });
-  const format = CAPTURES.find(({ name }) => name === "pcap") ?? assert.fail("no pcap");
-  const reader = format.open(inspection.sink);
-  let fault: InputError | null = null;
-  try {
-    // A reader may keep views of what it is given: it gets copies.
-    for (const piece of pieces(bytes, sizes)) reader.push(piece.slice());
-    reader.end();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    fault = error;
-  }
-  inspection.end();
-  const records =
-    text === ""
-      ? []
-      : text
-          .trimEnd()
-          .split("\n")
-          .map((line) => JSON.parse(line));
-  return { records, said, fault };
-}
 
 const framesOf = ({ records }: Captured): AnyRecord[] => records.filter(({ type }) => type === "frame");
 const short = ({ sender, opcodeName, payload, masked }: AnyRecord): string =>

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { captured } from "../support/captured.js";
+import { pcapOf, type Segment } from "../support/packets.js";
+import type { AnyRecord } from "../support/records.js";
+import { runs } from "../support/runs.js";
+
+const REQUEST =
+  "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const RESPONSE =
+  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+const text = (payload: string, maskingKey: number | null = null): Buffer =>
+  Buffer.from(encodeFrame({ opcode: 1, payload: Buffer.from(payload), maskingKey }));
+
+const OPEN: readonly Segment[] = [
+  { from: "client", at: 0, flags: "syn", ack: null },
+  { from: "server", at: 0, flags: "syn" },
+  { from: "client", at: 0, data: REQUEST },
+  { from: "server", at: 0, data: RESPONSE, ack: REQUEST.length },
+];
+
+/** The server's bytes behind the handshake, as segments: where each piece begins and ends among them. */
+const server = (bytes: Uint8Array, parts: readonly (readonly [from: number, to: number])[]): Segment[] =>
+  parts.map(([from, to]) => ({ from: "server", at: RESPONSE.length + from, data: bytes.subarray(from, to) }));
+
+const payloads = (records: AnyRecord[]): string[] =>
+  records.filter(({ type, complete }) => type === "frame" && complete).map(({ payload }) => payload);
+const findings = (records: AnyRecord[]): string[] =>
+  records.flatMap(({ violations }) => violations.map(({ rule, length }: AnyRecord) => `${rule} ${length}`));
+
+const WORDS = ["one", "two", "three", "four", "five", "six", "seven"];
+const STREAM = Buffer.concat(WORDS.map((word) => text(word)));
+
+test("segments in any order, repeated and overlapping, with numbers that start again from 0, give the stream", () => {
+  const part = fc.tuple(fc.nat(STREAM.length - 1), fc.integer({ min: 1, max: 12 }));
+  fc.assert(
+    fc.property(
+      fc.array(part, { maxLength: 20 }),
+      fc.shuffledSubarray(STREAM.map((_, i) => i) as unknown as number[]),
+      (more, order) => {
+        const whole: [number, number][] = Array.from({ length: Math.ceil(STREAM.length / 5) }, (_, i) => [
+          i * 5,
+          i * 5 + 5,
+        ]);
+        const parts = [...whole, ...more.map(([from, length]): [number, number] => [from, from + length])];
+        const rank = (index: number): number => order[index % Math.max(1, order.length)] ?? index;
+        const shuffled = parts.map((one, index) => ({ one, rank: rank(index) })).sort((a, b) => a.rank - b.rank);
+        const { records, fault } = captured(
+          pcapOf([
+            ...OPEN,
+            ...server(
+              STREAM,
+              shuffled.map(({ one }) => one),
+            ),
+          ]),
+        );
+        assert.equal(fault, null);
+        assert.deepEqual(payloads(records), WORDS);
+        assert.deepEqual(findings(records), []);
+      },
+    ),
+    runs(100, 0.01),
+  );
+});
+
+test("of copies that differ the first stands, and that is said", () => {
+  const other = Buffer.from(STREAM);
+  other[3] = 0x5a;
+  const { records, said } = captured(
+    pcapOf([...OPEN, ...server(STREAM, [[0, 10]]), ...server(other, [[0, STREAM.length]])]),
+  );
+  assert.deepEqual(payloads(records), WORDS);
+  assert.match(said.join(), /differs .* in packet 6: the first copy stands/);
+});
+
+test("keep-alives, window probes and data with a SYN belong to the stream", () => {
+  const probe: Segment = { from: "server", at: RESPONSE.length - 1, data: RESPONSE.slice(-1) };
+  const opening: Segment[] = [{ from: "client", at: 0, flags: "syn", ack: null, data: REQUEST.slice(0, 20) }];
+  const rest: Segment[] = [
+    { from: "server", at: 0, flags: "syn" },
+    { from: "client", at: 20, data: REQUEST.slice(20) },
+    { from: "server", at: 0, data: RESPONSE },
+    probe,
+    ...server(STREAM, [[0, 1]]),
+    probe,
+    ...server(STREAM, [[0, STREAM.length]]),
+  ];
+  // The data of a SYN follows its number.
+  const shifted = [{ ...(opening[0] as Segment) }, ...rest];
+  const { records } = captured(pcapOf(shifted));
+  assert.deepEqual(payloads(records), WORDS);
+  assert.deepEqual(findings(records), []);
+});
+
+test("lost segments are gaps, with their size, and reading goes on", () => {
+  const lost = captured(
+    pcapOf([
+      ...OPEN,
+      ...server(STREAM, [
+        [0, 5],
+        [10, STREAM.length],
+      ]),
+    ]),
+  );
+  assert.deepEqual(payloads(lost.records), ["one", "three", "four", "five", "six", "seven"]);
+  assert.deepEqual(findings(lost.records), ["stream-gap 5"]);
+  const cut = captured(pcapOf([...OPEN, { ...(server(STREAM, [[0, STREAM.length]])[0] as Segment), snap: 48 }]));
+  assert.deepEqual(findings(cut.records), [`stream-gap ${STREAM.length - 8}`]);
+  const end: Segment = { from: "server", at: RESPONSE.length + STREAM.length, flags: "fin" };
+  const tail = captured(pcapOf([...OPEN, ...server(STREAM, [[0, 5]]), end]));
+  assert.deepEqual(findings(tail.records), [`stream-gap ${STREAM.length - 5}`]);
+});
+
+test("ports that are used again are another connection; a reset ends one", () => {
+  const first = [...OPEN, ...server(STREAM, [[0, 5]]), { from: "client", at: REQUEST.length, flags: "rst" } as const];
+  const { records } = captured(pcapOf([...first, ...first]));
+  assert.deepEqual(
+    records.filter(({ type }) => type === "frame").map(({ stream }) => stream),
+    [0, 1],
+  );
+});
+
+test("a connection is found behind other requests, and behind a CONNECT", () => {
+  const before = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: a\r\n\r\n";
+  const answers =
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHTTP/\r\n0\r\n\r\n";
+  const tunnel = "CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n";
+  for (const [asked, answered] of [
+    [before, answers],
+    [tunnel, "HTTP/1.1 200 Connection established\r\n\r\n"],
+  ] as const) {
+    const segments: Segment[] = [
+      ...OPEN.slice(0, 2),
+      { from: "client", at: 0, data: asked },
+      { from: "server", at: 0, data: answered },
+      { from: "client", at: asked.length, data: REQUEST },
+      { from: "server", at: answered.length, data: Buffer.concat([Buffer.from(RESPONSE), STREAM]) },
+    ];
+    const { records } = captured(pcapOf(segments));
+    assert.deepEqual(payloads(records), WORDS);
+    assert.deepEqual(findings(records), []);
+    const [first] = records.filter(({ type }) => type === "frame");
+    assert.equal(first.offset, answered.length + RESPONSE.length);
+  }
+});
+
+test("without a handshake, frames are told by their shape, or by the port", () => {
+  const client = text("hi", 0x01020304);
+  const middle: Segment[] = [
+    { from: "client", at: 500, data: client },
+    { from: "server", at: 900, data: STREAM },
+  ];
+  assert.deepEqual(payloads(captured(pcapOf(middle)).records), ["hi", ...WORDS]);
+  const odd: Segment[] = [{ from: "client", at: 0, data: "\x00\x01nothing known" }];
+  const unknown = captured(pcapOf(odd));
+  assert.deepEqual([unknown.records, unknown.said.length], [[], 1]);
+  assert.match(unknown.said.join(), /1 other connection \(15 bytes\)/);
+  const swapped = middle.map(
+    (segment): Segment => ({ ...segment, at: segment.at + 1, data: (segment.data as Buffer).subarray(1) }),
+  );
+  assert.deepEqual(payloads(captured(pcapOf(swapped), undefined, 8080).records), WORDS.slice(1));
+});
+
+test("TLS is named with its server", () => {
+  const name = Buffer.from("example.test");
+  const extension = Buffer.concat([
+    Buffer.from([0, 0, 0, name.length + 5, 0, name.length + 3, 0, 0, name.length]),
+    name,
+  ]);
+  const body = Buffer.concat([
+    Buffer.alloc(34, 3),
+    Buffer.from([0, 0, 2, 0x13, 1, 1, 0, 0, extension.length]),
+    extension,
+  ]);
+  const hello = Buffer.concat([Buffer.from([0x16, 3, 1, 0, body.length + 4, 1, 0, 0, body.length]), body]);
+  const { said } = captured(pcapOf([...OPEN.slice(0, 2), { from: "client", at: 0, data: hello }]));
+  assert.match(said.join("\n"), /10\.0\.0\.1:40000 → 10\.0\.0\.2:8080 is TLS \(for example\.test\)/);
+});
+
+for (const [name, bytes, message] of [
+  [
+    "a record that claims too much",
+    Buffer.concat([pcapOf([]), Buffer.alloc(16, 0xff)]),
+    /packet 1, at offset 24, claims 4,294,967,295 bytes/,
+  ],
+  ["a file that ends in its header", pcapOf([]).subarray(0, 10), /ends inside its header/],
+  ["another magic number", Buffer.alloc(40, 7), /none of its magic numbers/],
+] as const) {
+  test(`${name} is told`, () => assert.match(captured(bytes).fault?.message ?? "", message));
+}

@@ -1,0 +1,49 @@
+import { CaptureInspection } from "../../src/cli/capture-inspection.js";
+import { CAPTURES } from "../../src/input/capture/captures.js";
+import { InputError } from "../../src/input/input-error.js";
+import { ndjson } from "../../src/view/ndjson.js";
+import { PLAIN } from "../../src/view/theme.js";
+import { pieces } from "./bytes.js";
+import type { AnyRecord } from "./records.js";
+
+/** What a capture gives. */
+export interface Captured {
+  readonly records: AnyRecord[];
+  readonly said: string[];
+  readonly fault: InputError | null;
+}
+
+/** The records of a capture, as `--to ndjson` prints them, and what is said beside them. */
+export function captured(
+  bytes: Uint8Array,
+  sizes: readonly number[] = [bytes.length || 1],
+  port: number | null = null,
+): Captured {
+  let text = "";
+  const said: string[] = [];
+  const write = (piece: string | Uint8Array): void => {
+    text += piece;
+  };
+  const view = ndjson.open({ theme: PLAIN, columns: 80, say() {}, write });
+  const inspection = new CaptureInspection(view, { keep: 2 ** 20, port, say: (line) => said.push(line) });
+  const format = CAPTURES.find(({ name }) => name === "pcap") as (typeof CAPTURES)[number];
+  const reader = format.open(inspection.sink);
+  let fault: InputError | null = null;
+  try {
+    // A reader may keep views of what it is given: it gets copies.
+    for (const piece of pieces(bytes, sizes)) reader.push(piece.slice());
+    reader.end();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    fault = error;
+  }
+  inspection.end();
+  const records =
+    text === ""
+      ? []
+      : text
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+  return { records, said, fault };
+}

@@ -1,0 +1,70 @@
+/** Captures made for a test: a TCP connection's segments, as a pcap file of raw IP packets. */
+
+/** What differs from an ordinary segment of the client with data. */
+interface Segment {
+  readonly from: "client" | "server";
+  /** Counted from the side's first data byte, which has number 0. */
+  readonly at: number;
+  readonly data?: Uint8Array | string;
+  /** Bytes of the other side that are acknowledged; `null` for no acknowledgement. */
+  readonly ack?: number | null;
+  readonly flags?: "syn" | "fin" | "rst";
+  readonly clientPort?: number;
+  readonly serverPort?: number;
+  /** Bytes of the packet that were captured. */
+  readonly snap?: number;
+}
+
+const FLAGS = { fin: 1, syn: 2, rst: 4 } as const;
+
+/** The first sequence numbers of the two sides: so near the end that they start again from 0. */
+const FIRST = { client: 0xffff_fff0, server: 0x7fff_ffff } as const;
+
+/** A segment as an IPv4 packet. */
+function packet({ from, at, data = "", ack = 0, flags, clientPort = 40_000, serverPort = 8080 }: Segment): Buffer {
+  const payload = Buffer.from(data as string);
+  const bytes = Buffer.alloc(40 + payload.length);
+  bytes[0] = 0x45;
+  bytes.writeUInt16BE(bytes.length, 2);
+  bytes[8] = 64;
+  bytes[9] = 6;
+  const [client, server] = [
+    [10, 0, 0, 1],
+    [10, 0, 0, 2],
+  ];
+  bytes.set((from === "client" ? client : server) as number[], 12);
+  bytes.set((from === "client" ? server : client) as number[], 16);
+  bytes.writeUInt16BE(from === "client" ? clientPort : serverPort, 20);
+  bytes.writeUInt16BE(from === "client" ? serverPort : clientPort, 22);
+  const other = from === "client" ? "server" : "client";
+  // A SYN has the number before the first byte's.
+  bytes.writeUInt32BE((FIRST[from] + at - (flags === "syn" ? 1 : 0)) >>> 0, 24);
+  bytes.writeUInt32BE(ack === null ? 0 : (FIRST[other] + ack) >>> 0, 28);
+  bytes[32] = 0x50;
+  bytes[33] = (ack === null ? 0 : 0x10) | (flags === undefined ? 0 : FLAGS[flags]);
+  payload.copy(bytes, 40);
+  return bytes;
+}
+
+/** A pcap file of raw IP packets, a millisecond apart. */
+export function pcapOf(segments: readonly Segment[]): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(262_144, 16);
+  header.writeUInt32LE(101, 20);
+  const records = segments.map((segment, index) => {
+    const bytes = packet(segment);
+    const kept = bytes.subarray(0, segment.snap ?? bytes.length);
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(1_795_194_102, 0);
+    record.writeUInt32LE(index * 1000, 4);
+    record.writeUInt32LE(kept.length, 8);
+    record.writeUInt32LE(bytes.length, 12);
+    return Buffer.concat([record, kept]);
+  });
+  return Buffer.concat([header, ...records]);
+}
+
+export type { Segment };
