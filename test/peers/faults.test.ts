@@ -4,10 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { lookUp } from "../../src/explain/search.js";
 import { CONFORMANCE_CASES } from "../support/conformance.js";
 import { RULE_FIXTURES, ruleFixture } from "../support/fixtures.js";
-import { PEERS, type Verdicts, verdictsOn } from "../support/peer-faults.js";
+import { PEERS, rulesMeantBy, type Verdicts, verdictsOn } from "../support/peer-faults.js";
 import { PYTHON_WEBSOCKETS, peerTest } from "../support/peers.js";
 
 /** What a peer says of a fixture, and the rule of ours that it means: the fixture's own, if no other is named. */
@@ -79,13 +78,6 @@ const REPORTS: Readonly<Record<string, Row>> = {
   ],
   "unfinished-message": SILENT,
 };
-
-/** The rules of ours that a text of another program leads to. */
-function rulesMeantBy(words: string): string[] {
-  const answer = lookUp(words);
-  if (answer.kind === "named") return [answer.topic.name];
-  return answer.kind === "heard" ? answer.heard.map(({ topic }) => topic.name) : [];
-}
 
 peerTest(PYTHON_WEBSOCKETS, "what peers report of every rule's bad frames", async () => {
   // What a recording lacks is nothing that a peer could see.

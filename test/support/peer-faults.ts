@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { lookUp } from "../../src/explain/search.js";
 import { parseExtensions, type Sender } from "../../src/index.js";
 import { PYTHON } from "./peers.js";
 import { type AnyRecord, recordsOf } from "./records.js";
@@ -25,6 +26,13 @@ export const PEERS = ["ws", "websockets", "websocketsSocket"] as const;
 
 /** The first fault that each peer reports, in its own words; `null` where it reports none. */
 type Reports = Readonly<Record<(typeof PEERS)[number], string | null>>;
+
+/** The topics that `wsframe explain` gives for another program's words: rules, most of them. */
+export function rulesMeantBy(words: string): string[] {
+  const answer = lookUp(words);
+  if (answer.kind === "named") return [answer.topic.name];
+  return answer.kind === "heard" ? answer.heard.map(({ topic }) => topic.name) : [];
+}
 
 /** What the peers and wsframe, all told the same, say of frames. */
 export interface Verdicts {
