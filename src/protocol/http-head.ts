@@ -68,6 +68,11 @@ const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/\d+\.\d+)$/;
 const NEARLY_STATUS = /^(HTTP\/[\d.]*)?\s*(\d{3})?\s*(.*)$/i;
 const NEARLY_REQUEST = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
 
+/** Whether a text is a token (RFC 9110 §5.6.2). */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 interface Line extends Span {
   readonly text: string;
   readonly bareLf: boolean;

@@ -37,8 +37,11 @@ function headersOf(head: HttpHead): HeaderField[] {
 /** What is wrong with a head's extensions whatever the other head says. */
 function ownFaults(head: HttpHead): Violation<Problem>[] {
   const found: Violation<Problem>[] = [];
-  for (const { value, at } of headersOf(head)) {
+  for (const { value, at, line } of headersOf(head)) {
     const list = parseExtensions(value);
+    if ("extensions" in list && list.extensions.length === 0) {
+      found.push({ ...line, detail: { problem: `Sec-WebSocket-Extensions of the ${head.kind} names no extension` } });
+    }
     if ("wrongAt" in list) {
       const rest = JSON.stringify(value.slice(list.wrongAt, list.wrongAt + 20));
       const problem = `Sec-WebSocket-Extensions of the ${head.kind} is no list of extensions, from ${list.wrongAt === value.length ? "its end" : rest} on`;

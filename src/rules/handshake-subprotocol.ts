@@ -1,17 +1,28 @@
 import { switchesProtocols } from "../protocol/handshake.js";
-import { headersNamed, listElements } from "../protocol/http-head.js";
-import type { HandshakeRule } from "./rule.js";
+import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/http-head.js";
+import type { HandshakeRule, Violation } from "./rule.js";
 
-export const handshakeSubprotocol: HandshakeRule<{ chosen: string; count: number; offered: string }> = {
+interface Choice {
+  readonly [key: string]: string | number | null;
+  readonly chosen: string;
+  readonly count: number;
+  readonly offered: string;
+  /** What is wrong with the offer; `null` where the choice is. */
+  readonly wrong: string | null;
+}
+
+export const handshakeSubprotocol: HandshakeRule<Choice> = {
   id: "handshake-subprotocol",
   severity: "error",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  demand: "The server chooses one of the subprotocols that the client offered, or none.",
+  demand:
+    "The client offers subprotocols by names that are tokens, each once; the server chooses one of them, or none.",
   why: "A subprotocol is the application's language. The server chooses one that the client offered, or none; with any other value the client would not understand the first message. Browsers fail the connection too when they offered some and none was chosen.",
   cause: "a server that writes a fixed Sec-WebSocket-Protocol, or sends the client's whole list back",
   remedy: "answer with one name of the client's list as it stands there, or leave the header out",
-  sentence: ({ chosen, count, offered }) => {
+  sentence: ({ chosen, count, offered, wrong }) => {
+    if (wrong !== null) return `the request offers subprotocols wrongly: ${wrong}`;
     if (count > 1) return `the server chooses ${count} subprotocols, ${JSON.stringify(chosen)}; one is the most`;
     const list = offered === "" ? "it offered none" : `it offered ${offered}`;
     return `the server chooses the subprotocol ${JSON.stringify(chosen)}, which the client did not offer: ${list}`;
@@ -22,10 +33,31 @@ export const handshakeSubprotocol: HandshakeRule<{ chosen: string; count: number
     const chosen = listElements(headers);
     const offered = listElements(headersNamed(request, "Sec-WebSocket-Protocol"));
     const [first] = headers;
-    if (first === undefined) return [];
-    const detail = { chosen: chosen.join(", "), count: chosen.length, offered: offered.join(", ") };
-    if (chosen.length > 1) return [{ ...(headers[1] ?? first).at, detail }];
-    if (request === null || offered.includes(chosen[0] ?? "")) return [];
-    return [{ ...first.at, detail }];
+    const wrongly = request === null ? [] : offerFaults(request);
+    if (first === undefined) return wrongly;
+    const detail = { chosen: chosen.join(", "), count: chosen.length, offered: offered.join(", "), wrong: null };
+    if (chosen.length > 1) return [...wrongly, { ...(headers[1] ?? first).at, detail }];
+    if (request === null || offered.includes(chosen[0] ?? "")) return wrongly;
+    return [...wrongly, { ...first.at, detail }];
   },
 };
+
+/** What is wrong with a request's offer (RFC 6455 §4.1): each header is judged by itself. */
+function offerFaults(request: HttpHead): Violation<Choice>[] {
+  const seen = new Set<string>();
+  return headersNamed(request, "Sec-WebSocket-Protocol").flatMap((header) => {
+    const names = listElements([header]);
+    const odd = names.find((name) => !isToken(name));
+    const twice = names.find((name) => seen.size === seen.add(name).size);
+    const wrong =
+      names.length === 0
+        ? "it names none"
+        : odd !== undefined
+          ? `${JSON.stringify(odd)} is no token`
+          : twice !== undefined
+            ? `${JSON.stringify(twice)} stands there twice`
+            : null;
+    const span = header.at.length === 0 ? header.line : header.at;
+    return wrong === null ? [] : [{ ...span, detail: { chosen: "", count: 0, offered: "", wrong } }];
+  });
+}

@@ -447,7 +447,9 @@ export const RULE_WORDS: WordsOf = {
     ".NET": ["The WebSocket received compressed frame when compression is not enabled."],
   },
   "handshake-malformed": {
+    Node: ["Parse Error: Expected HTTP/, RTSP/ or ICE/"],
     "python-websockets": [
+      "invalid HTTP status line",
       "did not receive a valid HTTP request",
       "did not receive a valid HTTP response",
       "invalid HTTP request line: hello",
@@ -580,6 +582,7 @@ export const RULE_WORDS: WordsOf = {
   "handshake-key": {
     ws: ["Missing or invalid Sec-WebSocket-Key header"],
     "python-websockets": [
+      "invalid Sec-WebSocket-Key header",
       "missing Sec-WebSocket-Key header",
       "invalid Sec-WebSocket-Key header: abc",
       "invalid Sec-WebSocket-Key header: more than one Sec-WebSocket-Key header found",
@@ -710,6 +713,7 @@ export const RULE_WORDS: WordsOf = {
     ],
     undici: ["Sec-WebSocket-Extensions header does not match.", "Invalid server_max_window_bits"],
     "python-websockets": [
+      "Unsupported extension: name =",
       "no extensions supported",
       "Unsupported extension: name = foo, params = []",
       "received duplicate permessage-deflate",
@@ -767,6 +771,7 @@ export const RULE_WORDS: WordsOf = {
       "Invalid Sec-WebSocket-Protocol value",
     ],
     "python-websockets": [
+      "unsupported subprotocol",
       "no subprotocols supported",
       "unsupported subprotocol: chat",
       "multiple subprotocols: chat, superchat",

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import type { PerMessageDeflateOptions } from "ws";
+import {
+  ByteStream,
+  Connection,
+  type ExtensionParam,
+  type HandshakeEvent,
+  type HttpHead,
+  judgeHandshake,
+} from "../../src/index.js";
+import { extensionsIn } from "../../src/protocol/handshake.js";
+import { headersNamed, listElements } from "../../src/protocol/http-head.js";
+import { PYTHON } from "./peers.js";
+import { wsRequestFault, wsResponseFault } from "./ws-handshake.js";
+
+/** One half of an opening handshake: why each peer refuses it, in its own words, and the rules that wsframe finds broken. */
+export interface HalfVerdict {
+  readonly half: "request" | "response";
+  /** `null` where it is accepted, and where the peer cannot be asked: its client does not ask for such a response. */
+  readonly ws: string | null;
+  readonly websockets: string | null;
+  /** Those of severity `error`: of a request alone, of a response with its request. */
+  readonly errors: readonly string[];
+}
+
+interface Handshake {
+  readonly event: HandshakeEvent;
+  readonly request: Uint8Array | null;
+  /** With the body that follows. */
+  readonly response: Uint8Array | null;
+  /** The parameters that were offered for permessage-deflate, `null` when it was not. */
+  readonly offer: readonly ExtensionParam[] | null;
+  readonly subprotocols: readonly string[];
+}
+
+function eventsIn(bytes: Uint8Array): HandshakeEvent[] {
+  const events: HandshakeEvent[] = [];
+  const sink = { handshake: (event: HandshakeEvent) => events.push(event), frame() {}, end() {}, closed() {} };
+  const connections: Connection[] = [];
+  const stream = new ByteStream({
+    sender: null,
+    connection() {
+      connections.at(-1)?.end();
+      connections.push(new Connection(sink, { stream: 0, keep: 0 }));
+      return connections.at(-1) as Connection;
+    },
+  });
+  stream.push(bytes);
+  stream.end();
+  connections.at(-1)?.end();
+  return events;
+}
+
+function handshakesIn(bytes: Uint8Array): Handshake[] {
+  const events = eventsIn(bytes);
+  return events.map((event, i) => {
+    const { request, response } = event;
+    const end = (head: HttpHead): number => head.offset + head.length;
+    return {
+      event,
+      request: request && bytes.subarray(request.offset, end(request)),
+      response: response && bytes.subarray(response.offset, events[i + 1]?.request?.offset ?? bytes.length),
+      offer: extensionsIn(request).find(({ name }) => name === "permessage-deflate")?.params ?? null,
+      subprotocols: listElements(headersNamed(request, "Sec-WebSocket-Protocol")),
+    };
+  });
+}
+
+/** The options with which a client of `ws` makes an offer. */
+function wsOptions(offer: readonly ExtensionParam[] | null): false | PerMessageDeflateOptions {
+  if (offer === null) return false;
+  const value = (name: string): string | true | undefined => {
+    const param = offer.find((one) => one.name === name);
+    return param && (param.value ?? true);
+  };
+  const clientBits = value("client_max_window_bits");
+  const serverBits = Number(value("server_max_window_bits"));
+  return {
+    serverNoContextTakeover: value("server_no_context_takeover") === true,
+    clientNoContextTakeover: value("client_no_context_takeover") === true,
+    // Left out it offers the parameter without a value; `false`, which its types lack, is not to offer it.
+    ...(clientBits === true ? {} : { clientMaxWindowBits: (clientBits ? Number(clientBits) : false) as number }),
+    ...(serverBits > 1 ? { serverMaxWindowBits: serverBits } : {}),
+  };
+}
+
+function pythonFaults(handshakes: readonly Handshake[]): Record<HalfVerdict["half"], string | null>[] {
+  const hex = (head: Uint8Array | null): string | null => head && Buffer.from(head).toString("hex");
+  const tasks = handshakes.map(({ event, request, response, offer, subprotocols }) => ({
+    request: hex(request),
+    response: hex(response),
+    key: event.key ?? "",
+    subprotocols,
+    deflate: offer && Object.fromEntries(offer.map(({ name, value }) => [name, value])),
+  }));
+  const { stdout, stderr, status } = spawnSync(PYTHON, ["test/peers/websockets_handshakes.py"], {
+    input: tasks.map((task) => `${JSON.stringify(task)}\n`).join(""),
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  assert.equal(status, 0, stderr);
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+function errorsIn(events: readonly HandshakeEvent[]): string[] {
+  const found = events.flatMap(judgeHandshake).filter(({ rule }) => rule.severity === "error");
+  return [...new Set(found.map(({ rule }) => rule.id))];
+}
+
+/** Gives the opening handshakes in some bytes to the peers and to wsframe. */
+export async function handshakeVerdicts(given: readonly Uint8Array[]): Promise<HalfVerdict[][]> {
+  const handshakes = given.map(handshakesIn);
+  const python = pythonFaults(handshakes.flat());
+  const verdicts: HalfVerdict[][] = [];
+  for (const own of handshakes) {
+    const halves: HalfVerdict[] = [];
+    for (const { event, request, response, offer, subprotocols } of own) {
+      const said = python.shift();
+      if (request !== null) {
+        const ws = await wsRequestFault(request);
+        halves.push({ half: "request", ws, websockets: said?.request ?? null, errors: errorsIn(eventsIn(request)) });
+      }
+      if (response !== null) {
+        const asked = { key: event.key ?? "", subprotocols, deflate: wsOptions(offer) };
+        const ws = await wsResponseFault(response, asked);
+        halves.push({ half: "response", ws, websockets: said?.response ?? null, errors: errorsIn([event]) });
+      }
+    }
+    verdicts.push(halves);
+  }
+  return verdicts;
+}

@@ -1,0 +1,57 @@
+import { connect, createServer } from "node:net";
+import WebSocket, { type PerMessageDeflateOptions, WebSocketServer } from "ws";
+import { acceptFor } from "../../src/index.js";
+import { listening } from "./relay.js";
+
+/** What a real server of the `ws` package answers to the bytes of a request; `null` when it is a 101. */
+export async function wsRequestFault(request: Uint8Array): Promise<string | null> {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: true });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(request));
+    socket.once("data", (data) => resolve(String(data)));
+    socket.once("close", () => resolve("HTTP/1.1 closed"));
+    socket.on("error", () => {});
+  });
+  for (const client of server.clients) client.terminate();
+  server.close();
+  const [status = ""] = answer.split("\r\n");
+  if (status.includes(" 101 ")) return null;
+  const body = answer.slice(answer.indexOf("\r\n\r\n") + 4);
+  return `${status.replace(/^HTTP\/1\.1 /, "")}${body === "" ? "" : `: ${body}`}`;
+}
+
+/** What the client of a response had asked for. */
+export interface Asked {
+  readonly key: string;
+  readonly subprotocols: readonly string[];
+  readonly deflate: false | PerMessageDeflateOptions;
+}
+
+/** What a real client of the `ws` package says of the bytes of a response; `null` when it takes them. */
+export async function wsResponseFault(
+  response: Uint8Array,
+  { key, subprotocols, deflate }: Asked,
+): Promise<string | null> {
+  // What its client does not ask for has no answer that it could judge.
+  if (!subprotocols.every((name, i) => /^[\w.-]+$/.test(name) && subprotocols.indexOf(name) === i)) return null;
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", (request) => {
+      // The client has a key of its own: what answers the other one is made to answer this.
+      const own = /^Sec-WebSocket-Key: (.*)\r$/im.exec(String(request))?.[1] ?? "";
+      const text = Buffer.from(response).toString("latin1").replaceAll(acceptFor(key), acceptFor(own));
+      socket.end(Buffer.from(text, "latin1"));
+    });
+  });
+  const { port, close } = await listening(server);
+  const client = new WebSocket(`ws://127.0.0.1:${port}`, [...subprotocols], { perMessageDeflate: deflate });
+  const fault = await new Promise<string | null>((resolve) => {
+    client.once("open", () => resolve(null));
+    client.on("error", ({ message }) => resolve(message));
+  });
+  client.terminate();
+  close();
+  return fault;
+}
