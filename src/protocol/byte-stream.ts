@@ -73,6 +73,10 @@ export class ByteStream {
    */
   gap(length: number): void {
     this.#settle();
+    if (this.#rest > 0) {
+      this.#gapInRest(length);
+      return;
+    }
     const missing = this.#decoder.missing;
     const within = missing !== null && missing >= length;
     const offset = this.#offset;
@@ -108,6 +112,15 @@ export class ByteStream {
     this.#finder = null;
     this.#reader.enterMiddle();
     this.#search = { from: this.#offset };
+  }
+
+  /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
+  #gapInRest(length: number): void {
+    this.#reader.lost({ offset: this.#offset, length });
+    this.#offset += length;
+    this.#decoder.skip(length);
+    if (this.#rest < length) this.#search = { from: this.#offset };
+    this.#rest = Math.max(0, this.#rest - length);
   }
 
   /** The frame that the gap cut has more bytes behind it, up to the boundary that its header told. */

@@ -203,6 +203,7 @@ export class Connection {
   #early: Span | null = null;
   #interim: HttpHead[] = [];
   #requestKnown = false;
+  #askedAt: Moment | null = null;
   #switched = false;
   /** Whether bytes of either sender are missing. */
   #lossy = false;
@@ -235,6 +236,7 @@ export class Connection {
     if (head.kind === "request") {
       this.#giveUpRequest();
       this.#request = head;
+      this.#askedAt = this.#now();
       return;
     }
     if (isInterim(head)) {
@@ -274,6 +276,9 @@ export class Connection {
       assembler: (sender) => directions[sender].assembler,
       deflateSide: (sender): DeflateSide => this.#agreement[sender],
       now: () => this.#now(),
+      lost: () => {
+        this.#lossy = true;
+      },
       began: (sender) => this.#began(sender),
       nextIndex: () => this.#frames++,
       ended: (frame, sender, read) => this.#ended(frame, directions[sender], senderKnown, read),
@@ -343,7 +348,8 @@ export class Connection {
   #handshake(response: HttpHead | null, early: Span | null, requestKnown: boolean): HandshakeEvent {
     const { stream } = this.#options;
     const agreed = handshakeOf(stream, this.#request, response, early);
-    return { ...agreed, interim: this.#interim, requestKnown, at: this.#now() };
+    const askedAt = this.#request === null ? null : this.#askedAt;
+    return { ...agreed, interim: this.#interim, requestKnown, askedAt, at: this.#now() };
   }
 
   #other(sender: Sender): Direction {
@@ -375,7 +381,6 @@ export class Connection {
   /** A frame is over: what it is to the connection is put together and handed on. */
   #ended(frame: Frame, direction: Direction, senderKnown: boolean, read: ReadFrame): void {
     const { index, place } = read;
-    this.#lossy ||= read.gap !== null;
     const completes = frame.complete && (place === "whole" || place === "last");
     const event: FrameEvent = {
       stream: this.#options.stream,

@@ -54,6 +54,8 @@ export interface ReaderHost {
   deflateSide(sender: Sender): DeflateSide;
   /** When and where the bytes stood in a capture that are read now; `null` where the input does not say. */
   now(): Moment | null;
+  /** Bytes of the connection are missing. */
+  lost(): void;
   /** A frame of a sender begins. */
   began(sender: Sender): void;
   /** The number that the frame which is over has in the connection. */
@@ -106,8 +108,10 @@ export class FrameReader implements FrameSink {
 
   /** Bytes are missing: the frame that is being read, or else the next one, shows it. */
   lost(gap: Gap): void {
-    this.#gap = gap;
+    // Several gaps before the next frame are told as one, of all the bytes that are missing.
+    this.#gap = this.#gap === null ? gap : { offset: this.#gap.offset, length: this.#gap.length + gap.length };
     this.#assembler.lose();
+    this.#host.lost();
   }
 
   /** The stream is entered in its middle: what its first frames belong to, and copy from, is not known. */

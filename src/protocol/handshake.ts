@@ -11,6 +11,8 @@ export interface HandshakeEvent extends Agreed {
   readonly interim: readonly HttpHead[];
   /** Whether the request was handed over before, when frames came before the response. */
   readonly requestKnown: boolean;
+  /** When and where in a capture its request was complete. */
+  readonly askedAt: Moment | null;
   /** When and where in a capture its last head was complete; `null` where the input does not say. */
   readonly at: Moment | null;
 }

@@ -65,7 +65,8 @@ class ListView implements View {
     this.#begin(event.stream);
     const lines = headLines(event);
     lines.forEach(([sender, said], index) => {
-      const left = [...this.#place(event, "–"), span(`  ${FROM[sender]}  `)];
+      const at = sender === "client" ? event.askedAt : event.at;
+      const left = [...this.#place({ stream: event.stream, at }, "–"), span(`  ${FROM[sender]}  `)];
       this.#line(left, [said], [], index === lines.length - 1 ? findingMarks(findings) : []);
     });
   }

@@ -92,3 +92,60 @@ test("damaged captures never crash: what is wrong is a fault with a sentence, or
     runs(2000, 0.1),
   );
 });
+
+/** Frames of the client and of the server, by connection, in what was recorded from real programs: as many as tshark counts. */
+const RECORDED: Readonly<Record<string, readonly (readonly [client: number, server: number])[]>> = {
+  "raw-python.pcap": [[13, 12]],
+  "python-websockets.pcapng": [[20, 19]],
+  "tornado-chat.pcap": [
+    [9, 16],
+    [6, 14],
+  ],
+  "gevent-group-chat.pcap": [
+    [4, 12],
+    [3, 7],
+    [3, 6],
+  ],
+  "gevent-close-reason.pcap": [
+    [4, 12],
+    [3, 7],
+    [3, 6],
+  ],
+  "gevent-private-chat.pcap": [
+    [5, 5],
+    [2, 3],
+  ],
+  "ws-plain.pcap": [[18, 18]],
+  "ws-deflate.pcap": [[18, 18]],
+  "chromium.pcap": [[12, 12]],
+  "tls.pcap": [[13, 12]],
+};
+
+for (const [name, counts] of Object.entries(RECORDED)) {
+  test(`${name}: every frame of every connection, and no finding but what the program did wrong`, () => {
+    const found = captured(readFileSync(`fixtures/captures/recorded/${name}`));
+    assert.deepEqual(
+      counts.map((_, stream) =>
+        ["client", "server"].map(
+          (sender) => framesOf(found).filter((frame) => frame.stream === stream && frame.sender === sender).length,
+        ),
+      ),
+      counts,
+    );
+    const serious = found.records
+      .flatMap(({ violations }) => violations)
+      .filter(({ severity }: AnyRecord) => severity !== "info");
+    assert.deepEqual(
+      serious.map(({ rule, offset, length }: AnyRecord) => `${rule} ${offset} ${length}`),
+      name === "gevent-close-reason.pcap" ? ["invalid-close-code 355 2"] : [],
+    );
+    if (name === "tls.pcap") assert.match(found.said.join(), /is TLS \(for example\.test\)/);
+  });
+}
+
+test("several gaps in one frame leave the frames behind it where they are", () => {
+  const found = captured(readFileSync("fixtures/captures/ws-plain-snap200.pcap"));
+  assert.equal(framesOf(found).length, 36);
+  const rules = new Set(found.records.flatMap(({ violations }) => violations.map(({ rule }: AnyRecord) => rule)));
+  assert.deepEqual([...rules], ["stream-gap"]);
+});

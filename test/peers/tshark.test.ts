@@ -61,7 +61,11 @@ function byWsframe(path: string): string[] {
     .split("\n")
     .map((line) => JSON.parse(line))
     .filter(({ type }) => type === "frame")
-    .map(({ fin, opcode, masked, payloadLength }) => `${Number(fin)} ${opcode} ${Number(masked)} ${payloadLength}`);
+    .map(({ fin, opcode, masked, lengthBits, payloadLength }) => {
+      // tshark's field has the seven bits of the length alone.
+      const length = lengthBits === 7 ? payloadLength : lengthBits === 16 ? 126 : 127;
+      return `${Number(fin)} ${opcode} ${Number(masked)} ${length}`;
+    });
 }
 
 /** Where tshark 4.0 goes wrong; test/input/captures.test.ts says what is right. */

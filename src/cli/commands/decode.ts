@@ -10,6 +10,7 @@ import { CaptureInspection, type CaptureOptions } from "../capture-inspection.js
 import { type ExtensionOptions, extensionsOf } from "../extensions-option.js";
 import { Inspection } from "../inspection.js";
 import { Output, OutputClosed } from "../output.js";
+import { Progress } from "../progress.js";
 import { type Format, formatNamed, holding, inSeveralNotations, isCapture, readSource } from "../reading.js";
 import { say } from "../say.js";
 import { isSelective, type SelectionOptions, selectionOf } from "../selection.js";
@@ -41,12 +42,15 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const sources = sourcesOf(bytes, options.read ?? [], apart);
   const output = new Output(process.stdout);
   const decoding = new Decoding(output, options);
+  const progress = progressOn(options);
   try {
-    for (const source of sources) await decoding.read(source, format);
+    for (const source of sources) await decoding.read(progress?.counting(source) ?? source, format);
+    progress?.clear();
     decoding.end();
     await output.flush();
     sayLeftOut(decoding.showing, options);
   } catch (error) {
+    progress?.clear();
     if (error instanceof OutputClosed) return decoding.showing?.broken ? 1 : 0;
     // What was decoded before the fault is shown; JSON stays JSON.
     if (output.started) decoding.close();
@@ -54,6 +58,13 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
     throw error;
   }
   return decoding.showing?.broken ? 1 : 0;
+}
+
+/** Progress is shown where a person waits: on a terminal, while nothing else is written to it. */
+function progressOn({ read = [], to }: DecodeOptions): Progress | null {
+  const waits = process.stderr.isTTY && !process.stdin.isTTY && (!process.stdout.isTTY || to === "summary");
+  const waitsForFiles = process.stderr.isTTY && read.length > 0 && (!process.stdout.isTTY || to === "summary");
+  return waits || waitsForFiles ? new Progress(process.stderr, read) : null;
 }
 
 /** What the sources turn out to be is read into a view: bytes one after the other, captures each for itself. */

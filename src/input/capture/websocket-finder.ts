@@ -161,13 +161,13 @@ class Candidate implements ConnectionTap {
     }
     const first = this.#held.find(({ bytes }) => bytes.length > 0);
     if (first === undefined) return;
-    if (this.#isForced()) this.#pass(this.#found(this.#clientByShape() ?? 0, "forced", !this.#start.openerSeen));
+    if (looksLikeRequest(first.bytes) && !this.#torn) this.#beginHttp(first.side);
+    else if (this.#isForced()) this.#pass(this.#found(this.#clientByShape() ?? 0, "forced", !this.#start.openerSeen));
     else if (isTls(first.bytes)) {
       const { serverName } = tlsHello(first.bytes);
       this.#tls = serverName === null ? "" : ` (for ${serverName})`;
       this.#ignore();
-    } else if (looksLikeRequest(first.bytes) && !this.#torn) this.#beginHttp(first.side);
-    else if (looksLikeResponse(first.bytes) && !this.#torn)
+    } else if (looksLikeResponse(first.bytes) && !this.#torn)
       this.#pass(this.#found(first.side === 0 ? 1 : 0, "handshake", false));
     else this.#judgeShape(over);
   }

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { progressLine } from "../../src/cli/progress.js";
+import { shell } from "../support/command.js";
+
+test("progress says bytes and rate, and what is left where the size is known", () => {
+  const mib = 2 ** 20;
+  assert.equal(progressLine(3 * mib, null, 2), "3.0 MiB read, 1.5 MiB a second");
+  assert.equal(progressLine(3 * mib, 12 * mib, 2), "3.0 MiB read, 1.5 MiB a second, 25 % of 12.0 MiB, 6 seconds left");
+  assert.equal(progressLine(13 * mib, 12 * mib, 13), "13.0 MiB read, 1.0 MiB a second");
+});
+
+test("in a pipe nothing is said of progress, on a terminal it is, and taken away again", () => {
+  const slow = "(printf '\\x81\\x00'; sleep 1.2; printf '\\x81\\x00') | wsframe decode --from raw --to summary";
+  assert.equal(shell(slow).stderr, "");
+  const terminal = shell(
+    `script -qec "bash -c \\"${slow.replaceAll("\\", "\\\\\\\\")}\\"" /dev/null < /dev/null`,
+  ).stdout;
+  assert.ok(terminal.includes("0.0 MiB read, 0.0 MiB a second\r\u001b[K"), terminal);
+  assert.match(terminal, /frames +0 +2/);
+});
