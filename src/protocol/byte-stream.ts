@@ -50,6 +50,7 @@ export class ByteStream {
   #rest = 0;
   /** Set while it is open where a frame begins behind a gap, and where that gap ended. */
   #search: { readonly from: number } | null = null;
+  #enough = 0;
 
   constructor(options: ByteStreamOptions) {
     this.#options = options;
@@ -72,7 +73,7 @@ export class ByteStream {
    * @param length bytes that are missing
    */
   gap(length: number): void {
-    this.#settle();
+    this.#settle(true);
     if (this.#rest > 0) {
       this.#gapInRest(length);
       return;
@@ -91,19 +92,19 @@ export class ByteStream {
 
   /** Says that the stream is over. */
   end(): void {
-    this.#settle();
+    this.#settle(false);
     this.#decoder.end();
     const gap = this.#reader.takeGap();
     if (gap !== null) this.#connection.lost(this.#options.sender ?? "server", gap);
   }
 
   /** What is held until more is known is read as what it is without that. */
-  #settle(): void {
+  #settle(byGap: boolean): void {
     while (this.#held.length > 0 && (this.#finder !== null || this.#search !== null)) {
       const held = this.#held;
       this.#held = NOTHING;
       if (this.#search !== null) this.push(this.#resume(held, true));
-      else if (this.#finder !== null) this.push(this.#resolve(this.#finder.look(held, true) ?? "frames", held));
+      else if (this.#finder !== null) this.push(this.#resolve(this.#finder.look(held, true) ?? "frames", held, byGap));
     }
   }
 
@@ -131,6 +132,12 @@ export class ByteStream {
 
   /** Looks for the next frame; gives the bytes from there on. */
   #resume(bytes: Uint8Array, over: boolean): Uint8Array {
+    // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
+    if (!over && bytes.length < this.#enough) {
+      this.#held = bytes.slice();
+      return NOTHING;
+    }
+    this.#enough = Math.min(2 * bytes.length, SEARCHED);
     const boundary = frameBoundary(bytes, this.#options.sender, over);
     const { from } = this.#search ?? { from: this.#offset };
     const skipped = boundary?.at ?? (over ? bytes.length : Math.max(0, bytes.length - SEARCHED));
@@ -141,6 +148,7 @@ export class ByteStream {
       return NOTHING;
     }
     this.#search = null;
+    this.#enough = 0;
     if (boundary !== null) this.#reader.resume({ skipped: this.#offset - from, sure: false });
     return bytes.subarray(skipped);
   }
@@ -181,7 +189,7 @@ export class ByteStream {
   }
 
   /** It is known what stands at the start of `bytes`. */
-  #resolve(found: Exclude<Found, null>, bytes: Uint8Array): Uint8Array {
+  #resolve(found: Exclude<Found, null>, bytes: Uint8Array, byGap = false): Uint8Array {
     this.#finder = null;
     if (found === "frames" && this.#http) return this.#skipLine(bytes);
     if (found === "frames") {
@@ -189,7 +197,9 @@ export class ByteStream {
       return this.#frames(bytes);
     }
     const { headLength, cut } = found;
-    const head = parseHead(bytes.subarray(0, headLength), this.#offset, cut);
+    const parsed = parseHead(bytes.subarray(0, headLength), this.#offset, cut);
+    // What a gap cuts is the recording's fault.
+    const head = byGap && cut ? { ...parsed, faults: [] } : parsed;
     if (head.kind === "request" && this.#connection.begun) this.#reconnect();
     this.#decoder.skip(headLength);
     this.#offset += headLength;

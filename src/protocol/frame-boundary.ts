@@ -25,6 +25,7 @@ export interface Boundary {
 export function frameBoundary(bytes: Uint8Array, sender: Sender | null, over: boolean): Boundary | null {
   let best: Boundary | null = null;
   for (let at = 0; at < bytes.length; at++) {
+    if (!mayBegin(bytes, at, sender)) continue;
     const { frames, end } = credibleFrames(bytes, at, sender);
     // A packet mostly holds whole frames, so that bytes which are just that hardly begin inside one.
     if (frames >= ENOUGH || (at === 0 && frames > 0 && end === bytes.length)) return { at, frames };
@@ -46,6 +47,18 @@ function credibleFrames(bytes: Uint8Array, at: number, sender: Sender | null): {
     frames++;
   }
   return { frames, end };
+}
+
+/** Whether the first two bytes of a header stand at a place, as far as they alone tell: most places are ruled out so. */
+function mayBegin(bytes: Uint8Array, at: number, sender: Sender | null): boolean {
+  const first = bytes[at] as number;
+  const masked = (bytes[at + 1] ?? 0) >= 0x80;
+  const opcode = first & 0x0f;
+  return (
+    (first & 0x30) === 0 &&
+    (opcode <= 2 || (opcode >= 8 && opcode <= 10)) &&
+    (sender === null || masked === (sender === "client"))
+  );
 }
 
 function fits(frame: Frame, sender: Sender | null): boolean {

@@ -32,14 +32,19 @@ export function walksAsFrames(bytes: Uint8Array, cut: boolean): boolean {
  */
 export function wholeFrames(bytes: Uint8Array): Sender | null {
   const senders = new Set<Sender>();
+  // Continuations alone look like too much else.
+  let begins = false;
   const decoder = new FrameDecoder({
-    frameStart: ({ masked }) => void senders.add(masked ? "client" : "server"),
+    frameStart({ masked, opcode }) {
+      senders.add(masked ? "client" : "server");
+      begins ||= opcode !== OPCODE.continuation;
+    },
     framePayload() {},
     frameEnd() {},
   });
   decoder.push(bytes);
   const [sender] = senders;
-  return sender !== undefined && senders.size === 1 && walksAsFrames(bytes, false) ? sender : null;
+  return sender !== undefined && begins && senders.size === 1 && walksAsFrames(bytes, false) ? sender : null;
 }
 
 /** Whether a header is one that a connection has: nothing reserved, control frames short and whole. */

@@ -13,7 +13,10 @@ export const inflateLimit: FrameRule<{ inflated: number }> = {
     "a decompression bomb; or a message that was not inflated to its end before this one, which copies from it; or bytes that the recording lacks",
   remedy:
     "limit the size of an inflated message and answer a larger one with 1009; --max-payload raises the limit here",
-  sentence: ({ inflated }) => `inflating stopped after ${counted(inflated, "byte")}: the message goes on`,
+  sentence: ({ inflated }) =>
+    inflated === 0
+      ? "the message is not inflated: it copies from bytes that are not here"
+      : `inflating stopped after ${counted(inflated, "byte")}: the message goes on`,
   checkFrame({ frame, inflateLimit: inflated }) {
     if (inflated === null) return null;
     return { ...fieldSpans(frame).payload, detail: { inflated } };

@@ -560,9 +560,9 @@ function nested(depth: number): string {
 
 /** All inputs, and what reads them. */
 const INPUTS = [SAMPLES, RECORDED].flatMap((folder) =>
-  readdirSync(folder)
-    .filter((name) => !name.endsWith(".pcap"))
-    .map((name) => ({ path: join(folder, name), bytes: readFileSync(join(folder, name)) })),
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(pcap|pcapng|gz)$/.test(entry.name))
+    .map(({ name }) => ({ path: join(folder, name), bytes: readFileSync(join(folder, name)) })),
 );
 
 /** The format that claims each input; others claim none. */

@@ -9,13 +9,16 @@ export interface SeenHead {
   readonly upgrades: boolean;
 }
 
+/** What comes after a head: its body, as far as it says that it has one; the next head; nothing of HTTP any more. */
+export type AfterHead = "body" | "no body" | "end";
+
 /** A head that is longer than this is none. */
 const LONGEST_HEAD = 64 * 1024;
 const LATIN1 = new TextDecoder("latin1");
 
 /** Follows the HTTP messages of one side of a connection: their heads are seen, their bodies passed over. */
 export class HttpMessages {
-  readonly #seen: (head: SeenHead) => boolean;
+  readonly #seen: (head: SeenHead) => AfterHead;
   #held: Uint8Array = new Uint8Array(0);
   #offset = 0;
   /** Bytes of a body that are still to come. */
@@ -23,8 +26,8 @@ export class HttpMessages {
   #chunked = false;
   #broken = false;
 
-  /** @param seen takes each head; says whether the messages go on after it */
-  constructor(seen: (head: SeenHead) => boolean) {
+  /** @param seen takes each head; says what comes after it */
+  constructor(seen: (head: SeenHead) => AfterHead) {
     this.#seen = seen;
   }
 
@@ -36,6 +39,14 @@ export class HttpMessages {
   /** Where the message begins that is being read, in bytes from the stream's first; inside a body, where that was left. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Bytes are missing here; says whether they belong to a body, so that the messages go on behind them. */
+  gap(length: number): boolean {
+    if (this.#body < length) return false;
+    this.#body -= length;
+    this.#offset += length;
+    return true;
   }
 
   /** Takes the next bytes; false when the messages are over, or are none. */
@@ -72,10 +83,11 @@ export class HttpMessages {
     const header = (name: string): string =>
       new RegExp(`^${name}[ \t]*:[ \t]*(.*?)[ \t]*\r?$`, "im").exec(text)?.[1] ?? "";
     const upgrades = /(^|,)\s*websocket\s*(,|$)/i.test(header("upgrade"));
-    if (!this.#seen({ offset: this.#offset, end: this.#offset + end, startLine, upgrades })) return null;
-    this.#chunked = /\bchunked\b/i.test(header("transfer-encoding"));
+    const after = this.#seen({ offset: this.#offset, end: this.#offset + end, startLine, upgrades });
+    if (after === "end") return null;
+    this.#chunked = after === "body" && /\bchunked\b/i.test(header("transfer-encoding"));
     const length = header("content-length");
-    const without = /^HTTP\/\S+ (1\d\d|204|304)/.test(startLine);
+    const without = after === "no body" || /^HTTP\/\S+ (1\d\d|204|304)/.test(startLine);
     this.#body = this.#chunked || without || !/^\d{1,15}$/.test(length) ? 0 : Number(length);
     return end;
   }

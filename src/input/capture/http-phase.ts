@@ -1,5 +1,5 @@
 import type { Side } from "./capture.js";
-import { HttpMessages } from "./http-messages.js";
+import { type AfterHead, HttpMessages, type SeenHead } from "./http-messages.js";
 
 /** Where in the bytes of the side that asks, and of the one that answers, something begins. */
 export interface Offsets {
@@ -24,8 +24,8 @@ export class HttpPhase {
   /** Requests before the one that matters, and responses so far that answer a request. */
   #asked = 0;
   #answered = 0;
-  /** Where the requests begin that no response has answered. */
-  readonly #unanswered: number[] = [];
+  /** The requests that no response has answered, and where they begin. */
+  readonly #unanswered: { readonly offset: number; readonly method: string }[] = [];
   #wanted: "upgrade" | "tunnel" | null = null;
   #clientAt = 0;
   #serverAt: number | null = null;
@@ -34,39 +34,53 @@ export class HttpPhase {
   constructor(client: Side) {
     this.client = client;
     this.#requests = new HttpMessages(({ offset, end, startLine, upgrades }) => {
-      const tunnel = startLine.startsWith("CONNECT ");
-      if (!upgrades && !tunnel) {
-        this.#asked++;
-        this.#unanswered.push(offset);
-        return true;
+      const [method = ""] = startLine.split(" ", 1);
+      const tunnel = method === "CONNECT";
+      if (upgrades || tunnel) {
+        this.#wanted = upgrades ? "upgrade" : "tunnel";
+        this.#clientAt = upgrades ? offset : end;
+        return upgrades ? "end" : "no body";
       }
-      this.#wanted = upgrades ? "upgrade" : "tunnel";
-      this.#clientAt = upgrades ? offset : end;
-      return false;
+      this.#asked++;
+      this.#unanswered.push({ offset, method });
+      return "body";
     });
-    this.#responses = new HttpMessages(({ offset, end, startLine, upgrades }) => {
-      const asked = this.#unanswered.shift();
-      // A server that agrees to what the request forgot to ask makes it an upgrade all the same.
-      if (this.#wanted === null && upgrades && asked !== undefined && startLine.includes(" 101")) {
-        this.#wanted = "upgrade";
-        this.#clientAt = asked;
-        this.#serverAt = offset;
-        return false;
-      }
-      if (this.#wanted === "tunnel" && this.#answered === this.#asked && /^HTTP\/\S+ 2/.test(startLine)) {
+    this.#responses = new HttpMessages((head) => this.#response(head));
+  }
+
+  #response({ offset, end, startLine, upgrades }: SeenHead): AfterHead {
+    // 100 and the like come before the answer; 101 is the answer to an upgrade.
+    if (/^HTTP\/\S+ 1(?!01)/.test(startLine)) return "no body";
+    const asked = this.#unanswered.shift();
+    if (this.#wanted === "tunnel" && asked === undefined) {
+      if (/^HTTP\/\S+ 2/.test(startLine)) {
         this.#serverAt = end;
-        return false;
+        return "end";
       }
-      // 100 and the like come before the answer; 101 is the answer to an upgrade.
-      if (!/^HTTP\/\S+ 1(?!01)/.test(startLine)) this.#answered++;
-      return true;
-    });
+      // The proxy refuses, and may be asked again.
+      this.#wanted = null;
+      return "body";
+    }
+    // A server that agrees to what the request forgot to ask makes it an upgrade all the same.
+    if (this.#wanted === null && upgrades && asked !== undefined && startLine.includes(" 101")) {
+      this.#wanted = "upgrade";
+      this.#clientAt = asked.offset;
+      this.#serverAt = offset;
+      return "end";
+    }
+    this.#answered++;
+    return asked?.method === "HEAD" ? "no body" : "body";
+  }
+
+  /** Bytes of a side are missing; says whether that does no harm. */
+  gap(side: Side, length: number): boolean {
+    return (side === this.client ? this.#requests : this.#responses).gap(length);
   }
 
   /** The next bytes of a side. */
   push(side: Side, bytes: Uint8Array): void {
     if (side === this.client) {
-      if (this.#wanted === null) this.#requests.push(bytes);
+      if (this.#wanted !== "upgrade") this.#requests.push(bytes);
     } else if (this.#serverAt === null && !(this.#wanted === "upgrade" && this.#answered >= this.#asked))
       this.#responses.push(bytes);
   }

@@ -67,7 +67,16 @@ export class PcapngReader implements NotationReader {
     const head = view(this.#queue.peek(12));
     const type = head.getUint32(0, this.#littleEndian);
     // A section header reads the same in both orders, and says which is meant.
-    if (type === SECTION) this.#littleEndian = head.getUint32(8, true) === BYTE_ORDER_MAGIC;
+    if (type === SECTION) {
+      this.#littleEndian = head.getUint32(8, true) === BYTE_ORDER_MAGIC;
+      if (head.getUint32(8, this.#littleEndian) !== BYTE_ORDER_MAGIC) {
+        throw new InputError(
+          `the section at offset ${this.#offset} has no byte-order magic: the file is damaged there`,
+          null,
+          "it is 1a2b3c4d, in either order",
+        );
+      }
+    }
     const length = head.getUint32(4, this.#littleEndian);
     if (length < 12 || length % 4 !== 0 || length > LARGEST_BLOCK) {
       throw new InputError(

@@ -26,6 +26,8 @@ interface Piece {
 
 /** What is known of one side. */
 class Half {
+  /** Sequence number of its first byte. */
+  first: number | null = null;
   /** Sequence number of the next byte to pass on; `null` until its first packet. */
   next: number | null = null;
   /** The highest number that the other side acknowledged. */
@@ -93,12 +95,13 @@ export class TcpReader {
     const half = connection.halves[side];
     const other = connection.halves[side === 0 ? 1 : 0];
     const first = flags & SYN ? (sequence + 1) >>> 0 : sequence;
+    half.first ??= first;
     if (flags & SYN) half.next ??= first;
-    if (flags & ACK) acknowledge(other, fields.getUint32(8));
+    if (flags & ACK && !(flags & RST)) acknowledge(other, fields.getUint32(8));
     if (size > 0) this.#take(connection, side, { sequence: first, bytes: payload, length: size, at });
     if (flags & FIN) half.last = (first + size) >>> 0;
     this.#giveUpHoles(connection, at);
-    if (flags & RST || connection.halves.every(isOver)) this.#close(connection, at);
+    if ((flags & RST && isInWindow(half, first)) || connection.halves.every(isOver)) this.#close(connection, at);
   }
 
   /** The capture is over. */
@@ -126,8 +129,8 @@ export class TcpReader {
   #closeReused(key: string, sequence: number): void {
     const found = this.#connections.get(key);
     if (found === undefined) return;
-    const { next } = found.connection.halves[found.side];
-    if (!found.connection.closed && next === (sequence + 1) >>> 0) return;
+    // The same SYN may come again, or late.
+    if (!found.connection.closed && found.connection.halves[found.side].first === (sequence + 1) >>> 0) return;
     if (!found.connection.closed) this.#close(found.connection, NOWHEN);
     this.#forget(found.connection);
   }
@@ -192,7 +195,8 @@ export class TcpReader {
   #pass(connection: TcpConnection, side: Side, piece: Piece): void {
     const half = connection.halves[side];
     const repeated = -distance(half.next as number, piece.sequence);
-    if (repeated > 0) this.#compare(connection, half, piece);
+    // A keep-alive repeats a byte, and any will do for it.
+    if (repeated > 0 && piece.length > 1) this.#compare(connection, half, piece);
     if (repeated >= piece.length) return;
     const bytes = piece.bytes.subarray(repeated);
     if (bytes.length > 0) {
@@ -248,6 +252,11 @@ const NOWHEN: Moment = { time: null, digits: 0, packet: null };
 /** How far a sequence number is ahead of another, which may be on the other side of their end; negative for behind. */
 function distance(from: number, to: number): number {
   return (to - from) | 0;
+}
+
+/** Whether a reset is one that the other side heeds: its number is near the next one. */
+function isInWindow({ next }: Half, sequence: number): boolean {
+  return next === null || Math.abs(distance(next, sequence)) <= 0x10_0000;
 }
 
 function acknowledge(half: Half, number: number): void {

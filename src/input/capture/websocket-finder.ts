@@ -123,7 +123,7 @@ class Candidate implements ConnectionTap {
     if (this.#tap !== null) this.#tap.gap(side, length, at);
     else if (!this.#ignored) {
       this.#held.push({ side, bytes: new Uint8Array(0), gap: length, at });
-      if (this.#phase !== null) this.#leaveHttp();
+      if (this.#phase !== null && !this.#phase.gap(side, length)) this.#leaveHttp(side);
     }
   }
 
@@ -161,20 +161,38 @@ class Candidate implements ConnectionTap {
     }
     const first = this.#held.find(({ bytes }) => bytes.length > 0);
     if (first === undefined) return;
-    if (looksLikeRequest(first.bytes) && !this.#torn) this.#beginHttp(first.side);
-    else if (this.#isForced()) this.#pass(this.#found(this.#clientByShape() ?? 0, "forced", !this.#start.openerSeen));
-    else if (isTls(first.bytes)) {
-      const { serverName } = tlsHello(first.bytes);
+    const start = this.#startOf(first.side);
+    // A method, a version or a TLS record is told by a few bytes, which may come one by one.
+    if (start.length < TELLING && !over && couldTell(start)) return;
+    if (looksLikeRequest(start) && !this.#torn) this.#beginHttp(first.side);
+    else if (this.#isForced()) this.#pass(this.#found(this.#clientByPort(), "forced", !this.#start.openerSeen));
+    else if (isTls(start)) {
+      const { serverName } = tlsHello(start);
       this.#tls = serverName === null ? "" : ` (for ${serverName})`;
       this.#ignore();
-    } else if (looksLikeResponse(first.bytes) && !this.#torn)
-      this.#pass(this.#found(first.side === 0 ? 1 : 0, "handshake", false));
+    } else if (looksLikeResponse(start)) this.#pass(this.#found(first.side === 0 ? 1 : 0, "handshake", false));
     else this.#judgeShape(over);
   }
 
   #isForced(): boolean {
     const { port } = this.#options;
     return port !== null && (this.#start.endpoints?.some((endpoint) => endpoint.endsWith(`:${port}`)) ?? false);
+  }
+
+  /** The first bytes of a side, as far as they are held. */
+  #startOf(wanted: Side): Uint8Array {
+    const pieces = this.#held
+      .filter(({ side, bytes }) => side === wanted && bytes.length > 0)
+      .map(({ bytes }) => bytes);
+    return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
+  }
+
+  /** The side that does not have the port that was named: the port is the server's. */
+  #clientByPort(): Side {
+    const [first, second] = this.#start.endpoints ?? ["", ""];
+    const end = `:${this.#options.port}`;
+    if (first.endsWith(end) === second.endsWith(end)) return this.#clientByShape() ?? 0;
+    return first.endsWith(end) ? 1 : 0;
   }
 
   /** A connection without a handshake: its first bytes are whole frames, or it is another. */
@@ -191,7 +209,9 @@ class Candidate implements ConnectionTap {
       const sender = bytes.length === 0 ? null : this.#options.shapes.wholeFrames(bytes);
       if (sender !== null) told.add(sender === "client" ? side : side === 0 ? 1 : 0);
     }
-    return told.size === 1 ? ([...told][0] as Side) : null;
+    const [client] = told;
+    // Who was seen to open the connection is the client, whatever the bytes look like.
+    return client === undefined || told.size > 1 || (this.#start.openerSeen && client !== 0) ? null : client;
   }
 
   #beginHttp(client: Side): void {
@@ -219,13 +239,12 @@ class Candidate implements ConnectionTap {
   }
 
   /** Bytes of the HTTP that is followed are missing: what comes behind them is judged by its shape. */
-  #leaveHttp(): void {
+  #leaveHttp(torn: Side): void {
     this.#phase = null;
     this.#torn = true;
-    const gaps = this.#held.filter(({ gap }) => gap > 0);
-    for (const { side, bytes } of this.#held) this.#skipped[side] += bytes.length;
-    this.#held = gaps;
-    this.#heldBytes = 0;
+    for (const { side, bytes } of this.#held) if (side === torn) this.#skipped[side] += bytes.length;
+    this.#held = this.#held.filter(({ side, gap }) => side !== torn || gap > 0);
+    this.#heldBytes = this.#held.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   /** Bytes of messages that are over are needed no more. */
@@ -267,6 +286,14 @@ class Candidate implements ConnectionTap {
     this.#ignored = true;
     this.#held = [];
   }
+}
+
+/** Bytes that tell what a connection is, at most. */
+const TELLING = 12;
+
+/** Whether the few bytes that are there may become a request, a response or a TLS record. */
+function couldTell(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(new TextDecoder("latin1").decode(bytes));
 }
 
 function looksLikeRequest(bytes: Uint8Array): boolean {
