@@ -163,6 +163,28 @@ test("without a handshake, frames are told by their shape, or by the port", () =
   assert.deepEqual(payloads(captured(pcapOf(swapped), undefined, 8080).records), WORDS.slice(1));
 });
 
+test("a capture that begins inside a long message shows the frames behind it", () => {
+  const tail = Buffer.alloc(9600, 0x5a);
+  const segments: Segment[] = [0, 2400, 4800, 7200].map((at) => ({
+    from: "server",
+    at: 900 + at,
+    data: tail.subarray(at, at + 2400),
+  }));
+  const words = WORDS.map(
+    (word, index): Segment => ({
+      from: "server",
+      at: 900 + tail.length + index * 20,
+      data: text(word.padEnd(18, ".")),
+    }),
+  );
+  const { records, said } = captured(pcapOf([...segments, ...words]));
+  assert.deepEqual(
+    payloads(records),
+    WORDS.map((word) => word.padEnd(18, ".")),
+  );
+  assert.deepEqual(said, []);
+});
+
 test("TLS is named with its server", () => {
   const name = Buffer.from("example.test");
   const extension = Buffer.concat([

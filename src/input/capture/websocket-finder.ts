@@ -38,6 +38,9 @@ export interface FinderOptions {
 
 /** Bytes of a connection that are kept until it is known what it is. */
 const MOST_HELD = 64 * 1024;
+/** Bytes in which a connection that was seen to open must show what it is, and those in which one that was not. */
+const SOON = 4096;
+const LONGEST_WAIT = 16 * 1024 * 1024;
 
 interface Held {
   readonly side: Side;
@@ -96,6 +99,8 @@ class Candidate implements ConnectionTap {
   readonly #host: CandidateHost;
   #held: Held[] = [];
   #heldBytes = 0;
+  /** Which sides were told to be the client by whole frames. */
+  readonly #told = new Set<Side>();
   #tap: ConnectionTap | null = null;
   #ignored = false;
   #bytes: [number, number] = [0, 0];
@@ -149,8 +154,25 @@ class Candidate implements ConnectionTap {
     this.#held.push(held);
     this.#heldBytes += held.bytes.length;
     this.#phase?.push(held.side, held.bytes);
+    this.#noteShape(held);
     this.#decide(false);
-    if (this.#tap === null && !this.#ignored && this.#heldBytes > MOST_HELD) this.#ignore();
+    if (this.#tap !== null || this.#ignored || this.#heldBytes <= MOST_HELD) return;
+    // A capture that begins inside a long message shows whole frames only behind it.
+    if (this.#start.openerSeen || this.#phase !== null || this.#bytes[0] + this.#bytes[1] > LONGEST_WAIT)
+      this.#ignore();
+    else this.#forget();
+  }
+
+  /** What is held is given up, and what comes next is looked at. */
+  #forget(): void {
+    for (const { side, bytes, gap } of this.#held.splice(0)) this.#skipped[side] += bytes.length + gap;
+    this.#heldBytes = 0;
+  }
+
+  /** Keeps whose frames a piece has, where it has whole ones. */
+  #noteShape({ side, bytes }: Held): void {
+    const sender = this.#options.shapes.wholeFrames(bytes);
+    if (sender !== null) this.#told.add(sender === "client" ? side : side === 0 ? 1 : 0);
   }
 
   /** Finds out, from what is there, what the connection is; `over` when there will be no more. */
@@ -199,16 +221,12 @@ class Candidate implements ConnectionTap {
   #judgeShape(over: boolean): void {
     const client = this.#clientByShape();
     if (client !== null) this.#pass(this.#found(client, "shape", true));
-    else if (over || this.#heldBytes > 4096) this.#ignore();
+    else if (over || (this.#start.openerSeen && this.#heldBytes > SOON)) this.#ignore();
   }
 
   /** Which side is the client, told from frames that are whole; `null` when there are none, or they disagree. */
   #clientByShape(): Side | null {
-    const told = new Set<Side>();
-    for (const { side, bytes } of this.#held) {
-      const sender = bytes.length === 0 ? null : this.#options.shapes.wholeFrames(bytes);
-      if (sender !== null) told.add(sender === "client" ? side : side === 0 ? 1 : 0);
-    }
+    const told = this.#told;
     const [client] = told;
     // Who was seen to open the connection is the client, whatever the bytes look like.
     return client === undefined || told.size > 1 || (this.#start.openerSeen && client !== 0) ? null : client;
