@@ -11,7 +11,7 @@ import { faultOn, type Line, LineReader, type LineTaker } from "./line-reader.js
 /** A stream that Wireshark or tshark followed, in any form that keeps its bytes. */
 export const follow: CaptureFormat = {
   name: "follow",
-  reads: "tshark -z follow,tcp as raw, hex or yaml; Wireshark's Follow Stream saved as hex dump, C arrays or YAML",
+  reads: "tshark -z follow,tcp (raw, hex, yaml); Wireshark's Follow Stream",
   probe,
   open: (sink) => new LineReader(new FollowReader(sink)),
 };

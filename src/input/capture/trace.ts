@@ -14,7 +14,7 @@ const STYLES: readonly TraceStyle[] = [curl, socat, websocketClient, websockets,
 /** What programs log of the bytes that they send and receive. */
 export const trace: CaptureFormat = {
   name: "trace",
-  reads: "curl --trace, socat -x, websocket-client's enableTrace, websockets' debug log, websocat's log:",
+  reads: "logs of curl --trace, socat -x, websocket-client, websockets, websocat",
   probe,
   open: (sink) => new LineReader(new TraceReader(sink)),
 };
