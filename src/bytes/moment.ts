@@ -10,6 +10,12 @@ export interface Moment {
 
 const FIRST_SECOND = -62_167_219_200n;
 const LAST_SECOND = 253_402_300_799n;
+const DURATIONS = [
+  [1e9, "s"],
+  [1e6, "ms"],
+  [1e3, "µs"],
+  [1, "ns"],
+] as const;
 
 /** A time as ISO 8601 has it, in UTC, as fine as the input's: `2026-11-20T17:15:02.987854Z`; `null` without one. */
 export function isoTime({ time, digits }: Moment): string | null {
@@ -28,6 +34,14 @@ export function secondsText(nanoseconds: bigint, digits: number): string {
   const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;
   const fraction = (size % 1_000_000_000n).toString().padStart(9, "0").slice(0, digits);
   return `${sign}${size / 1_000_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** Nanoseconds as a reader takes them in, to three figures: `312 µs`, `1.2 ms`, `20 s`. */
+export function durationText(nanoseconds: bigint): string {
+  const size = Math.abs(Number(nanoseconds));
+  const [unit, name] = DURATIONS.find(([least]) => size >= least * 0.9995) ?? [1e6, "ms"];
+  const value = Number(nanoseconds) / unit;
+  return `${Number(Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3))} ${name}`;
 }
 
 function floorDivide(a: bigint, b: bigint): bigint {

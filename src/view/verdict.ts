@@ -1,7 +1,9 @@
+import { durationText } from "../bytes/moment.js";
 import { counted, grouped } from "../bytes/size.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
 import type { ClosedEvent, CloseSent, SenderTotals } from "../protocol/connection.js";
 import type { Sender } from "../protocol/frame.js";
+import type { RoundTrip } from "../protocol/pings.js";
 import { inflatedSize } from "./compression.js";
 import { closeTitle, safeText } from "./describe.js";
 
@@ -40,11 +42,17 @@ function counts({ totals }: ClosedEvent): string {
 }
 
 function pings(totals: ClosedEvent["totals"], sender: Sender): string {
-  const { pings: sent = 0, unansweredPings = 0 } = totals[sender] ?? {};
+  const { pings: sent = 0, unansweredPings = 0, roundTrip = null } = totals[sender] ?? {};
   if (sent === 0) return "";
   const name = `${counted(sent, "ping")} of the ${sender}`;
   if ((totals[OTHER[sender]]?.frames ?? 0) === 0) return `${name}, answers not in the input`;
-  return `${name}, ${unansweredPings === 0 ? "answered" : `${grouped(sent - unansweredPings)} answered`}`;
+  const answered = unansweredPings === 0 ? "answered" : `${grouped(sent - unansweredPings)} answered`;
+  return `${name}, ${answered}${roundTrip === null ? "" : ` in ${tookText(roundTrip)}`}`;
+}
+
+function tookText({ least, most }: RoundTrip): string {
+  const texts = new Set([durationText(least), durationText(most)]);
+  return [...texts].join(" to ");
 }
 
 /** Who closed, with what, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
