@@ -38,6 +38,8 @@ export const list: ViewModule = {
 };
 
 const UNDER = "      ";
+/** Before the second line of a title that needs one. */
+const TITLE_INDENT = "  ";
 const VERDICT_INDENT = "     =  ";
 const FROM: Readonly<Record<Sender, string>> = { client: "client →", server: "← server" };
 
@@ -55,10 +57,11 @@ class ListView implements View {
   }
 
   connection(event: ConnectionBegin): void {
-    const { write, theme } = this.#context;
+    const { write, theme, columns } = this.#context;
     this.#captured = true;
     this.#head();
-    write(`${theme("strong", connectionTitle(event))}\n`);
+    const [first = [], ...rest] = wrap([span(connectionTitle(event), "strong")], columns - TITLE_INDENT.length);
+    for (const line of [first, ...rest.map((more) => [span(TITLE_INDENT), ...more])]) write(`${paint(line, theme)}\n`);
   }
 
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
