@@ -58,7 +58,7 @@ export class CaptureInspection implements FinderSink {
     const { endpoints } = found.start;
     const named = endpoints === null || found.client === 0 ? endpoints : ([endpoints[1], endpoints[0]] as const);
     if (this.#showing.wants(stream)) this.#view.connection({ stream, endpoints: named, evidence: found.evidence });
-    return new Tap(found, stream, this.#showing, this.#view, this.#options);
+    return new Tap(found, stream, this.#showing, this.#options);
   }
 }
 
@@ -69,16 +69,14 @@ class Tap implements ConnectionTap {
   readonly #streams: Readonly<Record<Sender, ByteStream>>;
   readonly #stream: number;
   readonly #showing: Showing;
-  readonly #view: View;
   #now: Moment | null = null;
   #messages = 0;
 
-  constructor(found: FoundConnection, stream: number, showing: Showing, view: View, options: CaptureOptions) {
+  constructor(found: FoundConnection, stream: number, showing: Showing, options: CaptureOptions) {
     const { client, skipped, inTheMiddle } = found;
     this.#client = client;
     this.#stream = stream;
     this.#showing = showing;
-    this.#view = view;
     this.#connection = new Connection(showing.sink(), { ...options, stream, now: () => this.#now });
     const connection = (): Connection => this.#connection;
     const streamOf = (sender: Sender, side: Side): ByteStream =>
@@ -99,10 +97,14 @@ class Tap implements ConnectionTap {
   message({ side, opcode, payload, at }: CapturedMessage): void {
     const sender = this.#senderOf(side);
     const message: Message = { ...NO_FRAMES, opcode, payload, payloadLength: payload.length };
-    this.#showing.wholeMessage(
-      { stream: this.#stream, sender, index: this.#messages++, message, at, subprotocol: null },
-      this.#view,
-    );
+    this.#showing.wholeMessage({
+      stream: this.#stream,
+      sender,
+      index: this.#messages++,
+      message,
+      at,
+      subprotocol: null,
+    });
   }
 
   end(): void {

@@ -64,8 +64,8 @@ export class Showing {
   }
 
   /** Shows a message of an input that has no frames. */
-  wholeMessage(event: MessageEvent, view: View): void {
-    this.#show({ message: event, findings: [] }, () => view.message(event, []));
+  wholeMessage(event: MessageEvent): void {
+    this.#show({ message: event, findings: [] }, () => this.#view.message(event, []));
   }
 
   /** What takes the events of one connection. */
