@@ -1,6 +1,7 @@
 import { InputError } from "../../input/input-error.js";
 import { acceptFor, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake.js";
 import { describe, type Finding } from "../../rules/judge.js";
+import { SILENT_VIEW } from "../../view/silent-view.js";
 import type { View } from "../../view/view.js";
 import { Inspection } from "../inspection.js";
 import { Output, OutputClosed } from "../output.js";
@@ -48,7 +49,9 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     const { view } = await openView(options.to, options.color, output);
     let broken = false;
     await read(heads, options, {
-      ...onlyHandshakes(view),
+      ...SILENT_VIEW,
+      // Where their senders' bytes end, without what the frames are to blame for.
+      end: (event) => view.end(event, []),
       handshake(event, findings) {
         broken ||= findings.some(({ rule }) => rule.severity === "error");
         view.handshake(event, findings);
@@ -57,25 +60,13 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     view.close();
     return broken ? 1 : 0;
   }
-  const replies = new Replies();
-  await read(heads, options, replies);
-  output.write(responseWith(replies.accept()));
+  const asked: Asked[] = [];
+  await read(heads, options, {
+    ...SILENT_VIEW,
+    handshake: (event, findings) => asked.push({ event, findings }),
+  });
+  output.write(responseWith(acceptOf(asked[0])));
   return 0;
-}
-
-/** A view that is shown handshakes, and where their senders' bytes end, without what the frames are to blame for. */
-function onlyHandshakes(view: View): View {
-  const nothing = (): void => {};
-  const end: View["end"] = (event) => view.end(event, []);
-  return {
-    connection: nothing,
-    handshake: nothing,
-    frame: nothing,
-    message: nothing,
-    closed: nothing,
-    close: nothing,
-    end,
-  };
 }
 
 /** Shows a view the handshakes of the input. */
@@ -125,36 +116,25 @@ function responseWith(accept: string): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** Takes a request in, to be answered. */
-class Replies implements View {
-  #event: HandshakeEvent | null = null;
-  #findings: readonly Finding[] = [];
+/** A handshake that asks for an answer. */
+interface Asked {
+  readonly event: HandshakeEvent;
+  readonly findings: readonly Finding[];
+}
 
-  handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
-    if (this.#event !== null) return;
-    this.#event = event;
-    this.#findings = findings;
-  }
-
-  /** The accept value that answers the request. A request that breaks a rule gets no 101 (RFC 6455 §4.2.1). */
-  accept(): string {
-    const { request, expectedAccept } = this.#event ?? { request: null, expectedAccept: null };
-    if (request === null) throw new UsageError("--reply answers a request, and there is none in the input");
-    const { offset, length } = request;
-    const faults = this.#findings.filter(
-      ({ rule, detail, offset: at }) =>
-        // Line ends are lost on the way into a file; the request itself may be answered.
-        rule.severity === "error" && at >= offset && at < offset + length && detail.kind !== "bare-lf",
-    );
-    if (faults.length === 0 && expectedAccept !== null) return expectedAccept;
-    const said = faults.map((finding) => `${finding.rule.id} (${describe(finding)})`).join("; ");
-    throw new UsageError(`no 101 answers this request: ${said}`);
-  }
-
-  connection(): void {}
-  frame(): void {}
-  message(): void {}
-  end(): void {}
-  closed(): void {}
-  close(): void {}
+/** The accept value that answers a request. A request that breaks a rule gets no 101 (RFC 6455 §4.2.1). */
+function acceptOf(asked: Asked | undefined): string {
+  const request = asked?.event.request ?? null;
+  if (asked === undefined || request === null)
+    throw new UsageError("--reply answers a request, and there is none in the input");
+  const { offset, length } = request;
+  const faults = asked.findings.filter(
+    ({ rule, detail, offset: at }) =>
+      // Line ends are lost on the way into a file; the request itself may be answered.
+      rule.severity === "error" && at >= offset && at < offset + length && detail.kind !== "bare-lf",
+  );
+  const { expectedAccept } = asked.event;
+  if (faults.length === 0 && expectedAccept !== null) return expectedAccept;
+  const said = faults.map((finding) => `${finding.rule.id} (${describe(finding)})`).join("; ");
+  throw new UsageError(`no 101 answers this request: ${said}`);
 }
