@@ -2,6 +2,18 @@ import type { Frame, Sender } from "./frame.js";
 import { FrameDecoder } from "./frame-decoder.js";
 import { isControl, OPCODE, opcodeInfo } from "./opcode.js";
 
+/** What a walk over bytes met, taken as frames one after the other. */
+interface Walk {
+  /** Whose they are: masked frames are a client's. */
+  readonly senders: ReadonlySet<Sender>;
+  /** Whether a frame begins a message or stands alone: continuations alone look like too much else. */
+  readonly begins: boolean;
+  /** Whether every header is one that a connection has; one that is cut is held to be. */
+  readonly credible: boolean;
+  /** Whether no frame is cut. */
+  readonly whole: boolean;
+}
+
 /**
  * Whether bytes are whole frames, one after the other, whose headers are credible: defined opcodes, no RSV bits but RSV1
  * where a message may begin, control frames short and final. It tells bytes from bytes that only look like them.
@@ -9,21 +21,8 @@ import { isControl, OPCODE, opcodeInfo } from "./opcode.js";
  * @param cut whether the bytes are the start of more, so that the last frame may be incomplete
  */
 export function walksAsFrames(bytes: Uint8Array, cut: boolean): boolean {
-  let frames = 0;
-  let credible = true;
-  const decoder = new FrameDecoder({
-    frameStart(frame) {
-      frames++;
-      credible &&= frame.cutHeader !== null || isCredible(frame);
-    },
-    framePayload() {},
-    frameEnd(frame) {
-      credible &&= frame.complete || cut;
-    },
-  });
-  decoder.push(bytes);
-  decoder.end();
-  return frames > 0 && credible;
+  const { senders, credible, whole } = walk(bytes);
+  return senders.size > 0 && credible && (whole || cut);
 }
 
 /**
@@ -31,20 +30,30 @@ export function walksAsFrames(bytes: Uint8Array, cut: boolean): boolean {
  * not.
  */
 export function wholeFrames(bytes: Uint8Array): Sender | null {
+  const { senders, begins, credible, whole } = walk(bytes);
+  const [sender] = senders;
+  return sender !== undefined && senders.size === 1 && begins && credible && whole ? sender : null;
+}
+
+function walk(bytes: Uint8Array): Walk {
   const senders = new Set<Sender>();
-  // Continuations alone look like too much else.
   let begins = false;
+  let credible = true;
+  let whole = true;
   const decoder = new FrameDecoder({
-    frameStart({ masked, opcode }) {
-      senders.add(masked ? "client" : "server");
-      begins ||= opcode !== OPCODE.continuation;
+    frameStart(frame) {
+      senders.add(frame.masked ? "client" : "server");
+      begins ||= frame.opcode !== OPCODE.continuation;
+      credible &&= frame.cutHeader !== null || isCredible(frame);
     },
     framePayload() {},
-    frameEnd() {},
+    frameEnd(frame) {
+      whole &&= frame.complete;
+    },
   });
   decoder.push(bytes);
-  const [sender] = senders;
-  return sender !== undefined && begins && senders.size === 1 && walksAsFrames(bytes, false) ? sender : null;
+  decoder.end();
+  return { senders, begins, credible, whole };
 }
 
 /** Whether a header is one that a connection has: nothing reserved, control frames short and whole. */
