@@ -6,16 +6,15 @@
 export type { Span } from "./bytes/span.js";
 export { ByteStream, type ByteStreamOptions } from "./protocol/byte-stream.js";
 export { type CloseCodeInfo, closeCodeInfo } from "./protocol/close-code.js";
-export {
-  type ClosedEvent,
-  type CloseSent,
-  Connection,
-  type ConnectionOptions,
-  type ConnectionSink,
-  type EndEvent,
-  type FrameEvent,
-  type SenderTotals,
-} from "./protocol/connection.js";
+export { Connection, type ConnectionOptions } from "./protocol/connection.js";
+export type {
+  ClosedEvent,
+  CloseSent,
+  ConnectionSink,
+  EndEvent,
+  FrameEvent,
+  SenderTotals,
+} from "./protocol/connection-events.js";
 export { type Extension, type ExtensionParam, parseExtensions } from "./protocol/extensions.js";
 export {
   type FieldSpans,

@@ -1,4 +1,4 @@
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
 import type { Message } from "../protocol/message-assembler.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";

@@ -1,5 +1,5 @@
 import { utf8Text } from "../bytes/utf8.js";
-import type { FrameEvent } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import { OPCODE, OPCODES, opcodeInfo } from "../protocol/opcode.js";
 import type { Finding } from "../rules/judge.js";

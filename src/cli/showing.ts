@@ -1,4 +1,4 @@
-import type { ConnectionSink } from "../protocol/connection.js";
+import type { ConnectionSink } from "../protocol/connection-events.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
 import type { View } from "../view/view.js";

@@ -1,5 +1,5 @@
 import type { Moment } from "../bytes/moment.js";
-import type { FrameEvent } from "./connection.js";
+import type { FrameEvent } from "./connection-events.js";
 import { frameLength, type Sender } from "./frame.js";
 import type { Message } from "./message-assembler.js";
 

@@ -26,6 +26,8 @@ export class Pings {
   readonly #waiting: { readonly ping: Ping; readonly payload: string }[] = [];
   /** How long the answers took; `null` where the input has no times. */
   roundTrip: RoundTrip | null = null;
+  /** How many pings there were. */
+  count = 0;
   /** Pings that no pong had answered when they were forgotten. */
   forgotten = 0;
   /** How many pings had a payload, less the pongs that came for it. */
@@ -38,6 +40,7 @@ export class Pings {
 
   /** @param payload the ping's bytes as a string */
   sent(ping: Ping, payload: string): void {
+    this.count++;
     if (this.#waiting.length === MOST) {
       this.#waiting.shift();
       this.forgotten++;

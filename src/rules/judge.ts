@@ -1,4 +1,4 @@
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import { minimalLengthBits } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { HttpHead } from "../protocol/http-head.js";

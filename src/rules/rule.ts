@@ -1,4 +1,4 @@
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 
 export type Severity = "error" | "warning" | "info";

@@ -2,7 +2,7 @@ import { hexByte, hexBytes } from "../bytes/hex.js";
 import { counted } from "../bytes/size.js";
 import { utf8RunEnd, utf8Text } from "../bytes/utf8.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
-import type { FrameEvent } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { Severity } from "../rules/rule.js";

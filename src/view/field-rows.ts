@@ -1,6 +1,6 @@
 import { counted, grouped } from "../bytes/size.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
-import type { FrameEvent } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
 import { type Frame, fieldSpans, headerReceived, payloadOffset } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";

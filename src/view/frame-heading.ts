@@ -1,6 +1,6 @@
 import { isoTime, type Moment } from "../bytes/moment.js";
 import { counted } from "../bytes/size.js";
-import type { FrameEvent } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
 import { frameLength } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import type { Message } from "../protocol/message-assembler.js";

@@ -1,6 +1,6 @@
 import { hexByte } from "../bytes/hex.js";
 import { counted, grouped } from "../bytes/size.js";
-import type { FrameEvent } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
 import { fieldSpans, frameLength, headerReceived } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import type { MessageEvent } from "../protocol/message-event.js";

@@ -1,6 +1,6 @@
 import { isoTime, type Moment, secondsText } from "../bytes/moment.js";
 import { counted, grouped } from "../bytes/size.js";
-import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import { extensionText } from "../protocol/extensions.js";
 import { type Frame, frameLength, type Sender } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";

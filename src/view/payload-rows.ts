@@ -1,6 +1,6 @@
 import { hexBytes } from "../bytes/hex.js";
 import { utf8RunEnd } from "../bytes/utf8.js";
-import type { FrameEvent } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
 import { payloadOffset } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import { isText } from "./describe.js";

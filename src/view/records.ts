@@ -2,7 +2,7 @@ import { hexWord } from "../bytes/hex.js";
 import { isoTime, type Moment } from "../bytes/moment.js";
 import { lossyUtf8Text, utf8Text } from "../bytes/utf8.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
-import type { EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import { frameLength } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { HttpHead } from "../protocol/http-head.js";

@@ -1,5 +1,5 @@
 import { counted, grouped } from "../bytes/size.js";
-import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import { extensionText } from "../protocol/extensions.js";
 import { frameLength, type Sender } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";

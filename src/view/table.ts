@@ -1,6 +1,6 @@
 import { hexBytes } from "../bytes/hex.js";
 import { counted, grouped } from "../bytes/size.js";
-import type { FrameEvent } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
 import { frameLength } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";

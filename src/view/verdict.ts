@@ -1,7 +1,7 @@
 import { durationText } from "../bytes/moment.js";
 import { counted, grouped } from "../bytes/size.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
-import type { ClosedEvent, CloseSent, SenderTotals } from "../protocol/connection.js";
+import type { ClosedEvent, CloseSent, SenderTotals } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
 import type { RoundTrip } from "../protocol/pings.js";
 import { inflatedSize } from "./compression.js";

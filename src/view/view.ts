@@ -1,4 +1,4 @@
-import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection.js";
+import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { Connection, type FrameEvent } from "../../protocol/connection.js";
+import { Connection } from "../../protocol/connection.js";
+import type { FrameEvent } from "../../protocol/connection-events.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
 import type { Extension } from "../../protocol/extensions.js";
 import { FrameDecoder } from "../../protocol/frame-decoder.js";

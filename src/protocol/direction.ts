@@ -1,0 +1,67 @@
+import type { CloseSent, SenderTotals } from "./connection-events.js";
+import { type Frame, frameLength, type Sender } from "./frame.js";
+import type { Gap, ReadFrame } from "./frame-reader.js";
+import type { Message, MessageAssembler } from "./message-assembler.js";
+import { Pings } from "./pings.js";
+
+/** What a connection remembers of one sender. */
+export class Direction {
+  bytes = 0;
+  bodyBytes = 0;
+  frameBytes = 0;
+  frames = 0;
+  messages = 0;
+  gap: Gap | null = null;
+  /** Its first Close frame. */
+  close: CloseSent | null = null;
+  /** Masking key of the frame before, `null` when that was not masked. */
+  lastKey: number | null = null;
+  #compressedMessages = 0;
+  #compressedBytes = 0;
+  #inflatedBytes = 0;
+  readonly pings: Pings = new Pings();
+  readonly assembler: MessageAssembler;
+  readonly sender: Sender;
+
+  constructor(sender: Sender, assembler: MessageAssembler) {
+    this.sender = sender;
+    this.assembler = assembler;
+  }
+
+  count(frame: Frame): void {
+    const length = frameLength(frame);
+    this.bytes += length;
+    this.frameBytes += length;
+    this.frames++;
+    this.lastKey = frame.masked ? frame.maskingKey : null;
+  }
+
+  countCompressed({ inflated, wirePayloadLength, payloadLength }: Message): void {
+    this.#compressedMessages++;
+    if (inflated !== "whole") return;
+    this.#compressedBytes += wirePayloadLength;
+    this.#inflatedBytes += payloadLength;
+  }
+
+  /** Its first Close frame was read. */
+  closed({ index, closeCode: code, control }: ReadFrame): CloseSent {
+    this.close = { sender: this.sender, index, code, reason: control.subarray(2), bodyLength: control.length };
+    return this.close;
+  }
+
+  /** What it came to; `null` when none of its bytes are here. */
+  totals(unansweredPings: number): SenderTotals | null {
+    if (this.bytes === 0) return null;
+    return {
+      frames: this.frames,
+      messages: this.messages,
+      compressedMessages: this.#compressedMessages,
+      compressedBytes: this.#compressedBytes,
+      inflatedBytes: this.#inflatedBytes,
+      pings: this.pings.count,
+      unansweredPings,
+      roundTrip: this.pings.roundTrip,
+      close: this.close,
+    };
+  }
+}
