@@ -1,4 +1,17 @@
+import {
+  CODE_LENGTH_ORDER,
+  DISTANCE_BASE,
+  DISTANCE_EXTRA,
+  DISTANCES,
+  END_OF_BLOCK,
+  FIXED_DISTANCES,
+  FIXED_LITERALS,
+  LENGTH_BASE,
+  LENGTH_EXTRA,
+  LITERALS,
+} from "./deflate-tables.js";
 import { HuffmanCode, MORE_BITS, NO_CODE } from "./huffman-code.js";
+import { InflateOutput, type InflateSink } from "./inflate-output.js";
 
 /*
  * A DEFLATE decoder of our own, since none that there is says what an inspector must: which byte of the input is the first
@@ -34,12 +47,6 @@ export interface InflateFault {
   readonly reach: number;
 }
 
-/** Takes what comes out. */
-export interface InflateSink {
-  /** The next bytes, `bytes[start, end)`, valid only during the call. */
-  inflated(bytes: Uint8Array, start: number, end: number): void;
-}
-
 /** What the next bits of the input are. */
 const BLOCK_HEADER = 0;
 const STORED_LENGTH = 1;
@@ -52,37 +59,6 @@ const DISTANCE = 7;
 const DISTANCE_BITS = 8;
 /** A fault was found, or no more is wanted: nothing is read until the next message. */
 const STOPPED = 9;
-
-/** The least copy and the extra bits of each length code from 257 on (RFC 1951 §3.2.5). */
-const LENGTH_EXTRA = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const LENGTH_BASE = bases(LENGTH_EXTRA, 3).with(28, 258);
-/** The same for each distance code. */
-const DISTANCE_EXTRA = [0, 0, 0, 0, ...Array.from({ length: 26 }, (_, i) => (i >> 1) + 1)];
-const DISTANCE_BASE = bases(DISTANCE_EXTRA, 1);
-
-function bases(extra: readonly number[], first: number): number[] {
-  let next = first;
-  return extra.map((bits) => {
-    const base = next;
-    next += 1 << bits;
-    return base;
-  });
-}
-
-/** The order in which the lengths of the codes for code lengths stand (§3.2.7). */
-const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-const END_OF_BLOCK = 256;
-const LITERALS = 286;
-const DISTANCES = 30;
-
-const FIXED_LITERALS = new HuffmanCode(288);
-const FIXED_DISTANCES = new HuffmanCode(32);
-FIXED_LITERALS.define(
-  Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
-  0,
-  288,
-);
-FIXED_DISTANCES.define(new Uint8Array(32).fill(5), 0, 32);
 
 /** The four bytes that a sender removes from the end of a message, and a receiver appends (RFC 7692 §7.2.2). */
 const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
@@ -97,25 +73,14 @@ interface OwnCodes {
 const PIECE = 64 * 1024;
 /** For each byte of the piece that is being read: how many bytes had come out when it was read, 0 where that did not change. */
 const MARKS = new Uint32Array(PIECE);
-const FIRST_RING = 4096;
 
 /**
  * Inflates one sender's compressed messages, one after the other, whatever pieces they come in (RFC 7692 §7.2.2, RFC 1951).
  * It stops at the first fault of a message; what came out before it has been handed over.
  */
 export class Inflater {
-  readonly #sink: InflateSink;
   readonly #window: number;
-  /** The last bytes that came out: at least the window, and before they are handed over as many again. */
-  #ring: Uint8Array = new Uint8Array(0);
-  /** Bytes that came out since the context began. */
-  #position = 0;
-  /** How many of them have been handed over. */
-  #passed = 0;
-  /** Where the message began among them, and where it is to be stopped. */
-  #begun = 0;
-  #most = Number.POSITIVE_INFINITY;
-  #limited = false;
+  readonly #output: InflateOutput;
   /** Bits of the input that were not used yet, first bit lowest; fewer than 8 between two steps. */
   #hold = 0;
   #bits = 0;
@@ -127,7 +92,7 @@ export class Inflater {
   #state = BLOCK_HEADER;
   #final = false;
   #fault: InflateFault | null = null;
-  /** Bytes of a stored block or a copy that are still to come. */
+  /** Bytes of a stored block that are still to come, or of a copy. */
   #remaining = 0;
   readonly #lengths = new Uint8Array(320);
   #distanceSymbol = 0;
@@ -142,13 +107,12 @@ export class Inflater {
   /** @param window how far back a copy may reach, 256 to 32,768 bytes */
   constructor(window: number, sink: InflateSink) {
     this.#window = window;
-    this.#sink = sink;
+    this.#output = new InflateOutput(window, sink);
   }
 
   /** Forgets what came out so far: the next message cannot copy from it. */
   forget(): void {
-    this.#position = 0;
-    this.#passed = 0;
+    this.#output.forget();
   }
 
   /** Nothing more of this message is read. */
@@ -158,19 +122,17 @@ export class Inflater {
 
   /** No more than so many bytes of the message are to come out. */
   limit(bytes: number): void {
-    this.#most = this.#begun + bytes;
+    this.#output.limit(bytes);
   }
 
   /** Whether the message was stopped at the limit. */
   get limited(): boolean {
-    return this.#limited;
+    return this.#output.limited;
   }
 
   /** A message begins. */
   begin(): void {
-    this.#begun = this.#position;
-    this.#most = Number.POSITIVE_INFINITY;
-    this.#limited = false;
+    this.#output.begin();
     this.#state = BLOCK_HEADER;
     this.#final = false;
     this.#hold = 0;
@@ -185,10 +147,10 @@ export class Inflater {
       this.#start = at;
       this.#at = at;
       this.#end = Math.min(end, at + PIECE);
-      this.#base = this.#position;
+      this.#base = this.#output.position;
       MARKS.fill(0, 0, this.#end - at);
       this.#run();
-      this.#pass();
+      this.#output.pass();
     }
     return this.#takeFault();
   }
@@ -199,7 +161,7 @@ export class Inflater {
     // A last block with nothing behind it ends by itself: there is no empty block after it (RFC 7692 §7.2.3.4).
     if (this.#state === BLOCK_HEADER && this.#final) return null;
     const bare = this.#state === BLOCK_HEADER && this.#bits === 0;
-    const position = this.#position;
+    const { position } = this.#output;
     if (!bare) {
       this.#input = TAIL;
       this.#start = 0;
@@ -208,11 +170,10 @@ export class Inflater {
       this.#base = position;
       MARKS.fill(0, 0, TAIL.length);
       this.#run();
-      if (this.#state === BLOCK_HEADER && this.#bits === 0 && this.#position === position) return null;
+      if (this.#state === BLOCK_HEADER && this.#bits === 0 && this.#output.position === position) return null;
     }
     // What the appended bytes were taken for is not the sender's.
-    this.#position = position;
-    this.#passed = position;
+    this.#output.takeBack(position);
     this.#fault = null;
     return { kind: bare ? "no-empty-block" : "unfinished", at: -1, distance: 0, reach: 0 };
   }
@@ -230,7 +191,7 @@ export class Inflater {
 
   /** Bytes that the piece that is being read has given so far and that were handed over before. */
   get passedOfPiece(): number {
-    return this.#passed - this.#base;
+    return this.#output.passed - this.#base;
   }
 
   #takeFault(): InflateFault | null {
@@ -242,6 +203,12 @@ export class Inflater {
   /** Ends the message with a fault at the byte that was read last. */
   #fail(kind: InflateFaultKind, distance = 0, reach = 0): false {
     this.#fault = { kind, at: this.#at - 1, distance, reach };
+    this.#state = STOPPED;
+    return false;
+  }
+
+  /** As much came out as is wanted. */
+  #stopAtLimit(): false {
     this.#state = STOPPED;
     return false;
   }
@@ -333,9 +300,8 @@ export class Inflater {
   #stored(): boolean {
     for (; this.#remaining > 0; this.#remaining--) {
       if (this.#at === this.#end) return false;
-      if (!this.#makeRoom()) return false;
-      this.#ring[this.#position & (this.#ring.length - 1)] = this.#input[this.#at++] as number;
-      this.#position++;
+      if (!this.#output.put(this.#input[this.#at] as number)) return this.#stopAtLimit();
+      this.#at++;
       this.#mark();
     }
     this.#state = BLOCK_HEADER;
@@ -409,9 +375,7 @@ export class Inflater {
       const symbol = found >> 4;
       if (symbol < END_OF_BLOCK) {
         this.#take(found & 15);
-        if (!this.#makeRoom()) return false;
-        this.#ring[this.#position & (this.#ring.length - 1)] = symbol;
-        this.#position++;
+        if (!this.#output.put(symbol)) return this.#stopAtLimit();
         this.#mark();
         continue;
       }
@@ -447,13 +411,9 @@ export class Inflater {
     if (!this.#need(extra)) return false;
     const distance = (DISTANCE_BASE[symbol] as number) + this.#take(extra);
     if (distance > this.#window) return this.#fail("beyond-window", distance, this.#window);
-    if (distance > this.#position) return this.#fail("beyond-start", distance, this.#position);
-    for (; this.#remaining > 0; this.#remaining--) {
-      if (!this.#makeRoom()) return false;
-      const mask = this.#ring.length - 1;
-      this.#ring[this.#position & mask] = this.#ring[(this.#position - distance) & mask] as number;
-      this.#position++;
-    }
+    const output = this.#output;
+    if (distance > output.position) return this.#fail("beyond-start", distance, output.position);
+    if (!output.copy(distance, this.#remaining)) return this.#stopAtLimit();
     this.#mark();
     this.#state = LITERAL_OR_LENGTH;
     return true;
@@ -461,34 +421,7 @@ export class Inflater {
 
   /** Notes that what came out so far came with the byte that was read last. */
   #mark(): void {
-    MARKS[this.#at - 1 - this.#start] = this.#position - this.#base;
-  }
-
-  /** Makes sure that the next byte that comes out overwrites none that is still needed; false when it is not to come out. */
-  #makeRoom(): boolean {
-    if (this.#position === this.#most) {
-      this.#limited = true;
-      this.#state = STOPPED;
-      return false;
-    }
-    if (this.#position < this.#ring.length) return true;
-    if (this.#ring.length < 2 * this.#window) {
-      const larger = new Uint8Array(Math.max(FIRST_RING, this.#ring.length * 4));
-      larger.set(this.#ring);
-      this.#ring = larger;
-    } else if (this.#position - this.#passed >= this.#ring.length - this.#window) this.#pass();
-    return true;
-  }
-
-  /** Hands over what came out. */
-  #pass(): void {
-    const mask = this.#ring.length - 1;
-    while (this.#passed < this.#position) {
-      const start = this.#passed & mask;
-      const end = Math.min(this.#ring.length, start + this.#position - this.#passed);
-      this.#sink.inflated(this.#ring, start, end);
-      this.#passed += end - start;
-    }
+    MARKS[this.#at - 1 - this.#start] = this.#output.position - this.#base;
   }
 }
 

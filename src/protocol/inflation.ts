@@ -2,7 +2,8 @@ import { ByteBuilder } from "../bytes/byte-builder.js";
 import type { Span } from "../bytes/span.js";
 import { Utf8Validator } from "../bytes/utf8.js";
 import type { DeflateSide } from "./deflate-agreement.js";
-import { type InflateFault, Inflater, type InflateSink } from "./inflater.js";
+import type { InflateSink } from "./inflate-output.js";
+import { type InflateFault, Inflater } from "./inflater.js";
 import type { Utf8Error } from "./text-check.js";
 
 /** Past the limit, a message may inflate to so many times its compressed size before it is taken for a bomb. */

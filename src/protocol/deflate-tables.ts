@@ -1,0 +1,34 @@
+import { HuffmanCode } from "./huffman-code.js";
+
+/** The least copy and the extra bits of each length code from 257 on (RFC 1951 §3.2.5). */
+export const LENGTH_EXTRA: readonly number[] = [
+  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+];
+export const LENGTH_BASE: readonly number[] = bases(LENGTH_EXTRA, 3).with(28, 258);
+/** The same for each distance code. */
+export const DISTANCE_EXTRA: readonly number[] = [0, 0, 0, 0, ...Array.from({ length: 26 }, (_, i) => (i >> 1) + 1)];
+export const DISTANCE_BASE: readonly number[] = bases(DISTANCE_EXTRA, 1);
+
+function bases(extra: readonly number[], first: number): number[] {
+  let next = first;
+  return extra.map((bits) => {
+    const base = next;
+    next += 1 << bits;
+    return base;
+  });
+}
+
+/** The order in which the lengths of the codes for code lengths stand (§3.2.7). */
+export const CODE_LENGTH_ORDER: readonly number[] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+export const END_OF_BLOCK = 256;
+export const LITERALS = 286;
+export const DISTANCES = 30;
+
+export const FIXED_LITERALS: HuffmanCode = new HuffmanCode(288);
+export const FIXED_DISTANCES: HuffmanCode = new HuffmanCode(32);
+FIXED_LITERALS.define(
+  Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
+  0,
+  288,
+);
+FIXED_DISTANCES.define(new Uint8Array(32).fill(5), 0, 32);

@@ -1,0 +1,101 @@
+/** Takes what comes out. */
+export interface InflateSink {
+  /** The next bytes, `bytes[start, end)`, valid only during the call. */
+  inflated(bytes: Uint8Array, start: number, end: number): void;
+}
+
+const FIRST_RING = 4096;
+/** The four bytes that stand for a message's end may be taken for as much as this, which may be taken back. */
+const MOST_TAKEN_BACK = 8192;
+
+/** What comes out of compressed data: the last bytes of it, from which later ones may be copied, and its way to the sink. */
+export class InflateOutput {
+  readonly #sink: InflateSink;
+  readonly #window: number;
+  /** The last bytes that came out: the window, and those that are not handed over yet. */
+  #ring: Uint8Array = new Uint8Array(0);
+  /** Where the message began, and where it is to be stopped. */
+  #begun = 0;
+  #most = Number.POSITIVE_INFINITY;
+  /** Bytes that came out since the context began. */
+  position = 0;
+  /** How many of them have been handed over. */
+  passed = 0;
+  /** Whether the message was stopped at its limit. */
+  limited = false;
+
+  /** @param window how far back a copy may reach, in bytes */
+  constructor(window: number, sink: InflateSink) {
+    this.#window = window;
+    this.#sink = sink;
+  }
+
+  /** A message begins. */
+  begin(): void {
+    this.#begun = this.position;
+    this.#most = Number.POSITIVE_INFINITY;
+    this.limited = false;
+  }
+
+  /** No more than so many bytes of the message are to come out. */
+  limit(bytes: number): void {
+    this.#most = this.#begun + bytes;
+  }
+
+  /** The next bytes cannot be copies of those before. */
+  forget(): void {
+    this.position = 0;
+    this.passed = 0;
+  }
+
+  /** What came out behind `position` is not the sender's; so little is not handed over yet. */
+  takeBack(position: number): void {
+    this.position = position;
+    this.passed = position;
+  }
+
+  /** The next byte; false when it is not to come out. */
+  put(byte: number): boolean {
+    if (!this.#makeRoom()) return false;
+    this.#ring[this.position & (this.#ring.length - 1)] = byte;
+    this.position++;
+    return true;
+  }
+
+  /** Copies `length` bytes from `distance` bytes back; false when not all of them are to come out. */
+  copy(distance: number, length: number): boolean {
+    for (let left = length; left > 0; left--) {
+      if (!this.#makeRoom()) return false;
+      const mask = this.#ring.length - 1;
+      this.#ring[this.position & mask] = this.#ring[(this.position - distance) & mask] as number;
+      this.position++;
+    }
+    return true;
+  }
+
+  /** Hands over what came out. */
+  pass(): void {
+    const mask = this.#ring.length - 1;
+    while (this.passed < this.position) {
+      const start = this.passed & mask;
+      const end = Math.min(this.#ring.length, start + this.position - this.passed);
+      this.#sink.inflated(this.#ring, start, end);
+      this.passed += end - start;
+    }
+  }
+
+  /** Makes sure that the next byte overwrites none that is still needed; false when it is not to come out. */
+  #makeRoom(): boolean {
+    if (this.position === this.#most) {
+      this.limited = true;
+      return false;
+    }
+    if (this.position < this.#ring.length) return true;
+    if (this.#ring.length < this.#window + Math.max(this.#window, MOST_TAKEN_BACK)) {
+      const larger = new Uint8Array(Math.max(FIRST_RING, this.#ring.length * 4));
+      larger.set(this.#ring);
+      this.#ring = larger;
+    } else if (this.position - this.passed >= this.#ring.length - this.#window) this.pass();
+    return true;
+  }
+}
