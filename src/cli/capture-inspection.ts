@@ -9,7 +9,7 @@ import type { View } from "../view/view.js";
 import { Showing, type ShowingOptions } from "./showing.js";
 
 /** How a capture is to be read and shown. */
-export interface CaptureOptions extends Omit<ConnectionOptions, "stream" | "now">, ShowingOptions {
+export interface CaptureOptions extends Omit<ConnectionOptions, "stream">, ShowingOptions {
   /** The port whose connections are WebSocket whatever they look like; `null` for none. */
   readonly port: number | null;
   readonly say: (line: string) => void;
@@ -69,7 +69,6 @@ class Tap implements ConnectionTap {
   readonly #streams: Readonly<Record<Sender, ByteStream>>;
   readonly #stream: number;
   readonly #showing: Showing;
-  #now: Moment | null = null;
   #messages = 0;
 
   constructor(found: FoundConnection, stream: number, showing: Showing, options: CaptureOptions) {
@@ -77,7 +76,7 @@ class Tap implements ConnectionTap {
     this.#client = client;
     this.#stream = stream;
     this.#showing = showing;
-    this.#connection = new Connection(showing.sink(), { ...options, stream, now: () => this.#now });
+    this.#connection = new Connection(showing.sink(), { ...options, stream });
     const connection = (): Connection => this.#connection;
     const streamOf = (sender: Sender, side: Side): ByteStream =>
       new ByteStream({ sender, offset: skipped[side], inTheMiddle, connection });
@@ -85,13 +84,11 @@ class Tap implements ConnectionTap {
   }
 
   data(side: Side, bytes: Uint8Array, at: Moment): void {
-    this.#now = at;
-    this.#streams[this.#senderOf(side)].push(bytes);
+    this.#streams[this.#senderOf(side)].push(bytes, at);
   }
 
   gap(side: Side, length: number, at: Moment): void {
-    this.#now = at;
-    this.#streams[this.#senderOf(side)].gap(length);
+    this.#streams[this.#senderOf(side)].gap(length, at);
   }
 
   message({ side, opcode, payload, at }: CapturedMessage): void {

@@ -5,7 +5,7 @@ import type { View } from "../view/view.js";
 import { Showing, type ShowingOptions } from "./showing.js";
 
 /** How bytes are to be read and shown. */
-export interface InspectionOptions extends Omit<ConnectionOptions, "stream" | "now">, ShowingOptions {
+export interface InspectionOptions extends Omit<ConnectionOptions, "stream">, ShowingOptions {
   /** Whose frames the bytes are; `null` to tell by the MASK bit. */
   readonly sender: Sender | null;
   /** Whether the bytes begin with an HTTP head, whatever that looks like. */

@@ -1,3 +1,4 @@
+import type { Moment } from "../bytes/moment.js";
 import type { Connection } from "./connection.js";
 import type { Sender } from "./frame.js";
 import { frameBoundary } from "./frame-boundary.js";
@@ -51,6 +52,9 @@ export class ByteStream {
   /** Set while it is open where a frame begins behind a gap, and where that gap ended. */
   #search: { readonly from: number } | null = null;
   #enough = 0;
+  /** When and where the bytes stood that are read now, and those before them that are held in the search. */
+  #at: Moment | null = null;
+  #searched: { readonly length: number; readonly at: Moment | null }[] = [];
 
   constructor(options: ByteStreamOptions) {
     this.#options = options;
@@ -62,8 +66,18 @@ export class ByteStream {
     if (options.inTheMiddle) this.#enterMiddle();
   }
 
-  /** Takes the next bytes. They may be reused by the caller afterwards. */
-  push(bytes: Uint8Array): void {
+  /**
+   * Takes the next bytes. They may be reused by the caller afterwards.
+   *
+   * @param at when and where they stood in a capture
+   */
+  push(bytes: Uint8Array, at: Moment | null = null): void {
+    this.#readAll(bytes, at);
+  }
+
+  #readAll(bytes: Uint8Array, at: Moment | null): void {
+    this.#at = at;
+    this.#connection.at = at;
     for (let rest = bytes; rest.length > 0; ) rest = this.#read(rest);
   }
 
@@ -71,8 +85,11 @@ export class ByteStream {
    * Says that bytes of the stream are missing here: what was being read ends, and frames are read again where one begins.
    *
    * @param length bytes that are missing
+   * @param at when and where in a capture that was seen
    */
-  gap(length: number): void {
+  gap(length: number, at: Moment | null = null): void {
+    this.#at = at;
+    this.#connection.at = at;
     this.#settle(true);
     if (this.#rest > 0) {
       this.#gapInRest(length);
@@ -103,8 +120,9 @@ export class ByteStream {
     while (this.#held.length > 0 && (this.#finder !== null || this.#search !== null)) {
       const held = this.#held;
       this.#held = NOTHING;
-      if (this.#search !== null) this.push(this.#resume(held, true));
-      else if (this.#finder !== null) this.push(this.#resolve(this.#finder.look(held, true) ?? "frames", held, byGap));
+      if (this.#search !== null) this.#resume(held, true);
+      else if (this.#finder !== null)
+        this.#readAll(this.#resolve(this.#finder.look(held, true) ?? "frames", held, byGap), this.#at);
     }
   }
 
@@ -130,12 +148,12 @@ export class ByteStream {
     this.#reader.resume({ skipped: rest, sure: true });
   }
 
-  /** Looks for the next frame; gives the bytes from there on. */
-  #resume(bytes: Uint8Array, over: boolean): Uint8Array {
+  /** Looks for the next frame; reads the bytes from there on. */
+  #resume(bytes: Uint8Array, over: boolean): void {
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
     if (!over && bytes.length < this.#enough) {
       this.#held = bytes.slice();
-      return NOTHING;
+      return;
     }
     this.#enough = Math.min(2 * bytes.length, SEARCHED);
     const boundary = frameBoundary(bytes, this.#options.sender, over);
@@ -145,18 +163,30 @@ export class ByteStream {
     this.#decoder.skip(skipped);
     if (boundary === null && !over) {
       this.#held = bytes.slice(skipped);
-      return NOTHING;
+      this.#searched = behind(this.#searched, skipped);
+      return;
     }
+    const pieces = behind(this.#searched, skipped);
     this.#search = null;
+    this.#searched = [];
     this.#enough = 0;
     if (boundary !== null) this.#reader.resume({ skipped: this.#offset - from, sure: false });
-    return bytes.subarray(skipped);
+    // What was held is read as of the time when it came.
+    let start = skipped;
+    for (const { length, at } of pieces) {
+      this.#readAll(bytes.subarray(start, start + length), at);
+      start += length;
+    }
   }
 
   /** Reads some bytes; gives those that are still to be read. */
   #read(bytes: Uint8Array): Uint8Array {
     if (this.#rest > 0) return this.#skip(bytes);
-    if (this.#search !== null) return this.#resume(this.#withHeld(bytes), false);
+    if (this.#search !== null) {
+      this.#searched.push({ length: bytes.length, at: this.#at });
+      this.#resume(this.#withHeld(bytes), false);
+      return NOTHING;
+    }
     if (this.#body > 0) return this.#skipBody(bytes);
     if (this.#inLine) return this.#skipLine(bytes);
     if (this.#finder === null) return this.#frames(bytes);
@@ -236,6 +266,7 @@ export class ByteStream {
   #reconnect(): void {
     this.#decoder.end();
     this.#connection = this.#options.connection();
+    this.#connection.at = this.#at;
     this.#reader = this.#newReader();
     this.#decoder = this.#newDecoder();
   }
@@ -252,6 +283,18 @@ export class ByteStream {
       return stops;
     });
   }
+}
+
+/** What is left of pieces when so many bytes at their start are taken away. */
+function behind<Piece extends { readonly length: number }>(pieces: readonly Piece[], bytes: number): Piece[] {
+  let left = bytes;
+  const rest: Piece[] = [];
+  for (const piece of pieces) {
+    const taken = Math.min(left, piece.length);
+    left -= taken;
+    if (taken < piece.length) rest.push({ ...piece, length: piece.length - taken });
+  }
+  return rest;
 }
 
 /** Bytes of the body behind a head, as far as it says so (RFC 9112 §6.3). */

@@ -21,8 +21,6 @@ export interface ConnectionOptions {
   readonly inflateLimit?: number;
   /** The extensions that were agreed, though no handshake is there; `null` or left out: not known. */
   readonly extensions?: readonly Extension[] | null;
-  /** When and where the bytes stood in a capture that are read now. */
-  readonly now?: () => Moment | null;
   /** Whether messages keep the compressed payload that they had on the wire. */
   readonly leaveCompressed?: boolean;
 }
@@ -31,11 +29,12 @@ const USUAL_INFLATE_LIMIT = 16 * 1024 * 1024;
 
 /** The handshake, frames and messages of one connection, from one byte stream of both senders or from one of each. */
 export class Connection {
+  /** When and where in a capture the bytes stood that are read now; `null` where the input does not say. */
+  at: Moment | null = null;
   readonly #sink: ConnectionSink;
   readonly #options: ConnectionOptions;
   readonly #directions: Readonly<Record<Sender, Direction>>;
   readonly #closes: CloseSent[] = [];
-  readonly #now: () => Moment | null;
   #frames = 0;
   #messages = 0;
   #rsv1: Rsv1Meaning = "unknown";
@@ -52,7 +51,6 @@ export class Connection {
     this.#sink = sink;
     this.#options = options;
     this.#opening = new Opening(options.stream);
-    this.#now = options.now ?? (() => null);
     const { keep, inflateLimit = USUAL_INFLATE_LIMIT, leaveCompressed = false, extensions = null } = options;
     const assembler = (): MessageAssembler => new MessageAssembler({ keep, inflateLimit, leaveCompressed });
     this.#directions = { client: new Direction("client", assembler()), server: new Direction("server", assembler()) };
@@ -75,14 +73,14 @@ export class Connection {
     this.#directions[sender].bytes += head.length;
     if (head.kind === "request") {
       this.#giveUpRequest();
-      this.#opening.asked(head, this.#now());
+      this.#opening.asked(head, this.at);
       return;
     }
     if (isInterim(head)) {
       this.#opening.interim(head);
       return;
     }
-    const event = this.#opening.answered(head, this.#now());
+    const event = this.#opening.answered(head, this.at);
     this.#switched = switchesProtocols(head);
     this.#subprotocol = event.subprotocol;
     if (this.#switched) this.#agree(event.extensions);
@@ -114,7 +112,7 @@ export class Connection {
       },
       assembler: (sender) => directions[sender].assembler,
       deflateSide: (sender): DeflateSide => this.#agreement[sender],
-      now: () => this.#now(),
+      now: () => this.at,
       lost: () => {
         this.#lossy = true;
       },
@@ -163,7 +161,7 @@ export class Connection {
 
   /** The request that waits gets no response any more. */
   #giveUpRequest(): void {
-    const event = this.#opening.givenUp(this.#now());
+    const event = this.#opening.givenUp(this.at);
     if (event !== null) this.#sink.handshake(event);
   }
 
@@ -178,7 +176,7 @@ export class Connection {
       this.#giveUpRequest();
       return;
     }
-    const event = this.#opening.alone(this.#now());
+    const event = this.#opening.alone(this.at);
     if (event !== null) this.#sink.handshake(event);
   }
 
@@ -186,12 +184,12 @@ export class Connection {
   #follow(frame: Frame, direction: Direction, index: number, control: Uint8Array): boolean {
     // After a Close frame of its own, a sender's pings need no answer.
     if (frame.opcode === OPCODE.ping && direction.close === null) {
-      const time = this.#now()?.time ?? null;
+      const time = this.at?.time ?? null;
       direction.pings.sent({ index, offset: frame.offset, length: frameLength(frame), time }, keyOf(control));
     }
     if (frame.opcode !== OPCODE.pong) return false;
     const other = this.#other(direction.sender);
-    return !other.pings.answered(keyOf(control), this.#now()?.time ?? null) && other.frames > 0 && !this.#lossy;
+    return !other.pings.answered(keyOf(control), this.at?.time ?? null) && other.frames > 0 && !this.#lossy;
   }
 
   /** A frame is over: what it is to the connection is put together and handed on. */

@@ -122,6 +122,81 @@ test("ports that are used again are another connection; a reset ends one", () =>
   );
 });
 
+test("ports that are used again are another connection, though its SYN was lost; what only repeats begins none", () => {
+  const far = 2 ** 30;
+  const again: Segment[] = [
+    { from: "client", at: far, data: REQUEST, ack: far },
+    { from: "server", at: far, data: Buffer.concat([Buffer.from(RESPONSE), STREAM]), ack: far + REQUEST.length },
+  ];
+  const closing: Segment[] = [
+    { from: "client", at: REQUEST.length, flags: "fin" },
+    { from: "server", at: RESPONSE.length + STREAM.length, flags: "fin" },
+  ];
+  const whole = server(STREAM, [[0, STREAM.length]]);
+  for (const between of [[], closing, [...closing, ...whole]]) {
+    const { records, said } = captured(pcapOf([...OPEN, ...whole, ...between, ...again]));
+    assert.deepEqual(payloads(records), [...WORDS, ...WORDS]);
+    assert.deepEqual(findings(records), []);
+    assert.deepEqual(said, []);
+    assert.equal(records.at(-1).stream, 1);
+  }
+  // With a SYN-ACK of other numbers, and the SYN lost.
+  const answered: Segment = { from: "server", at: far, flags: "syn", ack: far };
+  const opened = captured(pcapOf([...OPEN, ...whole, answered, ...again]));
+  assert.deepEqual(payloads(opened.records), [...WORDS, ...WORDS]);
+});
+
+test("where a capture begins in the middle, its first segments may be in any order", () => {
+  for (const parts of [
+    [
+      [5, 10],
+      [0, 5],
+    ],
+    [
+      [10, 15],
+      [5, 10],
+      [0, 5],
+    ],
+  ] as const) {
+    const rest = server(STREAM, [[parts.length * 5, STREAM.length]]);
+    const { records } = captured(pcapOf([...server(STREAM, parts), ...rest]));
+    assert.deepEqual(payloads(records), WORDS);
+    assert.deepEqual(findings(records), []);
+  }
+});
+
+test("a request that stands behind its response in the capture comes before it, as the acknowledgement says", () => {
+  const [syn, synAck, request, response] = OPEN as [Segment, Segment, Segment, Segment];
+  const asked = text("one?", 0x01020304);
+  const all = REQUEST.length + asked.length;
+  const said: Segment = { from: "client", at: REQUEST.length, data: asked, ack: RESPONSE.length };
+  const answered = server(STREAM, [[0, STREAM.length]]).map((segment): Segment => ({ ...segment, ack: all }));
+  const { records } = captured(pcapOf([syn, synAck, response, request, ...answered, said]));
+  assert.deepEqual(payloads(records), ["one?", ...WORDS]);
+  assert.deepEqual(findings(records), []);
+  // Where the capture lacks what was acknowledged, nothing is held back for good.
+  const { records: alone } = captured(pcapOf([syn, synAck, request, response, ...answered]));
+  assert.deepEqual(payloads(alone), WORDS);
+});
+
+test("frames behind a lost header have the times of their packets", () => {
+  const segments: Segment[] = WORDS.map((word, index) => ({
+    from: "server",
+    at: RESPONSE.length + index * 30,
+    data: text(word.padEnd(28, ".")),
+  }));
+  // The second one is lost, and the header of the third.
+  const [first, , torn, ...whole] = segments as [Segment, Segment, Segment, ...Segment[]];
+  const rest = { ...torn, at: torn.at + 3, data: (torn.data as Buffer).subarray(3) };
+  const { records } = captured(pcapOf([...OPEN, first, rest, ...whole]));
+  const times = records.filter(({ type }) => type === "frame").map(({ time }) => time.slice(-5));
+  // The hole is given up when the capture ends; the packets are a millisecond apart.
+  assert.deepEqual(
+    times,
+    ["04000", "06000", "07000", "08000", "09000"].map((end) => `${end.slice(1)}Z`),
+  );
+});
+
 test("a connection is found behind other requests, and behind a CONNECT", () => {
   const before = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: a\r\n\r\n";
   const answers =

@@ -10,6 +10,10 @@ const ACK = 0x10;
 const MOST_WAITING = 1024 * 1024;
 /** Packets of a connection after which a hole that the receiver has acknowledged is one of the capture's. */
 const PATIENCE = 16;
+/** Packets after which the first bytes of a side that was entered in its middle are passed on, acknowledged or not. */
+const FIRST_PATIENCE = 4;
+/** Numbers that are farther than this from those of a connection are those of another on the same ports. */
+const ELSEWHERE = 64 * 1024 * 1024;
 /** Bytes that were passed on and are kept, to compare copies with. */
 const REMEMBERED = 16 * 1024;
 /** Connections that are over and are remembered, so that late copies of their packets begin no new one. */
@@ -21,6 +25,8 @@ interface Piece {
   readonly bytes: Uint8Array;
   /** Bytes that it had on the wire: more where the capture cut them. */
   readonly length: number;
+  /** What its sender had of the other side when it sent this; `null` where it does not say. */
+  readonly acknowledges: number | null;
   readonly at: Moment;
 }
 
@@ -34,7 +40,7 @@ class Half {
   acknowledged: number | null = null;
   /** Sequence number behind its last byte. */
   last: number | null = null;
-  /** Pieces behind a hole, by their numbers. */
+  /** Pieces behind a hole, or ahead of what they answer, by their numbers. */
   waiting: Piece[] = [];
   waitingBytes = 0;
   /** Packets since the hole was seen. */
@@ -50,6 +56,8 @@ class TcpConnection {
   readonly tap: ConnectionTap;
   closed = false;
   differed = false;
+  /** Whether bytes wait for those of the other side that their sender had: not where the capture lacks those. */
+  ordered = true;
 
   constructor(keys: readonly [string, string], tap: ConnectionTap) {
     this.keys = keys;
@@ -80,7 +88,7 @@ export class TcpReader {
     const size = Math.max(0, length - headerLength);
     const sequence = fields.getUint32(4);
     const key = keyOf(source, destination, ports[0], ports[1]);
-    if ((flags & (SYN | ACK)) === SYN) this.#closeReused(key, sequence);
+    if (this.#isAnother(key, flags, sequence, fields.getUint32(8), size)) this.#closeReused(key);
     let found = this.#connections.get(key);
     if (found === undefined) {
       // What neither opens a connection nor carries data says nothing about a stream.
@@ -93,14 +101,15 @@ export class TcpReader {
     const { connection, side } = found;
     if (connection.closed) return;
     const half = connection.halves[side];
-    const other = connection.halves[side === 0 ? 1 : 0];
+    const other = connection.halves[otherSide(side)];
     const first = flags & SYN ? (sequence + 1) >>> 0 : sequence;
     half.first ??= first;
     if (flags & SYN) half.next ??= first;
     if (flags & ACK && !(flags & RST)) acknowledge(other, fields.getUint32(8));
-    if (size > 0) this.#take(connection, side, { sequence: first, bytes: payload, length: size, at });
+    this.#giveUpHoles(connection);
+    const acknowledges = flags & ACK ? fields.getUint32(8) : null;
+    if (size > 0) this.#take(connection, side, { sequence: first, bytes: payload, length: size, acknowledges, at });
     if (flags & FIN) half.last = (first + size) >>> 0;
-    this.#giveUpHoles(connection, at);
     if ((flags & RST && isInWindow(half, first)) || connection.halves.every(isOver)) this.#close(connection, at);
   }
 
@@ -121,16 +130,28 @@ export class TcpReader {
     const connection = new TcpConnection([key, reversed], this.#sink.connection({ endpoints, openerSeen }));
     const found = { connection, side };
     this.#connections.set(key, found);
-    this.#connections.set(reversed, { connection, side: side === 0 ? 1 : 0 });
+    this.#connections.set(reversed, { connection, side: otherSide(side) });
     return found;
   }
 
-  /** A SYN with another number on the ports of a connection begins another one. */
-  #closeReused(key: string, sequence: number): void {
+  /** Whether a segment on the ports of a connection belongs to a later one: its SYN says so, or, where that was lost, its numbers. */
+  #isAnother(key: string, flags: number, sequence: number, acknowledges: number, size: number): boolean {
+    const found = this.#connections.get(key);
+    if (found === undefined) return false;
+    const { connection, side } = found;
+    const half = connection.halves[side];
+    if (flags & SYN) {
+      // The same SYN may come again, or late.
+      const same = half.first === (sequence + 1) >>> 0;
+      return flags & ACK ? half.first !== null && !same : connection.closed || !same;
+    }
+    if (size === 0 || !isElsewhere(half, sequence)) return false;
+    return connection.closed || (flags & ACK) === 0 || isElsewhere(connection.halves[otherSide(side)], acknowledges);
+  }
+
+  #closeReused(key: string): void {
     const found = this.#connections.get(key);
     if (found === undefined) return;
-    // The same SYN may come again, or late.
-    if (!found.connection.closed && found.connection.halves[found.side].first === (sequence + 1) >>> 0) return;
     if (!found.connection.closed) this.#close(found.connection, NOWHEN);
     this.#forget(found.connection);
   }
@@ -164,15 +185,17 @@ export class TcpReader {
 
   #take(connection: TcpConnection, side: Side, piece: Piece): void {
     const half = connection.halves[side];
-    half.next ??= piece.sequence;
-    if (distance(half.next, piece.sequence) > 0) this.#wait(half, piece);
+    // The first bytes of a side that was entered in its middle may be there out of order.
+    if (half.next === null || distance(half.next, piece.sequence) > 0 || isEarly(connection, side, piece))
+      this.#wait(half, piece);
     else {
       this.#pass(connection, side, piece);
       this.#passWaiting(connection, side);
+      this.#passWaiting(connection, otherSide(side));
     }
   }
 
-  /** Keeps a piece that is ahead of a hole. */
+  /** Keeps a piece that is ahead of a hole, or of what it answers. */
   #wait(half: Half, piece: Piece): void {
     const copy = { ...piece, bytes: piece.bytes.slice() };
     const at = half.waiting.findIndex(({ sequence }) => distance(piece.sequence, sequence) > 0);
@@ -182,13 +205,16 @@ export class TcpReader {
 
   #passWaiting(connection: TcpConnection, side: Side): void {
     const half = connection.halves[side];
+    let passed = false;
     for (let piece = half.waiting[0]; piece !== undefined; piece = half.waiting[0]) {
-      if (distance(half.next as number, piece.sequence) > 0) return;
+      if (half.next === null || distance(half.next, piece.sequence) > 0 || isEarly(connection, side, piece)) break;
       half.waiting.shift();
       half.waitingBytes -= piece.bytes.length;
       half.patience = 0;
       this.#pass(connection, side, piece);
+      passed = true;
     }
+    if (passed) this.#passWaiting(connection, otherSide(side));
   }
 
   /** Passes on what is new in a piece: of what came before, the first copy stands. */
@@ -224,14 +250,20 @@ export class TcpReader {
   }
 
   /** Gives up holes that nothing will fill: those that the receiver has acknowledged, and those that too much waits behind. */
-  #giveUpHoles(connection: TcpConnection, _at: Moment): void {
+  #giveUpHoles(connection: TcpConnection): void {
     for (const side of [0, 1] as const) {
       const half = connection.halves[side];
-      if (half.waiting.length === 0) continue;
+      const [first] = half.waiting;
+      if (first === undefined) continue;
       half.patience++;
-      const first = half.waiting[0] as Piece;
-      const received = half.acknowledged !== null && distance(first.sequence, half.acknowledged) >= 0;
-      if ((received && half.patience > PATIENCE) || half.waitingBytes > MOST_WAITING) this.#skipHole(connection, side);
+      const end = first.sequence + first.length;
+      const received = (number: number): boolean =>
+        half.acknowledged !== null && distance(number, half.acknowledged) >= 0;
+      const given =
+        half.next === null
+          ? received(end) || half.patience > FIRST_PATIENCE
+          : half.patience > PATIENCE && (received(first.sequence) || distance(half.next, first.sequence) <= 0);
+      if (given || half.waitingBytes > MOST_WAITING) this.#skipHole(connection, side);
     }
   }
 
@@ -241,7 +273,8 @@ export class TcpReader {
     if (first === undefined) return;
     const missing = distance(half.next ?? first.sequence, first.sequence);
     if (missing > 0) connection.tap.gap(side, missing, first.at);
-    half.next = first.sequence;
+    else if (half.next !== null) connection.ordered = false;
+    if (missing > 0 || half.next === null) half.next = first.sequence;
     half.patience = 0;
     this.#passWaiting(connection, side);
   }
@@ -252,6 +285,23 @@ const NOWHEN: Moment = { time: null, digits: 0, packet: null };
 /** How far a sequence number is ahead of another, which may be on the other side of their end; negative for behind. */
 function distance(from: number, to: number): number {
   return (to - from) | 0;
+}
+
+function otherSide(side: Side): Side {
+  return side === 0 ? 1 : 0;
+}
+
+/** Whether a number is far from those of a side; false where none of its are known. */
+function isElsewhere({ next }: Half, number: number): boolean {
+  return next !== null && Math.abs(distance(next, number)) > ELSEWHERE;
+}
+
+/** Whether bytes came in the capture before those of the other side that their sender had when it sent them. */
+function isEarly({ halves, ordered }: TcpConnection, side: Side, { acknowledges }: Piece): boolean {
+  const { next, last } = halves[otherSide(side)];
+  if (!ordered || next === null || acknowledges === null) return false;
+  // An acknowledgement counts a FIN as a byte.
+  return distance(next, acknowledges) > (last === next ? 1 : 0);
 }
 
 /** Whether a reset is one that the other side heeds: its number is near the next one. */
