@@ -10,6 +10,7 @@ export { Connection, type ConnectionOptions } from "./protocol/connection.js";
 export type {
   ClosedEvent,
   CloseSent,
+  ConnectionEnd,
   ConnectionSink,
   EndEvent,
   FrameEvent,

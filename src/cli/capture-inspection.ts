@@ -1,7 +1,15 @@
-import type { CapturedMessage, CaptureSink, ConnectionTap, Moment, Side } from "../input/capture/capture.js";
+import type {
+  CapturedMessage,
+  CaptureSink,
+  ConnectionTap,
+  Moment,
+  Side,
+  TransportEnd,
+} from "../input/capture/capture.js";
 import { type FinderSink, type FoundConnection, WebSocketFinder } from "../input/capture/websocket-finder.js";
 import { ByteStream } from "../protocol/byte-stream.js";
 import { Connection, type ConnectionOptions } from "../protocol/connection.js";
+import type { ConnectionEnd } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
 import { wholeFrames } from "../protocol/frame-walk.js";
 import type { Message } from "../protocol/message-assembler.js";
@@ -104,10 +112,15 @@ class Tap implements ConnectionTap {
     });
   }
 
-  end(): void {
+  end(transport?: TransportEnd): void {
     this.#streams.client.end();
     this.#streams.server.end();
-    this.#connection.end();
+    const ended = transport === undefined || transport.kind === "open" ? transport : this.#endedBy(transport);
+    this.#connection.end(ended ?? null);
+  }
+
+  #endedBy({ kind, by }: Extract<TransportEnd, { readonly by: Side }>): ConnectionEnd {
+    return { kind, by: this.#senderOf(by) };
   }
 
   #senderOf(side: Side): Sender {

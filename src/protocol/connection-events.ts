@@ -115,6 +115,9 @@ export interface SenderTotals {
   readonly close: CloseSent | null;
 }
 
+/** How the TCP connection under it ended: a sender closed it first, or reset it, or it was open when the input was over. */
+export type ConnectionEnd = { readonly kind: "closed" | "reset"; readonly by: Sender } | { readonly kind: "open" };
+
 /** A connection is over, or the input is. */
 export interface ClosedEvent {
   readonly stream: number;
@@ -122,6 +125,8 @@ export interface ClosedEvent {
   readonly totals: Readonly<Record<Sender, SenderTotals | null>>;
   /** The Close frames, at most one of each sender, in the order read. */
   readonly closes: readonly CloseSent[];
+  /** How it ended; `null` where the input does not say. */
+  readonly ended: ConnectionEnd | null;
 }
 
 /** Receives what happens on a connection, in the order read. */

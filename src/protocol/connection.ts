@@ -1,5 +1,5 @@
 import type { Moment } from "../bytes/moment.js";
-import type { CloseSent, ConnectionSink, FrameEvent, SenderTotals } from "./connection-events.js";
+import type { CloseSent, ConnectionEnd, ConnectionSink, FrameEvent, SenderTotals } from "./connection-events.js";
 import { type DeflateAgreement, type DeflateSide, deflateAgreement, USUAL_AGREEMENT } from "./deflate-agreement.js";
 import { Direction } from "./direction.js";
 import type { Extension } from "./extensions.js";
@@ -122,8 +122,12 @@ export class Connection {
     };
   }
 
-  /** Says that all byte streams are over (each reader's `end` comes first). */
-  end(): void {
+  /**
+   * Says that all byte streams are over (each reader's `end` comes first).
+   *
+   * @param ended how the TCP connection ended, where the input shows that
+   */
+  end(ended: ConnectionEnd | null = null): void {
     const { stream } = this.#options;
     this.#giveUpRequest();
     const { client, server } = this.#directions;
@@ -137,7 +141,7 @@ export class Connection {
       this.#sink.end({ stream, sender, ...counts, openMessage, rsv1Guess, unansweredPings, gap });
     }
     const totals = { client: this.#totals(client), server: this.#totals(server) };
-    this.#sink.closed({ stream, totals, closes: this.#closes });
+    this.#sink.closed({ stream, totals, closes: this.#closes, ended });
   }
 
   #totals(direction: Direction): SenderTotals | null {

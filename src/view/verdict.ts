@@ -1,7 +1,7 @@
 import { durationText } from "../bytes/moment.js";
 import { counted, grouped } from "../bytes/size.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
-import type { ClosedEvent, CloseSent, SenderTotals } from "../protocol/connection-events.js";
+import type { ClosedEvent, CloseSent, ConnectionEnd, SenderTotals } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
 import type { RoundTrip } from "../protocol/pings.js";
 import { inflatedSize } from "./compression.js";
@@ -56,12 +56,13 @@ function tookText({ least, most }: RoundTrip): string {
 }
 
 /** Who closed, with what, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
-function closing({ closes, totals }: ClosedEvent): string {
+function closing({ closes, totals, ended }: ClosedEvent): string {
   const [first, second] = closes;
   if (first === undefined) {
     const both = SENDERS.every((sender) => (totals[sender]?.frames ?? 0) > 0);
-    const seen = ": if the connection ended here, both applications saw 1006 (Abnormal Closure)";
-    return `no Close frame in the input${both ? seen : ""}`;
+    if (ended !== null)
+      return `no Close frame: ${endOf(ended)}${both && ended.kind !== "open" ? `, and ${SAW_1006}` : ""}`;
+    return `no Close frame in the input${both ? `: if the connection ended here, ${SAW_1006}` : ""}`;
   }
   const other = OTHER[first.sender];
   if (second !== undefined) {
@@ -75,8 +76,15 @@ function closing({ closes, totals }: ClosedEvent): string {
   const missing =
     (totals[other]?.frames ?? 0) === 0
       ? `the ${other}'s frames are not in the input`
-      : `no Close of the ${other} in the input: the closing handshake is not complete`;
+      : `no Close of the ${other} in the input: the closing handshake is not complete${ended === null ? "" : `; ${endOf(ended)}`}`;
   return `closed by the ${first.sender}, with ${codeOf(first)}; ${missing}`;
+}
+
+const SAW_1006 = "both applications saw 1006 (Abnormal Closure)";
+
+function endOf(ended: ConnectionEnd): string {
+  if (ended.kind === "open") return "the connection was open when the capture ended";
+  return `the ${ended.by} ${ended.kind === "reset" ? "reset" : "closed"} the TCP connection`;
 }
 
 function isLegal({ code, bodyLength }: CloseSent): boolean {
@@ -89,15 +97,15 @@ function codeOf({ code, reason, bodyLength }: CloseSent): string {
 }
 
 /** Why an application saw a code that no frame has (RFC 6455 §7.1.5): one line for each that did. */
-function seen({ closes, totals }: ClosedEvent): string[] {
+function seen({ closes, totals, ended }: ClosedEvent): string[] {
   if (closes.length === 0) return [];
+  const condition = ended === null ? "if the connection ended here, " : "";
   return SENDERS.flatMap((receiver) => {
     const got = closes.find(({ sender }) => sender !== receiver);
     const sender = OTHER[receiver];
     if (got === undefined && (totals[sender]?.frames ?? 0) > 0) {
-      return [
-        `if the connection ended here, the ${receiver}'s application saw 1006 (Abnormal Closure): it got no Close frame`,
-      ];
+      if (ended?.kind === "open") return [];
+      return [`${condition}the ${receiver}'s application saw 1006 (Abnormal Closure): it got no Close frame`];
     }
     if (got === undefined || got.code !== null || got.bodyLength > 0) return [];
     return [`the ${receiver}'s application saw 1005 (No Status Rcvd): the ${sender}'s Close has no status code`];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/protocol/frame-encoder.js";
-import { captured } from "../support/captured.js";
+import { captured, verdictsOf } from "../support/captured.js";
 import { pcapOf, type Segment } from "../support/packets.js";
 import type { AnyRecord } from "../support/records.js";
 import { runs } from "../support/runs.js";
@@ -177,6 +177,34 @@ test("a request that stands behind its response in the capture comes before it, 
   // Where the capture lacks what was acknowledged, nothing is held back for good.
   const { records: alone } = captured(pcapOf([syn, synAck, request, response, ...answered]));
   assert.deepEqual(payloads(alone), WORDS);
+});
+
+test("the verdict says how TCP ended where the closing handshake is not complete", () => {
+  const frames: Segment[] = [
+    ...server(text("one"), [[0, 5]]),
+    { from: "client", at: REQUEST.length, data: text("two", 1) },
+  ];
+  const ends = { client: REQUEST.length + 9, server: RESPONSE.length + 5 };
+  const ended = (...more: Segment[]): string[] => verdictsOf(pcapOf([...OPEN, ...frames, ...more]));
+  assert.deepEqual(ended(), ["2 messages | no Close frame: the connection was open when the capture ended"]);
+  assert.deepEqual(ended({ from: "server", at: ends.server, flags: "rst" }), [
+    "2 messages | no Close frame: the server reset the TCP connection, and both applications saw 1006 (Abnormal Closure)",
+  ]);
+  const fins: Segment[] = [
+    { from: "client", at: ends.client, flags: "fin" },
+    { from: "server", at: ends.server, flags: "fin" },
+  ];
+  assert.deepEqual(ended(...fins), [
+    "2 messages | no Close frame: the client closed the TCP connection, and both applications saw 1006 (Abnormal Closure)",
+  ]);
+  const close = Buffer.from(encodeFrame({ opcode: 8, payload: Buffer.from([0x03, 0xe8]), maskingKey: null }));
+  const left: Segment[] = [
+    { from: "server", at: ends.server, data: close },
+    { from: "server", at: ends.server + close.length, flags: "rst" },
+  ];
+  assert.deepEqual(ended(...left), [
+    "2 messages | closed by the server, with 1000 Normal Closure; no Close of the client in the input: the closing handshake is not complete; the server reset the TCP connection | the server's application saw 1006 (Abnormal Closure): it got no Close frame",
+  ]);
 });
 
 test("frames behind a lost header have the times of their packets", () => {

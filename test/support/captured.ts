@@ -2,7 +2,10 @@ import { CaptureInspection } from "../../src/cli/capture-inspection.js";
 import { CAPTURES } from "../../src/input/capture/captures.js";
 import { InputError } from "../../src/input/input-error.js";
 import { ndjson } from "../../src/view/ndjson.js";
+import { SILENT_VIEW } from "../../src/view/silent-view.js";
 import { PLAIN } from "../../src/view/theme.js";
+import { verdict } from "../../src/view/verdict.js";
+import type { View } from "../../src/view/view.js";
 import { pieces } from "./bytes.js";
 import type { AnyRecord } from "./records.js";
 
@@ -20,11 +23,36 @@ export function captured(
   port: number | null = null,
 ): Captured {
   let text = "";
-  const said: string[] = [];
   const write = (piece: string | Uint8Array): void => {
     text += piece;
   };
   const view = ndjson.open({ theme: PLAIN, columns: 80, say() {}, write });
+  const { said, fault } = inspect(view, bytes, sizes, port);
+  const records =
+    text === ""
+      ? []
+      : text
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+  return { records, said, fault };
+}
+
+/** The verdicts on the connections of a capture, each in one line, in the order in which they ended. */
+export function verdictsOf(bytes: Uint8Array): string[] {
+  const verdicts: string[] = [];
+  inspect({ ...SILENT_VIEW, closed: (event) => verdicts.push(verdict(event).join(" | ")) }, bytes);
+  return verdicts;
+}
+
+/** Shows a view what is in a capture. */
+function inspect(
+  view: View,
+  bytes: Uint8Array,
+  sizes: readonly number[] = [bytes.length || 1],
+  port: number | null = null,
+): Omit<Captured, "records"> {
+  const said: string[] = [];
   const inspection = new CaptureInspection(view, { keep: 2 ** 20, port, say: (line) => said.push(line) });
   const format = CAPTURES.find(({ name }) => name === "pcap") as (typeof CAPTURES)[number];
   const reader = format.open(inspection.sink);
@@ -38,12 +66,5 @@ export function captured(
     fault = error;
   }
   inspection.end();
-  const records =
-    text === ""
-      ? []
-      : text
-          .trimEnd()
-          .split("\n")
-          .map((line) => JSON.parse(line));
-  return { records, said, fault };
+  return { said, fault };
 }

@@ -21,6 +21,9 @@ export interface CapturedMessage {
   readonly at: Moment;
 }
 
+/** How the TCP connection ended: a side closed it first, or reset it, or it was open when the capture was over. */
+export type TransportEnd = { readonly kind: "closed" | "reset"; readonly by: Side } | { readonly kind: "open" };
+
 /** Takes what the two sides of one connection sent, in the order of the capture. */
 export interface ConnectionTap {
   /** The next bytes of a side; they are valid only during the call. */
@@ -29,8 +32,8 @@ export interface ConnectionTap {
   gap(side: Side, length: number, at: Moment): void;
   /** A whole message, where the input has no frames. */
   message(message: CapturedMessage): void;
-  /** The connection is over, or nothing more of it will come. */
-  end(): void;
+  /** The connection is over, or nothing more of it will come. How it ended is left out where the input does not say. */
+  end(transport?: TransportEnd): void;
 }
 
 /** Takes the connections of a capture. */

@@ -1,4 +1,4 @@
-import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
+import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
 import { addressText, type IpPayload } from "./ip.js";
 
 const FIN = 0x01;
@@ -55,6 +55,8 @@ class TcpConnection {
   readonly keys: readonly [string, string];
   readonly tap: ConnectionTap;
   closed = false;
+  /** How it ended, as far as that was seen. */
+  ended: TransportEnd | null = null;
   differed = false;
   /** Whether bytes wait for those of the other side that their sender had: not where the capture lacks those. */
   ordered = true;
@@ -109,13 +111,21 @@ export class TcpReader {
     this.#giveUpHoles(connection);
     const acknowledges = flags & ACK ? fields.getUint32(8) : null;
     if (size > 0) this.#take(connection, side, { sequence: first, bytes: payload, length: size, acknowledges, at });
-    if (flags & FIN) half.last = (first + size) >>> 0;
-    if ((flags & RST && isInWindow(half, first)) || connection.halves.every(isOver)) this.#close(connection, at);
+    if (flags & FIN) {
+      half.last = (first + size) >>> 0;
+      connection.ended ??= { kind: "closed", by: side };
+    }
+    const reset = (flags & RST) !== 0 && isInWindow(half, first);
+    if (reset) connection.ended ??= { kind: "reset", by: side };
+    if (reset || connection.halves.every(isOver)) this.#close(connection, at);
   }
 
   /** The capture is over. */
   end(at: Moment): void {
-    for (const { connection } of this.#connections.values()) this.#close(connection, at);
+    for (const { connection } of this.#connections.values()) {
+      connection.ended ??= { kind: "open" };
+      this.#close(connection, at);
+    }
     this.#connections.clear();
   }
 
@@ -166,7 +176,7 @@ export class TcpReader {
     if (connection.closed) return;
     for (const side of [0, 1] as const) this.#finish(connection, side, at);
     connection.closed = true;
-    connection.tap.end();
+    connection.tap.end(connection.ended ?? undefined);
     this.#closed.push(connection);
     if (this.#closed.length > MOST_CLOSED) this.#forget(this.#closed.shift() as TcpConnection);
   }

@@ -1,5 +1,13 @@
 import { counted } from "../../bytes/size.js";
-import type { CapturedMessage, CaptureSink, ConnectionStart, ConnectionTap, Moment, Side } from "./capture.js";
+import type {
+  CapturedMessage,
+  CaptureSink,
+  ConnectionStart,
+  ConnectionTap,
+  Moment,
+  Side,
+  TransportEnd,
+} from "./capture.js";
 import { HttpPhase } from "./http-phase.js";
 import { isTls, tlsHello } from "./tls.js";
 
@@ -137,9 +145,9 @@ class Candidate implements ConnectionTap {
     this.#tap.message(message);
   }
 
-  end(): void {
+  end(transport?: TransportEnd): void {
     if (this.#tap === null && !this.#ignored && this.#held.length > 0) this.#decide(true);
-    if (this.#tap !== null) this.#tap.end();
+    if (this.#tap !== null) this.#tap.end(transport);
     else if (this.#tls !== null) this.#host.say(this.#tlsLine(this.#tls));
     else if (this.#bytes[0] + this.#bytes[1] > 0) this.#host.other(this.#bytes[0] + this.#bytes[1]);
   }
