@@ -53,7 +53,7 @@ class Half {
 class TcpConnection {
   readonly halves: readonly [Half, Half] = [new Half(), new Half()];
   readonly keys: readonly [string, string];
-  readonly tap: ConnectionTap;
+  tap: ConnectionTap;
   closed = false;
   /** How it ended, as far as that was seen. */
   ended: TransportEnd | null = null;
@@ -177,6 +177,9 @@ export class TcpReader {
     for (const side of [0, 1] as const) this.#finish(connection, side, at);
     connection.closed = true;
     connection.tap.end(connection.ended ?? undefined);
+    // Only its numbers are needed from now on.
+    connection.tap = NOBODY;
+    for (const half of connection.halves) half.recent = [];
     this.#closed.push(connection);
     if (this.#closed.length > MOST_CLOSED) this.#forget(this.#closed.shift() as TcpConnection);
   }
@@ -291,6 +294,8 @@ export class TcpReader {
 }
 
 const NOWHEN: Moment = { time: null, digits: 0, packet: null };
+
+const NOBODY: ConnectionTap = { data() {}, gap() {}, message() {}, end() {} };
 
 /** How far a sequence number is ahead of another, which may be on the other side of their end; negative for behind. */
 function distance(from: number, to: number): number {
