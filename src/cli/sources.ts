@@ -1,5 +1,6 @@
-import { createReadStream } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { beginsWithHead } from "../input/notation/text-head.js";
+import { fileChunks, stdinChunks } from "./chunks.js";
 import { unzipped } from "./unzipped.js";
 import { UsageError } from "./usage-error.js";
 
@@ -11,8 +12,6 @@ export interface Source {
   readonly atOnce: boolean;
   chunks(): AsyncIterable<Uint8Array>;
 }
-
-const FILE_CHUNK = 256 * 1024;
 
 /**
  * The sources that a command's arguments name: the bytes themselves, files, or stdin.
@@ -46,12 +45,21 @@ function fileSource(name: string): Source {
     atOnce: false,
     async *chunks() {
       try {
-        yield* unzipped(createReadStream(name, { highWaterMark: FILE_CHUNK }));
+        yield* unzipped(openedChunks(name));
       } catch (error) {
         throw readError(name, error as NodeJS.ErrnoException);
       }
     },
   };
+}
+
+async function* openedChunks(name: string): AsyncIterable<Uint8Array> {
+  const file = openSync(name, "r");
+  try {
+    yield* fileChunks(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -73,7 +81,7 @@ function stdin(): Source {
       if (process.stdin.isTTY)
         process.stderr.write("wsframe: reading from the terminal: paste it, then press Enter and Ctrl-D\n");
       try {
-        yield* process.stdin.isTTY ? pasted(process.stdin) : unzipped(process.stdin);
+        yield* process.stdin.isTTY ? pasted(process.stdin) : unzipped(stdinChunks());
       } catch (error) {
         throw readError("standard input", error as NodeJS.ErrnoException);
       }

@@ -22,11 +22,16 @@ async function* startingWith(start: Uint8Array, rest: AsyncIterator<Uint8Array>)
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
+/** The inflating stream takes a chunk after the next one was asked for. */
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) yield Uint8Array.from(chunk);
+}
+
 async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const { Readable } = await import("node:stream");
   const { createGunzip } = await import("node:zlib");
   try {
-    yield* Readable.from(chunks).pipe(createGunzip());
+    yield* Readable.from(copies(chunks)).pipe(createGunzip());
   } catch (error) {
     throw new InputError(`the gzip data breaks off: ${(error as Error).message}`, null, "what was before it is shown");
   }
