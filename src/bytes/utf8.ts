@@ -100,6 +100,11 @@ function wholeCharactersEnd(bytes: Uint8Array, start: number, end: number): numb
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LENIENT = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Whether the bytes are text in UTF-8, and no character is cut. */
+export function isUtf8Text(bytes: Uint8Array): boolean {
+  return isUtf8(bytes);
+}
+
 /** The text that the bytes are in UTF-8, or `null` when they are none. */
 export function utf8Text(bytes: Uint8Array): string | null {
   if (!isUtf8(bytes)) return null;

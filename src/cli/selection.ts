@@ -39,7 +39,9 @@ export const EVERYTHING: Selection = { item: () => true, end: () => true, whole:
 export const HANDSHAKES: Selection = { ...EVERYTHING, item: (item) => "handshake" in item, whole: () => false };
 
 /** The choice that the options make. */
-export function selectionOf({ stream, frame, only, grep }: SelectionOptions): Selection {
+export function selectionOf(options: SelectionOptions): Selection {
+  if (!isSelective(options)) return EVERYTHING;
+  const { stream, frame, only, grep } = options;
   const inStream = stream === undefined ? null : byStream(stream);
   const parts = [
     frame === undefined ? null : byIndex(frame),

@@ -1,5 +1,6 @@
 import type { ConnectionSink } from "../protocol/connection-events.js";
 import type { MessageEvent } from "../protocol/message-event.js";
+import type { OrdinaryFrames } from "../protocol/ordinary-frames.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
 import type { View } from "../view/view.js";
 import { MessageGrouping } from "./message-grouping.js";
@@ -72,7 +73,9 @@ export class Showing {
   sink(): ConnectionSink {
     const view = this.#view;
     const grouping = this.#messages ? this.#grouping() : null;
+    const counts = grouping === null && this.#selection === EVERYTHING && view.ordinary !== undefined;
     return {
+      ...(counts ? { ordinary: (event: OrdinaryFrames): void => this.#ordinary(event) } : {}),
       handshake: (event) => {
         const findings = this.#note(judgeHandshake(event));
         this.#handshakes++;
@@ -94,6 +97,14 @@ export class Showing {
         if (this.#selection.whole(event.stream)) view.closed(event);
       },
     };
+  }
+
+  #ordinary(event: OrdinaryFrames): void {
+    this.#frames += event.frames;
+    this.#items += event.frames;
+    this.#shown += event.frames;
+    this.#cut ||= event.payloadBytes > 0;
+    this.#view.ordinary?.(event);
   }
 
   #grouping(): MessageGrouping {

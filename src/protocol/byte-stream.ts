@@ -277,11 +277,12 @@ export class ByteStream {
   }
 
   #newDecoder(): FrameDecoder {
-    return new FrameDecoder(this.#reader, this.#offset, () => {
+    const stopsBefore = (): boolean => {
       const stops = !this.#cleared;
       this.#cleared = false;
       return stops;
-    });
+    };
+    return new FrameDecoder(this.#reader, this.#offset, stopsBefore, this.#reader.counts);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Gap, Resumption } from "./frame-reader.js";
 import type { HandshakeEvent } from "./handshake.js";
 import type { InflateError } from "./inflation.js";
 import type { FramePlace, Message, Rsv1Guess, Rsv1Meaning } from "./message-assembler.js";
+import type { OrdinaryFrames } from "./ordinary-frames.js";
 import type { Ping, RoundTrip } from "./pings.js";
 import type { Utf8Error } from "./text-check.js";
 
@@ -133,6 +134,11 @@ export interface ClosedEvent {
 export interface ConnectionSink {
   handshake(event: HandshakeEvent): void;
   frame(event: FrameEvent): void;
+  /**
+   * What the frames of a sender add up to that were not handed over one by one, since no rule can speak of them: told once,
+   * at the end. A sink that leaves this out gets every frame.
+   */
+  ordinary?(event: OrdinaryFrames): void;
   end(event: EndEvent): void;
   closed(event: ClosedEvent): void;
 }

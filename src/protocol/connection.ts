@@ -10,7 +10,9 @@ import type { HttpHead } from "./http-head.js";
 import { MessageAssembler, type Rsv1Meaning } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
 import { Opening } from "./opening.js";
+import { OrdinaryCounter } from "./ordinary-frames.js";
 import type { Ping } from "./pings.js";
+import { WINDOW } from "./window.js";
 
 export interface ConnectionOptions {
   /** Number of the connection in the input. */
@@ -34,6 +36,7 @@ export class Connection {
   readonly #sink: ConnectionSink;
   readonly #options: ConnectionOptions;
   readonly #directions: Readonly<Record<Sender, Direction>>;
+  readonly #counters: Readonly<Record<Sender, OrdinaryCounter>> | null;
   readonly #closes: CloseSent[] = [];
   #frames = 0;
   #messages = 0;
@@ -54,6 +57,9 @@ export class Connection {
     const { keep, inflateLimit = USUAL_INFLATE_LIMIT, leaveCompressed = false, extensions = null } = options;
     const assembler = (): MessageAssembler => new MessageAssembler({ keep, inflateLimit, leaveCompressed });
     this.#directions = { client: new Direction("client", assembler()), server: new Direction("server", assembler()) };
+    const { client, server } = this.#directions;
+    this.#counters =
+      sink.ordinary === undefined ? null : { client: new OrdinaryCounter(client), server: new OrdinaryCounter(server) };
     if (extensions !== null) this.#agree(extensions);
   }
 
@@ -116,6 +122,7 @@ export class Connection {
       lost: () => {
         this.#lossy = true;
       },
+      counts: this.#counters === null ? null : (sender, at, end) => this.#countOrdinary(sender, at, end),
       began: (sender) => this.#began(sender),
       nextIndex: () => this.#frames++,
       ended: (frame, sender, read) => this.#ended(frame, directions[sender], senderKnown, read),
@@ -131,6 +138,8 @@ export class Connection {
     const { stream } = this.#options;
     this.#giveUpRequest();
     const { client, server } = this.#directions;
+    for (const counter of Object.values(this.#counters ?? {}))
+      if (counter.frames > 0) this.#sink.ordinary?.(counter.total(stream));
     for (const direction of [client, server]) {
       const { sender, bytes, bodyBytes, frameBytes, frames, messages, assembler, gap } = direction;
       if (bytes === 0) continue;
@@ -171,6 +180,23 @@ export class Connection {
 
   #other(sender: Sender): Direction {
     return this.#directions[sender === "client" ? "server" : "client"];
+  }
+
+  /** Counts frames that need not be handed over, as long as they come; gives where the next one stands. */
+  #countOrdinary(only: Sender | null, start: number, end: number): number {
+    if (this.#opening.waits) return start;
+    const counters = this.#counters as Readonly<Record<Sender, OrdinaryCounter>>;
+    for (let at = start; ; ) {
+      const sender = only ?? (at + 1 < end && (WINDOW[at + 1] as number) >= 0x80 ? "client" : "server");
+      const direction = this.#directions[sender];
+      if (direction.close !== null || !direction.assembler.idle) return at;
+      const before = direction.frames;
+      const next = counters[sender].take(at, end, this.#frames);
+      if (next === at) return at;
+      this.#frames += direction.frames - before;
+      this.#messages += direction.frames - before;
+      at = next;
+    }
   }
 
   /** A frame of the server shows that its response is not here; before a client's, the request stands by itself. */

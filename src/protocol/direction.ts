@@ -36,6 +36,15 @@ export class Direction {
     this.lastKey = frame.masked ? frame.maskingKey : null;
   }
 
+  /** Frames were counted that are each a whole message, and not compressed. */
+  ordinary(frames: number, bytes: number, lastKey: number | null): void {
+    this.bytes += bytes;
+    this.frameBytes += bytes;
+    this.frames += frames;
+    this.messages += frames;
+    this.lastKey = lastKey;
+  }
+
   countCompressed({ inflated, wirePayloadLength, payloadLength }: Message): void {
     this.#compressedMessages++;
     if (inflated !== "whole") return;

@@ -1,18 +1,8 @@
 import { extendedLengthSize, type Frame, type LengthBits } from "./frame.js";
 import { applyMask } from "./masking.js";
+import { VIEW, WINDOW, WINDOW_SIZE } from "./window.js";
 
-/** The longest header: 2 bytes, 8 of extended length, 4 of masking key. */
-const LONGEST_HEADER = 14;
-const WINDOW_SIZE = 64 * 1024;
 const NOTHING = new Uint8Array(0);
-
-/*
- * Every decoder looks at its input through this one window: chunks are copied into it, and payloads unmasked in place.
- * So the caller's bytes are never written to, a decoder owns no buffer of its own, and the views are constants of the
- * module, which V8 reads two to four times as fast as views that are passed along.
- */
-const WINDOW = new Uint8Array(WINDOW_SIZE + LONGEST_HEADER);
-const VIEW = new DataView(WINDOW.buffer);
 /** Bytes of the window that a `push` further up the stack still needs. */
 let occupied = 0;
 
@@ -38,6 +28,7 @@ export class FrameDecoder {
   /** Payload bytes that the open frame still lacks; inexact past 2^53, which no input reaches. */
   #missing = 0;
   readonly #stopsBefore: () => boolean;
+  readonly #counts: ((at: number, end: number) => number) | null;
   /** The first bytes of a header whose rest has not come yet. */
   #carried: Uint8Array = NOTHING;
 
@@ -45,11 +36,18 @@ export class FrameDecoder {
    * @param offset of the first byte that will be pushed, for a stream that is entered in its middle
    * @param stopsBefore is asked about a byte with which a frame would begin that few frames begin with, and a letter: FIN 0
    *   and RSV1 1. When it says yes, nothing from that byte on is read.
+   * @param counts takes frames off the window, as far as they need not be handed over, and gives where the next one stands
    */
-  constructor(sink: FrameSink, offset = 0, stopsBefore: () => boolean = () => false) {
+  constructor(
+    sink: FrameSink,
+    offset = 0,
+    stopsBefore: () => boolean = () => false,
+    counts: ((at: number, end: number) => number) | null = null,
+  ) {
     this.#sink = sink;
     this.#offset = offset;
     this.#stopsBefore = stopsBefore;
+    this.#counts = counts;
   }
 
   /** Takes the next bytes of the stream; says how many. They may be reused by the caller afterwards. */
@@ -103,12 +101,14 @@ export class FrameDecoder {
    */
   #decode(base: number, fresh: number, end: number): number {
     const sink = this.#sink;
+    const counts = this.#counts;
     let at = 0;
     let frame = this.#frame;
     let missing = this.#missing;
     let stopped = false;
     for (;;) {
       if (frame === null) {
+        if (counts !== null) at = counts(at, end);
         if (at < end && couldBeLetter(WINDOW[at] as number) && at >= fresh && this.#stopsBefore()) {
           stopped = true;
           break;

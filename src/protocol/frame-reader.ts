@@ -56,6 +56,11 @@ export interface ReaderHost {
   now(): Moment | null;
   /** Bytes of the connection are missing. */
   lost(): void;
+  /**
+   * Takes frames off the window that need not be handed over one by one, and gives where the next one stands; `null` where
+   * every frame is wanted.
+   */
+  readonly counts: ((sender: Sender | null, at: number, end: number) => number) | null;
   /** A frame of a sender begins. */
   began(sender: Sender): void;
   /** The number that the frame which is over has in the connection. */
@@ -122,6 +127,13 @@ export class FrameReader implements FrameSink {
   /** Behind a gap, frames are read again. */
   resume(resumed: Resumption): void {
     this.#resumed = resumed;
+  }
+
+  /** Takes frames off the window that need not be handed over; `null` where every frame is wanted. */
+  get counts(): ((at: number, end: number) => number) | null {
+    const { counts } = this.#host;
+    if (counts === null) return null;
+    return (at, end) => (this.#gap === null && this.#resumed === null ? counts(this.#sender, at, end) : at);
   }
 
   /** The gap that no frame has shown. */

@@ -104,6 +104,11 @@ export class MessageAssembler {
     this.#wire = new ByteBuilder(options.keep);
   }
 
+  /** Whether a whole message that comes now has nothing to do with those before it. */
+  get idle(): boolean {
+    return this.#open === null && !this.#uncertain && this.#undecidedBefore === null;
+  }
+
   /** Opcode of the message that a data frame which begins now would belong to, `null` for none. */
   messageOpcode(frame: Frame): number | null {
     if (frame.opcode === OPCODE.continuation) return this.#open === null ? null : this.#opcode;

@@ -5,6 +5,8 @@ import { frameLength, type Sender } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { Message } from "../protocol/message-assembler.js";
 import type { MessageEvent } from "../protocol/message-event.js";
+import { OPCODE } from "../protocol/opcode.js";
+import type { OrdinaryFrames } from "../protocol/ordinary-frames.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { ratio } from "./compression.js";
@@ -32,9 +34,9 @@ class Totals {
   /** Bytes of heads and what else is no frame. */
   others = 0;
   payloadBytes = 0;
-  /** Bytes of the largest frame, or message, and which that is. */
+  /** Bytes of the largest frame, or message, and which that is: `null` for a message that is not complete. */
   largest = 0;
-  largestName = "";
+  largestIndex: number | null = null;
   compressed = 0;
   /** Payloads of compressed messages, as they came and inflated. */
   compressedBytes = 0;
@@ -47,7 +49,20 @@ class Totals {
     if (messageIndex !== null) this.messages++;
     if (place === "first" || place === "middle" || place === "last") this.fragments++;
     if (message !== null) this.#addCompressed(message);
-    this.#addSized(frame.opcode, frameLength(frame), `frame ${index}`);
+    (this.opcodes[frame.opcode] as number)++;
+    const length = frameLength(frame);
+    this.bytes += length;
+    this.#note(length, index);
+  }
+
+  addOrdinary({ frames, text, bytes, payloadBytes, largest, largestIndex }: OrdinaryFrames): void {
+    this.frames += frames;
+    this.messages += frames;
+    this.bytes += bytes;
+    this.payloadBytes += payloadBytes;
+    (this.opcodes[OPCODE.text] as number) += text;
+    (this.opcodes[OPCODE.binary] as number) += frames - text;
+    this.#note(largest, largestIndex);
   }
 
   addMessage({ index, message }: MessageEvent): void {
@@ -57,7 +72,9 @@ class Totals {
     if (complete) this.messages++;
     if (frames.length > 1 || !complete) this.fragments += frames.length;
     this.#addCompressed(message);
-    this.#addSized(opcode, wireLength, index === null ? "not complete" : `message ${index}`);
+    (this.opcodes[opcode] as number)++;
+    this.bytes += wireLength;
+    this.#note(wireLength, index);
   }
 
   #addCompressed({ compressed, inflated, wirePayloadLength, payloadLength }: Message): void {
@@ -68,14 +85,16 @@ class Totals {
     this.inflatedBytes += payloadLength;
   }
 
-  #addSized(opcode: number, length: number, name: string): void {
-    this.bytes += length;
-    if (length > this.largest) {
-      this.largest = length;
-      this.largestName = name;
-    }
-    (this.opcodes[opcode] as number)++;
+  /** Keeps the largest; of several, the one that came first. */
+  #note(length: number, index: number | null): void {
+    if (length < this.largest || (length === this.largest && !isBefore(index, this.largestIndex))) return;
+    this.largest = length;
+    this.largestIndex = index;
   }
+}
+
+function isBefore(index: number | null, other: number | null): boolean {
+  return index !== null && other !== null && index < other;
 }
 
 /** How often a rule was broken, and where first. */
@@ -119,7 +138,11 @@ class SummaryView implements View {
 
   frame(event: FrameEvent, findings: readonly Finding[]): void {
     this.#totals[event.sender].add(event);
-    this.#count(findings, this.#in(event.stream, `frame ${event.index}, ${event.sender}`));
+    if (findings.length > 0) this.#count(findings, this.#in(event.stream, `frame ${event.index}, ${event.sender}`));
+  }
+
+  ordinary(event: OrdinaryFrames): void {
+    this.#totals[event.sender].addOrdinary(event);
   }
 
   message(event: MessageEvent, findings: readonly Finding[]): void {
@@ -196,8 +219,10 @@ class SummaryView implements View {
       number("fragments", ({ fragments }) => fragments),
       number("bytes", ({ bytes, others }) => bytes + others),
       number("payload bytes", ({ payloadBytes }) => payloadBytes),
-      row(`largest ${this.#unit}`, ({ frames, largest, largestName }) =>
-        frames === 0 ? "–" : `${grouped(largest)} (${largestName})`,
+      row(`largest ${this.#unit}`, ({ frames, largest, largestIndex }) =>
+        frames === 0
+          ? "–"
+          : `${grouped(largest)} (${largestIndex === null ? "not complete" : `${this.#unit} ${largestIndex}`})`,
       ),
       ...(SENDERS.some((sender) => this.#totals[sender].compressed > 0)
         ? [
