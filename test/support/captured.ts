@@ -58,8 +58,12 @@ function inspect(
   const reader = format.open(inspection.sink);
   let fault: InputError | null = null;
   try {
-    // A reader may keep views of what it is given: it gets copies.
-    for (const piece of pieces(bytes, sizes)) reader.push(piece.slice());
+    for (const piece of pieces(bytes, sizes)) {
+      // A piece is the reader's during the call alone: afterwards it is full of something else.
+      const own = Uint8Array.from(piece);
+      reader.push(own);
+      own.fill(0xd7);
+    }
     reader.end();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

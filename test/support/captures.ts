@@ -1,11 +1,12 @@
 import type { CaptureFormat, ConnectionStart, Moment } from "../../src/input/capture/capture.js";
+import { CAPTURES } from "../../src/input/capture/captures.js";
 import { follow } from "../../src/input/capture/follow.js";
 import { har } from "../../src/input/capture/har.js";
 import { mitmproxy } from "../../src/input/capture/mitmproxy.js";
 import type { Packet } from "../../src/input/capture/packet.js";
 import { openPackets, PACKETS_NAME, probePackets } from "../../src/input/capture/packets.js";
 import { trace } from "../../src/input/capture/trace.js";
-import type { Fit, Sample } from "../../src/input/notation/notation.js";
+import type { Fit, NotationReader, Sample } from "../../src/input/notation/notation.js";
 
 /** What a capture's text formats have in common for a test. */
 interface TextFormat {
@@ -71,7 +72,7 @@ export function captured(format: CaptureFormat, chunks: Iterable<Uint8Array>): C
       };
     },
   });
-  for (const chunk of chunks) reader.push(chunk);
+  for (const chunk of chunks) pushAndSpoil(reader, chunk);
   reader.end();
   return { connections, said };
 }
@@ -81,12 +82,27 @@ export function capturedPackets(chunks: Iterable<Uint8Array>): { packets: Packet
   const packets: Packet[] = [];
   const said: string[] = [];
   const reader = openPackets(
-    (packet) => packets.push(packet),
+    (packet) => packets.push({ ...packet, bytes: Uint8Array.from(packet.bytes) }),
     (line) => said.push(line),
   );
-  for (const chunk of chunks) reader.push(chunk);
+  for (const chunk of chunks) pushAndSpoil(reader, chunk);
   reader.end();
   return { packets, said };
+}
+
+/** A chunk is the reader's during the call alone: afterwards it is full of something else. */
+function pushAndSpoil(reader: NotationReader, chunk: Uint8Array): void {
+  const own = Uint8Array.from(chunk);
+  reader.push(own);
+  own.fill(SPOILT);
+}
+
+/** No byte that the inputs have much of, and no ASCII. */
+const SPOILT = 0xd7;
+
+/** The connections in a file of packets, as their streams were put together, before anyone asks what they are. */
+export function capturedStreams(chunks: Iterable<Uint8Array>): Captured {
+  return captured(CAPTURES.find(({ name }) => name === "pcap") as CaptureFormat, chunks);
 }
 
 /** Every format of captures that is text, or nearly so. */

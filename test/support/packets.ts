@@ -21,7 +21,15 @@ const FLAGS = { fin: 1, syn: 2, rst: 4 } as const;
 const FIRST = { client: 0xffff_fff0, server: 0x7fff_ffff } as const;
 
 /** A segment as an IPv4 packet. */
-function packet({ from, at, data = "", ack = 0, flags, clientPort = 40_000, serverPort = 8080 }: Segment): Buffer {
+export function packetOf({
+  from,
+  at,
+  data = "",
+  ack = 0,
+  flags,
+  clientPort = 40_000,
+  serverPort = 8080,
+}: Segment): Buffer {
   const payload = Buffer.from(data as string);
   const bytes = Buffer.alloc(40 + payload.length);
   bytes[0] = 0x45;
@@ -48,18 +56,25 @@ function packet({ from, at, data = "", ack = 0, flags, clientPort = 40_000, serv
 
 /** A pcap file of raw IP packets, a millisecond apart. */
 export function pcapOf(segments: readonly Segment[]): Buffer {
+  return pcapFile(segments.map((segment) => ({ bytes: packetOf(segment), snap: segment.snap })));
+}
+
+/** A pcap file of any packets, a millisecond apart; `snap` bytes of each were captured. */
+export function pcapFile(
+  packets: readonly { readonly bytes: Uint8Array; readonly snap?: number | undefined }[],
+  linkType = 101,
+): Buffer {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b2c3d4, 0);
   header.writeUInt16LE(2, 4);
   header.writeUInt16LE(4, 6);
   header.writeUInt32LE(262_144, 16);
-  header.writeUInt32LE(101, 20);
-  const records = segments.map((segment, index) => {
-    const bytes = packet(segment);
-    const kept = bytes.subarray(0, segment.snap ?? bytes.length);
+  header.writeUInt32LE(linkType, 20);
+  const records = packets.map(({ bytes, snap }, index) => {
+    const kept = bytes.subarray(0, snap ?? bytes.length);
     const record = Buffer.alloc(16);
-    record.writeUInt32LE(1_795_194_102, 0);
-    record.writeUInt32LE(index * 1000, 4);
+    record.writeUInt32LE(1_795_194_102 + Math.floor(index / 1000), 0);
+    record.writeUInt32LE((index % 1000) * 1000, 4);
     record.writeUInt32LE(kept.length, 8);
     record.writeUInt32LE(bytes.length, 12);
     return Buffer.concat([record, kept]);

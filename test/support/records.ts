@@ -34,7 +34,9 @@ export function recordsOf(
   const inspection = new Inspection(view, { sender, keep, extensions: agreed, ...how });
   let offset = 0;
   let lost = false;
-  for (const chunk of chunks) {
+  for (const piece of chunks) {
+    // Bytes are the reader's during the call alone: afterwards they are something else.
+    const chunk = Uint8Array.from(piece);
     const before = gap === undefined || offset > gap[0] ? chunk.length : Math.min(chunk.length, gap[0] - offset);
     inspection.push(chunk.subarray(0, before));
     if (gap !== undefined && offset <= gap[0] && offset + before === gap[0] && !lost) {
@@ -42,6 +44,7 @@ export function recordsOf(
       lost = true;
     }
     inspection.push(chunk.subarray(before));
+    chunk.fill(0xd7);
     offset += chunk.length;
   }
   inspection.end();

@@ -1,0 +1,149 @@
+/** What the segments of a TCP connection become, before anyone asks what the connection is. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pieces } from "../support/bytes.js";
+import { type CapturedConnection, capturedStreams } from "../support/captures.js";
+import { packetOf, pcapFile, pcapOf, type Segment } from "../support/packets.js";
+
+const SYNS: readonly Segment[] = [
+  { from: "client", at: 0, flags: "syn", ack: null },
+  { from: "server", at: 0, flags: "syn" },
+];
+const ENDS = ["10.0.0.1:40000", "10.0.0.2:8080"];
+
+const server = (at: number, data: string): Segment => ({ from: "server", at, data });
+const client = (at: number, data: string, ack = 0): Segment => ({ from: "client", at, data, ack });
+/** Segments of the client without data, which acknowledge the server's bytes. */
+const acks = (ack: number, count = 1): Segment[] => Array.from({ length: count }, () => client(0, "", ack));
+
+function streams(segments: readonly Segment[]): readonly CapturedConnection[] {
+  const { connections } = capturedStreams([pcapOf(segments)]);
+  for (const { ended } of connections) assert.ok(ended);
+  return connections;
+}
+
+/** What each side sent, its bytes as text, with `…` and a number for those that are missing. */
+function said(segments: readonly Segment[]): string[][] {
+  return streams(segments).map(({ sent }) =>
+    sent.map((what) => {
+      const [side, ...rest] = what.split(" ");
+      const [hex = ""] = rest;
+      return `${side} ${rest.length === 2 ? `…${rest[1]}` : Buffer.from(hex, "hex")}`;
+    }),
+  );
+}
+
+test("who opened a connection is told by its SYN, or by the answer to one", () => {
+  for (const [segments, openerSeen] of [
+    [[...SYNS, server(0, "a")], true],
+    [[SYNS[1] as Segment, server(0, "a")], true],
+    [[client(0, "b"), server(0, "a")], false],
+  ] as const) {
+    const [connection] = streams(segments);
+    assert.deepEqual(connection?.start, { endpoints: ENDS, openerSeen });
+    assert.ok(connection.sent.at(-1)?.startsWith("1 "));
+  }
+  const [turned] = streams([server(0, "a"), client(0, "b")]);
+  assert.deepEqual(turned?.start, { endpoints: [...ENDS].reverse(), openerSeen: false });
+});
+
+test("a packet without data opens no connection, unless it is a SYN", () => {
+  assert.deepEqual(streams([...acks(5, 3), { from: "server", at: 0, flags: "fin" }]), []);
+  assert.equal(streams(SYNS).length, 1);
+});
+
+test("a SYN that comes again is the same connection, one with another number is not", () => {
+  assert.deepEqual(said([...SYNS, server(0, "one"), SYNS[0] as Segment, server(3, "two")]), [["1 one", "1 two"]]);
+  const again: Segment = { ...(SYNS[0] as Segment), at: 5000 };
+  assert.equal(streams([...SYNS, server(0, "one"), again, client(5000, "x")]).length, 2);
+});
+
+test("a reset ends a connection, and what comes late is not shown; one that the other side would not heed does not", () => {
+  const reset = (at: number): Segment => ({ from: "client", at, flags: "rst" });
+  assert.deepEqual(said([...SYNS, server(0, "a"), reset(0), server(1, "late")]), [["1 a"]]);
+  assert.deepEqual(said([...SYNS, server(0, "a"), reset(0x20_0000), server(1, "b")]), [["1 a", "1 b"]]);
+});
+
+test("a connection is over when both sides have sent all, and not before", () => {
+  const fins = (["client", "server"] as const).map((from): Segment => ({ from, at: 1, flags: "fin" }));
+  const [first, second] = fins as [Segment, Segment];
+  const all = [...SYNS, client(0, "q"), server(0, "a"), first];
+  assert.deepEqual(said([...all, { ...second, data: "b" }, server(2, "late")]), [["0 q", "1 a", "1 b"]]);
+  assert.deepEqual(said([...all, server(1, "b")]), [["0 q", "1 a", "1 b"]]);
+});
+
+test("bytes that were acknowledged and never seen are missing; a FIN that was not seen is no byte", () => {
+  const start = [...SYNS, server(0, "hello")];
+  assert.deepEqual(said([...start, ...acks(5)]), [["1 hello"]]);
+  assert.deepEqual(said([...start, ...acks(6)]), [["1 hello"]]);
+  assert.deepEqual(said([...start, ...acks(106)]), [["1 hello", "1 …100"]]);
+  assert.deepEqual(said([...start, ...acks(106), ...acks(5)]), [["1 hello", "1 …100"]], "an older acknowledgement");
+  assert.deepEqual(said([...start, { from: "client", at: 0, flags: "rst", ack: 106 }]), [["1 hello"]], "a reset's");
+});
+
+test("a hole is given up when what is behind it was acknowledged, and some packets have passed", () => {
+  const holed = [...SYNS, server(0, "aa"), server(4, "cc")];
+  const filled = server(2, "bb");
+  assert.deepEqual(said([...holed, ...acks(6, 20), client(0, "x", 6)]), [["1 aa", "1 …2", "1 cc", "0 x"]]);
+  assert.deepEqual(said([...holed, ...acks(6, 10), client(0, "x", 6), filled]), [["1 aa", "0 x", "1 bb", "1 cc"]]);
+  assert.deepEqual(said([...holed, ...acks(2, 40), client(0, "x", 2), filled]), [["1 aa", "0 x", "1 bb", "1 cc"]]);
+});
+
+test("each hole has the same patience", () => {
+  const two = [...SYNS, server(0, "aa"), server(4, "cc"), server(8, "ee")];
+  const late = said([...two, ...acks(10, 20), server(6, "dd")]);
+  assert.deepEqual(late, [["1 aa", "1 …2", "1 cc", "1 dd", "1 ee"]]);
+  const never = said([...two, ...acks(10, 40), client(0, "x", 10)]);
+  assert.deepEqual(never, [["1 aa", "1 …2", "1 cc", "1 …2", "1 ee", "0 x"]]);
+});
+
+test("a hole is given up when more than a MiB waits behind it, whatever is acknowledged", () => {
+  const block = "x".repeat(30_000);
+  const waiting = Array.from({ length: 36 }, (_, i) => server(10 + i * block.length, block));
+  const [lines = []] = said([...SYNS, server(0, "aa"), ...waiting, client(0, "q")]);
+  assert.deepEqual([lines[1], lines.at(-1)], ["1 …8", "0 q"]);
+  const little = said([...SYNS, server(0, "aa"), ...waiting.slice(0, 30), client(0, "q")]);
+  assert.equal(little[0]?.[1], "0 q");
+});
+
+test("what waited and was passed on counts no longer", () => {
+  const block = "x".repeat(30_000);
+  const rounds = Array.from({ length: 25 }, (_, i) => [
+    server((2 * i + 1) * block.length, block),
+    server(2 * i * block.length, block),
+  ]).flat();
+  const end = 50 * block.length;
+  const [lines = []] = said([...SYNS, ...rounds, server(end + 1, "b"), ...acks(0, 3), server(end, "a")]);
+  assert.deepEqual(lines.slice(-2), ["1 a", "1 b"]);
+  assert.ok(lines.every((line) => !line.includes("…")));
+});
+
+test("a keep-alive's byte need not be the one that it repeats; other copies must be, and it is said once", () => {
+  const start = [...SYNS, server(0, "hello")];
+  assert.deepEqual(capturedStreams([pcapOf([...start, server(4, "\0")])]).said, []);
+  const { said: lines } = capturedStreams([pcapOf([...start, server(3, "LO"), server(0, "HE")])]);
+  assert.deepEqual(lines, ["a copy of bytes that came before differs from them in packet 4: the first copy stands"]);
+});
+
+test("what waits behind a hole is kept, whatever becomes of the memory it was read from", () => {
+  const file = pcapOf([...SYNS, server(0, "a"), server(2, "c"), server(3, "d"), server(1, "b")]);
+  for (const sizes of [[file.length], [1], [60]]) {
+    const [connection] = capturedStreams(pieces(file, sizes)).connections;
+    assert.equal(connection?.sent.map((what) => what.slice(2)).join(""), "61626364");
+  }
+});
+
+test("a segment whose header is cut, or no header, tells nothing", () => {
+  const cut = packetOf(server(1, "bb"));
+  const short = packetOf(server(3, "c"));
+  short[32] = 0x40;
+  const file = pcapFile([
+    ...[...SYNS, server(0, "a")].map(packetOf).map((bytes) => ({ bytes })),
+    { bytes: cut, snap: 34 },
+    { bytes: short },
+  ]);
+  assert.deepEqual(
+    capturedStreams([file]).connections.map(({ sent }) => sent),
+    [["1 61"]],
+  );
+});
