@@ -1,0 +1,269 @@
+/** Which connections of a capture are WebSocket, how that is told, and from which byte on. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ConnectionStart, Side } from "../../src/input/capture/capture.js";
+import { WebSocketFinder } from "../../src/input/capture/websocket-finder.js";
+import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { wholeFrames } from "../../src/protocol/frame-walk.js";
+
+/** What a side sent: bytes, or how many of its bytes are missing. */
+type Sent = readonly [side: Side, what: string | Uint8Array | number];
+
+interface Found {
+  /** How the connection was told, `null` when it is another. */
+  readonly told: string | null;
+  readonly skipped: readonly number[];
+  /** What came of each side, as latin1, with `…` and a number for what is missing. */
+  readonly shown: readonly [string, string];
+  readonly said: string[];
+}
+
+const ENDPOINTS = ["10.0.0.1:40000", "10.0.0.2:8080"] as const;
+
+function find(sent: readonly Sent[], start: Partial<ConnectionStart> = {}, port: number | null = null): Found {
+  let told: string | null = null;
+  let skipped: readonly number[] = [];
+  let ended = 0;
+  const shown: [string, string] = ["", ""];
+  const said: string[] = [];
+  const finder = new WebSocketFinder(
+    {
+      found(connection) {
+        assert.equal(told, null, "found twice");
+        told = `${connection.evidence} ${connection.client}${connection.inTheMiddle ? " in the middle" : ""}`;
+        skipped = [...connection.skipped];
+        return {
+          data(side, bytes) {
+            shown[side] += Buffer.from(bytes).toString("latin1");
+          },
+          gap(side, length) {
+            shown[side] += `…${length}`;
+          },
+          message() {},
+          end: () => void ended++,
+        };
+      },
+      say: (line) => said.push(line),
+    },
+    { port, shapes: { wholeFrames } },
+  );
+  const tap = finder.connection({ endpoints: ENDPOINTS, openerSeen: true, ...start });
+  const at = { time: null, digits: 0, packet: null };
+  for (const [side, what] of sent) {
+    if (typeof what === "number") tap.gap(side, what, at);
+    else {
+      // Bytes are the tap's during the call alone.
+      const own = Uint8Array.from(Buffer.from(what as string, "latin1"));
+      tap.data(side, own, at);
+      own.fill(0xd7);
+    }
+  }
+  tap.end();
+  finder.end();
+  assert.equal(ended, told === null ? 0 : 1);
+  return { told, skipped, shown, said };
+}
+
+const MIDDLE = { openerSeen: false };
+const HOST = "Host: a\r\n";
+const ASK = `GET /chat HTTP/1.1\r\n${HOST}Upgrade: websocket\r\n\r\n`;
+const AGREE = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+const frame = (payload: string, maskingKey: number | null = null): string =>
+  Buffer.from(encodeFrame({ opcode: 1, payload: Buffer.from(payload), maskingKey })).toString("latin1");
+const HELLO = frame("hello");
+const MASKED = frame("hello", 0x01020304);
+const one = (side: Side, text: string): Sent[] => [...text].map((byte): Sent => [side, byte]);
+
+/** How many bytes each side sent. */
+function lengthsOf(all: readonly Sent[]): number[] {
+  const length = (what: Sent[1]): number => (typeof what === "number" ? what : what.length);
+  return [0, 1].map((wanted) => all.reduce((sum, [side, what]) => sum + (side === wanted ? length(what) : 0), 0));
+}
+
+/** Asserts that the handshake is found behind what came before, and nothing is lost of it. */
+function assertUpgrade(before: readonly Sent[], message?: string): void {
+  const found = find([...before, [0, ASK], [1, AGREE], [1, HELLO], [0, MASKED]]);
+  assert.deepEqual(found.told, "handshake 0", message);
+  assert.deepEqual(found.skipped, lengthsOf(before), message);
+  assert.deepEqual(found.shown, [ASK + MASKED, AGREE + HELLO], message);
+  assert.deepEqual(found.said, []);
+}
+
+const get = (path: string, method = "GET"): Sent => [0, `${method} ${path} HTTP/1.1\r\n${HOST}\r\n`];
+const answer = (head: string, body = ""): Sent => [1, `HTTP/1.1 ${head}\r\n\r\n${body}`];
+
+test("an upgrade is found behind other requests, whatever their answers look like", () => {
+  assertUpgrade([]);
+  for (const [what, ...before] of [
+    ["a body", get("/a"), answer("200 OK\r\nContent-Length: 9", "HTTP/1.1 ")],
+    ["no body to HEAD", get("/a", "HEAD"), answer("200 OK\r\nContent-Length: 9")],
+    ["no body with 204", get("/a"), answer("204 No Content\r\nContent-Length: 9")],
+    ["no body with 304", get("/a"), answer("304 Not Modified\r\nContent-Length: 9")],
+    ["answers before the answer", get("/a"), answer("100 Continue"), answer("103 Early Hints"), answer("200 OK")],
+    ["lines that end in LF alone", [0, "GET /a HTTP/1.1\nHost: a\n\n"], [1, "HTTP/1.1 200 OK\nContent-Length: 1\n\nx"]],
+    [
+      "chunks",
+      get("/a"),
+      answer("200 OK\r\nTransfer-Encoding: chunked", `1A;x=y\r\n${"G".repeat(26)}\r\n1\r\nx\r\n0\r\n\r\n`),
+    ],
+    [
+      "chunks, trailers",
+      get("/a"),
+      answer("200 OK\r\nTransfer-Encoding: chunked", "1\r\nx\r\n0\r\n\r\n"),
+      get("/b"),
+      answer("200 OK"),
+    ],
+    ["a body of the request", [0, `POST /a HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nGET /`], answer("200 OK")],
+    [
+      "a long body",
+      get("/a"),
+      answer("200 OK\r\nContent-Length: 200000"),
+      ...Array.from({ length: 200 }, (): Sent => [1, "x".repeat(1000)]),
+    ],
+    [
+      "a proxy's tunnel that was refused",
+      [0, `CONNECT b:80 HTTP/1.1\r\n${HOST}\r\n`],
+      answer("407 Who are you?\r\nContent-Length: 2", "no"),
+    ],
+  ] as const)
+    assertUpgrade(before as readonly Sent[], what as string);
+});
+
+test("an upgrade is found behind bytes of a body that are missing, which are counted", () => {
+  const body = (length: number): Sent[] => [get("/a"), answer(`200 OK\r\nContent-Length: ${length}`)];
+  const post: Sent = [0, `POST /a HTTP/1.1\r\n${HOST}Content-Length: 50\r\n\r\n`];
+  for (const before of [
+    [...body(90), [1, "x".repeat(40)], [1, 30], [1, "x".repeat(20)]],
+    [...body(30), [1, 30]],
+    [post, [0, 20], [0, "y".repeat(30)], answer("200 OK")],
+  ] as readonly (readonly Sent[])[]) {
+    const { told, skipped, shown } = find([...before, [0, ASK], [1, AGREE], [1, HELLO], [0, MASKED]]);
+    assert.deepEqual([told, skipped], ["handshake 0", lengthsOf(before)]);
+    assert.ok(shown[0].endsWith(ASK + MASKED) && shown[1].endsWith(AGREE + HELLO));
+  }
+});
+
+test("requests that are sent before the answers come are matched with them", () => {
+  const other = answer("200 OK\r\nContent-Length: 2", "ok");
+  const asked = [get("/a"), get("/b")];
+  const { told, skipped, shown } = find([...asked, [0, ASK], other, other, [1, AGREE + HELLO]]);
+  assert.deepEqual([told, shown], ["handshake 0", [ASK, AGREE + HELLO]]);
+  assert.deepEqual(skipped, [asked.join("").length - 4, 2 * (other[1] as string).length]);
+});
+
+test("a handshake is found in any pieces, and with any case", () => {
+  const { told, shown } = find([...one(0, ASK), ...one(1, AGREE), ...one(1, HELLO)]);
+  assert.deepEqual([told, shown], ["handshake 0", [ASK, AGREE + HELLO]]);
+  const shouted = ASK.replace("Upgrade: websocket", "UPGRADE: h2c, WebSocket");
+  assert.equal(
+    find([
+      [0, shouted],
+      [1, AGREE],
+    ]).told,
+    "handshake 0",
+  );
+  assert.equal(find([[0, ASK.replace("websocket", "websockets")], answer("404 Not Found")]).told, null);
+});
+
+test("a server that agrees to what the request forgot makes it a handshake all the same", () => {
+  const request = get("/chat");
+  const { told, shown, skipped } = find([get("/a"), answer("200 OK"), request, [1, AGREE], [1, HELLO]]);
+  assert.deepEqual([told, shown], ["handshake 0", [request[1], AGREE + HELLO]]);
+  assert.deepEqual(skipped, [(get("/a")[1] as string).length, (answer("200 OK")[1] as string).length]);
+});
+
+test("what goes through a tunnel is looked at anew, and counted from its first byte", () => {
+  const opened: Sent[] = [[0, `CONNECT b:80 HTTP/1.1\r\n${HOST}\r\n`], answer("200 Connection established")];
+  assertUpgrade(opened);
+  assertUpgrade([...opened, get("/a"), answer("200 OK\r\nContent-Length: 1", "x")]);
+  const shaped = find([...opened, [0, MASKED], [1, HELLO]]);
+  assert.deepEqual([shaped.told, shaped.shown], ["shape 0 in the middle", [MASKED, HELLO]]);
+});
+
+test("a response without its request is a handshake, too, however little there is of it", () => {
+  assert.equal(find([[1, AGREE]], MIDDLE).told, "handshake 0");
+  assert.equal(find([[0, AGREE]], MIDDLE).told, "handshake 1");
+  assert.deepEqual(find([[1, "HTTP/1.1"]], MIDDLE).shown, ["", "HTTP/1.1"]);
+});
+
+test("bytes that are no HTTP, and a head without end, are another connection", () => {
+  const line = "1 other connection";
+  for (const sent of [
+    [[0, `GET / HTTP/1.1\r\n${"x".repeat(70_000)}`]],
+    [
+      [0, "SSH-2.0-OpenSSH_9.7\r\n"],
+      [1, "SSH-2.0-x\r\n"],
+    ],
+  ] as const) {
+    const { told, said } = find(sent);
+    assert.equal(told, null);
+    assert.match(said.join(), new RegExp(`^${line} \\([\\d,]+ bytes\\)`));
+  }
+});
+
+test("frames without a handshake are told by their shape: masked ones are the client's", () => {
+  for (const [sent, told] of [
+    [[[0, MASKED]], "shape 0 in the middle"],
+    [[[1, MASKED]], "shape 1 in the middle"],
+    [[[0, HELLO]], "shape 1 in the middle"],
+  ] as const)
+    assert.equal(find(sent, MIDDLE).told, told);
+  // Who opened the connection is the client.
+  assert.equal(
+    find([
+      [1, MASKED],
+      [0, HELLO],
+    ]).told,
+    null,
+  );
+  assert.equal(
+    find([
+      [1, HELLO],
+      [0, MASKED],
+    ]).told,
+    "shape 0 in the middle",
+  );
+});
+
+test("a connection that was seen to open shows soon what it is, or is another; one that was not may take longer", () => {
+  const junk = (pieces: number): Sent[] => Array.from({ length: pieces }, (): Sent => [1, "\xff".repeat(1000)]);
+  assert.equal(find([...junk(3), [1, HELLO]]).told, "shape 0 in the middle");
+  assert.equal(find([...junk(5), [1, HELLO]]).told, null);
+  for (const pieces of [5, 60, 200]) {
+    const { told, skipped, shown } = find([...junk(pieces), [1, HELLO], [0, MASKED]], MIDDLE);
+    assert.equal(told, "shape 0 in the middle", String(pieces));
+    assert.equal((skipped[1] as number) + shown[1].length, pieces * 1000 + HELLO.length);
+    assert.ok(shown[1].length < 66_000 && shown[1].endsWith(HELLO));
+  }
+  assert.equal(find([...junk(17_000), [1, HELLO]], MIDDLE).told, null);
+});
+
+test("bytes of a head are missing: frames behind them are told by their shape, from the right byte on", () => {
+  const torn: Sent[] = [
+    [0, ASK.slice(0, 30)],
+    [0, 40],
+  ];
+  const { told, skipped, shown } = find([...torn, [0, MASKED], [1, HELLO]]);
+  assert.deepEqual([told, skipped, shown], ["shape 0 in the middle", [30, 0], [`…40${MASKED}`, HELLO]]);
+});
+
+test("a port that is named is WebSocket's, and its side is the server's", () => {
+  const odd: Sent[] = [[0, "\x81\x85odd"]];
+  assert.equal(find(odd).told, null);
+  assert.equal(find(odd, {}, 8080).told, "forced 0");
+  assert.equal(find(odd, {}, 40000).told, "forced 1");
+  assert.equal(find(odd, {}, 80).told, null, "the end of another port");
+  assert.equal(find(odd, MIDDLE, 8080).told, "forced 0 in the middle");
+  const same = { endpoints: ["10.0.0.1:8080", "10.0.0.2:8080"], openerSeen: false } as const;
+  assert.equal(find([[1, MASKED]], same, 8080).told, "forced 1 in the middle");
+  assert.equal(find(odd, same, 8080).told, "forced 0 in the middle");
+});
+
+test("TLS is named, in any pieces, with what each side sent", () => {
+  const hello = "\x16\x03\x01\x00\x20\x01\x00\x00\x1c\x03\x03".padEnd(37, "\0");
+  for (const sent of [[[0, hello]], one(0, hello)] as const) {
+    assert.deepEqual(find([...sent, [1, "\x16\x03\x03"]]).said, [
+      "10.0.0.1:40000 → 10.0.0.2:8080 is TLS: 37 bytes and 3 bytes back cannot be read without its keys",
+    ]);
+  }
+});
