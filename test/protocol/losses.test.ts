@@ -1,0 +1,220 @@
+/** What is made of connections of which something is missing, is cut, or comes twice. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
+import { Inspection } from "../../src/cli/inspection.js";
+import { encodeFrame, type Sender } from "../../src/index.js";
+import { frameBoundary } from "../../src/protocol/frame-boundary.js";
+import { ndjson } from "../../src/view/ndjson.js";
+import { PLAIN } from "../../src/view/theme.js";
+import { handshakeHeads } from "../support/arbitrary-conversations.js";
+import { bytesOf } from "../support/bytes.js";
+import { conversationOf } from "../support/conversation.js";
+import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
+
+const text = (payload: string, fin = true, opcode = 1, maskingKey: number | null = null): Buffer =>
+  Buffer.from(encodeFrame({ opcode, fin, payload: Buffer.from(payload, "latin1"), maskingKey }));
+const WORDS = ["one", "two", "three", "four", "five", "six", "seven"];
+const STREAM = Buffer.concat(WORDS.map((word) => text(word)));
+
+/** The records of a stream in parts; a number stands for so many bytes that are missing. */
+function recordsWithGaps(parts: readonly (Uint8Array | number)[], sender: Sender | null = "server"): AnyRecord[] {
+  let lines = "";
+  const write = (piece: string | Uint8Array): void => {
+    lines += piece;
+  };
+  const view = ndjson.open({ theme: PLAIN, columns: 80, say() {}, write });
+  const inspection = new Inspection(view, { sender, keep: 2 ** 20, extensions: [] });
+  for (const part of parts) {
+    if (typeof part === "number") inspection.gap(part);
+    else inspection.push(Uint8Array.from(part));
+  }
+  inspection.end();
+  return lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+const payloads = (records: readonly AnyRecord[]): string[] =>
+  records.filter(({ type, complete }) => type === "frame" && complete).map(({ payload }) => payload);
+
+test("a second gap in the rest of a frame may reach beyond it: frames are found behind it", () => {
+  const long = text("x".repeat(100));
+  const parts = [long.subarray(0, 12), 30, long.subarray(42, 52), 60, STREAM.subarray(10)];
+  const records = recordsWithGaps(parts);
+  assert.deepEqual(payloads(records), WORDS.slice(2));
+  assert.deepEqual(findingsOf(records).slice(0, 1), ["stream-gap 12 30"]);
+  const within = recordsWithGaps([long.subarray(0, 12), 30, long.subarray(42, 52), 40, long.subarray(92), STREAM]);
+  assert.deepEqual(payloads(within), WORDS);
+});
+
+test("a gap at the end is the sender's of whose bytes it is", () => {
+  for (const sender of ["client", "server"] as const) {
+    const frame = text("a", true, 1, sender === "client" ? 0x01020304 : null);
+    const ends = recordsWithGaps([frame, 9], sender).filter(({ type }) => type === "end");
+    assert.deepEqual(
+      ends.map((end) => [end.sender, findingsOf([end])]),
+      [[sender, [`stream-gap ${frame.length} 9`]]],
+    );
+  }
+});
+
+test("behind a gap the text of a message that begins anew is looked at, that of one which goes on is not", () => {
+  const fault = text("\xff");
+  assert.deepEqual(findingsOf(recordsWithGaps([STREAM.subarray(0, 5), 5, STREAM.subarray(10), fault])), [
+    "stream-gap 5 5",
+    `invalid-utf8 ${STREAM.length + 2} 1`,
+  ]);
+  for (const rest of ["\xbc", "\xc3", "\xff"]) {
+    const parts = [text("begun", false), 6, text(rest, true, 0), STREAM];
+    assert.deepEqual(findingsOf(recordsWithGaps(parts)), ["stream-gap 7 6"], rest);
+  }
+});
+
+test("a compressed message may copy from one that is missing, though those before it are there", async () => {
+  const stream = createDeflateRaw();
+  const deflated = (data: string): Promise<Buffer> =>
+    new Promise((resolve) => {
+      stream.once("data", (chunk: Buffer) => resolve(chunk.subarray(0, -4)));
+      stream.write(data);
+      stream.flush(constants.Z_SYNC_FLUSH);
+    });
+  const frames: Buffer[] = [];
+  for (const word of ["first of all", "repeated, and repeated", ...WORDS.map((one) => `repeated, ${one}`)])
+    frames.push(Buffer.from(encodeFrame({ opcode: 1, rsv1: true, payload: await deflated(word) })));
+  stream.close();
+  const [first, second] = frames as [Buffer, Buffer];
+  const rest = [first, ...frames.slice(2)];
+  const found = findingsOf(
+    recordsOf(rest, { sender: "server", extensions: "permessage-deflate", gap: [first.length, second.length] }),
+  );
+  assert.ok(
+    found.every((one) => /^(stream-gap|inflate-limit) /.test(one)),
+    found.join(),
+  );
+  assert.equal(found.filter((one) => one.startsWith("stream-gap ")).length, 1);
+});
+
+test("where bytes are missing, nothing is said of pings without pongs, nor of pongs without pings", () => {
+  const ping = text("a", true, 9);
+  const pong = text("b", true, 10, 0x01020305);
+  const client = text("", true, 1, 0x01020304);
+  const whole = [ping, client, STREAM, pong];
+  assert.deepEqual(
+    findingsOf(recordsWithGaps(whole, null)).map((found) => found.split(" ", 1)[0]),
+    ["unmatched-pong", "unanswered-ping"],
+  );
+  assert.deepEqual(
+    findingsOf(recordsWithGaps([ping, client, 5, STREAM, pong], null)).map((found) => found.split(" ", 1)[0]),
+    ["stream-gap"],
+  );
+});
+
+test("a header that is cut has no masking key, and a Close frame that is cut does not close", () => {
+  assert.deepEqual(findingsOf(recordsOf([bytesOf("81 80 00 00 00 00  81 80 00")])), [
+    "zero-masking-key 2 4",
+    "truncated-frame 6 3",
+  ]);
+  const said = (hex: string): unknown =>
+    conversationOf([{ sender: "server", bytes: bytesOf(hex) }]).closed.closes.map(({ code }) => code);
+  assert.deepEqual(said("88 02 03 e8 88 02 03 e9"), [1000]);
+  assert.deepEqual(said("88 05 03 e8 62"), []);
+});
+
+test("a masking key is used again only when the frame before it had it", () => {
+  const rules = (hex: string): string[] => findingsOf(recordsOf([bytesOf(hex)], { sender: "client" }));
+  assert.deepEqual(rules("81 80 01 02 03 04  81 80 01 02 03 04"), ["reused-masking-key 8 4"]);
+  assert.deepEqual(rules("81 80 01 02 03 04  81 00  81 80 01 02 03 04"), ["unmasked-client-frame 7 1"]);
+});
+
+test("what RSV1 means is decided once, also where the message that had it is given up", () => {
+  assert.deepEqual(findingsOf(recordsOf([bytesOf("41 01 aa  81 01 41  81 01 42")])), [
+    "interleaved-message 3 1",
+    "assumed-deflate 0 1",
+  ]);
+  // With other bits that nothing explains it is no sign of compression.
+  assert.deepEqual(findingsOf(recordsOf([bytesOf("e1 03 61 62 63")])), ["rsv-without-extension 0 1"]);
+  // What does not inflate was not compressed, and says nothing of the messages behind it.
+  const found = findingsOf(recordsOf([bytesOf("c1 03 ff ff ff  c1 07 f2 48 cd c9 c9 07 00")]));
+  assert.ok(found.includes("assumed-deflate 5 1"), found.join());
+});
+
+test("an extension that is not known explains RSV bits; a response that refuses agrees to none", () => {
+  const rsv2 = bytesOf("a1 01 61");
+  assert.deepEqual(findingsOf(recordsOf([rsv2], { extensions: "none" })), ["rsv-without-extension 0 1"]);
+  assert.deepEqual(findingsOf(recordsOf([bytesOf("c1 01 61")], { extensions: "x-other" })), []);
+  assert.deepEqual(findingsOf(recordsOf([bytesOf("c1 01 61")], { extensions: "none" })), ["rsv-without-extension 0 1"]);
+});
+
+test("that inflating was stopped is said once of a message, and again of the next", () => {
+  const long = deflateRawSync(Buffer.alloc(500_000, 0x61), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const third = Math.floor(long.length / 3);
+  const message = [0, 1, 2].map((i) =>
+    encodeFrame({
+      opcode: i === 0 ? 1 : 0,
+      fin: i === 2,
+      rsv1: i === 0,
+      payload: long.subarray(i * third, i === 2 ? long.length : (i + 1) * third),
+    }),
+  );
+  const extensions = "permessage-deflate; server_no_context_takeover";
+  const records = recordsOf([...message, ...message], { extensions, inflateLimit: 1000 });
+  assert.deepEqual(
+    records
+      .filter(({ type }) => type === "frame")
+      .map((record) => findingsOf([record]).map((found) => found.split(" ", 1)[0])),
+    [["inflate-limit"], [], [], ["inflate-limit"], [], []],
+  );
+});
+
+const [REQUEST, RESPONSE] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
+
+test("a request behind a handshake begins another connection, though no frame came", () => {
+  const heads = Buffer.from(REQUEST + RESPONSE);
+  const records = recordsOf([heads, heads, text("a")]);
+  assert.deepEqual(
+    records.filter(({ type }) => type !== "end").map(({ type, stream }) => `${type} ${stream}`),
+    ["handshake 0", "handshake 1", "frame 1"],
+  );
+});
+
+test("what comes before an answer belongs to that answer alone, and what comes before none is not early", () => {
+  const bytes = (words: string): Buffer => Buffer.from(words, "latin1");
+  const { handshakes } = conversationOf([
+    { sender: "client", bytes: bytes(REQUEST) },
+    { sender: "server", bytes: bytes("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n") },
+    { sender: "client", bytes: bytes(REQUEST) },
+    { sender: "server", bytes: bytes(RESPONSE) },
+  ]);
+  assert.deepEqual(
+    handshakes.map(({ interim, response }) => [interim.length, response?.length]),
+    [
+      [1, 38],
+      [0, RESPONSE.length],
+    ],
+  );
+  const early = recordsOf([bytes(REQUEST), text("a", true, 1, 0x01020304)]);
+  assert.deepEqual(
+    early.filter(({ type }) => type !== "end").map(({ type }) => type),
+    ["handshake", "frame"],
+  );
+  assert.deepEqual(findingsOf(early), []);
+});
+
+test("where a frame begins is told from several in a row, whose they are, and how their lengths are written", () => {
+  const masked = Buffer.concat(WORDS.map((word, i) => text(word, true, 1, 0x01020304 + i)));
+  const noise = Buffer.from([0x81, 0x01]);
+  const at = (bytes: Uint8Array, sender: Sender | null, over = false): number | undefined =>
+    frameBoundary(bytes, sender, over)?.at;
+  assert.equal(at(Buffer.concat([noise, noise, noise, Buffer.alloc(9, 0xff), STREAM]), "server"), 15);
+  assert.equal(at(masked, "client"), 0);
+  assert.equal(at(masked, "server"), undefined);
+  assert.equal(at(Buffer.concat([masked.subarray(3), STREAM]), "server"), masked.length - 3);
+  assert.equal(at(Buffer.concat([Buffer.from([0xff]), STREAM.subarray(0, 10)]), "server"), undefined);
+  assert.equal(at(Buffer.concat([Buffer.from([0xff]), STREAM.subarray(0, 10)]), "server", true), 1);
+  const wide = Buffer.concat(
+    WORDS.map((word) => Buffer.from(encodeFrame({ opcode: 1, payload: Buffer.from(word), lengthBits: 16 }))),
+  );
+  assert.equal(at(wide, "server"), undefined);
+});

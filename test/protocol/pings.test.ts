@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Pings } from "../../src/protocol/pings.js";
+
+function pinged(payloads: readonly string[], times: readonly bigint[] = []): Pings {
+  const pings = new Pings();
+  for (const [index, payload] of payloads.entries())
+    pings.sent({ index, offset: index * 2, length: 2, time: times[index] ?? null }, payload);
+  return pings;
+}
+const waiting = (pings: Pings): number[] => pings.waiting.map(({ index }) => index);
+
+test("a pong answers the latest ping of its payload, and all before it", () => {
+  const pings = pinged(["a", "b", "a", "c"]);
+  assert.equal(pings.answered("a", null), true);
+  assert.deepEqual(waiting(pings), [3]);
+  assert.equal(pings.answered("x", null), false);
+  assert.deepEqual(waiting(pings), [3]);
+});
+
+test("a payload is answered as often as it was sent", () => {
+  const pings = pinged(["a", "a", "b"]);
+  assert.deepEqual(
+    ["a", "a", "a", "b", "b"].map((payload) => pings.answered(payload, null)),
+    [true, true, false, true, false],
+  );
+});
+
+test("of pings without end the last 4096 are remembered, and the others counted until a pong comes", () => {
+  const pings = pinged(Array.from({ length: 4100 }, (_, i) => String(i)));
+  assert.deepEqual([waiting(pings).length, waiting(pings)[0], pings.forgotten], [4096, 4, 4]);
+  assert.equal(pings.answered("0", null), false);
+  assert.equal(pings.forgotten, 4);
+  assert.equal(pings.answered("4099", null), true);
+  assert.deepEqual([waiting(pings), pings.forgotten], [[], 0]);
+});
+
+test("the shortest and the longest round trip are kept, of those that have both times", () => {
+  const pings = pinged(["a", "b", "c", "d"], [10n, 20n, 30n]);
+  assert.equal(pings.roundTrip, null);
+  for (const [payload, at] of [
+    ["a", 15n],
+    ["b", 29n],
+    ["c", 32n],
+    ["d", 99n],
+    ["x", 99n],
+  ] as const)
+    pings.answered(payload, at);
+  assert.deepEqual(pings.roundTrip, { least: 2n, most: 9n });
+});
