@@ -126,7 +126,8 @@ test("an upgrade is found behind other requests, whatever their answers look lik
       answer("407 Who are you?\r\nContent-Length: 2", "no"),
     ],
   ] as const)
-    assertUpgrade(before as readonly Sent[], what as string);
+    for (const behind of [[], [get("/y"), answer("200 OK\r\nContent-Length: 1", "y"), get("/z"), answer("200 OK")]])
+      assertUpgrade([...(before as readonly Sent[]), ...behind], what as string);
 });
 
 test("an upgrade is found behind bytes of a body that are missing, which are counted", () => {
@@ -158,7 +159,7 @@ test("a handshake is found in any pieces, and with any case", () => {
   assert.equal(
     find([
       [0, shouted],
-      [1, AGREE],
+      [1, AGREE.replace("websocket", "WebSocket")],
     ]).told,
     "handshake 0",
   );

@@ -288,6 +288,13 @@ test("a capture that begins inside a long message shows the frames behind it", (
   assert.deepEqual(said, []);
 });
 
+test("a capture that begins inside a message of several frames finds no fault with what goes on", () => {
+  const rest = Buffer.from(encodeFrame({ opcode: 0, payload: Buffer.from("\xbcrest", "latin1") }));
+  const { records } = captured(pcapOf([{ from: "server", at: 900, data: Buffer.concat([rest, STREAM]) }]));
+  assert.equal(payloads(records).length, 1 + WORDS.length);
+  assert.deepEqual(findings(records), []);
+});
+
 test("TLS is named with its server", () => {
   const name = Buffer.from("example.test");
   const extension = Buffer.concat([

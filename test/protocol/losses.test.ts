@@ -41,12 +41,18 @@ const payloads = (records: readonly AnyRecord[]): string[] =>
 
 test("a second gap in the rest of a frame may reach beyond it: frames are found behind it", () => {
   const long = text("x".repeat(100));
-  const parts = [long.subarray(0, 12), 30, long.subarray(42, 52), 60, STREAM.subarray(10)];
+  const parts = [long.subarray(0, 12), 30, long.subarray(42, 52), 62, STREAM.subarray(12)];
   const records = recordsWithGaps(parts);
-  assert.deepEqual(payloads(records), WORDS.slice(2));
+  assert.deepEqual(payloads(records), WORDS.slice(3));
   assert.deepEqual(findingsOf(records).slice(0, 1), ["stream-gap 12 30"]);
   const within = recordsWithGaps([long.subarray(0, 12), 30, long.subarray(42, 52), 40, long.subarray(92), STREAM]);
   assert.deepEqual(payloads(within), WORDS);
+});
+
+test("several gaps before a frame are told as one", () => {
+  const records = recordsWithGaps([STREAM.subarray(0, 5), 5, 7, STREAM.subarray(17)]);
+  assert.deepEqual(payloads(records), ["one", ...WORDS.slice(3)]);
+  assert.deepEqual(findingsOf(records), ["stream-gap 5 12"]);
 });
 
 test("a gap at the end is the sender's of whose bytes it is", () => {
@@ -69,6 +75,8 @@ test("behind a gap the text of a message that begins anew is looked at, that of 
   for (const rest of ["\xbc", "\xc3", "\xff"]) {
     const parts = [text("begun", false), 6, text(rest, true, 0), STREAM];
     assert.deepEqual(findingsOf(recordsWithGaps(parts)), ["stream-gap 7 6"], rest);
+    const halfway = [text("begun\xc3", false), 6, text(rest, true, 0), STREAM];
+    assert.deepEqual(findingsOf(recordsWithGaps(halfway)), [`stream-gap ${(halfway[0] as Buffer).length} 6`], rest);
   }
 });
 
@@ -135,6 +143,9 @@ test("what RSV1 means is decided once, also where the message that had it is giv
   ]);
   // With other bits that nothing explains it is no sign of compression.
   assert.deepEqual(findingsOf(recordsOf([bytesOf("e1 03 61 62 63")])), ["rsv-without-extension 0 1"]);
+  assert.doesNotMatch(findingsOf(recordsOf([bytesOf("e1 07 f2 48 cd c9 c9 07 00")])).join(), /assumed-deflate/);
+  const fragments = findingsOf(recordsOf([bytesOf("41 01 aa  01 01 41  80 01 42")]));
+  assert.equal(fragments.filter((found) => found.startsWith("assumed-deflate ")).length, 1, fragments.join());
   // What does not inflate was not compressed, and says nothing of the messages behind it.
   const found = findingsOf(recordsOf([bytesOf("c1 03 ff ff ff  c1 07 f2 48 cd c9 c9 07 00")]));
   assert.ok(found.includes("assumed-deflate 5 1"), found.join());
@@ -211,6 +222,7 @@ test("where a frame begins is told from several in a row, whose they are, and ho
   assert.equal(at(masked, "client"), 0);
   assert.equal(at(masked, "server"), undefined);
   assert.equal(at(Buffer.concat([masked.subarray(3), STREAM]), "server"), masked.length - 3);
+  assert.equal(at(Buffer.concat([STREAM.subarray(0, 5), masked]), "server"), undefined);
   assert.equal(at(Buffer.concat([Buffer.from([0xff]), STREAM.subarray(0, 10)]), "server"), undefined);
   assert.equal(at(Buffer.concat([Buffer.from([0xff]), STREAM.subarray(0, 10)]), "server", true), 1);
   const wide = Buffer.concat(
