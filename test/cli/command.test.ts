@@ -60,7 +60,7 @@ test("what a person typed reaches the terminal without its controls", () => {
   }
 });
 
-test("a frame is shown as soon as it is there, while the input goes on", async () => {
+test("a frame is shown as soon as it is there, while the input goes on", { timeout: 30_000 }, async () => {
   const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
   child.stdin.write(Buffer.from("810548656c6c6f", "hex"));
   let shown = "";
@@ -70,7 +70,7 @@ test("a frame is shown as soon as it is there, while the input goes on", async (
   assert.equal(code, 0);
 });
 
-test("Ctrl-C ends it with 130", async () => {
+test("Ctrl-C ends it with 130", { timeout: 30_000 }, async () => {
   const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
   child.stdin.write(Buffer.from("810548656c6c6f", "hex"));
   await once(child.stdout, "data");

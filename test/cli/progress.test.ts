@@ -11,7 +11,8 @@ test("progress says bytes and rate, and what is left where the size is known", (
 });
 
 test("in a pipe nothing is said of progress, on a terminal it is, and taken away again", () => {
-  const slow = "(printf '\\x81\\x00'; sleep 1.2; printf '\\x81\\x00') | wsframe decode --from raw --to summary";
+  // The second piece must come a second after the command has started, which may take its time on a busy machine.
+  const slow = "(printf '\\x81\\x00'; sleep 3; printf '\\x81\\x00') | wsframe decode --from raw --to summary";
   assert.equal(shell(slow).stderr, "");
   const terminal = shell(
     `script -qec "bash -c \\"${slow.replaceAll("\\", "\\\\\\\\")}\\"" /dev/null < /dev/null`,

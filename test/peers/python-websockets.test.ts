@@ -14,10 +14,12 @@ function ask(tasks: readonly unknown[]): AnyRecord[] {
     maxBuffer: 2 ** 28,
   });
   assert.equal(status, 0, stderr);
-  return stdout
+  const answers = stdout
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
+  assert.equal(answers.length, tasks.length);
+  return answers;
 }
 
 const frame = fc.oneof(

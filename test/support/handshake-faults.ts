@@ -100,10 +100,13 @@ function pythonFaults(handshakes: readonly Handshake[]): Record<HalfVerdict["hal
     timeout: 30_000,
   });
   assert.equal(status, 0, stderr);
-  return stdout
+  const answers = stdout
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
+  // Where an answer is missing its peer would seem to be silent.
+  assert.equal(answers.length, tasks.length);
+  return answers;
 }
 
 function errorsIn(events: readonly HandshakeEvent[]): string[] {

@@ -80,10 +80,13 @@ function pythonFaults(tasks: readonly Task[]): { frames: string | null; socket: 
     timeout: 60_000,
   });
   assert.equal(status, 0, stderr);
-  return stdout
+  const answers = stdout
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
+  // Where an answer is missing its peer would seem to be silent.
+  assert.equal(answers.length, tasks.length);
+  return answers;
 }
 
 /** Gives frames to the peers and to wsframe: each sender's to peers that receive from it. */
