@@ -349,7 +349,9 @@ test("packets: what the lines above one packet say holds for that one alone", ()
   const frame = (number: number, length: number): string =>
     `Frame ${number}: ${length} bytes on wire (${8 * length} bits), 20 bytes captured\n    Epoch Time: 5.5 seconds\n\n`;
   const { packets } = capturedPackets([
-    bytesOf(`${frame(7, 1500)}${rows}\n${rows}\n${frame(9, 20)}Frame (20 bytes):\n\n${rows}`),
+    bytesOf(
+      `${frame(7, 1500)}${rows}\n${rows}\n${frame(9, 20)}Frame (20 bytes):\n\n${rows}\nReassembled TCP (20 bytes):\n\n${rows}`,
+    ),
   ]);
   assert.deepEqual(
     packets.map(({ at, originalLength, bytes }) => [at.packet, at.time, originalLength, bytes.length]),

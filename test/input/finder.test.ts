@@ -96,15 +96,18 @@ test("an upgrade is found behind other requests, whatever their answers look lik
   assertUpgrade([]);
   for (const [what, ...before] of [
     ["a body", get("/a"), answer("200 OK\r\nContent-Length: 9", "HTTP/1.1 ")],
-    ["no body to HEAD", get("/a", "HEAD"), answer("200 OK\r\nContent-Length: 9")],
-    ["no body with 204", get("/a"), answer("204 No Content\r\nContent-Length: 9")],
-    ["no body with 304", get("/a"), answer("304 Not Modified\r\nContent-Length: 9")],
+    ["no body to HEAD", get("/a", "HEAD"), answer("200 OK\r\nContent-Length: 5000")],
+    ["no body with 204", get("/a"), answer("204 No Content\r\nContent-Length: 5000")],
+    ["no body with 304", get("/a"), answer("304 Not Modified\r\nContent-Length: 5000")],
     ["answers before the answer", get("/a"), answer("100 Continue"), answer("103 Early Hints"), answer("200 OK")],
     ["lines that end in LF alone", [0, "GET /a HTTP/1.1\nHost: a\n\n"], [1, "HTTP/1.1 200 OK\nContent-Length: 1\n\nx"]],
     [
       "chunks",
       get("/a"),
-      answer("200 OK\r\nTransfer-Encoding: chunked", `1A;x=y\r\n${"G".repeat(26)}\r\n1\r\nx\r\n0\r\n\r\n`),
+      answer(
+        "200 OK\r\nTransfer-Encoding: chunked",
+        `1A;x=y\r\n${"\r\n9999\r\n".padEnd(26, "G")}\r\n1\r\nx\r\n0\r\n\r\n`,
+      ),
     ],
     [
       "chunks, trailers",
