@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteBuilder } from "../../src/bytes/byte-builder.js";
+import { dataView } from "../../src/bytes/data-view.js";
 import { hexBytes, hexWord } from "../../src/bytes/hex.js";
 import { counted, grouped, parseSize } from "../../src/bytes/size.js";
 import { bytesOf } from "../support/bytes.js";
@@ -49,4 +50,10 @@ test("a builder copies: what was taken does not change with its source", () => {
   builder.append(source, 0, 2);
   source[0] = 9;
   assert.deepEqual(builder.take(), bytesOf("01 02"));
+});
+
+test("numbers within a part of a larger buffer", () => {
+  const fields = dataView(bytesOf("ff ff 01 02 03 04 ff").subarray(2, 6));
+  assert.equal(fields.getUint32(0), 0x01020304);
+  assert.equal(fields.byteLength, 4);
 });

@@ -1,3 +1,5 @@
+import { dataView } from "../../bytes/data-view.js";
+
 /** What an IP packet carries. */
 export interface IpPayload {
   /** Addresses, 4 or 16 bytes each. */
@@ -42,7 +44,7 @@ export class IpReader {
   #version4(packet: Uint8Array): IpPayload | Fragment | null {
     const headerLength = ((packet[0] as number) & 15) * 4;
     if (packet.length < 20 || headerLength < 20 || packet.length < headerLength || packet[9] !== TCP) return null;
-    const fields = view(packet);
+    const fields = dataView(packet);
     const source = packet.subarray(12, 16);
     const destination = packet.subarray(16, 20);
     // With segmentation offload the length may be 0: then all that was captured is meant.
@@ -59,7 +61,7 @@ export class IpReader {
 
   #version6(packet: Uint8Array): IpPayload | Fragment | null {
     if (packet.length < 40) return null;
-    const fields = view(packet);
+    const fields = dataView(packet);
     const source = packet.subarray(8, 24);
     const destination = packet.subarray(24, 40);
     const total = fields.getUint16(4) === 0 ? packet.length : 40 + fields.getUint16(4);
@@ -123,7 +125,7 @@ function isFragment(payload: IpPayload | Fragment): payload is Fragment {
 /** An address as it is written; of version 6 in brackets, its longest run of zeros left out (RFC 5952). */
 export function addressText(address: Uint8Array): string {
   if (address.length === 4) return address.join(".");
-  const words = Array.from({ length: 8 }, (_, i) => view(address).getUint16(i * 2));
+  const words = Array.from({ length: 8 }, (_, i) => dataView(address).getUint16(i * 2));
   let best = { start: 0, length: 1 };
   for (let start = 0; start < 8; start++) {
     let length = 0;
@@ -133,8 +135,4 @@ export function addressText(address: Uint8Array): string {
   const hex = words.map((word) => word.toString(16));
   if (best.length < 2) return `[${hex.join(":")}]`;
   return `[${hex.slice(0, best.start).join(":")}::${hex.slice(best.start + best.length).join(":")}]`;
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,3 +1,5 @@
+import { dataView } from "../../bytes/data-view.js";
+
 /** Where the IP packet begins within a packet of a link layer, -1 where the layer does not fit. */
 type Layer = (bytes: DataView) => number;
 
@@ -48,7 +50,7 @@ export interface LinkGuess {
  * @param likely the link type to try first: packets of one capture mostly have the same
  */
 export function guessLink(packet: Uint8Array, likely: number | null): LinkGuess | null {
-  const bytes = new DataView(packet.buffer, packet.byteOffset, packet.length);
+  const bytes = dataView(packet);
   const order = likely === null ? [...LAYERS.keys()] : [likely, ...LAYERS.keys()];
   for (const linkType of order) {
     const start = LAYERS.get(linkType)?.(bytes) ?? -1;

@@ -1,4 +1,5 @@
 import { ByteQueue } from "../../bytes/byte-queue.js";
+import { dataView } from "../../bytes/data-view.js";
 import { counted } from "../../bytes/size.js";
 import { InputError } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
@@ -78,7 +79,7 @@ export class PcapReader implements NotationReader {
       );
     this.#layout = layout;
     // The upper bits say whether frames end with a checksum.
-    this.#linkType = view(header).getUint32(20, layout.littleEndian) & 0x0fff_ffff;
+    this.#linkType = dataView(header).getUint32(20, layout.littleEndian) & 0x0fff_ffff;
     this.#offset = FILE_HEADER;
     return true;
   }
@@ -86,7 +87,7 @@ export class PcapReader implements NotationReader {
   /** Reads the next record; false when not all of it is there. */
   #record({ littleEndian, digits, recordHeader }: Layout): boolean {
     if (this.#queue.length < recordHeader) return false;
-    const header = view(this.#queue.peek(recordHeader));
+    const header = dataView(this.#queue.peek(recordHeader));
     const size = header.getUint32(8, littleEndian);
     if (size > LARGEST_PACKET) {
       throw new InputError(
@@ -107,8 +108,4 @@ export class PcapReader implements NotationReader {
     this.#out({ linkType: this.#linkType, bytes, originalLength, at: { time, digits, packet: this.#packets } });
     return true;
   }
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

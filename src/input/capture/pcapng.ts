@@ -1,4 +1,5 @@
 import { ByteQueue } from "../../bytes/byte-queue.js";
+import { dataView } from "../../bytes/data-view.js";
 import { counted } from "../../bytes/size.js";
 import { InputError } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
@@ -64,7 +65,7 @@ export class PcapngReader implements NotationReader {
   /** Reads the next block; false when not all of it is there. */
   #block(): boolean {
     if (this.#queue.length < 12) return false;
-    const head = view(this.#queue.peek(12));
+    const head = dataView(this.#queue.peek(12));
     const type = head.getUint32(0, this.#littleEndian);
     // A section header reads the same in both orders, and says which is meant.
     if (type === SECTION) {
@@ -95,13 +96,14 @@ export class PcapngReader implements NotationReader {
   #read(type: number, body: Uint8Array): void {
     if (type === SECTION) this.#interfaces = [];
     else if (type === INTERFACE && body.length >= 8) this.#interfaces.push(this.#interface(body));
-    else if (type === PACKET && body.length >= 20) this.#packet(body, view(body).getUint32(0, this.#littleEndian));
-    else if (type === OLD_PACKET && body.length >= 20) this.#packet(body, view(body).getUint16(0, this.#littleEndian));
+    else if (type === PACKET && body.length >= 20) this.#packet(body, dataView(body).getUint32(0, this.#littleEndian));
+    else if (type === OLD_PACKET && body.length >= 20)
+      this.#packet(body, dataView(body).getUint16(0, this.#littleEndian));
     else if (type === SIMPLE_PACKET && body.length >= 4) this.#simplePacket(body);
   }
 
   #interface(body: Uint8Array): Interface {
-    const fields = view(body);
+    const fields = dataView(body);
     const resolution = this.#option(body, OPTION_TSRESOL);
     const offset = this.#option(body, OPTION_TSOFFSET);
     const unit = resolution?.[0] ?? 6;
@@ -111,13 +113,13 @@ export class PcapngReader implements NotationReader {
       snapLength: fields.getUint32(4, this.#littleEndian),
       perSecond,
       digits: unit & 0x80 ? 9 : Math.min(9, unit),
-      offset: offset?.length === 8 ? view(offset).getBigInt64(0, this.#littleEndian) * 1_000_000_000n : 0n,
+      offset: offset?.length === 8 ? dataView(offset).getBigInt64(0, this.#littleEndian) * 1_000_000_000n : 0n,
     };
   }
 
   /** The value of an interface's option. */
   #option(body: Uint8Array, wanted: number): Uint8Array | null {
-    const fields = view(body);
+    const fields = dataView(body);
     for (let at = 8; at + 4 <= body.length; ) {
       const code = fields.getUint16(at, this.#littleEndian);
       const length = fields.getUint16(at + 2, this.#littleEndian);
@@ -129,7 +131,7 @@ export class PcapngReader implements NotationReader {
   }
 
   #packet(body: Uint8Array, number: number): void {
-    const fields = view(body);
+    const fields = dataView(body);
     const from = this.#interfaces[number];
     this.#packets++;
     if (from === undefined) return;
@@ -152,13 +154,9 @@ export class PcapngReader implements NotationReader {
     const [from] = this.#interfaces;
     this.#packets++;
     if (from === undefined) return;
-    const originalLength = view(body).getUint32(0, this.#littleEndian);
+    const originalLength = dataView(body).getUint32(0, this.#littleEndian);
     const most = from.snapLength === 0 ? originalLength : Math.min(originalLength, from.snapLength);
     const bytes = body.subarray(4, 4 + most);
     this.#out({ linkType: from.linkType, bytes, originalLength, at: { time: null, digits: 0, packet: this.#packets } });
   }
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,3 +1,4 @@
+import { dataView } from "../../bytes/data-view.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
 import { addressText, type IpPayload } from "./ip.js";
 
@@ -83,7 +84,7 @@ export class TcpReader {
     const headerLength = ((bytes[12] ?? 0) >> 4) * 4;
     // A header that is cut, or longer than its segment, tells nothing.
     if (headerLength < 20 || bytes.length < headerLength) return;
-    const fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const fields = dataView(bytes);
     const flags = bytes[13] as number;
     const ports = [fields.getUint16(0), fields.getUint16(2)] as const;
     const payload = bytes.subarray(headerLength);
