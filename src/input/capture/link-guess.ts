@@ -1,41 +1,8 @@
 import { dataView } from "../../bytes/data-view.js";
+import { ipOffset } from "./link-layer.js";
 
-/** Where the IP packet begins within a packet of a link layer, -1 where the layer does not fit. */
-type Layer = (bytes: DataView) => number;
-
-const IPV4 = 0x0800;
-const IPV6 = 0x86dd;
-const VLANS: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100]);
-/** AF_INET, and AF_INET6 of the systems that have this link layer. */
-const FAMILIES: ReadonlySet<number> = new Set([2, 24, 28, 30]);
-
-function isIp(type: number): boolean {
-  return type === IPV4 || type === IPV6;
-}
-
-const ethernet: Layer = (bytes) => {
-  let at = 12;
-  while (at + 6 <= bytes.byteLength && VLANS.has(bytes.getUint16(at))) at += 4;
-  return at + 2 <= bytes.byteLength && isIp(bytes.getUint16(at)) ? at + 2 : -1;
-};
-
-const cooked1: Layer = (bytes) =>
-  bytes.byteLength >= 16 && bytes.getUint16(0) <= 4 && isIp(bytes.getUint16(14)) ? 16 : -1;
-
-const cooked2: Layer = (bytes) =>
-  bytes.byteLength >= 20 && isIp(bytes.getUint16(0)) && bytes.getUint16(2) === 0 ? 20 : -1;
-
-const loopback: Layer = (bytes) =>
-  bytes.byteLength >= 4 && (FAMILIES.has(bytes.getUint32(0)) || FAMILIES.has(bytes.getUint32(0, true))) ? 4 : -1;
-
-/** By pcap's numbers. Raw IP comes last: it has nothing of its own to be known by. */
-const LAYERS: ReadonlyMap<number, Layer> = new Map([
-  [1, ethernet],
-  [113, cooked1],
-  [276, cooked2],
-  [0, loopback],
-  [101, () => 0],
-]);
+/** By pcap's numbers, those that packets as text may have. Raw IP comes last: it has nothing of its own to be known by. */
+const LINK_TYPES: readonly number[] = [1, 113, 276, 0, 101];
 
 /** What a packet's bytes show of its link layer. */
 export interface LinkGuess {
@@ -51,9 +18,9 @@ export interface LinkGuess {
  */
 export function guessLink(packet: Uint8Array, likely: number | null): LinkGuess | null {
   const bytes = dataView(packet);
-  const order = likely === null ? [...LAYERS.keys()] : [likely, ...LAYERS.keys()];
+  const order = likely === null ? LINK_TYPES : [likely, ...LINK_TYPES];
   for (const linkType of order) {
-    const start = LAYERS.get(linkType)?.(bytes) ?? -1;
+    const start = ipOffset(linkType, packet);
     const length = start < 0 ? null : ipLength(bytes, start);
     if (length !== null) return { linkType, length: Math.max(packet.length, start + length) };
   }

@@ -1,3 +1,5 @@
+import { dataView } from "../../bytes/data-view.js";
+
 /** Where the IP packet begins in a captured packet; -1 when it carries none. */
 export function ipOffset(linkType: number, bytes: Uint8Array): number {
   switch (linkType) {
@@ -8,10 +10,9 @@ export function ipOffset(linkType: number, bytes: Uint8Array): number {
       return afterEtherType(bytes, 14);
     case 276:
       return isIp(word(bytes, 0)) ? 20 : -1;
-    // BSD's loopback: an address family before the packet.
     case 0:
     case 108:
-      return 4;
+      return loopback(bytes);
     // Raw IP, under the numbers that it has had.
     case 12:
     case 14:
@@ -33,6 +34,8 @@ const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 /** 802.1Q, 802.1ad, and the number that stacked tags had before. */
 const VLAN: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100]);
+/** AF_INET; and AF_INET6, which is 10 on Linux, 23 on Windows, 24 on OpenBSD and NetBSD, 26 on Solaris, 28 on FreeBSD, 30 on macOS. */
+const FAMILIES: ReadonlySet<number> = new Set([2, 10, 23, 24, 26, 28, 30]);
 
 function ethernet(bytes: Uint8Array): number {
   return afterEtherType(bytes, 12);
@@ -43,6 +46,13 @@ function afterEtherType(bytes: Uint8Array, start: number): number {
   let at = start;
   while (VLAN.has(word(bytes, at))) at += 4;
   return isIp(word(bytes, at)) ? at + 2 : -1;
+}
+
+/** BSD's loopback: an address family before the packet, in the byte order of the machine that captured it. */
+function loopback(bytes: Uint8Array): number {
+  if (bytes.length < 4) return -1;
+  const fields = dataView(bytes);
+  return FAMILIES.has(fields.getUint32(0)) || FAMILIES.has(fields.getUint32(0, true)) ? 4 : -1;
 }
 
 function isIp(etherType: number): boolean {

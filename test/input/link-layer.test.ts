@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { guessLink } from "../../src/input/capture/link-guess.js";
+import { ipOffset } from "../../src/input/capture/link-layer.js";
+import { bytesOf } from "../support/bytes.js";
+
+const IP = "45 00 00 14 00 00 00 00 40 06 00 00 7f 00 00 01 7f 00 00 01";
+const ADDRESSES = "02 00 00 00 00 01 02 00 00 00 00 02";
+/** What stands before the packet, by link type. */
+const HEADERS: readonly (readonly [linkType: number, header: string])[] = [
+  [1, `${ADDRESSES} 08 00`],
+  [1, `${ADDRESSES} 81 00 00 05 08 00`],
+  [113, "00 04 00 01 00 06 02 00 00 00 00 01 00 00 08 00"],
+  [276, "08 00 00 00 00 00 00 01 00 01 00 06 02 00 00 00 00 01 00 00"],
+  [0, "02 00 00 00"],
+  [0, "00 00 00 02"],
+  [0, "1e 00 00 00"],
+  [101, ""],
+];
+
+for (const [linkType, header] of HEADERS) {
+  test(`link type ${linkType} with ${header || "nothing"} before the packet: read, and guessed`, () => {
+    const packet = bytesOf(`${header} ${IP}`);
+    assert.equal(ipOffset(linkType, packet), bytesOf(header).length);
+    assert.deepEqual(guessLink(packet, null), { linkType, length: packet.length });
+  });
+}
+
+test("what is no IP is none behind any link layer: another protocol, another address family, a header that is cut", () => {
+  assert.equal(ipOffset(1, bytesOf(`${ADDRESSES} 08 06 ${IP}`)), -1);
+  assert.equal(ipOffset(0, bytesOf(`07 00 00 00 ${IP}`)), -1);
+  assert.equal(ipOffset(108, bytesOf("00 00 02")), -1);
+  assert.equal(ipOffset(276, bytesOf(`08 06 00 00 ${IP}`)), -1);
+  assert.equal(ipOffset(147, bytesOf(IP)), -1);
+  assert.equal(guessLink(bytesOf(`07 00 00 00 ${IP}`), null), null);
+});
