@@ -1,4 +1,4 @@
-import { civilTime, clockTime, hasZone, secondsTime, type Time } from "./times.js";
+import { civilTime, clockTime, hasZone, NO_DATE, NO_ZONE, secondsTime, type Time } from "./times.js";
 
 /** What a line above a packet says of it. */
 export interface PacketHeading {
@@ -14,9 +14,6 @@ const HEADING =
   /^( {0,16})(?:(\d{1,12}) {1,8})?(?:(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)|(\d\d:\d\d:\d\d(?:\.\d{1,9})?)|(\d{1,12}\.\d{1,9})) /;
 /** Seconds from here on are since 1970; fewer are since the capture began. */
 const SINCE_1970 = 100_000_000n * 1_000_000_000n;
-
-export const NO_DATE = "its times have no date: they are counted from 1970-01-01, so that the intervals are right";
-export const NO_ZONE = "its times have no zone: they are taken as UTC";
 
 /** Reads tcpdump's or tshark's line above a packet, `null` where it has neither number nor time. */
 export function parseHeading(text: string): PacketHeading | null {

@@ -4,6 +4,10 @@ export interface Time {
   readonly digits: number;
 }
 
+/** What is said of an input whose times lack something. */
+export const NO_DATE = "its times have no date: they are counted from 1970-01-01, so that the intervals are right";
+export const NO_ZONE = "its times have no zone: they are taken as UTC";
+
 const CIVIL = /^(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,12})?)(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
 const CLOCK = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?$/;
 const SECONDS = /^(\d{1,12})(?:\.(\d{1,12}))?$/;

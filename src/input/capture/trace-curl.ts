@@ -3,8 +3,7 @@ import { DayClock } from "./day-clock.js";
 import { PAIRS, readColumns } from "./hex-columns.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
-import { NO_DATE } from "./packet-heading.js";
-import { clockTime } from "./times.js";
+import { clockTime, NO_DATE } from "./times.js";
 import type { TraceStyle } from "./trace-style.js";
 
 /** What --trace-time and --trace-ids put before a line. */

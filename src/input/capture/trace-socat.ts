@@ -2,8 +2,7 @@ import { HEX_VALUE } from "../../bytes/hex.js";
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
-import { NO_ZONE } from "./packet-heading.js";
-import { civilTime, type Time } from "./times.js";
+import { civilTime, NO_ZONE, type Time } from "./times.js";
 import type { TraceStyle } from "./trace-style.js";
 
 const HEADING =

@@ -1,9 +1,8 @@
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
-import { NO_DATE } from "./packet-heading.js";
 import { readRustBytes } from "./rust-bytes.js";
-import { secondsTime } from "./times.js";
+import { NO_DATE, secondsTime } from "./times.js";
 import type { TraceStyle } from "./trace-style.js";
 
 const CHUNK = /^(?:(\d{6,12}\.\d{6}) )?(READ|WRITE) (?:bufcap=\d{1,12} )?(?:from_prefix )?(\d{1,12}) (?=["0-9a-f]|$)/;
