@@ -2,6 +2,7 @@ import type { NotationReader } from "../notation/notation.js";
 import type { CaptureSink, Moment } from "./capture.js";
 import { IpReader } from "./ip.js";
 import { ipOffset, isKnownLinkType } from "./link-layer.js";
+import { NO_MOMENT } from "./moments.js";
 import type { Packet, PacketSink } from "./packet.js";
 import { TcpReader } from "./tcp.js";
 
@@ -11,7 +12,7 @@ export class PacketStreams {
   readonly #ip = new IpReader();
   readonly #tcp: TcpReader;
   readonly #unknown = new Set<number>();
-  #last: Moment = { time: null, digits: 0, packet: null };
+  #last: Moment = NO_MOMENT;
 
   constructor(sink: CaptureSink) {
     this.#sink = sink;

@@ -3,6 +3,7 @@ import { dataView } from "../../bytes/data-view.js";
 import { counted } from "../../bytes/size.js";
 import { InputError } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
+import { momentOf } from "./moments.js";
 import type { PacketSink } from "./packet.js";
 
 const SECTION = 0x0a0d0d0a;
@@ -157,6 +158,6 @@ export class PcapngReader implements NotationReader {
     const originalLength = dataView(body).getUint32(0, this.#littleEndian);
     const most = from.snapLength === 0 ? originalLength : Math.min(originalLength, from.snapLength);
     const bytes = body.subarray(4, 4 + most);
-    this.#out({ linkType: from.linkType, bytes, originalLength, at: { time: null, digits: 0, packet: this.#packets } });
+    this.#out({ linkType: from.linkType, bytes, originalLength, at: momentOf(null, this.#packets) });
   }
 }

@@ -1,6 +1,7 @@
 import { dataView } from "../../bytes/data-view.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
 import { addressText, type IpPayload } from "./ip.js";
+import { NO_MOMENT } from "./moments.js";
 
 const FIN = 0x01;
 const SYN = 0x02;
@@ -163,7 +164,7 @@ export class TcpReader {
   #closeReused(key: string): void {
     const found = this.#connections.get(key);
     if (found === undefined) return;
-    if (!found.connection.closed) this.#close(found.connection, NOWHEN);
+    if (!found.connection.closed) this.#close(found.connection, NO_MOMENT);
     this.#forget(found.connection);
   }
 
@@ -293,8 +294,6 @@ export class TcpReader {
     this.#passWaiting(connection, side);
   }
 }
-
-const NOWHEN: Moment = { time: null, digits: 0, packet: null };
 
 const NOBODY: ConnectionTap = { data() {}, gap() {}, message() {}, end() {} };
 

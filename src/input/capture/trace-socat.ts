@@ -1,7 +1,7 @@
 import { HEX_VALUE } from "../../bytes/hex.js";
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
-import { momentOf } from "./moments.js";
+import { momentOf, NO_MOMENT } from "./moments.js";
 import { civilTime, NO_ZONE, type Time } from "./times.js";
 import type { TraceStyle } from "./trace-style.js";
 
@@ -29,7 +29,7 @@ class SocatReader implements LineTaker {
   #side: Side = 0;
   /** Bytes of the open block that are still to come. */
   #due = 0;
-  #at: Moment = momentOf(null, null);
+  #at: Moment = NO_MOMENT;
 
   constructor(sink: CaptureSink) {
     this.#sink = sink;
