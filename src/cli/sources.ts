@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { latin1Text } from "../bytes/latin1.js";
 import { beginsWithHead } from "../input/notation/text-head.js";
 import { fileChunks, stdinChunks } from "./chunks.js";
 import { unzipped } from "./unzipped.js";
@@ -105,7 +106,7 @@ function asSent(text: string): string {
 async function* pasted(stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let isHead: boolean | null = null;
   for await (const chunk of stdin) {
-    isHead ??= beginsWithHead(Buffer.from(chunk).toString("latin1"));
-    yield isHead ? Buffer.from(Buffer.from(chunk).toString("latin1").replace(/\r?\n/g, "\r\n"), "latin1") : chunk;
+    isHead ??= beginsWithHead(latin1Text(chunk));
+    yield isHead ? Buffer.from(latin1Text(chunk).replace(/\r?\n/g, "\r\n"), "latin1") : chunk;
   }
 }

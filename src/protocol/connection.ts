@@ -1,3 +1,4 @@
+import { latin1Text } from "../bytes/latin1.js";
 import type { Moment } from "../bytes/moment.js";
 import type { CloseSent, ConnectionEnd, ConnectionSink, FrameEvent, SenderTotals } from "./connection-events.js";
 import { type DeflateAgreement, type DeflateSide, deflateAgreement, USUAL_AGREEMENT } from "./deflate-agreement.js";
@@ -270,5 +271,5 @@ export class Connection {
 
 /** The bytes of a control frame as a string, for comparing. */
 function keyOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return latin1Text(bytes);
 }

@@ -1,3 +1,5 @@
+import { latin1Text } from "../bytes/latin1.js";
+
 /** A head that is longer than this, in bytes, is none; nor is a first line that is longer than a head's may be. */
 const LONGEST = 256 * 1024;
 const LONGEST_FIRST_LINE = 8 * 1024;
@@ -77,14 +79,12 @@ export class HeadFinder {
     if (this.#firstLine === null) {
       // Empty lines before a start line are left out of account (RFC 9112 §2.2).
       if (end === this.#lineStart) return this.#place === "between" ? "frames" : null;
-      this.#firstLine = latin1(bytes.subarray(this.#lineStart, end));
+      this.#firstLine = latin1Text(bytes, this.#lineStart, end);
       this.#isHead = this.#begins(this.#firstLine);
       return this.#isHead || this.#place !== "between" ? null : "frames";
     }
     if (end > this.#lineStart) return null;
-    return this.#isHead || OF_WEBSOCKET.test(latin1(bytes.subarray(0, lf)))
-      ? { headLength: lf + 1, cut: false }
-      : "frames";
+    return this.#isHead || OF_WEBSOCKET.test(latin1Text(bytes, 0, lf)) ? { headLength: lf + 1, cut: false } : "frames";
   }
 
   /** Whether a first line alone says that a head stands here. */
@@ -96,19 +96,19 @@ export class HeadFinder {
 
   /** Whether the line so far is a header's: what follows in it, however odd, is its value. */
   #isInHeader(bytes: Uint8Array): boolean {
-    this.#inHeader ??= this.#firstLine !== null && HEADER_LINE.test(latin1(bytes.subarray(this.#lineStart, this.#at)));
+    this.#inHeader ??= this.#firstLine !== null && HEADER_LINE.test(latin1Text(bytes, this.#lineStart, this.#at));
     return this.#inHeader;
   }
 
   /** A byte that no head has: what was one before it ends where the line with it begins. */
   #interrupted(bytes: Uint8Array): Found {
     if (this.#firstLine === null) return "frames";
-    const before = latin1(bytes.subarray(0, this.#lineStart));
+    const before = latin1Text(bytes, 0, this.#lineStart);
     return this.#isHead || OF_WEBSOCKET.test(before) ? { headLength: this.#lineStart, cut: false } : "frames";
   }
 
   #over(bytes: Uint8Array): Found {
-    const text = latin1(bytes);
+    const text = latin1Text(bytes);
     if (text.trim() === "") return "frames";
     const begins = this.#isHead || this.#begins(text.trimStart()) || METHOD.test(text.trimStart());
     return begins || OF_WEBSOCKET.test(text) ? { headLength: bytes.length, cut: true } : "frames";
@@ -119,7 +119,7 @@ export class HeadFinder {
     const length = bytes.length - this.#lineStart;
     if (length > LONGEST_FIRST_LINE) return false;
     if (this.#place !== "between") return true;
-    const text = latin1(bytes.subarray(this.#lineStart, this.#lineStart + 16));
+    const text = latin1Text(bytes, this.#lineStart, this.#lineStart + 16);
     return BEGINNINGS.some((word) => word.startsWith(text) || text.startsWith(word));
   }
 }
@@ -127,8 +127,4 @@ export class HeadFinder {
 /** Whether a byte may stand in a head; at the start of a line it may only begin a name, or fold the line before. */
 function isTextByte(byte: number, first: boolean): boolean {
   return byte >= 0x80 ? !first : (byte >= 0x20 && byte < 0x7f) || byte === TAB || byte === CR;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

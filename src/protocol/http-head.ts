@@ -1,3 +1,4 @@
+import { latin1Text } from "../bytes/latin1.js";
 import type { Span } from "../bytes/span.js";
 import { utf8Text } from "../bytes/utf8.js";
 
@@ -143,7 +144,7 @@ function linesOf(bytes: Uint8Array, offset: number): Line[] {
 
 /** Text of a head: ASCII as a rule; UTF-8 where it is that, else each byte a character, as HTTP once had it. */
 function textOf(bytes: Uint8Array): string {
-  return utf8Text(bytes) ?? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return utf8Text(bytes) ?? latin1Text(bytes);
 }
 
 /** Whether a line is a header rather than a start line: a name, and a colon behind it. */

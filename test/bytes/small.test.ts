@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ByteBuilder } from "../../src/bytes/byte-builder.js";
 import { dataView } from "../../src/bytes/data-view.js";
 import { hexBytes, hexWord } from "../../src/bytes/hex.js";
+import { latin1Text } from "../../src/bytes/latin1.js";
 import { counted, grouped, parseSize } from "../../src/bytes/size.js";
 import { bytesOf } from "../support/bytes.js";
 
@@ -56,4 +57,15 @@ test("numbers within a part of a larger buffer", () => {
   const fields = dataView(bytesOf("ff ff 01 02 03 04 ff").subarray(2, 6));
   assert.equal(fields.getUint32(0), 0x01020304);
   assert.equal(fields.byteLength, 4);
+});
+
+test("Latin-1: each byte is the character of its number, those of 80 to 9f too", () => {
+  const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  assert.deepEqual(
+    [...latin1Text(all)].map((character) => character.charCodeAt(0)),
+    [...all],
+  );
+  assert.equal(latin1Text(bytesOf("41 80 85 9f e9 42"), 1, 5), "\u0080\u0085\u009f\u00e9");
+  assert.equal(latin1Text(bytesOf("41 42 43 44").subarray(1), 1), "CD");
+  assert.equal(latin1Text(bytesOf("41 42"), 1, 9), "B");
 });

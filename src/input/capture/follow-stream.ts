@@ -1,3 +1,4 @@
+import { latin1Text } from "../../bytes/latin1.js";
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
 
 /** What Wireshark writes in place of bytes that the capture lacks, with a NUL or a full stop behind it. */
@@ -30,7 +31,7 @@ export class FollowedStream {
 
   /** A chunk, as it stands in the input: data, or the word that some are missing. */
   chunk(side: Side, bytes: Uint8Array, at: Moment): void {
-    const missing = bytes[0] === OPENING && bytes.length <= LONGEST_MARKER ? MARKER.exec(latin1(bytes)) : null;
+    const missing = bytes[0] === OPENING && bytes.length <= LONGEST_MARKER ? MARKER.exec(latin1Text(bytes)) : null;
     // The packet at which a loss is noticed is not one that was lost, and its time may be zero.
     if (missing !== null) this.gap(side, Number(missing[1]), { ...at, time: at.time === 0n ? null : at.time });
     else if (bytes.length > 0) this.#opened().data(side, bytes, at);
@@ -59,11 +60,7 @@ export class FollowedStream {
 /** Whether bytes may be the beginning of the word that some are missing, with more of it to come. */
 export function beginsMarker(bytes: Uint8Array): boolean {
   if (bytes[0] !== OPENING || bytes.length >= LONGEST_MARKER) return false;
-  const [digits = ""] = /^\d{0,10}/.exec(latin1(bytes.subarray(1))) ?? [];
-  const rest = latin1(bytes.subarray(1 + digits.length));
+  const [digits = ""] = /^\d{0,10}/.exec(latin1Text(bytes, 1)) ?? [];
+  const rest = latin1Text(bytes, 1 + digits.length);
   return rest === "" || (digits !== "" && (MARKER_TEXT.startsWith(rest) || rest === MARKER_TEXT));
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("latin1");
 }

@@ -1,3 +1,5 @@
+import { latin1Text } from "../../bytes/latin1.js";
+
 /** What is seen of an HTTP head, as far as it matters to find an upgrade. */
 export interface SeenHead {
   /** Where it begins, in bytes from the stream's first. */
@@ -14,7 +16,6 @@ export type AfterHead = "body" | "no body" | "end";
 
 /** A head that is longer than this is none. */
 const LONGEST_HEAD = 64 * 1024;
-const LATIN1 = new TextDecoder("latin1");
 
 /** Follows the HTTP messages of one side of a connection: their heads are seen, their bodies passed over. */
 export class HttpMessages {
@@ -78,7 +79,7 @@ export class HttpMessages {
   #head(bytes: Uint8Array): number | null {
     const end = endOfHead(bytes);
     if (end < 0) return 0;
-    const text = LATIN1.decode(bytes.subarray(0, end));
+    const text = latin1Text(bytes, 0, end);
     const [startLine = ""] = text.split(/\r?\n/, 1);
     const header = (name: string): string =>
       new RegExp(`^${name}[ \t]*:[ \t]*(.*?)[ \t]*\r?$`, "im").exec(text)?.[1] ?? "";
@@ -96,7 +97,7 @@ export class HttpMessages {
   #chunk(bytes: Uint8Array): number {
     const lf = bytes.indexOf(0x0a);
     if (lf < 0) return 0;
-    const line = LATIN1.decode(bytes.subarray(0, lf)).trim();
+    const line = latin1Text(bytes, 0, lf).trim();
     // Between the chunks, and behind the trailers, stand empty lines.
     if (line === "") return lf + 1;
     const size = /^[0-9a-f]{1,12}/i.exec(line);

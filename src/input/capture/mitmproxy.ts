@@ -1,3 +1,4 @@
+import { latin1Text } from "../../bytes/latin1.js";
 import { InputError } from "../input-error.js";
 import type { Fit, NotationReader, Sample } from "../notation/notation.js";
 import type { CaptureFormat, CaptureSink } from "./capture.js";
@@ -21,7 +22,7 @@ const FIRST =
   /^[1-9]\d{0,11}:(\d{1,2}):(backup|client_conn|comment|error|id|intercepted|is_replay|marked|metadata|mode|request|response|server_conn|timestamp_created|type|version|websocket|messages|handshake_flow)[,;]/;
 
 function probe({ bytes }: Sample): Fit | null {
-  const start = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
+  const start = latin1Text(bytes, 0, 64);
   const [, length, key] = FIRST.exec(start) ?? [];
   return key !== undefined && Number(length) === key.length ? { fit: "sure", why: "a flow of mitmproxy" } : null;
 }

@@ -1,4 +1,5 @@
 import { dataView } from "../../bytes/data-view.js";
+import { latin1Text } from "../../bytes/latin1.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
 import { addressText, type IpPayload } from "./ip.js";
 import { NO_MOMENT } from "./moments.js";
@@ -341,9 +342,5 @@ function remember(half: Half, piece: Piece): void {
 
 /** Addresses and ports in one direction, as a string to look up. */
 function keyOf(source: Uint8Array, destination: Uint8Array, from: number, to: number): string {
-  return `${latin1(source)}${latin1(destination)}${from},${to}`;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return `${latin1Text(source)}${latin1Text(destination)}${from},${to}`;
 }

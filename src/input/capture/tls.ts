@@ -1,3 +1,5 @@
+import { latin1Text } from "../../bytes/latin1.js";
+
 /** What a TLS connection says of itself before it is encrypted (RFC 8446 §4.1.2). */
 export interface TlsHello {
   /** The server's name, `null` when the client does not say it. */
@@ -23,8 +25,7 @@ export function tlsHello(bytes: Uint8Array): TlsHello {
   for (at += 2; at + 4 <= end; at += 4 + word(at + 2)) {
     if (word(at) !== 0) continue;
     const length = word(at + 7);
-    const name = bytes.subarray(at + 9, Math.min(end, at + 9 + length));
-    return { serverName: new TextDecoder("latin1").decode(name) };
+    return { serverName: latin1Text(bytes, at + 9, Math.min(end, at + 9 + length)) };
   }
   return { serverName: null };
 }

@@ -1,3 +1,5 @@
+import { latin1Text } from "../../bytes/latin1.js";
+
 /** A value of a tnetstring. Numbers with a fraction are kept as they are written. */
 export type Tnet =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
@@ -60,7 +62,7 @@ function payloadValue(bytes: Uint8Array, start: number, end: number, depth: numb
   if (type === "," || type === ";") return { kind: "bytes", bytes: bytes.subarray(start, end) };
   if (type === "]") return { kind: "list", items: itemsOf(bytes, start, end, depth) };
   if (type === "}") return dictOf(itemsOf(bytes, start, end, depth), start);
-  const text = end - start > 64 ? "" : Buffer.from(bytes.subarray(start, end)).toString("latin1");
+  const text = end - start > 64 ? "" : latin1Text(bytes, start, end);
   if (type === "~" && start === end) return { kind: "null" };
   if (type === "!" && (text === "true" || text === "false")) return { kind: "boolean", value: text === "true" };
   const number = /^-?\d+$/.test(text) || (type === "^" && /^-?[\d.e+-]+$/.test(text)) ? Number(text) : Number.NaN;

@@ -1,3 +1,4 @@
+import { latin1Text } from "../../bytes/latin1.js";
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
@@ -48,7 +49,7 @@ class WebsocatReader implements LineTaker {
   }
 
   #chunk(line: Line, verb: string, bytes: Uint8Array, at: Moment): void {
-    const start = Buffer.from(bytes.subarray(0, 7)).toString("latin1");
+    const start = latin1Text(bytes, 0, 7);
     if (start.startsWith("GET ")) {
       this.#client = verb;
       this.#tap?.end();

@@ -1,3 +1,4 @@
+import { latin1Text } from "../../bytes/latin1.js";
 import { counted } from "../../bytes/size.js";
 import type {
   CapturedMessage,
@@ -319,13 +320,13 @@ const TELLING = 12;
 
 /** Whether the few bytes that are there may become a request, a response or a TLS record. */
 function couldTell(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(new TextDecoder("latin1").decode(bytes));
+  return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(latin1Text(bytes));
 }
 
 function looksLikeRequest(bytes: Uint8Array): boolean {
-  return /^[A-Z]{3,10} \S/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 32)));
+  return /^[A-Z]{3,10} \S/.test(latin1Text(bytes, 0, 32));
 }
 
 function looksLikeResponse(bytes: Uint8Array): boolean {
-  return /^HTTP\/\d/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 16)));
+  return /^HTTP\/\d/.test(latin1Text(bytes, 0, 16));
 }

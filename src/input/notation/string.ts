@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { latin1Text } from "../../bytes/latin1.js";
 import { InputError } from "../input-error.js";
 import { hasLost, refuseLost } from "./lost-data.js";
 import type { Fit, Notation, Sample, Walk } from "./notation.js";
@@ -24,7 +25,7 @@ const ESCAPED_HEAD = /^(?:[A-Z]+ \S+ HTTP\/\d\.\d|HTTP\/\d\.\d \d{3}[^\\\r\n]*)\
 function probe({ text, bytes, whole }: Sample): Fit | null {
   if (text === null) {
     // No credible frame begins with a quote: 0x22 would be RSV2.
-    return RAW_QUOTED.test(latin1(bytes)) && whole ? { fit: "sure", why: "raw bytes between quotes" } : null;
+    return RAW_QUOTED.test(latin1Text(bytes)) && whole ? { fit: "sure", why: "raw bytes between quotes" } : null;
   }
   const begins = text.trimStart();
   if (ESCAPE.test(text) && (QUOTED.test(text) || /^[\\"']/.test(begins)))
@@ -39,10 +40,6 @@ function probe({ text, bytes, whole }: Sample): Fit | null {
     : null;
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-}
-
 /** How characters beyond ASCII, written as themselves, stand for bytes: as their UTF-8, or each as the byte of its code point. */
 type Characters = "utf8" | "latin1";
 
@@ -52,9 +49,9 @@ interface Dialect {
 }
 
 function readStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: Walk): void {
-  const raw = isUtf8(whole.bytes) ? null : RAW_QUOTED.exec(latin1(whole.bytes));
+  const raw = isUtf8(whole.bytes) ? null : RAW_QUOTED.exec(latin1Text(whole.bytes));
   if (raw !== null) {
-    out(readRawQuoted(latin1(whole.bytes), raw));
+    out(readRawQuoted(latin1Text(whole.bytes), raw));
     return;
   }
   const { text } = whole;
