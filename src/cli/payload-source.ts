@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.js";
 import { notationNamed, readBytes } from "./reading.js";
 import { say } from "./say.js";
 import { sourcesOf } from "./sources.js";
@@ -31,7 +32,7 @@ export async function readPayload(
     size += bytes.length;
     if (size > LARGEST_PAYLOAD)
       throw new UsageError("a payload of more than 1 GiB: encode builds its frames in memory");
-    pieces.push(bytes.slice());
+    pieces.push(copyOf(bytes));
   };
   for (const source of sourcesOf(text === undefined ? [] : [text], options.read === undefined ? [] : [options.read])) {
     if (!plain) await readBytes(source, notation, take, async () => {}, say);

@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.js";
 import { ByteOrderMark } from "../input/byte-order-mark.js";
 import type { CaptureFormat } from "../input/capture/capture.js";
 import { CAPTURES } from "../input/capture/captures.js";
@@ -90,7 +91,7 @@ export function holding(
   out: (bytes: Uint8Array) => void,
 ): { take: (bytes: Uint8Array) => void; release: () => void } {
   const held: Uint8Array[] = [];
-  const take = source.atOnce ? (bytes: Uint8Array): void => void held.push(bytes.slice()) : out;
+  const take = source.atOnce ? (bytes: Uint8Array): void => void held.push(copyOf(bytes)) : out;
   return { take, release: () => held.splice(0).forEach(out) };
 }
 
@@ -146,7 +147,7 @@ class Start {
 
   /** Adds the next bytes; gives the notation once that can be told. */
   add(chunk: Uint8Array): Format | null {
-    this.#bytes = this.#bytes.length === 0 ? chunk.slice() : Buffer.concat([this.#bytes, chunk]);
+    this.#bytes = this.#bytes.length === 0 ? copyOf(chunk) : Buffer.concat([this.#bytes, chunk]);
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
     if (this.#bytes.length < 2 * this.#looked) return null;
     const before = this.#looked;

@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.js";
 import { InputError } from "../input/input-error.js";
 
 /** What a stream's first two bytes say when it is compressed with gzip. */
@@ -24,7 +25,7 @@ async function* startingWith(start: Uint8Array, rest: AsyncIterator<Uint8Array>)
 
 /** The inflating stream takes a chunk after the next one was asked for. */
 async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  for await (const chunk of chunks) yield Uint8Array.from(chunk);
+  for await (const chunk of chunks) yield copyOf(chunk);
 }
 
 async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.js";
 import { hexBytes } from "../bytes/hex.js";
 import { InputError } from "./input-error.js";
 import type { Fit, Notation, Sample, Walk } from "./notation/notation.js";
@@ -137,7 +138,7 @@ function different(readings: readonly Reading[]): Reading[] {
 /** The bytes that a notation reads in a sample, `null` when it finds a fault. */
 function read(notation: Notation, sample: Sample, walk: Walk): Uint8Array | null {
   const pieces: Uint8Array[] = [];
-  const reader = notation.open((bytes) => pieces.push(bytes.slice()), walk);
+  const reader = notation.open((bytes) => pieces.push(copyOf(bytes)), walk);
   try {
     reader.push(sample.bytes);
     // What is cut in a sample may be whole in the input; what is read as a whole is read as far as it goes.

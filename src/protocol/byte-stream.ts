@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.js";
 import type { Moment } from "../bytes/moment.js";
 import type { Connection } from "./connection.js";
 import type { Sender } from "./frame.js";
@@ -95,16 +96,27 @@ export class ByteStream {
       this.#gapInRest(length);
       return;
     }
+    // What an HTTP body lacks is nothing to the frames.
+    const inBody = Math.min(this.#body, length);
+    this.#body -= inBody;
+    this.#pass(inBody);
+    if (inBody < length) this.#gapInFrames(length - inBody);
+  }
+
+  #gapInFrames(length: number): void {
     const missing = this.#decoder.missing;
     const within = missing !== null && missing >= length;
-    const offset = this.#offset;
-    this.#reader.lost({ offset, length });
+    this.#reader.lost({ offset: this.#offset, length });
     this.#decoder.end();
+    this.#pass(length);
+    if (within) this.#skipRest(missing - length);
+    else this.#search = { from: this.#offset };
+  }
+
+  /** Bytes that are no frames lie behind, or are missing. */
+  #pass(length: number): void {
     this.#offset += length;
     this.#decoder.skip(length);
-    if (this.#body > 0) this.#body = Math.max(0, this.#body - length);
-    else if (within) this.#skipRest(missing - length);
-    else this.#search = { from: this.#offset };
   }
 
   /** Says that the stream is over. */
@@ -136,8 +148,7 @@ export class ByteStream {
   /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
   #gapInRest(length: number): void {
     this.#reader.lost({ offset: this.#offset, length });
-    this.#offset += length;
-    this.#decoder.skip(length);
+    this.#pass(length);
     if (this.#rest < length) this.#search = { from: this.#offset };
     this.#rest = Math.max(0, this.#rest - length);
   }
@@ -152,17 +163,16 @@ export class ByteStream {
   #resume(bytes: Uint8Array, over: boolean): void {
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
     if (!over && bytes.length < this.#enough) {
-      this.#held = bytes.slice();
+      this.#held = copyOf(bytes);
       return;
     }
     this.#enough = Math.min(2 * bytes.length, SEARCHED);
     const boundary = frameBoundary(bytes, this.#options.sender, over);
     const { from } = this.#search ?? { from: this.#offset };
     const skipped = boundary?.at ?? (over ? bytes.length : Math.max(0, bytes.length - SEARCHED));
-    this.#offset += skipped;
-    this.#decoder.skip(skipped);
+    this.#pass(skipped);
     if (boundary === null && !over) {
-      this.#held = bytes.slice(skipped);
+      this.#held = copyOf(bytes.subarray(skipped));
       this.#searched = behind(this.#searched, skipped);
       return;
     }
@@ -193,7 +203,7 @@ export class ByteStream {
     const all = this.#withHeld(bytes);
     const found = this.#finder.look(all, false);
     if (found !== null) return this.#resolve(found, all);
-    this.#held = all.slice();
+    this.#held = copyOf(all);
     return NOTHING;
   }
 
@@ -206,8 +216,7 @@ export class ByteStream {
   #skip(bytes: Uint8Array): Uint8Array {
     const skipped = Math.min(this.#rest, bytes.length);
     this.#rest -= skipped;
-    this.#offset += skipped;
-    this.#decoder.skip(skipped);
+    this.#pass(skipped);
     return bytes.subarray(skipped);
   }
 
@@ -231,8 +240,7 @@ export class ByteStream {
     // What a gap cuts is the recording's fault.
     const head = byGap && cut ? { ...parsed, faults: [] } : parsed;
     if (head.kind === "request" && this.#connection.begun) this.#reconnect();
-    this.#decoder.skip(headLength);
-    this.#offset += headLength;
+    this.#pass(headLength);
     this.#connection.head(head);
     this.#body = bodyLength(head);
     this.#bodyOf = head.kind === "request" ? "client" : "server";
@@ -257,8 +265,7 @@ export class ByteStream {
   }
 
   #skipAsBody(bytes: Uint8Array, skipped: number): Uint8Array {
-    this.#offset += skipped;
-    this.#decoder.skip(skipped);
+    this.#pass(skipped);
     this.#connection.body(this.#bodyOf, skipped);
     return bytes.subarray(skipped);
   }

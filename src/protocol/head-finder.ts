@@ -89,6 +89,7 @@ export class HeadFinder {
 
   /** Whether a first line alone says that a head stands here. */
   #begins(line: string): boolean {
+    if (this.#place === "between" && !BEGINNINGS.some((word) => line.startsWith(word))) return false;
     if (START_LINE.test(line) || this.#place === "certain") return true;
     if (this.#place === "response") return NEARLY_STATUS.test(line);
     return this.#place === "start" && METHOD.test(line);

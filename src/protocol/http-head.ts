@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.js";
 import { latin1Text } from "../bytes/latin1.js";
 import type { Span } from "../bytes/span.js";
 import { utf8Text } from "../bytes/utf8.js";
@@ -124,7 +125,7 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
     startLine: { offset: at, length },
     headers,
     cut,
-    bytes: bytes.slice(),
+    bytes: copyOf(bytes),
     faults,
   };
 }

@@ -306,6 +306,8 @@ test("websocket-client: heads with a prefix or logged twice, and connections one
   assert.deepEqual(sent(trace, head() + frame + head() + frame), [[`${request}8100`], [`${request}8100`]]);
   const other = head().replace("GET /", "GET /b");
   assert.deepEqual(sent(trace, head() + other), [[request], [`0 ${hex("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")}`]]);
+  const alike = head().replace("Host: h\n", "Host: h\nX-Host: h\n");
+  assert.deepEqual(sent(trace, alike), [[`0 ${hex("GET / HTTP/1.1\r\nHost: h\r\nX-Host: h\r\n\r\n")}`]]);
   const noise = head().replace("\n\n", "\n\nnoise\n");
   assert.deepEqual(sent(trace, noise + frame), [[`${request}8100`]]);
 });

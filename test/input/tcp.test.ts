@@ -225,6 +225,29 @@ test("frames behind a lost header have the times of their packets", () => {
   );
 });
 
+test("what an HTTP body lacks is nothing to the frames behind it", () => {
+  const body = "x".repeat(1000);
+  const plain = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (const [asked, head] of [
+    [plain, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"],
+    [REQUEST, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 1000\r\n\r\n"],
+  ] as const) {
+    const answered = head.length + body.length;
+    const segments: Segment[] = [
+      ...OPEN.slice(0, 2),
+      { from: "client", at: 0, data: asked },
+      { from: "server", at: 0, data: head + body.slice(0, 400) },
+      { from: "server", at: head.length + 700, data: body.slice(700) },
+      { from: "client", at: asked.length, data: REQUEST, ack: answered },
+      { from: "server", at: answered, data: Buffer.concat([Buffer.from(RESPONSE), STREAM]) },
+    ];
+    const { records } = captured(pcapOf(segments));
+    assert.deepEqual(payloads(records), WORDS);
+    const rules = findings(records).filter((finding) => finding.startsWith("stream-gap"));
+    assert.deepEqual(rules, []);
+  }
+});
+
 test("a connection is found behind other requests, and behind a CONNECT", () => {
   const before = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: a\r\n\r\n";
   const answers =
@@ -309,6 +332,12 @@ test("TLS is named with its server", () => {
   const hello = Buffer.concat([Buffer.from([0x16, 3, 1, 0, body.length + 4, 1, 0, 0, body.length]), body]);
   const { said } = captured(pcapOf([...OPEN.slice(0, 2), { from: "client", at: 0, data: hello }]));
   assert.match(said.join("\n"), /10\.0\.0\.1:40000 → 10\.0\.0\.2:8080 is TLS \(for example\.test\)/);
+  const parts: Segment[] = [0, 20, 60].map((at, i, all) => ({
+    from: "client",
+    at,
+    data: hello.subarray(at, all[i + 1]),
+  }));
+  assert.deepEqual(captured(pcapOf([...OPEN.slice(0, 2), ...parts])).said, said);
 });
 
 for (const [name, bytes, message] of [

@@ -50,6 +50,13 @@ test("a head that frames interrupt ends where the line with them begins", () => 
   assert.deepEqual(found("hello\r\nUpgrade: websocket\r\n\x81\x05", "start"), head(27));
 });
 
+test("behind a frame, a head begins with a method or a version that is known, however it comes", () => {
+  for (const line of ["PROPFIND /x HTTP/1.1", "You asked GET / HTTP/1.1", "get / HTTP/1.1", "http/1.1 101 x"])
+    assert.equal(found(`${line}\r\nHost: a\r\n\r\n`, "between"), "frames", line);
+  for (const line of ["PATCH /x HTTP/1.1", "HTTP/1.0 500 No"])
+    assert.deepEqual(found(`${line}\r\n\r\n`, "between"), head(line.length + 4), line);
+});
+
 test("what is nearly a status line is a head where a response should stand, and there alone", () => {
   for (const line of ["HTPT/1.1 101 X", "101 Switching Protocols"]) {
     const text = `${line}\r\nA: b\r\n\r\n`;

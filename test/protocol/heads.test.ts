@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { ByteStream, Connection, encodeFrame } from "../../src/index.js";
 import { bytesOf, pieces } from "../support/bytes.js";
 import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
 
@@ -33,6 +33,27 @@ test("a head may be as long as servers allow, and longer, with bytes beyond ASCI
       [],
     );
   }
+});
+
+test("a Buffer whose memory is used again spoils nothing that was read from it", () => {
+  const bytes = Buffer.concat([latin1(REQUEST), latin1(RESPONSE), HELLO]);
+  const chunk = Buffer.alloc(64);
+  const seen: unknown[] = [];
+  const connection = new Connection(
+    {
+      handshake: ({ key, accept }) => seen.push(key, accept),
+      frame: ({ payload }) => seen.push(Buffer.from(payload).toString()),
+      end() {},
+      closed() {},
+    },
+    { stream: 0, keep: 100 },
+  );
+  const stream = new ByteStream({ sender: null, connection: () => connection });
+  for (let at = 0; at < bytes.length; at += chunk.length) {
+    stream.push(chunk.subarray(0, bytes.copy(chunk, 0, at)));
+    chunk.fill(0x20);
+  }
+  assert.deepEqual(seen, ["dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "hello"]);
 });
 
 test("what is no head is read as frames however long it takes to tell", () => {

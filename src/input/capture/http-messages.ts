@@ -1,3 +1,4 @@
+import { copyOf } from "../../bytes/copy.js";
 import { latin1Text } from "../../bytes/latin1.js";
 
 /** What is seen of an HTTP head, as far as it matters to find an upgrade. */
@@ -42,6 +43,11 @@ export class HttpMessages {
     return this.#offset;
   }
 
+  /** Whether a body is being read whose end is known to come. */
+  get inBody(): boolean {
+    return this.#body > 0 || this.#chunked;
+  }
+
   /** Bytes are missing here; says whether they belong to a body, so that the messages go on behind them. */
   gap(length: number): boolean {
     if (this.#body < length) return false;
@@ -64,7 +70,7 @@ export class HttpMessages {
         const taken = this.#chunked ? this.#chunk(rest) : this.#head(rest);
         if (taken === null) return false;
         if (taken === 0) {
-          this.#held = rest.slice();
+          this.#held = copyOf(rest);
           this.#broken = rest.length > LONGEST_HEAD;
           break;
         }

@@ -49,6 +49,11 @@ export class HttpPhase {
   }
 
   #response({ offset, end, startLine, upgrades }: SeenHead): AfterHead {
+    // Everything before the upgrade is answered: what stands here is its answer, or comes before that.
+    if (this.#wanted === "upgrade" && this.#unanswered.length === 0) {
+      this.#serverAt = offset;
+      return "end";
+    }
     // 100 and the like come before the answer; 101 is the answer to an upgrade.
     if (/^HTTP\/\S+ 1(?!01)/.test(startLine)) return "no body";
     const asked = this.#unanswered.shift();
@@ -81,8 +86,7 @@ export class HttpPhase {
   push(side: Side, bytes: Uint8Array): void {
     if (side === this.client) {
       if (this.#wanted !== "upgrade") this.#requests.push(bytes);
-    } else if (this.#serverAt === null && !(this.#wanted === "upgrade" && this.#answered >= this.#asked))
-      this.#responses.push(bytes);
+    } else if (this.#serverAt === null && !this.#allAnswered) this.#responses.push(bytes);
   }
 
   /** Offset on a side up to which its bytes are no longer needed. */
@@ -105,7 +109,13 @@ export class HttpPhase {
     if (this.#wanted === "upgrade" && this.#serverAt !== null) {
       return { kind: "upgrade", at: { client: this.#clientAt, server: this.#serverAt } };
     }
-    if (this.#wanted === null || this.#answered < this.#asked) return null;
-    return { kind: "upgrade", at: { client: this.#clientAt, server: this.#responses.offset } };
+    return this.#allAnswered
+      ? { kind: "upgrade", at: { client: this.#clientAt, server: this.#responses.offset } }
+      : null;
+  }
+
+  /** Whether an upgrade is asked for, and all that was asked before is answered to the end. */
+  get #allAnswered(): boolean {
+    return this.#wanted === "upgrade" && this.#answered >= this.#asked && !this.#responses.inBody;
   }
 }

@@ -1,3 +1,4 @@
+import { copyOf } from "../../bytes/copy.js";
 import { dataView } from "../../bytes/data-view.js";
 
 /** What an IP packet carries. */
@@ -92,8 +93,12 @@ export class IpReader {
   #assemble(fragment: Fragment): IpPayload | null {
     const { key, source, destination } = fragment;
     const parts = this.#partial.get(key) ?? [];
-    const copy = (bytes: Uint8Array): Uint8Array => bytes.slice();
-    parts.push({ ...fragment, source: copy(source), destination: copy(destination), bytes: copy(fragment.bytes) });
+    parts.push({
+      ...fragment,
+      source: copyOf(source),
+      destination: copyOf(destination),
+      bytes: copyOf(fragment.bytes),
+    });
     this.#partial.set(key, parts);
     if (this.#partial.size > MOST_PARTIAL) this.#partial.delete(this.#partial.keys().next().value as string);
     const sorted = [...parts].sort((a, b) => a.offset - b.offset);

@@ -1,3 +1,4 @@
+import { copyOf } from "../../bytes/copy.js";
 import { dataView } from "../../bytes/data-view.js";
 import { latin1Text } from "../../bytes/latin1.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
@@ -213,7 +214,7 @@ export class TcpReader {
 
   /** Keeps a piece that is ahead of a hole, or of what it answers. */
   #wait(half: Half, piece: Piece): void {
-    const copy = { ...piece, bytes: piece.bytes.slice() };
+    const copy = { ...piece, bytes: copyOf(piece.bytes) };
     const at = half.waiting.findIndex(({ sequence }) => distance(piece.sequence, sequence) > 0);
     half.waiting.splice(at < 0 ? half.waiting.length : at, 0, copy);
     half.waitingBytes += piece.bytes.length;
@@ -242,7 +243,7 @@ export class TcpReader {
     if (repeated >= piece.length) return;
     const bytes = piece.bytes.subarray(repeated);
     if (bytes.length > 0) {
-      remember(half, { ...piece, sequence: half.next as number, bytes: bytes.slice() });
+      remember(half, { ...piece, sequence: half.next as number, bytes: copyOf(bytes) });
       connection.tap.data(side, bytes, piece.at);
     }
     const cut = piece.length - repeated - bytes.length;

@@ -11,6 +11,11 @@ export function isTls(bytes: Uint8Array): boolean {
   return bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] ?? 0) <= 4;
 }
 
+/** Bytes of the record that a TLS connection begins with: what a client says at first stands in it. */
+export function helloLength(bytes: Uint8Array): number {
+  return 5 + (((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0));
+}
+
 /** What a client's first bytes say; as far as they are there. */
 export function tlsHello(bytes: Uint8Array): TlsHello {
   // Record header, handshake header, version and random: then what has a length of its own.

@@ -30,6 +30,8 @@ interface Head {
 }
 
 const MOST_HEAD_LINES = 10_000;
+/** How a prefix of a log ends: what stands before a line in a longer word belongs to the line. */
+const PREFIX_END = /[\s:\]|>]$/;
 
 class WebsocketClientReader implements LineTaker {
   readonly #sink: CaptureSink;
@@ -45,7 +47,8 @@ class WebsocketClientReader implements LineTaker {
 
   line(line: Line): void {
     const { text } = line;
-    const again = this.#last !== "" && text.length > this.#last.length && text.endsWith(this.#last);
+    const prefix = text.endsWith(this.#last) ? text.slice(0, -this.#last.length) : "";
+    const again = this.#last !== "" && PREFIX_END.test(prefix);
     if (!again) this.#read(line);
     this.#last = text;
   }

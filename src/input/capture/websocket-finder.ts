@@ -1,3 +1,4 @@
+import { copyOf } from "../../bytes/copy.js";
 import { latin1Text } from "../../bytes/latin1.js";
 import { counted } from "../../bytes/size.js";
 import type {
@@ -10,7 +11,7 @@ import type {
   TransportEnd,
 } from "./capture.js";
 import { HttpPhase } from "./http-phase.js";
-import { isTls, tlsHello } from "./tls.js";
+import { helloLength, isTls, tlsHello } from "./tls.js";
 
 /** How it is known that a connection is WebSocket. */
 export type Evidence = "handshake" | "shape" | "forced";
@@ -130,7 +131,7 @@ class Candidate implements ConnectionTap {
   data(side: Side, bytes: Uint8Array, at: Moment): void {
     this.#bytes[side] += bytes.length;
     if (this.#tap !== null) this.#tap.data(side, bytes, at);
-    else if (!this.#ignored) this.#consider({ side, bytes: bytes.slice(), gap: 0, at });
+    else if (!this.#ignored) this.#consider({ side, bytes: copyOf(bytes), gap: 0, at });
   }
 
   gap(side: Side, length: number, at: Moment): void {
@@ -198,6 +199,7 @@ class Candidate implements ConnectionTap {
     if (looksLikeRequest(start) && !this.#torn) this.#beginHttp(first.side);
     else if (this.#isForced()) this.#pass(this.#found(this.#clientByPort(), "forced", !this.#start.openerSeen));
     else if (isTls(start)) {
+      if (start.length < helloLength(start) && !over) return;
       const { serverName } = tlsHello(start);
       this.#tls = serverName === null ? "" : ` (for ${serverName})`;
       this.#ignore();
@@ -285,10 +287,11 @@ class Candidate implements ConnectionTap {
     const until: [number, number] = [this.#origin[0] + offsets[0], this.#origin[1] + offsets[1]];
     const kept: Held[] = [];
     for (const held of this.#held) {
-      const { side, bytes } = held;
-      const drop = Math.min(bytes.length, Math.max(0, until[side] - position[side]));
-      position[side] += bytes.length + held.gap;
-      if (drop < bytes.length || held.gap > 0) kept.push({ ...held, bytes: bytes.subarray(drop) });
+      const { side, bytes, gap } = held;
+      // A piece has bytes, or stands for a gap.
+      const drop = Math.min(bytes.length + gap, Math.max(0, until[side] - position[side]));
+      position[side] += bytes.length + gap;
+      if (drop < bytes.length + gap) kept.push({ ...held, bytes: bytes.subarray(drop), gap: Math.max(0, gap - drop) });
     }
     for (const side of [0, 1] as const)
       this.#skipped[side] = Math.max(this.#skipped[side], Math.min(until[side], position[side]));

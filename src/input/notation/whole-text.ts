@@ -1,3 +1,4 @@
+import { copyOf } from "../../bytes/copy.js";
 import { InputError, type Place, placeIn } from "../input-error.js";
 import type { NotationReader } from "./notation.js";
 
@@ -30,7 +31,7 @@ export function wholeText(name: string, read: (whole: WholeText) => void): Notat
           "give larger data as raw, hex, base64 or a dump",
         );
       }
-      chunks.push(input.slice());
+      chunks.push(copyOf(input));
     },
     end() {
       const bytes = Buffer.concat(chunks);
