@@ -1,4 +1,6 @@
-/** Says something to the person, beside the output. */
+import { oneLine } from "./report.js";
+
+/** Says something to the person, beside the output: on one line, whatever names of the wire are in it. */
 export function say(line: string): void {
-  process.stderr.write(`wsframe: ${line}\n`);
+  process.stderr.write(`wsframe: ${oneLine(line)}\n`);
 }

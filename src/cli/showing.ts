@@ -1,6 +1,5 @@
 import type { ConnectionSink } from "../protocol/connection-events.js";
 import type { MessageEvent } from "../protocol/message-event.js";
-import type { OrdinaryFrames } from "../protocol/ordinary-frames.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
 import type { View } from "../view/view.js";
 import { MessageGrouping } from "./message-grouping.js";
@@ -9,6 +8,8 @@ import { EVERYTHING, type Selection } from "./selection.js";
 
 /** What of the connections is shown, and how. */
 export interface ShowingOptions {
+  /** Bytes of one payload that are kept. */
+  readonly keep: number;
   /** What the view is shown; everything when left out. */
   readonly selection?: Selection;
   /** Whether messages are shown in place of their frames. */
@@ -29,6 +30,7 @@ interface Counts {
 /** The way from events to a view: they are judged, and what is chosen of them is shown. */
 export class Showing {
   readonly #view: View;
+  readonly #keep: number;
   readonly #selection: Selection;
   readonly #messages: boolean;
   #broken = false;
@@ -38,8 +40,9 @@ export class Showing {
   #shown = 0;
   #cut = false;
 
-  constructor(view: View, { selection = EVERYTHING, messages = false }: ShowingOptions) {
+  constructor(view: View, { keep, selection = EVERYTHING, messages = false }: ShowingOptions) {
     this.#view = view;
+    this.#keep = keep;
     this.#selection = selection;
     this.#messages = messages;
   }
@@ -73,9 +76,8 @@ export class Showing {
   sink(): ConnectionSink {
     const view = this.#view;
     const grouping = this.#messages ? this.#grouping() : null;
-    const counts = grouping === null && this.#selection === EVERYTHING && view.ordinary !== undefined;
     return {
-      ...(counts ? { ordinary: (event: OrdinaryFrames): void => this.#ordinary(event) } : {}),
+      ...(grouping === null && this.#selection === EVERYTHING ? this.#ordinary() : {}),
       handshake: (event) => {
         const findings = this.#note(judgeHandshake(event));
         this.#handshakes++;
@@ -99,12 +101,19 @@ export class Showing {
     };
   }
 
-  #ordinary(event: OrdinaryFrames): void {
-    this.#frames += event.frames;
-    this.#items += event.frames;
-    this.#shown += event.frames;
-    this.#cut ||= event.payloadBytes > 0;
-    this.#view.ordinary?.(event);
+  /** Frames that no rule can speak of go straight to the view, where it takes them so. */
+  #ordinary(): Pick<ConnectionSink, "ordinary"> {
+    const view = this.#view;
+    if (view.ordinary === undefined) return {};
+    return {
+      ordinary: (frame) => {
+        this.#frames++;
+        this.#items++;
+        this.#shown++;
+        this.#cut ||= frame.payloadLength > this.#keep;
+        view.ordinary?.(frame);
+      },
+    };
   }
 
   #grouping(): MessageGrouping {

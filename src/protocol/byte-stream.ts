@@ -289,7 +289,7 @@ export class ByteStream {
       this.#cleared = false;
       return stops;
     };
-    return new FrameDecoder(this.#reader, this.#offset, stopsBefore, this.#reader.counts);
+    return new FrameDecoder(this.#reader, this.#offset, stopsBefore, this.#reader.ordinary);
   }
 }
 

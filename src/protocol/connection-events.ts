@@ -4,7 +4,7 @@ import type { Gap, Resumption } from "./frame-reader.js";
 import type { HandshakeEvent } from "./handshake.js";
 import type { InflateError } from "./inflation.js";
 import type { FramePlace, Message, Rsv1Guess, Rsv1Meaning } from "./message-assembler.js";
-import type { OrdinaryFrames } from "./ordinary-frames.js";
+import type { OrdinaryFrame } from "./ordinary-frame.js";
 import type { Ping, RoundTrip } from "./pings.js";
 import type { Utf8Error } from "./text-check.js";
 
@@ -135,10 +135,10 @@ export interface ConnectionSink {
   handshake(event: HandshakeEvent): void;
   frame(event: FrameEvent): void;
   /**
-   * What the frames of a sender add up to that were not handed over one by one, since no rule can speak of them: told once,
-   * at the end. A sink that leaves this out gets every frame.
+   * A frame about which no rule can speak, told in a way that costs next to nothing. A sink that leaves this out gets events
+   * of all frames.
    */
-  ordinary?(event: OrdinaryFrames): void;
+  ordinary?(frame: OrdinaryFrame): void;
   end(event: EndEvent): void;
   closed(event: ClosedEvent): void;
 }

@@ -11,7 +11,7 @@ import type { HttpHead } from "./http-head.js";
 import { MessageAssembler, type Rsv1Meaning } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
 import { Opening } from "./opening.js";
-import { OrdinaryCounter } from "./ordinary-frames.js";
+import { OrdinaryFrame, readOrdinary } from "./ordinary-frame.js";
 import type { Ping } from "./pings.js";
 import { WINDOW } from "./window.js";
 
@@ -37,10 +37,10 @@ export class Connection {
   readonly #sink: ConnectionSink;
   readonly #options: ConnectionOptions;
   readonly #directions: Readonly<Record<Sender, Direction>>;
-  readonly #counters: Readonly<Record<Sender, OrdinaryCounter>> | null;
+  readonly #ordinary: Readonly<Record<Sender, OrdinaryFrame>>;
   readonly #closes: CloseSent[] = [];
-  #frames = 0;
-  #messages = 0;
+  /** The numbers that the next frame and the next message have. */
+  readonly #next = { frame: 0, message: 0 };
   #rsv1: Rsv1Meaning = "unknown";
   #agreement: DeflateAgreement = USUAL_AGREEMENT;
   /** Whether an extension was agreed that may give RSV2 and RSV3 a meaning. */
@@ -58,15 +58,14 @@ export class Connection {
     const { keep, inflateLimit = USUAL_INFLATE_LIMIT, leaveCompressed = false, extensions = null } = options;
     const assembler = (): MessageAssembler => new MessageAssembler({ keep, inflateLimit, leaveCompressed });
     this.#directions = { client: new Direction("client", assembler()), server: new Direction("server", assembler()) };
-    const { client, server } = this.#directions;
-    this.#counters =
-      sink.ordinary === undefined ? null : { client: new OrdinaryCounter(client), server: new OrdinaryCounter(server) };
+    const { stream } = options;
+    this.#ordinary = { client: new OrdinaryFrame(stream, "client"), server: new OrdinaryFrame(stream, "server") };
     if (extensions !== null) this.#agree(extensions);
   }
 
   /** Whether a request that comes now begins another connection: this one has frames, or waits for a response, or had its 101. */
   get begun(): boolean {
-    return this.#frames > 0 || this.#opening.waits || this.#switched;
+    return this.#next.frame > 0 || this.#opening.waits || this.#switched;
   }
 
   /** Bytes of one payload that are kept. */
@@ -123,9 +122,9 @@ export class Connection {
       lost: () => {
         this.#lossy = true;
       },
-      counts: this.#counters === null ? null : (sender, at, end) => this.#countOrdinary(sender, at, end),
+      ordinary: this.#readerOfOrdinary(),
       began: (sender) => this.#began(sender),
-      nextIndex: () => this.#frames++,
+      nextIndex: () => this.#next.frame++,
       ended: (frame, sender, read) => this.#ended(frame, directions[sender], senderKnown, read),
     };
   }
@@ -139,8 +138,6 @@ export class Connection {
     const { stream } = this.#options;
     this.#giveUpRequest();
     const { client, server } = this.#directions;
-    for (const counter of Object.values(this.#counters ?? {}))
-      if (counter.frames > 0) this.#sink.ordinary?.(counter.total(stream));
     for (const direction of [client, server]) {
       const { sender, bytes, bodyBytes, frameBytes, frames, messages, assembler, gap } = direction;
       if (bytes === 0) continue;
@@ -183,21 +180,26 @@ export class Connection {
     return this.#directions[sender === "client" ? "server" : "client"];
   }
 
-  /** Counts frames that need not be handed over, as long as they come; gives where the next one stands. */
-  #countOrdinary(only: Sender | null, start: number, end: number): number {
-    if (this.#opening.waits) return start;
-    const counters = this.#counters as Readonly<Record<Sender, OrdinaryCounter>>;
-    for (let at = start; ; ) {
-      const sender = only ?? (at + 1 < end && (WINDOW[at + 1] as number) >= 0x80 ? "client" : "server");
-      const direction = this.#directions[sender];
-      if (direction.close !== null || !direction.assembler.idle) return at;
-      const before = direction.frames;
-      const next = counters[sender].take(at, end, this.#frames);
-      if (next === at) return at;
-      this.#frames += direction.frames - before;
-      this.#messages += direction.frames - before;
-      at = next;
-    }
+  /** Reads ordinary frames off the window, as long as they come and nothing is open that they could have to do with. */
+  #readerOfOrdinary(): ReaderHost["ordinary"] {
+    const sink = this.#sink;
+    if (sink.ordinary === undefined) return null;
+    const hand = (frame: OrdinaryFrame): void => sink.ordinary?.(frame);
+    return (only, start, end, base) => {
+      if (this.#opening.waits) return start;
+      for (let at = start; ; ) {
+        const sender = only ?? (at + 1 < end && (WINDOW[at + 1] as number) >= 0x80 ? "client" : "server");
+        const direction = this.#directions[sender];
+        if (direction.close !== null || !direction.assembler.idle) return at;
+        const frame = this.#ordinary[sender];
+        frame.senderKnown = only !== null;
+        frame.at = this.at;
+        frame.subprotocol = this.#subprotocol;
+        const next = readOrdinary(at, end, base, direction, this.#next, frame, hand);
+        if (next === at) return at;
+        at = next;
+      }
+    };
   }
 
   /** A frame of the server shows that its response is not here; before a client's, the request stands by itself. */
@@ -239,7 +241,7 @@ export class Connection {
       payloadOmitted: read.payloadOmitted,
       place,
       messageOpcode: read.messageOpcode,
-      messageIndex: completes ? this.#messages++ : null,
+      messageIndex: completes ? this.#next.message++ : null,
       message: read.message,
       interrupted: read.interrupted,
       compressed: read.compressed,

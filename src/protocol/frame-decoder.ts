@@ -17,6 +17,12 @@ export interface FrameSink {
 }
 
 /**
+ * Takes ordinary frames off the window, from `at` up to `end`, and gives where the first frame stands that is not one. `base` is
+ * the stream offset of the window's first byte.
+ */
+export type OrdinaryReader = (at: number, end: number, base: number) => number;
+
+/**
  * Turns a byte stream into frames (RFC 6455 §5.2), whatever pieces it comes in. It judges nothing and fails on nothing:
  * any bytes are frames, the last one perhaps incomplete. Memory does not depend on what headers claim.
  */
@@ -28,7 +34,7 @@ export class FrameDecoder {
   /** Payload bytes that the open frame still lacks; inexact past 2^53, which no input reaches. */
   #missing = 0;
   readonly #stopsBefore: () => boolean;
-  readonly #counts: ((at: number, end: number) => number) | null;
+  readonly #ordinary: OrdinaryReader | null;
   /** The first bytes of a header whose rest has not come yet. */
   #carried: Uint8Array = NOTHING;
 
@@ -36,18 +42,18 @@ export class FrameDecoder {
    * @param offset of the first byte that will be pushed, for a stream that is entered in its middle
    * @param stopsBefore is asked about a byte with which a frame would begin that few frames begin with, and a letter: FIN 0
    *   and RSV1 1. When it says yes, nothing from that byte on is read.
-   * @param counts takes frames off the window, as far as they need not be handed over, and gives where the next one stands
+   * @param ordinary reads ordinary frames off the window
    */
   constructor(
     sink: FrameSink,
     offset = 0,
     stopsBefore: () => boolean = () => false,
-    counts: ((at: number, end: number) => number) | null = null,
+    ordinary: OrdinaryReader | null = null,
   ) {
     this.#sink = sink;
     this.#offset = offset;
     this.#stopsBefore = stopsBefore;
-    this.#counts = counts;
+    this.#ordinary = ordinary;
   }
 
   /** Takes the next bytes of the stream; says how many. They may be reused by the caller afterwards. */
@@ -101,14 +107,14 @@ export class FrameDecoder {
    */
   #decode(base: number, fresh: number, end: number): number {
     const sink = this.#sink;
-    const counts = this.#counts;
+    const ordinary = this.#ordinary;
     let at = 0;
     let frame = this.#frame;
     let missing = this.#missing;
     let stopped = false;
     for (;;) {
       if (frame === null) {
-        if (counts !== null) at = counts(at, end);
+        if (ordinary !== null) at = ordinary(at, end, base);
         if (at < end && couldBeLetter(WINDOW[at] as number) && at >= fresh && this.#stopsBefore()) {
           stopped = true;
           break;

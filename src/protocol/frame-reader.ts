@@ -2,7 +2,7 @@ import { ByteBuilder } from "../bytes/byte-builder.js";
 import type { Moment } from "../bytes/moment.js";
 import type { DeflateSide } from "./deflate-agreement.js";
 import { type Frame, payloadOffset, type Sender } from "./frame.js";
-import type { FrameSink } from "./frame-decoder.js";
+import type { FrameSink, OrdinaryReader } from "./frame-decoder.js";
 import type { FrameOutcome, FramePlace, Message, MessageAssembler, Rsv1Meaning } from "./message-assembler.js";
 import { OPCODE } from "./opcode.js";
 import { TextCheck, type Utf8Error } from "./text-check.js";
@@ -56,11 +56,8 @@ export interface ReaderHost {
   now(): Moment | null;
   /** Bytes of the connection are missing. */
   lost(): void;
-  /**
-   * Takes frames off the window that need not be handed over one by one, and gives where the next one stands; `null` where
-   * every frame is wanted.
-   */
-  readonly counts: ((sender: Sender | null, at: number, end: number) => number) | null;
+  /** Reads ordinary frames of a sender, or of both, off the window; `null` where events of all frames are wanted. */
+  readonly ordinary: ((sender: Sender | null, ...where: Parameters<OrdinaryReader>) => number) | null;
   /** A frame of a sender begins. */
   began(sender: Sender): void;
   /** The number that the frame which is over has in the connection. */
@@ -129,11 +126,12 @@ export class FrameReader implements FrameSink {
     this.#resumed = resumed;
   }
 
-  /** Takes frames off the window that need not be handed over; `null` where every frame is wanted. */
-  get counts(): ((at: number, end: number) => number) | null {
-    const { counts } = this.#host;
-    if (counts === null) return null;
-    return (at, end) => (this.#gap === null && this.#resumed === null ? counts(this.#sender, at, end) : at);
+  /** Reads ordinary frames off the window; `null` where events of all frames are wanted. */
+  get ordinary(): OrdinaryReader | null {
+    const { ordinary } = this.#host;
+    if (ordinary === null) return null;
+    return (at, end, base) =>
+      this.#gap === null && this.#resumed === null ? ordinary(this.#sender, at, end, base) : at;
   }
 
   /** The gap that no frame has shown. */

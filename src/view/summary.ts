@@ -5,8 +5,7 @@ import { frameLength, type Sender } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { Message } from "../protocol/message-assembler.js";
 import type { MessageEvent } from "../protocol/message-event.js";
-import { OPCODE } from "../protocol/opcode.js";
-import type { OrdinaryFrames } from "../protocol/ordinary-frames.js";
+import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { ratio } from "./compression.js";
@@ -55,14 +54,14 @@ class Totals {
     this.#note(length, index);
   }
 
-  addOrdinary({ frames, text, bytes, payloadBytes, largest, largestIndex }: OrdinaryFrames): void {
-    this.frames += frames;
-    this.messages += frames;
-    this.bytes += bytes;
-    this.payloadBytes += payloadBytes;
-    (this.opcodes[OPCODE.text] as number) += text;
-    (this.opcodes[OPCODE.binary] as number) += frames - text;
-    this.#note(largest, largestIndex);
+  addOrdinary({ index, opcode, headerLength, payloadLength }: OrdinaryFrame): void {
+    const length = headerLength + payloadLength;
+    this.frames++;
+    this.messages++;
+    this.bytes += length;
+    this.payloadBytes += payloadLength;
+    (this.opcodes[opcode] as number)++;
+    this.#note(length, index);
   }
 
   addMessage({ index, message }: MessageEvent): void {
@@ -87,14 +86,10 @@ class Totals {
 
   /** Keeps the largest; of several, the one that came first. */
   #note(length: number, index: number | null): void {
-    if (length < this.largest || (length === this.largest && !isBefore(index, this.largestIndex))) return;
+    if (length <= this.largest) return;
     this.largest = length;
     this.largestIndex = index;
   }
-}
-
-function isBefore(index: number | null, other: number | null): boolean {
-  return index !== null && other !== null && index < other;
 }
 
 /** How often a rule was broken, and where first. */
@@ -141,8 +136,8 @@ class SummaryView implements View {
     if (findings.length > 0) this.#count(findings, this.#in(event.stream, `frame ${event.index}, ${event.sender}`));
   }
 
-  ordinary(event: OrdinaryFrames): void {
-    this.#totals[event.sender].addOrdinary(event);
+  ordinary(frame: OrdinaryFrame): void {
+    this.#totals[frame.sender].addOrdinary(frame);
   }
 
   message(event: MessageEvent, findings: readonly Finding[]): void {

@@ -1,7 +1,7 @@
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
-import type { OrdinaryFrames } from "../protocol/ordinary-frames.js";
+import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import type { Finding } from "../rules/judge.js";
 import type { Theme } from "./theme.js";
 
@@ -31,8 +31,8 @@ export interface View {
   connection(event: ConnectionBegin): void;
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void;
   frame(event: FrameEvent, findings: readonly Finding[]): void;
-  /** Frames that were not shown one by one: a view that only counts takes them so, which is much faster. */
-  ordinary?(event: OrdinaryFrames): void;
+  /** A frame without findings, told in a way that costs next to nothing: a view that has much to show takes them so. */
+  ordinary?(frame: OrdinaryFrame): void;
   /** A message, in place of its frames. */
   message(event: MessageEvent, findings: readonly Finding[]): void;
   /** A sender has nothing more to say. */

@@ -32,7 +32,7 @@ function summarized(
         shown++;
         view.frame(event, findings);
       },
-      ...(counts ? { ordinary: (event) => view.ordinary?.(event) } : {}),
+      ...(counts ? { ordinary: (frame) => view.ordinary?.(frame) } : {}),
       message: (event, findings) => view.message(event, findings),
       end: (event, findings) => view.end(event, findings),
       closed: (event) => view.closed(event),
