@@ -1,9 +1,10 @@
+import { ByteQueue } from "../../bytes/byte-queue.js";
 import { latin1Text } from "../../bytes/latin1.js";
 import { InputError } from "../input-error.js";
 import type { Fit, NotationReader, Sample } from "../notation/notation.js";
 import type { CaptureFormat, CaptureSink } from "./capture.js";
 import { FlowTeller } from "./mitmproxy-flow.js";
-import { readTnet, readTnetLength, TnetFault } from "./tnetstring.js";
+import { LONGEST_LENGTH, readTnet, readTnetLength, TnetFault } from "./tnetstring.js";
 
 /** mitmproxy's flow files: the messages of its WebSockets. */
 export const mitmproxy: CaptureFormat = {
@@ -30,8 +31,7 @@ function probe({ bytes }: Sample): Fit | null {
 /** Reads flow after flow; only the one that is coming in is in memory. */
 class FlowReader implements NotationReader {
   readonly #teller: FlowTeller;
-  #chunks: Uint8Array[] = [];
-  #size = 0;
+  readonly #queue = new ByteQueue();
   /** Bytes of the open flow, length and type included; 0 while that is not known. */
   #needed = 0;
   #offset = 0;
@@ -41,49 +41,39 @@ class FlowReader implements NotationReader {
   }
 
   push(input: Uint8Array): void {
-    if (input.length === 0) return;
-    this.#chunks.push(input.slice());
-    this.#size += input.length;
-    while (this.#size > 0 && this.#size >= this.#needed) {
-      const bytes = this.#joined();
-      if (this.#needed === 0 && !this.#measure(bytes)) return;
-      if (this.#size < this.#needed) return;
-      this.#flow(bytes.subarray(0, this.#needed));
-    }
+    this.#queue.push(input);
+    while (this.#flow());
+    this.#queue.keep();
   }
 
   end(): void {
-    if (this.#size > 0) {
-      throw this.#fault("the last flow is cut", this.#size, "let mitmproxy finish writing, or save the flows anew");
+    const left = this.#queue.length;
+    if (left > 0) {
+      throw this.#fault("the last flow is cut", left, "let mitmproxy finish writing, or save the flows anew");
     }
     this.#teller.end();
   }
 
-  #joined(): Uint8Array {
-    const [only] = this.#chunks;
-    const bytes = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
-    this.#chunks = [bytes];
-    return bytes;
+  /** Reads the next flow; false when not all of it is there. */
+  #flow(): boolean {
+    if (this.#needed === 0 && !this.#measure()) return false;
+    if (this.#queue.length < this.#needed) return false;
+    const bytes = this.#queue.take(this.#needed);
+    const [value] = this.#within(() => readTnet(bytes, 0, bytes.length));
+    if (value.kind !== "dict") throw this.#fault("this is no flow", 0, HINT);
+    this.#teller.flow(value.entries);
+    this.#offset += bytes.length;
+    this.#needed = 0;
+    return true;
   }
 
   /** Finds out how long the flow is; false when more must be seen. */
-  #measure(bytes: Uint8Array): boolean {
-    const frame = this.#within(() => readTnetLength(bytes, 0));
+  #measure(): boolean {
+    const frame = this.#within(() => readTnetLength(this.#queue.peek(LONGEST_LENGTH), 0));
     if (frame === null) return false;
     this.#needed = frame.start + frame.length + 1;
     if (this.#needed <= LARGEST) return true;
     throw this.#fault("a flow of more than 256 MiB", 0, "a flow is read as a whole; leave out its bodies");
-  }
-
-  #flow(bytes: Uint8Array): void {
-    const [value] = this.#within(() => readTnet(bytes, 0, bytes.length));
-    if (value.kind !== "dict") throw this.#fault("this is no flow", 0, HINT);
-    this.#teller.flow(value.entries);
-    const rest = this.#joined().subarray(bytes.length);
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#size = rest.length;
-    this.#offset += bytes.length;
-    this.#needed = 0;
   }
 
   #within<Result>(read: () => Result): Result {

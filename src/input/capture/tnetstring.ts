@@ -24,6 +24,8 @@ const ZERO = 0x30;
 const NINE = 0x39;
 /** As mitmproxy reads them. */
 const MOST_DIGITS = 12;
+/** Bytes of the length before a tnetstring, at most, with its colon. */
+export const LONGEST_LENGTH: number = MOST_DIGITS + 1;
 /** A flow has seven levels or so. */
 const DEEPEST = 32;
 
