@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { copyOf } from "../bytes/copy.js";
 import { UsageError } from "./usage-error.js";
 
 /** Pieces below this size are put together before they are written: one write a line costs several times as much. */
@@ -10,7 +11,7 @@ export class OutputClosed extends Error {}
 /** Standard output, in large pieces, at the pace of who reads it. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
-  #pieces: (string | Uint8Array)[] = [];
+  #buffer = Buffer.allocUnsafeSlow(PIECE);
   #size = 0;
   #error: NodeJS.ErrnoException | null = null;
   #started = false;
@@ -28,11 +29,35 @@ export class Output {
   }
 
   write(piece: string | Uint8Array): void {
-    if (piece.length === 0) return;
+    if (typeof piece === "string") this.#writeText(piece);
+    else this.writeBytes(piece, piece.length);
+  }
+
+  /** Writes the first bytes of `bytes`, up to `end`. They may change afterwards. */
+  writeBytes(bytes: Uint8Array, end: number): void {
+    if (end === 0) return;
     this.#started = true;
-    this.#pieces.push(piece);
-    this.#size += piece.length;
-    if (this.#size >= PIECE) this.#pass();
+    if (end > PIECE) {
+      this.#pass();
+      this.#stream.write(copyOf(bytes.subarray(0, end)));
+      return;
+    }
+    if (end > PIECE - this.#size) this.#pass();
+    this.#buffer.set(end === bytes.length ? bytes : bytes.subarray(0, end), this.#size);
+    this.#size += end;
+  }
+
+  #writeText(text: string): void {
+    if (text.length === 0) return;
+    this.#started = true;
+    // A character takes three bytes at most for each of its units.
+    if (text.length * 3 > PIECE) {
+      this.#pass();
+      this.#stream.write(text);
+      return;
+    }
+    if (text.length * 3 > PIECE - this.#size) this.#pass();
+    this.#size += this.#buffer.write(text, this.#size);
   }
 
   /** Waits until the reader has room for more. Throws when it is gone, or the output cannot be written. */
@@ -57,10 +82,9 @@ export class Output {
 
   #pass(): void {
     if (this.#size === 0) return;
-    const text = this.#pieces.every((piece) => typeof piece === "string");
-    if (text) this.#stream.write(this.#pieces.join(""));
-    else for (const piece of this.#pieces) this.#stream.write(piece);
-    this.#pieces = [];
+    this.#stream.write(this.#buffer.subarray(0, this.#size));
+    // What is not out yet belongs to the stream.
+    if (this.#stream.writableLength > 0) this.#buffer = Buffer.allocUnsafeSlow(PIECE);
     this.#size = 0;
   }
 

@@ -8,8 +8,6 @@ import { EVERYTHING, type Selection } from "./selection.js";
 
 /** What of the connections is shown, and how. */
 export interface ShowingOptions {
-  /** Bytes of one payload that are kept. */
-  readonly keep: number;
   /** What the view is shown; everything when left out. */
   readonly selection?: Selection;
   /** Whether messages are shown in place of their frames. */
@@ -30,7 +28,6 @@ interface Counts {
 /** The way from events to a view: they are judged, and what is chosen of them is shown. */
 export class Showing {
   readonly #view: View;
-  readonly #keep: number;
   readonly #selection: Selection;
   readonly #messages: boolean;
   #broken = false;
@@ -40,9 +37,8 @@ export class Showing {
   #shown = 0;
   #cut = false;
 
-  constructor(view: View, { keep, selection = EVERYTHING, messages = false }: ShowingOptions) {
+  constructor(view: View, { selection = EVERYTHING, messages = false }: ShowingOptions) {
     this.#view = view;
-    this.#keep = keep;
     this.#selection = selection;
     this.#messages = messages;
   }
@@ -110,7 +106,7 @@ export class Showing {
         this.#frames++;
         this.#items++;
         this.#shown++;
-        this.#cut ||= frame.payloadLength > this.#keep;
+        this.#cut ||= frame.payloadLength > frame.keep;
         view.ordinary?.(frame);
       },
     };

@@ -20,7 +20,9 @@ export async function openView(
   const theme = await themeFor(color);
   const module = await entry.load();
   const columns = columnsOf();
-  const view = module.open({ theme, columns, write: (piece) => output.write(piece), say });
+  const write = (piece: string | Uint8Array): void => output.write(piece);
+  const writeBytes = (bytes: Uint8Array, end: number): void => output.writeBytes(bytes, end);
+  const view = module.open({ theme, columns, write, writeBytes, say });
   return { view, payloadShown: module.payloadShown };
 }
 

@@ -59,7 +59,10 @@ export class Connection {
     const assembler = (): MessageAssembler => new MessageAssembler({ keep, inflateLimit, leaveCompressed });
     this.#directions = { client: new Direction("client", assembler()), server: new Direction("server", assembler()) };
     const { stream } = options;
-    this.#ordinary = { client: new OrdinaryFrame(stream, "client"), server: new OrdinaryFrame(stream, "server") };
+    this.#ordinary = {
+      client: new OrdinaryFrame(stream, "client", keep),
+      server: new OrdinaryFrame(stream, "server", keep),
+    };
     if (extensions !== null) this.#agree(extensions);
   }
 

@@ -16,6 +16,8 @@ export class OrdinaryFrame {
   readonly stream: number;
   readonly sender: Sender;
   readonly masked: boolean;
+  /** Bytes of the payload that are kept. */
+  readonly keep: number;
   /** As in {@link FrameEvent}. */
   senderKnown = false;
   index = 0;
@@ -37,7 +39,8 @@ export class OrdinaryFrame {
   /** Whether the payload in the window is still masked. */
   #stillMasked = false;
 
-  constructor(stream: number, sender: Sender) {
+  constructor(stream: number, sender: Sender, keep: number) {
+    this.keep = keep;
     this.stream = stream;
     this.sender = sender;
     this.masked = sender === "client";
@@ -87,11 +90,11 @@ export class OrdinaryFrame {
     return false;
   }
 
-  /** The same as an event. @param keep bytes of the payload that are kept */
-  event(keep: number): FrameEvent {
+  /** The same as an event. */
+  event(): FrameEvent {
     this.unmask();
     const { stream, sender, senderKnown, index, messageIndex, at, subprotocol, opcode, payloadLength, start } = this;
-    const kept = Math.min(payloadLength, keep);
+    const kept = Math.min(payloadLength, this.keep);
     return {
       ...NOTHING_TO_SAY,
       stream,

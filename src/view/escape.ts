@@ -1,5 +1,6 @@
 /** Nothing but printable ASCII without a backslash: shown as it is. */
 const PLAIN = /^[ -[\]-~]*$/;
+const PRINTABLE = /^[ -~]*$/;
 /*
  * These tables of Unicode take ten milliseconds to build, and the segmenter twenty-five: they are made when a text first needs
  * them, which most texts, being ASCII, never do.
@@ -28,7 +29,7 @@ const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 
 /** The characters of a text as a person sees them. */
 export function graphemes(text: string): string[] {
-  if (PLAIN.test(text)) return [...text];
+  if (PRINTABLE.test(text)) return text.split("");
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
@@ -39,6 +40,7 @@ export function graphemes(text: string): string[] {
  */
 export function safe(text: string): string {
   if (PLAIN.test(text)) return text;
+  if (PRINTABLE.test(text)) return text.replaceAll("\\", "\\\\");
   return graphemes(text).map(safeGrapheme).join("");
 }
 

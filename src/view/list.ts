@@ -1,3 +1,4 @@
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { isoTime, type Moment, secondsText } from "../bytes/moment.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
@@ -8,6 +9,7 @@ import { headersNamed } from "../protocol/http-head.js";
 import type { Message } from "../protocol/message-assembler.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import { OPCODE } from "../protocol/opcode.js";
+import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { compressedSize, isTextMessage } from "./compression.js";
@@ -21,7 +23,9 @@ import {
   SEVERITY_MARK,
 } from "./describe.js";
 import { safe } from "./escape.js";
+import { FrameLine } from "./frame-line.js";
 import { type Line, lineWidth, paint, type Span, span, trimEnd, wrap } from "./styled.js";
+import { PLAIN } from "./theme.js";
 import { hasVerdict, verdict } from "./verdict.js";
 import type { ConnectionBegin, View, ViewContext, ViewModule } from "./view.js";
 import { clip } from "./width.js";
@@ -46,6 +50,7 @@ const FROM: Readonly<Record<Sender, string>> = { client: "client →", server: "
 class ListView implements View {
   readonly #context: ViewContext;
   #begun = false;
+  #frameLine: FrameLine | null = null;
   #stream = 0;
   /** Whether the input is a capture, whose connections are told apart and have times. */
   #captured = false;
@@ -86,6 +91,21 @@ class ListView implements View {
       span("  "),
     ];
     this.#line(left, payload(event), notes(event), findingMarks(findings));
+  }
+
+  ordinary(frame: OrdinaryFrame): void {
+    const line = this.#ordinaryLine(frame);
+    if (line === null) this.frame(frame.event(), []);
+    else this.#context.writeBytes(line.bytes, line.length);
+  }
+
+  #ordinaryLine(frame: OrdinaryFrame): ByteWriter | null {
+    const { theme, columns } = this.#context;
+    if (theme !== PLAIN || frame.payloadLength > Math.min(frame.keep, PREVIEW)) return null;
+    this.#begin(frame.stream);
+    this.#frameLine ??= new FrameLine(columns, FROM, this.#roomy);
+    const place = this.#captured ? paint(this.#place(frame, String(frame.index)), PLAIN) : null;
+    return this.#frameLine.write(frame, place, LEAST_PREVIEW);
   }
 
   message(event: MessageEvent, findings: readonly Finding[]): void {

@@ -1,3 +1,4 @@
+import { ordinaryFrameJson } from "./frame-json.js";
 import {
   endRecord,
   frameRecords,
@@ -6,20 +7,28 @@ import {
   messageRecord,
   recordText,
 } from "./records.js";
-import type { ViewModule } from "./view.js";
+import type { View, ViewModule } from "./view.js";
 
 /** One record a line. */
 export const ndjson: ViewModule = {
   payloadShown: LONGEST_JSON_PAYLOAD,
-  open: ({ write }) => ({
-    connection() {},
-    handshake: (event, findings) => write(`${recordText(handshakeRecord(event, findings))}\n`),
-    frame(event, findings) {
+  open: ({ write, writeBytes }) => {
+    const frame: View["frame"] = (event, findings) => {
       for (const record of frameRecords(event, findings)) write(`${recordText(record)}\n`);
-    },
-    message: (event, findings) => write(`${recordText(messageRecord(event, findings))}\n`),
-    end: (event, findings) => write(`${recordText(endRecord(event, findings))}\n`),
-    closed() {},
-    close() {},
-  }),
+    };
+    return {
+      connection() {},
+      handshake: (event, findings) => write(`${recordText(handshakeRecord(event, findings))}\n`),
+      frame,
+      ordinary(ordinary) {
+        const line = ordinaryFrameJson(ordinary);
+        if (line === null) frame(ordinary.event(), []);
+        else writeBytes(line.bytes, line.length);
+      },
+      message: (event, findings) => write(`${recordText(messageRecord(event, findings))}\n`),
+      end: (event, findings) => write(`${recordText(endRecord(event, findings))}\n`),
+      closed() {},
+      close() {},
+    };
+  },
 };

@@ -29,6 +29,11 @@ export function recordText(record: Record): string {
   return UNSAFE.test(text) ? text.replace(EACH_UNSAFE, escapedUnits) : text;
 }
 
+/** Whether a text has characters that JSON allows, and that stand escaped here. */
+export function isUnsafeJson(text: string): boolean {
+  return UNSAFE.test(text);
+}
+
 function escapedUnits(character: string): string {
   return Array.from(
     { length: character.length },

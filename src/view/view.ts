@@ -9,6 +9,8 @@ import type { Theme } from "./theme.js";
 export interface ViewContext {
   /** Takes the next piece of output. */
   write(piece: string | Uint8Array): void;
+  /** Takes the first bytes of `bytes`, up to `end`, as the next piece. They may change afterwards. */
+  writeBytes(bytes: Uint8Array, end: number): void;
   /** Takes a line for the person, beside the output. */
   say(line: string): void;
   readonly theme: Theme;

@@ -1,29 +1,32 @@
-/** A view that only counts is not shown ordinary frames one by one: what it shows must be the same as if it were. */
+/** Views that have much to show are told of ordinary frames in a quick way: what they show must be the same as of events. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Inspection } from "../../src/cli/inspection.js";
 import type { Sender } from "../../src/index.js";
 import { encodeFrame } from "../../src/index.js";
+import { list } from "../../src/view/list.js";
+import { ndjson } from "../../src/view/ndjson.js";
 import { summary } from "../../src/view/summary.js";
-import { PLAIN } from "../../src/view/theme.js";
+import type { ViewModule } from "../../src/view/view.js";
 import { legalConversation } from "../support/arbitrary-conversations.js";
 import { anyFrame, cuts, likelyFrame } from "../support/arbitrary-frames.js";
 import { pieces } from "../support/bytes.js";
+import { Paper } from "../support/paper.js";
 import { runs } from "../support/runs.js";
 
-/** What the summary of bytes is, which come in pieces, and how many frames it was shown one by one. */
-function summarized(
+/** What a view shows of bytes that come in pieces, and how many frames it was told of as events. */
+function shownBy(
+  module: ViewModule,
   chunks: Iterable<Uint8Array>,
   sender: Sender | null,
-  counts: boolean,
+  quick: boolean,
+  columns: number,
+  keep: number,
 ): { text: string; counts: unknown; shown: number } {
-  let text = "";
+  const paper = new Paper(columns);
   let shown = 0;
-  const write = (piece: string | Uint8Array): void => {
-    text += piece;
-  };
-  const view = summary.open({ theme: PLAIN, columns: 80, say() {}, write });
+  const view = module.open(paper);
   const inspection = new Inspection(
     {
       connection: (event) => view.connection(event),
@@ -32,27 +35,29 @@ function summarized(
         shown++;
         view.frame(event, findings);
       },
-      ...(counts ? { ordinary: (frame) => view.ordinary?.(frame) } : {}),
+      ...(quick ? { ordinary: (frame) => view.ordinary?.(frame) } : {}),
       message: (event, findings) => view.message(event, findings),
       end: (event, findings) => view.end(event, findings),
       closed: (event) => view.closed(event),
       close: () => view.close(),
     },
-    { keep: 0, sender },
+    { keep: Math.min(keep, module.payloadShown), sender },
   );
   for (const chunk of chunks) inspection.push(chunk);
   inspection.end();
   view.close();
-  return { text, counts: inspection.showing.counts, shown };
+  return { text: paper.text, counts: inspection.showing.counts, shown };
 }
 
-function same(bytes: Uint8Array, sizes: readonly number[], sender: Sender | null): void {
-  const one = summarized([bytes], sender, false);
-  for (const cut of [sizes, [bytes.length]]) {
-    const counted = summarized(pieces(bytes, cut), sender, true);
-    assert.equal(counted.text, one.text);
-    assert.deepEqual(counted.counts, one.counts);
-    assert.ok(counted.shown <= one.shown);
+function same(bytes: Uint8Array, sizes: readonly number[], sender: Sender | null, columns = 80, keep = 2 ** 20): void {
+  for (const module of [summary, list, ndjson]) {
+    const events = shownBy(module, [bytes], sender, false, columns, keep);
+    for (const cut of [sizes, [bytes.length]]) {
+      const quick = shownBy(module, pieces(bytes, cut), sender, true, columns, keep);
+      assert.equal(quick.text, events.text);
+      assert.deepEqual(quick.counts, events.counts);
+      assert.ok(quick.shown <= events.shown);
+    }
   }
 }
 
@@ -61,7 +66,7 @@ const key = fc.constantFrom(0, 1, 1, 0x80808080, 0xdeadbeef, null);
 const text = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 80 }).map((string) => Buffer.from(string)),
   fc.uint8Array({ maxLength: 20 }),
-  fc.constantFrom(...[0, 125, 126, 127, 300].map((length) => Buffer.alloc(length, "a"))),
+  fc.constantFrom(...[0, 1, 125, 126, 127, 300, 1024, 1025, 2000].map((length) => Buffer.alloc(length, "a\\"))),
 );
 const ordinary = fc.record({
   opcode: fc.constantFrom(1, 1, 1, 2, 9),
@@ -70,12 +75,19 @@ const ordinary = fc.record({
   payload: text,
 });
 
-test("frames that are counted and frames that are shown come to the same summary", () => {
+test("what is told quickly and what is told as events looks the same", () => {
   const frame = fc.oneof({ weight: 6, arbitrary: ordinary }, likelyFrame, anyFrame);
   fc.assert(
-    fc.property(fc.array(frame, { maxLength: 12 }), cuts, side, (frames, sizes, sender) => {
-      same(Buffer.concat(frames.map(encodeFrame)), sizes, sender);
-    }),
+    fc.property(
+      fc.array(frame, { maxLength: 12 }),
+      cuts,
+      side,
+      fc.constantFrom(40, 80, 81, 120, 200, 2000),
+      fc.constantFrom(0, 5, 126, 2 ** 20),
+      (frames, sizes, sender, columns, keep) => {
+        same(Buffer.concat(frames.map(encodeFrame)), sizes, sender, columns, keep);
+      },
+    ),
     runs(1000, 0.05),
   );
   fc.assert(
@@ -88,5 +100,7 @@ test("ordinary frames are not shown one by one", () => {
   const frames = Array.from({ length: 50 }, (_, i) =>
     encodeFrame({ opcode: 1 + (i % 2), maskingKey: i + 1, payload: Buffer.from("世界".repeat(i)) }),
   );
-  assert.equal(summarized([Buffer.concat(frames)], "client", true).shown, 0);
+  const bytes = Buffer.concat(frames);
+  assert.equal(shownBy(summary, [bytes], "client", true, 80, 0).shown, 0);
+  assert.equal(shownBy(ndjson, [bytes], "client", true, 80, 2 ** 20).shown, 0);
 });

@@ -11,22 +11,18 @@ import { InputError } from "../../src/input/input-error.js";
 import { list } from "../../src/view/list.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { table } from "../../src/view/table.js";
-import { PLAIN } from "../../src/view/theme.js";
 import type { ViewModule } from "../../src/view/view.js";
 import { width } from "../../src/view/width.js";
+import { Paper } from "../support/paper.js";
 import { readingOf } from "../support/reading.js";
 import { runs } from "../support/runs.js";
 
 function show(bytes: Uint8Array, view: ViewModule, columns: number): string {
-  let text = "";
-  const write = (piece: string | Uint8Array): void => {
-    text += piece;
-  };
-  const context = { theme: PLAIN, columns, write, say() {} };
-  const inspection = new Inspection(view.open(context), { sender: null, keep: 4096, messages: bytes.length % 2 === 0 });
+  const paper = new Paper(columns);
+  const inspection = new Inspection(view.open(paper), { sender: null, keep: 4096, messages: bytes.length % 2 === 0 });
   inspection.push(bytes);
   inspection.end();
-  return text;
+  return paper.text;
 }
 
 /** Nothing but line ends controls the terminal. */

@@ -6,10 +6,10 @@ import { Inspection } from "../../src/cli/inspection.js";
 import { encodeFrame, type Sender } from "../../src/index.js";
 import { frameBoundary } from "../../src/protocol/frame-boundary.js";
 import { ndjson } from "../../src/view/ndjson.js";
-import { PLAIN } from "../../src/view/theme.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { bytesOf } from "../support/bytes.js";
 import { conversationOf } from "../support/conversation.js";
+import { Paper } from "../support/paper.js";
 import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
 
 const text = (payload: string, fin = true, opcode = 1, maskingKey: number | null = null): Buffer =>
@@ -19,21 +19,14 @@ const STREAM = Buffer.concat(WORDS.map((word) => text(word)));
 
 /** The records of a stream in parts; a number stands for so many bytes that are missing. */
 function recordsWithGaps(parts: readonly (Uint8Array | number)[], sender: Sender | null = "server"): AnyRecord[] {
-  let lines = "";
-  const write = (piece: string | Uint8Array): void => {
-    lines += piece;
-  };
-  const view = ndjson.open({ theme: PLAIN, columns: 80, say() {}, write });
-  const inspection = new Inspection(view, { sender, keep: 2 ** 20, extensions: [] });
+  const paper = new Paper();
+  const inspection = new Inspection(ndjson.open(paper), { sender, keep: 2 ** 20, extensions: [] });
   for (const part of parts) {
     if (typeof part === "number") inspection.gap(part);
     else inspection.push(Uint8Array.from(part));
   }
   inspection.end();
-  return lines
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+  return paper.records;
 }
 
 const payloads = (records: readonly AnyRecord[]): string[] =>

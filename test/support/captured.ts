@@ -3,10 +3,10 @@ import { CAPTURES } from "../../src/input/capture/captures.js";
 import { InputError } from "../../src/input/input-error.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { SILENT_VIEW } from "../../src/view/silent-view.js";
-import { PLAIN } from "../../src/view/theme.js";
 import { verdict } from "../../src/view/verdict.js";
 import type { View } from "../../src/view/view.js";
 import { pieces } from "./bytes.js";
+import { Paper } from "./paper.js";
 import type { AnyRecord } from "./records.js";
 
 /** What a capture gives. */
@@ -22,20 +22,9 @@ export function captured(
   sizes: readonly number[] = [bytes.length || 1],
   port: number | null = null,
 ): Captured {
-  let text = "";
-  const write = (piece: string | Uint8Array): void => {
-    text += piece;
-  };
-  const view = ndjson.open({ theme: PLAIN, columns: 80, say() {}, write });
-  const { said, fault } = inspect(view, bytes, sizes, port);
-  const records =
-    text === ""
-      ? []
-      : text
-          .trimEnd()
-          .split("\n")
-          .map((line) => JSON.parse(line));
-  return { records, said, fault };
+  const paper = new Paper();
+  const { said, fault } = inspect(ndjson.open(paper), bytes, sizes, port);
+  return { records: paper.records, said, fault };
 }
 
 /** The verdicts on the connections of a capture, each in one line, in the order in which they ended. */

@@ -2,7 +2,7 @@ import { extensionsOf } from "../../src/cli/extensions-option.js";
 import { Inspection, type InspectionOptions } from "../../src/cli/inspection.js";
 import type { Sender } from "../../src/protocol/frame.js";
 import { ndjson } from "../../src/view/ndjson.js";
-import { PLAIN } from "../../src/view/theme.js";
+import { Paper } from "./paper.js";
 
 /** A record as JSON gives it. */
 export type AnyRecord = ReturnType<typeof JSON.parse>;
@@ -21,17 +21,9 @@ export function recordsOf(
   chunks: Iterable<Uint8Array>,
   { sender = null, keep = 2 ** 24, extensions, gap, ...how }: RecordOptions = {},
 ): AnyRecord[] {
-  let text = "";
-  const view = ndjson.open({
-    theme: PLAIN,
-    columns: 80,
-    say() {},
-    write(piece) {
-      text += piece;
-    },
-  });
+  const paper = new Paper();
   const agreed = extensions === undefined ? null : extensions === "none" ? [] : extensionsOf({ extensions });
-  const inspection = new Inspection(view, { sender, keep, extensions: agreed, ...how });
+  const inspection = new Inspection(ndjson.open(paper), { sender, keep, extensions: agreed, ...how });
   let offset = 0;
   let lost = false;
   for (const piece of chunks) {
@@ -48,12 +40,7 @@ export function recordsOf(
     offset += chunk.length;
   }
   inspection.end();
-  return text === ""
-    ? []
-    : text
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line));
+  return paper.records;
 }
 
 /** The findings of all records, as `rule offset length`. */

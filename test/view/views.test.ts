@@ -7,24 +7,18 @@ import { encodeFrame } from "../../src/index.js";
 import { coloured, PLAIN, type Theme } from "../../src/view/theme.js";
 import { VIEWS } from "../../src/view/views.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
+import { Paper } from "../support/paper.js";
 import { recordsOf } from "../support/records.js";
 
 async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN): Promise<string> {
-  let text = "";
+  const paper = new Paper(80, theme);
   const module = (await VIEWS[name]?.load()) ?? assert.fail(`no view ${name}`);
-  const view = module.open({
-    theme,
-    columns: 80,
-    say() {},
-    write(piece) {
-      text += piece;
-    },
-  });
+  const view = module.open(paper);
   const inspection = new Inspection(view, { sender: null, keep: 2 ** 20 });
   inspection.push(bytes);
   inspection.end();
   view.close();
-  return text;
+  return paper.text;
 }
 
 const streams = fc
