@@ -63,6 +63,40 @@ for (const [name, { expect }] of Object.entries(manifest)) {
   }
 }
 
+/** `ncat -x` of some chunks: after each the offset begins again, and a blank is a dot in the text column. */
+function ncat(chunks: readonly string[]): string {
+  const rows = chunks.flatMap((chunk) => {
+    const bytes = Buffer.from(chunk, "latin1");
+    return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, row) => {
+      const cells = [...bytes.subarray(row * 16, row * 16 + 16)];
+      const hex = cells.map((byte, at) => `${at === 8 ? " " : ""}${byte.toString(16).padStart(2, "0")}`).join(" ");
+      const text = cells.map((byte) => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join("");
+      return `${(row * 16).toString(16).padStart(4, "0")}   ${hex.padEnd(48)}  ${text.padEnd(16)}\n`;
+    });
+  });
+  return rows.join("");
+}
+
+test("what ncat -x shows is read chunk after chunk, in any pieces", async () => {
+  const sample = readFileSync("fixtures/samples/cap/ncat-x.txt", "utf8");
+  const upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+  const chunks = ["GET / HTTP/1.1\r\n\r\n", upgrade, "\x81\x05Hello", "\x88\x02\x03\xe8"];
+  const masked = "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+  assert.equal(ncat([...chunks, masked]), sample);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { minLength: 1, maxLength: 5 }),
+      cuts,
+      async (data, sizes) => {
+        const text = ncat(data.map((bytes) => Buffer.from(bytes).toString("latin1")));
+        const { bytes } = await readingOf(pieces(Buffer.from(text), sizes), "dump");
+        assert.equal(hexOf(bytes), hexOf(Buffer.concat(data)));
+      },
+    ),
+    runs(100),
+  );
+});
+
 test("a GUID, asked to be hex, is plain hex", async () => {
   assert.equal(hexOf((await readingOf([readFileSync("fixtures/samples/odd-guid-like.txt")], "hex")).bytes), FRAME);
 });

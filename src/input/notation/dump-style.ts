@@ -89,8 +89,11 @@ function withoutText(data: string, bytes: number[], counts: readonly number[], e
   return ended ? null : bytes;
 }
 
+/** Whether a row ends with the text of bytes. ncat's has a dot for a blank too. */
 function endsWithText(data: string, bytes: readonly number[]): boolean {
-  return data.trimEnd().endsWith(asText(bytes).trimEnd());
+  const row = data.trimEnd();
+  const text = asText(bytes);
+  return row.endsWith(text.trimEnd()) || row.endsWith(text.replaceAll(" ", "."));
 }
 
 /** Bytes as a dump's text column has them. */

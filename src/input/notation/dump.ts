@@ -6,7 +6,7 @@ import type { Fit, Notation, NotationReader, Sample, Walk } from "./notation.js"
 /** Dumps: an offset, bytes in some form, perhaps a text column. */
 export const dump: Notation = {
   name: "dump",
-  reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, tshark -x",
+  reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, ncat -x, tshark -x",
   probe,
   open: (out, walk) => new DumpReader(out, walk),
 };
