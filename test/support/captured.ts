@@ -21,6 +21,7 @@ export function captured(
   bytes: Uint8Array,
   sizes: readonly number[] = [bytes.length || 1],
   port: number | null = null,
+  from = "pcap",
 ): Captured {
   const paper = new Paper();
   const { said, fault } = inspect(ndjson.open(paper), bytes, sizes, port);
@@ -43,7 +44,7 @@ function inspect(
 ): Omit<Captured, "records"> {
   const said: string[] = [];
   const inspection = new CaptureInspection(view, { keep: 2 ** 20, port, say: (line) => said.push(line) });
-  const format = CAPTURES.find(({ name }) => name === "pcap") as (typeof CAPTURES)[number];
+  const format = CAPTURES.find(({ name }) => name === from) as (typeof CAPTURES)[number];
   const reader = format.open(inspection.sink);
   let fault: InputError | null = null;
   try {

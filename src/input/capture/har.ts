@@ -2,6 +2,7 @@ import { InputError, placeIn } from "../input-error.js";
 import type { Fit, Sample } from "../notation/notation.js";
 import { wholeText } from "../notation/whole-text.js";
 import type { CaptureFormat, CaptureSink, ConnectionTap, Moment } from "./capture.js";
+import { field, type Json } from "./json.js";
 import { momentOf } from "./moments.js";
 import { hasLines, rebuiltHead } from "./rebuilt-head.js";
 import { civilTime, floatTime, type Time } from "./times.js";
@@ -21,15 +22,6 @@ function probe({ text }: Sample): Fit | null {
   return /"(?:version|creator|browser|pages|entries)"\s{0,64}:/.test(text)
     ? { fit: "sure", why: "the log of a HAR" }
     : null;
-}
-
-/** JSON of which nothing is known. */
-type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-
-function field(value: Json | undefined, name: string): Json | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, Json>>)[name]
-    : undefined;
 }
 
 function text(value: Json | undefined): string {

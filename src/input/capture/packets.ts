@@ -8,11 +8,13 @@ import { momentOf } from "./moments.js";
 import type { PacketSink } from "./packet.js";
 import { type PacketHeading, parseHeading } from "./packet-heading.js";
 import { type PacketRow, parsePacketRow } from "./packet-row.js";
+import { isPacketJson, JsonPackets } from "./packets-json.js";
+import { type LostPackets, lostOn, lostPackets } from "./packets-lost.js";
 import { secondsTime } from "./times.js";
 
 /** How `--from` calls packets as text, and what it reads. */
 export const PACKETS_NAME = "packets";
-export const PACKETS_READS = "whole packets as text: tcpdump -x -xx -X -XX, tshark -x";
+export const PACKETS_READS = "tcpdump -x -xx -X -XX; tshark -x, -T json, -T jsonraw, -T ek";
 
 const HINT = "print whole packets: tcpdump -r FILE -tt -xx, or tshark -r FILE -x";
 /** No link carries larger packets, and no tool prints them. */
@@ -22,9 +24,20 @@ const ETHERNET = 1;
 /** A row with an offset of zero, as tcpdump or tshark write it. */
 const FIRST_ROW = /^(?:[\t ]{1,16}0x0{4}: {1,2}|0{4} {2})[0-9a-f]{2}/m;
 
-/** Claims what has a packet whose bytes hold an IP header where a link layer puts it, with a checksum that is right. */
-export function probePackets({ text, bytes }: Sample): Fit | null {
-  if (text === null || !FIRST_ROW.test(text)) return null;
+/**
+ * Claims what has a packet whose bytes hold an IP header where a link layer puts it, with a checksum that is right; tshark's
+ * JSON; and what shows packets without their bytes, to say so.
+ */
+export function probePackets({ text, bytes, whole }: Sample): Fit | null {
+  if (text === null) return null;
+  if (isPacketJson(text)) return { fit: "sure", why: "the layers of tshark's JSON" };
+  if (hasPacketRows(text, bytes)) return { fit: "sure", why: "rows that hold IP packets" };
+  const lost = lostPackets(text, !whole);
+  return lost === null ? null : { fit: "sure", why: lost };
+}
+
+function hasPacketRows(text: string, bytes: Uint8Array): boolean {
+  if (!FIRST_ROW.test(text)) return false;
   let found = false;
   const reader = new LineReader(
     new PacketReader(
@@ -41,12 +54,53 @@ export function probePackets({ text, bytes }: Sample): Fit | null {
     // A fault further on is told when all is read.
     if (!(error instanceof InputError)) throw error;
   }
-  return found ? { fit: "sure", why: "rows that hold IP packets" } : null;
+  return found;
 }
 
-/** Reads packets as tcpdump and tshark print them in hex. */
+/** Reads packets as tcpdump and tshark print them in hex, or tshark as JSON. */
 export function openPackets(out: PacketSink, say: (line: string) => void): NotationReader {
-  return new LineReader(new PacketReader(out, say));
+  return new RowsOrJson(out, say);
+}
+
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const JSON_STARTS: ReadonlySet<number | undefined> = new Set([0x5b, 0x7b]);
+
+/** Finds out by the first character which of the two it is. */
+class RowsOrJson implements NotationReader {
+  readonly #out: PacketSink;
+  readonly #say: (line: string) => void;
+  readonly #blanks: Uint8Array[] = [];
+  #reader: NotationReader | null = null;
+
+  constructor(out: PacketSink, say: (line: string) => void) {
+    this.#out = out;
+    this.#say = say;
+  }
+
+  push(input: Uint8Array): void {
+    if (this.#reader === null) {
+      const first = input.find((byte) => !BLANKS.has(byte));
+      if (first === undefined) {
+        this.#blanks.push(input.slice());
+        return;
+      }
+      this.#begin(JSON_STARTS.has(first));
+    }
+    this.#reader?.push(input);
+  }
+
+  end(): void {
+    (this.#reader ?? this.#begin(false)).end();
+  }
+
+  #begin(json: boolean): NotationReader {
+    const reader = json
+      ? new JsonPackets(this.#out, this.#say)
+      : new LineReader(new PacketReader(this.#out, this.#say));
+    for (const blanks of this.#blanks.splice(0)) reader.push(blanks);
+    this.#reader = reader;
+    return reader;
+  }
 }
 
 /** A part of what tshark prints of a packet: the packet itself, or bytes that were made from it. */
@@ -71,6 +125,8 @@ class PacketReader implements LineTaker {
   #wireLength = 0;
   #linkType: number | null = null;
   #packets = 0;
+  /** The first sign that there are no bytes, and where it stands. */
+  #lost: { readonly line: Line; readonly lost: LostPackets } | null = null;
 
   constructor(out: PacketSink, say: (line: string) => void) {
     this.#out = out;
@@ -93,6 +149,7 @@ class PacketReader implements LineTaker {
     const view = VIEW.exec(text);
     if (view === null) {
       this.#above(text);
+      this.#noteLost(line);
       return;
     }
     this.#derived = view[1] !== "Frame" && view[1] !== "Packet";
@@ -102,6 +159,7 @@ class PacketReader implements LineTaker {
   end(): void {
     this.#between();
     if (this.#packets > 0) return;
+    if (this.#lost !== null) throw faultOn(this.#lost.line, 0, this.#lost.lost.says, this.#lost.lost.hint);
     throw new InputError("no packets in the input: it has no rows of bytes", null, HINT);
   }
 
@@ -138,6 +196,14 @@ class PacketReader implements LineTaker {
     } else if (epoch !== undefined) {
       this.#heading = { number: this.#heading?.number ?? null, time: secondsTime(epoch), lacks: null, ofDay: false };
     } else this.#heading = parseHeading(text) ?? this.#heading;
+  }
+
+  #noteLost(line: Line): void {
+    if (this.#packets > 0 || this.#lost !== null) return;
+    const lost = lostOn(line.text);
+    if (lost === null) return;
+    this.#lost = { line, lost };
+    if (!lost.rows) throw faultOn(line, 0, lost.says, lost.hint);
   }
 
   #finish(): void {
