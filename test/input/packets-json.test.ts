@@ -121,6 +121,8 @@ test("of a protocol within itself the inner one counts, whether tshark repeats i
 test("a payload that no packet has is told, and so are packets of other protocols, which are none", () => {
   const { fault } = fromJson(Buffer.from(packet({ "ip.src": "1.2.3.4", "ip.dst": "1.2.3.5" }, { ...TCP, len: "7" })));
   assert.match(fault?.message ?? "", /neither frame_raw nor tcp\.payload/);
+  const filtered = Buffer.from('{"layers":{"frame":{"filtered":"frame"},"tcp":{"filtered":"tcp"}}}');
+  assert.match(fromJson(filtered).fault?.message ?? "", /neither frame_raw nor all of TCP's fields/);
   const udp = Buffer.from('{"layers":{"frame":{},"udp":{"udp.length":"12"}}}');
   assert.deepEqual(capturedPackets([udp]), { packets: [], said: [] });
 });
@@ -147,6 +149,22 @@ test("addresses as they are written", () => {
   }
 });
 
+test("packets without their bytes are known by their first lines", () => {
+  for (const text of [
+    "8,818537fa213d7f9f4d5158\n9,810548656c6c6f\n",
+    '"8"\t"818537fa213d7f9f4d5158"\n"9"\t""\n',
+    "\t1\n818537fa213d7f9f4d5158\t2\n",
+    "2026-11-20 17:01:42.985292 lo    In  IP6 ::1.1 > ::1.2: Flags [P.], seq 1:2\n",
+    "17:01:42.985292 00:00:00:00:00:00 > 00:00:00:00:00:00, ethertype IPv4 (0x0800), length 74: x\n",
+    "17:01:42.985292 IP (tos 0x0, ttl 64, id 1)\n    127.0.0.1.1 > 127.0.0.1.2: Flags [S]\n",
+    "Frame 1: 74 bytes on wire (592 bits), 74 bytes captured (592 bits)\nEthernet II\n",
+    "<psml version='0'>\n",
+  ]) {
+    assert.equal(probePackets(sampleOf(Buffer.from(text), true))?.fit, "sure", text);
+    assert.throws(() => capturedPackets([Buffer.from(text)]), /this is tshark|this is tcpdump|these are columns/, text);
+  }
+});
+
 test("columns, lists and the like that are bytes are claimed by no capture", () => {
   for (const text of [
     "81\t05\t48\n",
@@ -157,6 +175,10 @@ test("columns, lists and the like that are bytes are claimed by no capture", () 
     "[129, 5]",
     '{"type":"Buffer","data":[129,5]}',
     "1\tb'\\x81\\x00'\n",
+    "129,5,72\n1,2,3\n",
+    "0x81,5,0x48\n",
+    "129,133,818537",
+    "818537fa213d7f9f4d5158,810548656c6c6f",
     "<p>",
     "818537fa213d7f9f4d5158\n\n810548656c6c6f\n",
   ]) {

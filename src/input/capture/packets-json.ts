@@ -103,7 +103,7 @@ export class JsonPackets implements NotationReader {
     const ports = [whole(of("srcport")), whole(of("dstport"))] as const;
     const payload = hex === null ? new Uint8Array(0) : bytesOf(hex.replaceAll(":", ""), "tcp.payload", fault);
     const length = whole(of("len")) ?? payload.length;
-    if (hex === null && ports[0] === null && length === 0) return "no TCP";
+    if (hex === null && ports[0] === null && field(layers, "tcp") === undefined) return "no TCP";
     const source = addressOf(layers, "src");
     const destination = addressOf(layers, "dst");
     // Where the numbers themselves are not told, those from 0 on are right among themselves.

@@ -24,7 +24,7 @@ const LOST: readonly LostPackets[] = [
     rows: true,
   },
   {
-    sign: /^(?:\S{1,32} ){0,2}IP6? (?:\((?:tos 0x|flowlabel |class )|\S{1,80} > \S{1,80}: (?:Flags \[|tcp \d))/,
+    sign: /^(?:\S{1,32} {1,8}){0,4}(?:IP6? (?:\((?:tos 0x|flowlabel |class )|\S{1,80} > \S{1,80}: (?:Flags \[|tcp \d))|\S{1,32} > \S{1,32}, ethertype IPv)/,
     says: "this is tcpdump without rows of hex: -A prints most bytes as a dot",
     hint: "print the bytes: tcpdump -r FILE -tt -xx, or give the pcap file itself",
     rows: true,
@@ -36,7 +36,7 @@ const LOST: readonly LostPackets[] = [
     rows: true,
   },
   {
-    sign: /^[\w.,:/-]{0,64}\t/,
+    sign: /^["\w.:/-]{0,64}[\t,;]/,
     says: "these are columns, as of tshark -T fields: which of them holds bytes is not said",
     hint: `print the bytes alone: tshark -r FILE -T fields -e tcp.payload; or ${WHOLE}`,
     rows: true,
@@ -63,7 +63,8 @@ export function lostPackets(text: string, cut: boolean): string | null {
   // A stream that was followed may have such lines above it.
   if (/^Follow: /m.test(text)) return null;
   if (others.slice(0, cut ? 2 : 3).some(({ sign }) => sign.test(start))) return "a packet's line";
-  return isColumns(cut ? lines.slice(0, -1) : lines) ? "columns of fields" : null;
+  const complete = (cut ? lines.slice(0, -1) : lines).filter((line) => line.trim() !== "");
+  return ["\t", ",", ";"].some((separator) => isColumns(complete, separator)) ? "columns of fields" : null;
 }
 
 const CELL = /^[\w.,:/-]*$/;
@@ -72,16 +73,18 @@ const NUMBER = /^-?\d{1,10}$/;
 /** No word of a dump has more digits. */
 const LONGEST_WORD = 16;
 
-/** Whether lines are the same number of cells each, of which one is a number, and another a run of bytes or a word. */
-function isColumns(lines: readonly string[]): boolean {
-  const rows = lines.filter((line) => line.trim() !== "").map((line) => line.split("\t"));
+/**
+ * Whether lines are the same number of cells each, of which one is a number, and another a run of bytes; between tabs it may
+ * be a word too.
+ */
+function isColumns(lines: readonly string[], separator: string): boolean {
+  const rows = lines.map((line) => line.split(separator).map((cell) => cell.replace(/^"|"$/g, "")));
   const count = rows[0]?.length ?? 0;
   if (count < 2 || !rows.every((row) => row.length === count && row.every((cell) => CELL.test(cell)))) return false;
   // gdb has an address and a colon first.
   if (rows.some(([first]) => first?.endsWith(":"))) return false;
   const numbered = rows[0]?.some((_, column) => rows.every((row) => NUMBER.test(row[column] ?? ""))) ?? false;
-  return (
-    numbered &&
-    rows.some((row) => row.some((cell) => !HEX.test(cell) || (cell.length > LONGEST_WORD && !NUMBER.test(cell))))
-  );
+  const telling = (cell: string): boolean =>
+    HEX.test(cell) ? cell.length > LONGEST_WORD && !NUMBER.test(cell) : separator === "\t";
+  return numbered && rows.some((row) => row.some(telling));
 }

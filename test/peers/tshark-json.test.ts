@@ -1,0 +1,46 @@
+/** What tshark prints of a capture as JSON holds the same frames as the capture. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { captured } from "../support/captured.js";
+import { comparable } from "../support/comparable.js";
+import { peerTest, TSHARK } from "../support/peers.js";
+
+const SAMPLES = "fixtures/samples/cap";
+const RECORDED = "fixtures/captures/recorded";
+
+/** How tshark is asked, and whether it then tells times. */
+const FORMS: readonly (readonly [args: readonly string[], timed: boolean])[] = [
+  [["-T", "json"], true],
+  [["-T", "json", "-x"], true],
+  [["-T", "jsonraw"], false],
+  [["-T", "ek"], true],
+  [["-T", "ek", "-x"], true],
+];
+
+function printed(path: string, args: readonly string[]): Uint8Array {
+  return spawnSync(TSHARK.probe[0], ["-r", path, ...args], { maxBuffer: 2 ** 28 }).stdout;
+}
+
+const isSample = (name: string): boolean => /\.pcap(ng)?$/.test(name);
+const paths = [
+  ...readdirSync(RECORDED).map((name) => `${RECORDED}/${name}`),
+  ...readdirSync(SAMPLES).map((name) => `${SAMPLES}/${name}`),
+].filter(isSample);
+
+for (const path of paths) {
+  // Every form of some captures, one of the others.
+  for (const [args, timed] of /raw-python|sll2|snap96|null0/.test(path) ? FORMS : FORMS.slice(0, 1)) {
+    peerTest(TSHARK, `${path}: tshark ${args.join(" ")} has its records`, () => {
+      const { records, said } = captured(readFileSync(path));
+      const found = captured(printed(path, args), [65_536], null, "packets");
+      assert.equal(found.fault, null);
+      assert.deepEqual(comparable(found.records, timed), comparable(records, timed));
+      // tshark says so on its error output where a file is cut.
+      assert.deepEqual(
+        found.said,
+        said.filter((line) => !line.includes("ends inside a packet")),
+      );
+    });
+  }
+}
