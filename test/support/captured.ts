@@ -24,7 +24,7 @@ export function captured(
   from = "pcap",
 ): Captured {
   const paper = new Paper();
-  const { said, fault } = inspect(ndjson.open(paper), bytes, sizes, port);
+  const { said, fault } = inspect(ndjson.open(paper), bytes, sizes, port, from);
   return { records: paper.records, said, fault };
 }
 
@@ -41,6 +41,7 @@ function inspect(
   bytes: Uint8Array,
   sizes: readonly number[] = [bytes.length || 1],
   port: number | null = null,
+  from = "pcap",
 ): Omit<Captured, "records"> {
   const said: string[] = [];
   const inspection = new CaptureInspection(view, { keep: 2 ** 20, port, say: (line) => said.push(line) });

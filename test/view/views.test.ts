@@ -32,7 +32,8 @@ test("colour adds nothing but colour", async () => {
       for (const name of Object.keys(VIEWS)) {
         const plain = await shown(name, bytes);
         const inColour = await shown(name, bytes, theme);
-        assert.equal(stripVTControlCharacters(inColour), plain, name);
+        // The payload view's own bytes may hold what a terminal would obey.
+        assert.equal(name === "payload" ? inColour : stripVTControlCharacters(inColour), plain, name);
         if (bytes.length > 0 && (name === "table" || name === "list")) assert.notEqual(inColour, plain, name);
       }
     }),
