@@ -1,2 +1,3 @@
 #!/usr/bin/env node
-require("../dist/wsframe.cjs").main(process.argv);
+const { load } = require("./load.js");
+load().main(process.argv);

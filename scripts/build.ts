@@ -15,6 +15,10 @@ await build({
   format: "cjs",
   define: { WSFRAME_VERSION: JSON.stringify(version) },
   legalComments: "none",
+  minify: true,
+  // Within one file, what is imported late is evaluated late; what is Node's own is required late.
+  supported: { "dynamic-import": false },
   logLevel: "warning",
 });
+execFileSync(process.execPath, ["scripts/code-cache.cjs"], { stdio: "inherit" });
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
