@@ -1,9 +1,12 @@
 import { once } from "node:events";
+import { ByteWriter } from "../bytes/byte-writer.js";
 import { copyOf } from "../bytes/copy.js";
 import { UsageError } from "./usage-error.js";
 
 /** Pieces below this size are put together before they are written: one write a line costs several times as much. */
 const PIECE = 64 * 1024;
+/** What is longer is passed on by itself. */
+const LONGEST_TEXT = 16 * 1024;
 
 /** The reader of our output went away: nothing is wrong, and nothing more is to be done. */
 export class OutputClosed extends Error {}
@@ -11,8 +14,8 @@ export class OutputClosed extends Error {}
 /** Standard output, in large pieces, at the pace of who reads it. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
-  #buffer = Buffer.allocUnsafeSlow(PIECE);
-  #size = 0;
+  /** What was written and not passed on yet: views write straight into it. */
+  readonly out: ByteWriter = new ByteWriter(PIECE, () => this.#pass());
   #error: NodeJS.ErrnoException | null = null;
   #started = false;
 
@@ -25,39 +28,17 @@ export class Output {
 
   /** Whether anything was written. */
   get started(): boolean {
-    return this.#started;
+    return this.#started || this.out.length > 0;
   }
 
   write(piece: string | Uint8Array): void {
-    if (typeof piece === "string") this.#writeText(piece);
-    else this.writeBytes(piece, piece.length);
-  }
-
-  /** Writes the first bytes of `bytes`, up to `end`. They may change afterwards. */
-  writeBytes(bytes: Uint8Array, end: number): void {
-    if (end === 0) return;
-    this.#started = true;
-    if (end > PIECE) {
+    if (typeof piece === "string" && piece.length <= LONGEST_TEXT) this.out.text(piece);
+    else if (piece.length <= LONGEST_TEXT) this.out.raw(piece as Uint8Array);
+    else {
       this.#pass();
-      this.#stream.write(copyOf(bytes.subarray(0, end)));
-      return;
+      this.#started = true;
+      this.#stream.write(typeof piece === "string" ? piece : copyOf(piece));
     }
-    if (end > PIECE - this.#size) this.#pass();
-    this.#buffer.set(end === bytes.length ? bytes : bytes.subarray(0, end), this.#size);
-    this.#size += end;
-  }
-
-  #writeText(text: string): void {
-    if (text.length === 0) return;
-    this.#started = true;
-    // A character takes three bytes at most for each of its units.
-    if (text.length * 3 > PIECE) {
-      this.#pass();
-      this.#stream.write(text);
-      return;
-    }
-    if (text.length * 3 > PIECE - this.#size) this.#pass();
-    this.#size += this.#buffer.write(text, this.#size);
   }
 
   /** Waits until the reader has room for more. Throws when it is gone, or the output cannot be written. */
@@ -81,11 +62,13 @@ export class Output {
   }
 
   #pass(): void {
-    if (this.#size === 0) return;
-    this.#stream.write(this.#buffer.subarray(0, this.#size));
+    const { out } = this;
+    if (out.length === 0) return;
+    this.#started = true;
+    this.#stream.write(out.bytes.subarray(0, out.length));
     // What is not out yet belongs to the stream.
-    if (this.#stream.writableLength > 0) this.#buffer = Buffer.allocUnsafeSlow(PIECE);
-    this.#size = 0;
+    if (this.#stream.writableLength > 0) out.bytes = Buffer.allocUnsafeSlow(PIECE);
+    out.length = 0;
   }
 
   #check(): void {

@@ -21,8 +21,7 @@ export async function openView(
   const module = await entry.load();
   const columns = columnsOf();
   const write = (piece: string | Uint8Array): void => output.write(piece);
-  const writeBytes = (bytes: Uint8Array, end: number): void => output.writeBytes(bytes, end);
-  const view = module.open({ theme, columns, write, writeBytes, say });
+  const view = module.open({ theme, columns, write, out: output.out, say });
   return { view, payloadShown: module.payloadShown };
 }
 

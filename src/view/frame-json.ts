@@ -1,31 +1,20 @@
-import { ByteWriter } from "../bytes/byte-writer.js";
-import { isoTime } from "../bytes/moment.js";
+import type { ByteWriter } from "../bytes/byte-writer.js";
+import { isoTime, type Moment } from "../bytes/moment.js";
 import { utf8Text } from "../bytes/utf8.js";
 import type { Sender } from "../protocol/frame.js";
-import { OPCODE } from "../protocol/opcode.js";
+import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import { isUnsafeJson } from "./records.js";
 
 /*
- * The record of an ordinary frame, written as bytes: a record that goes through JSON.stringify takes five times as long. What
+ * The record of an ordinary frame, written as bytes: a record that goes through JSON.stringify takes ten times as long. What
  * is written is the same to the last byte (a property test compares).
  */
 
 const encoder = new TextEncoder();
 const bytes = (text: string): Uint8Array => encoder.encode(text);
 
-const TIME = bytes(',"time":"');
-const OFFSET_AFTER_TIME = bytes('","offset":');
 const OFFSET = bytes(',"offset":');
-const LENGTH = bytes(',"length":');
-const HEADER_LENGTH = bytes(',"headerLength":');
-const TEXT = bytes(',"fin":true,"rsv1":false,"rsv2":false,"rsv3":false,"opcode":1,"opcodeName":"text","masked":');
-const BINARY = bytes(',"fin":true,"rsv1":false,"rsv2":false,"rsv3":false,"opcode":2,"opcodeName":"binary","masked":');
-const MASKED = bytes('true,"maskingKey":"');
-const UNMASKED = bytes('false,"maskingKey":null');
-const BITS_7 = bytes(',"lengthBits":7,"payloadLength":');
-const BITS_16 = bytes(',"lengthBits":16,"payloadLength":');
-const PAYLOAD = bytes(',"payload":"');
 const UTF8 = bytes('","payloadEncoding":"utf8","complete":true,"violations":[]}\n');
 const BASE64 = bytes('","payloadEncoding":"base64","complete":true,"violations":[]}\n');
 
@@ -39,50 +28,40 @@ const ESCAPES: readonly (Uint8Array | null)[] = Array.from({ length: 256 }, (_, 
     return bytes(JSON.stringify(String.fromCharCode(code)).slice(1, -1));
   return code === DEL ? bytes("\\u007f") : null;
 });
-/** 1 for what stands escaped in a string. */
-const ESCAPED = Uint8Array.from(ESCAPES, (written) => (written === null ? 0 : 1));
 
-const OUT = new ByteWriter();
+/** 1 for what stands for itself in a string. */
+const PLAIN = Uint8Array.from(ESCAPES, (written) => (written === null ? 1 : 0));
 
-/** The line of an ordinary frame; valid until the next one. `null` for a frame whose payload was not kept, or needs a closer look. */
-export function ordinaryFrameJson(frame: OrdinaryFrame): ByteWriter | null {
-  const { payloadLength, headerLength } = frame;
-  if (payloadLength > frame.keep) return null;
+/** Longer payloads go the usual way, where they cost no more. */
+const LONGEST = 8 * 1024;
+/** What a record has besides its payload, at most. */
+const LONGEST_REST = 600;
+
+/** Writes the record of an ordinary frame, and a line feed. False, and nothing is written, where that takes a closer look. */
+export function writeFrameJson(frame: OrdinaryFrame, out: ByteWriter): boolean {
+  const { bytes: window, start, payloadLength } = frame;
+  if (payloadLength > Math.min(frame.keep, LONGEST)) return false;
   frame.unmask();
+  const end = start + payloadLength;
   const text = frame.opcode === OPCODE.text;
-  if (text && !frame.ascii && isUnsafeJson(utf8Text(payloadOf(frame)) ?? "\0")) return null;
-  OUT.clear();
-  OUT.raw(beginOf(frame));
-  OUT.number(frame.index);
-  const time = frame.at === null ? null : isoTime(frame.at);
-  if (time === null) OUT.raw(OFFSET);
-  else {
-    OUT.raw(TIME);
-    OUT.ascii(time);
-    OUT.raw(OFFSET_AFTER_TIME);
-  }
-  OUT.number(frame.offset);
-  OUT.raw(LENGTH);
-  OUT.number(headerLength + payloadLength);
-  OUT.raw(HEADER_LENGTH);
-  OUT.number(headerLength);
-  OUT.raw(text ? TEXT : BINARY);
-  if (frame.masked) {
-    OUT.raw(MASKED);
-    OUT.hexWord(frame.maskingKey);
-    OUT.byte(QUOTE);
-  } else OUT.raw(UNMASKED);
-  OUT.raw(payloadLength <= 125 ? BITS_7 : BITS_16);
-  OUT.number(payloadLength);
-  OUT.raw(PAYLOAD);
-  if (text) writeEscaped(frame.bytes, frame.start, frame.start + payloadLength);
-  else OUT.ascii(Buffer.from(frame.bytes.buffer, frame.start, payloadLength).toString("base64"));
-  OUT.raw(text ? UTF8 : BASE64);
-  return OUT;
+  if (text && !frame.ascii && isUnsafeJson(utf8Text(window.subarray(start, end)) ?? "\0")) return false;
+  const shape = shapeOf(frame);
+  out.reserve(payloadLength * LONGEST_ESCAPE + LONGEST_REST);
+  out.raw(beginOf(frame));
+  out.number(frame.index);
+  out.raw(frame.at === null ? OFFSET : offsetAfter(frame.at));
+  out.number(frame.offset);
+  out.raw(shape.beforeKey);
+  if (frame.masked) out.hexWord(frame.maskingKey);
+  out.raw(shape.beforePayload);
+  if (text) writeEscaped(window, start, end, out);
+  else out.ascii(Buffer.from(window.buffer, start, payloadLength).toString("base64"));
+  out.raw(text ? UTF8 : BASE64);
+  return true;
 }
 
-/** What the last frame of each sender began with: most begin with the same. */
-const begins: Record<Sender, { stream: number; bytes: Uint8Array }> = {
+/** What the last record of each sender began with: most begin with the same. */
+const begins: Record<Sender, { readonly stream: number; readonly bytes: Uint8Array }> = {
   client: { stream: -1, bytes: bytes("") },
   server: { stream: -1, bytes: bytes("") },
 };
@@ -93,19 +72,59 @@ function beginOf({ stream, sender }: OrdinaryFrame): Uint8Array {
   return begins[sender].bytes;
 }
 
-function payloadOf({ bytes, start, payloadLength }: OrdinaryFrame): Uint8Array {
-  return bytes.subarray(start, start + payloadLength);
+/** The time of the last frame, as it stands before its offset: the frames of a packet share it. */
+let timed: { readonly at: Moment | null; readonly bytes: Uint8Array } = { at: null, bytes: OFFSET };
+
+function offsetAfter(at: Moment): Uint8Array {
+  if (timed.at !== at) {
+    const time = isoTime(at);
+    timed = { at, bytes: time === null ? OFFSET : bytes(`,"time":"${time}","offset":`) };
+  }
+  return timed.bytes;
+}
+
+/** What follows from opcode, mask and length, before the masking key's digits and behind them. */
+interface Shape {
+  readonly beforeKey: Uint8Array;
+  readonly beforePayload: Uint8Array;
+}
+
+/** The shapes of short frames, which come again and again: by length, opcode and mask. */
+const shapes: Shape[] = [];
+const LONGEST_SHORT = 125;
+
+function shapeOf(frame: OrdinaryFrame): Shape {
+  const { payloadLength, opcode, masked } = frame;
+  if (payloadLength > LONGEST_SHORT) return newShape(frame);
+  const key = payloadLength * 4 + opcode * 2 + (masked ? 1 : 0);
+  shapes[key] ??= newShape(frame);
+  return shapes[key];
+}
+
+function newShape({ payloadLength, headerLength, opcode, masked }: OrdinaryFrame): Shape {
+  const before = `,"length":${headerLength + payloadLength},"headerLength":${headerLength},"fin":true,"rsv1":false,"rsv2":false,"rsv3":false,"opcode":${opcode},"opcodeName":"${opcodeInfo(opcode).name}","masked":${masked},"maskingKey":`;
+  const after = `,"lengthBits":${payloadLength <= LONGEST_SHORT ? 7 : 16},"payloadLength":${payloadLength},"payload":"`;
+  return {
+    beforeKey: bytes(masked ? `${before}"` : `${before}null`),
+    beforePayload: bytes(masked ? `"${after}` : after),
+  };
 }
 
 /** Text as it stands between the quotes of JSON. */
-function writeEscaped(from: Uint8Array, start: number, end: number): void {
-  OUT.reserve((end - start) * LONGEST_ESCAPE);
-  const to = OUT.bytes;
-  let at = OUT.length;
+function writeEscaped(from: Uint8Array, start: number, end: number, out: ByteWriter): void {
+  const to = out.bytes;
+  let at = out.length;
   for (let i = start; i < end; i++) {
     const byte = from[i] as number;
-    if (ESCAPED[byte] === 0) to[at++] = byte;
-    else for (const each of ESCAPES[byte] as Uint8Array) to[at++] = each;
+    if (PLAIN[byte] === 1) to[at++] = byte;
+    else if (byte === QUOTE || byte === BACKSLASH) {
+      to[at++] = BACKSLASH;
+      to[at++] = byte;
+    } else {
+      const written = ESCAPES[byte] as Uint8Array;
+      to.set(written, at);
+      at += written.length;
+    }
   }
-  OUT.length = at;
+  out.length = at;
 }

@@ -1,4 +1,4 @@
-import { ByteWriter } from "../bytes/byte-writer.js";
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { hexByte } from "../bytes/hex.js";
 import type { Sender } from "../protocol/frame.js";
 import { OPCODE } from "../protocol/opcode.js";
@@ -16,24 +16,28 @@ const DEL = 0x7f;
 const LINE_FEED = 0x0a;
 const NUMBER_COLUMNS = 6;
 const LENGTH_COLUMNS = 9;
+/** What a line has besides what fits its columns, at most: characters of several bytes, long numbers. */
+const LONGEST_REST = 200;
 
 const encoder = new TextEncoder();
 const ELLIPSIS = encoder.encode("…");
 
 /** Writes the lines of ordinary frames for a list without colours. */
 export class FrameLine {
-  readonly #out = new ByteWriter();
+  readonly #out: ByteWriter;
   readonly #columns: number;
   /** What stands between the number and the length: by sender, then text and binary. */
   readonly #middles: Readonly<Record<Sender, readonly [Uint8Array, Uint8Array]>>;
   readonly #middleColumns: number;
 
   /**
+   * @param out takes the lines
    * @param columns of a line
    * @param from what says whose frame it is
    * @param flags whether the flags are shown
    */
-  constructor(columns: number, from: Readonly<Record<Sender, string>>, flags: boolean) {
+  constructor(out: ByteWriter, columns: number, from: Readonly<Record<Sender, string>>, flags: boolean) {
+    this.#out = out;
     this.#columns = columns;
     const middle = (sender: Sender, opcode: number): string => {
       const shown = flags ? `  ${sender === "client" ? "F---M" : "F----"}` : "";
@@ -48,35 +52,38 @@ export class FrameLine {
   }
 
   /**
-   * The line, valid until the next one; `null` for a payload that takes a closer look.
+   * Writes the line. False, and nothing is written, for a payload that takes a closer look.
    *
    * @param place what stands before the middle; `null` for the frame's number alone
    * @param least columns that the payload gets at least
    */
-  write(frame: OrdinaryFrame, place: string | null, least: number): ByteWriter | null {
+  write(frame: OrdinaryFrame, place: string | null, least: number): boolean {
     const out = this.#out;
     const { index, opcode, sender, payloadLength } = frame;
     const text = opcode === OPCODE.text;
-    if (text && !frame.ascii) return null;
+    if (text && !frame.ascii) return false;
     frame.unmask();
-    out.clear();
+    out.reserve(this.#columns * 2 + least + LONGEST_REST);
+    const begin = out.length;
     if (place === null) out.padded(index, NUMBER_COLUMNS);
     else out.ascii(place);
-    const before = out.length;
+    const before = out.length - begin;
     out.raw(this.#middles[sender][text ? 0 : 1]);
     const length = out.grouped(payloadLength, LENGTH_COLUMNS);
     out.ascii("  ");
     const room = Math.max(least, this.#columns - before - this.#middleColumns - length - 2);
     if (payloadLength === 0) out.trimEnd();
-    else if (!(text ? this.#text(frame, room) : this.#hex(frame, room))) return null;
+    else if (!(text ? this.#text(frame, room) : this.#hex(frame, room))) {
+      out.length = begin;
+      return false;
+    }
     out.byte(LINE_FEED);
-    return out;
+    return true;
   }
 
   /** Text between quotes, as much of it as has room; false for characters that are not shown as they are. */
   #text({ bytes, start, payloadLength }: OrdinaryFrame, room: number): boolean {
     const out = this.#out;
-    out.reserve(room + 2 + ELLIPSIS.length);
     const end = start + payloadLength;
     const first = out.length;
     const to = out.bytes;

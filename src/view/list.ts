@@ -1,4 +1,3 @@
-import type { ByteWriter } from "../bytes/byte-writer.js";
 import { isoTime, type Moment, secondsText } from "../bytes/moment.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
@@ -51,6 +50,8 @@ class ListView implements View {
   readonly #context: ViewContext;
   #begun = false;
   #frameLine: FrameLine | null = null;
+  /** The time that was shown last: the frames of a packet share it. */
+  #timed: { readonly at: Moment | null; readonly text: string } | null = null;
   #stream = 0;
   /** Whether the input is a capture, whose connections are told apart and have times. */
   #captured = false;
@@ -94,16 +95,14 @@ class ListView implements View {
   }
 
   ordinary(frame: OrdinaryFrame): void {
-    const line = this.#ordinaryLine(frame);
-    if (line === null) this.frame(frame.event(), []);
-    else this.#context.writeBytes(line.bytes, line.length);
+    if (!this.#writeOrdinary(frame)) this.frame(frame.event(), []);
   }
 
-  #ordinaryLine(frame: OrdinaryFrame): ByteWriter | null {
-    const { theme, columns } = this.#context;
-    if (theme !== PLAIN || frame.payloadLength > Math.min(frame.keep, PREVIEW)) return null;
+  #writeOrdinary(frame: OrdinaryFrame): boolean {
+    const { theme, columns, out } = this.#context;
+    if (theme !== PLAIN || frame.payloadLength > Math.min(frame.keep, PREVIEW)) return false;
     this.#begin(frame.stream);
-    this.#frameLine ??= new FrameLine(columns, FROM, this.#roomy);
+    this.#frameLine ??= new FrameLine(out, columns, FROM, this.#roomy);
     const place = this.#captured ? paint(this.#place(frame, String(frame.index)), PLAIN) : null;
     return this.#frameLine.write(frame, place, LEAST_PREVIEW);
   }
@@ -185,12 +184,19 @@ class ListView implements View {
   /** Where a line belongs: its number; in a capture the connection before it, and the time behind it. */
   #place({ stream, at }: { readonly stream: number; readonly at: Moment | null }, number: string): Line {
     if (!this.#captured) return [span(number.padStart(6), "quiet")];
+    return [span(`${String(stream).padStart(4)}${number.padStart(6)}${this.#timeText(at)}`, "quiet")];
+  }
+
+  /** When something came: the time of day where there is room, and the seconds since the first line. */
+  #timeText(at: Moment | null): string {
+    if (this.#timed !== null && this.#timed.at === at) return this.#timed.text;
     const time = at?.time ?? null;
     if (time !== null) this.#first ??= time;
     const seconds = time === null ? "" : secondsText(time - (this.#first ?? time), Math.min(6, at?.digits ?? 0));
     const clock = (at === null ? null : isoTime(at))?.slice(11, -1) ?? "";
     const shown = this.#clock ? clock.slice(0, 15).padStart(17) : "";
-    return [span(`${String(stream).padStart(4)}${number.padStart(6)}${shown}${seconds.padStart(13)}`, "quiet")];
+    this.#timed = { at, text: `${shown}${seconds.padStart(13)}` };
+    return this.#timed.text;
   }
 
   /** The payload gets the room that what stands before and behind it leaves. */

@@ -1,4 +1,4 @@
-import { ordinaryFrameJson } from "./frame-json.js";
+import { writeFrameJson } from "./frame-json.js";
 import {
   endRecord,
   frameRecords,
@@ -12,7 +12,7 @@ import type { View, ViewModule } from "./view.js";
 /** One record a line. */
 export const ndjson: ViewModule = {
   payloadShown: LONGEST_JSON_PAYLOAD,
-  open: ({ write, writeBytes }) => {
+  open: ({ write, out }) => {
     const frame: View["frame"] = (event, findings) => {
       for (const record of frameRecords(event, findings)) write(`${recordText(record)}\n`);
     };
@@ -21,9 +21,7 @@ export const ndjson: ViewModule = {
       handshake: (event, findings) => write(`${recordText(handshakeRecord(event, findings))}\n`),
       frame,
       ordinary(ordinary) {
-        const line = ordinaryFrameJson(ordinary);
-        if (line === null) frame(ordinary.event(), []);
-        else writeBytes(line.bytes, line.length);
+        if (!writeFrameJson(ordinary, out)) frame(ordinary.event(), []);
       },
       message: (event, findings) => write(`${recordText(messageRecord(event, findings))}\n`),
       end: (event, findings) => write(`${recordText(endRecord(event, findings))}\n`),

@@ -1,3 +1,4 @@
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
@@ -9,8 +10,8 @@ import type { Theme } from "./theme.js";
 export interface ViewContext {
   /** Takes the next piece of output. */
   write(piece: string | Uint8Array): void;
-  /** Takes the first bytes of `bytes`, up to `end`, as the next piece. They may change afterwards. */
-  writeBytes(bytes: Uint8Array, end: number): void;
+  /** What is written goes here: a view may write straight to it, and take back what it wrote since it last made room. */
+  readonly out: ByteWriter;
   /** Takes a line for the person, beside the output. */
   say(line: string): void;
   readonly theme: Theme;

@@ -4,6 +4,9 @@ import { graphemes, isEmoji } from "./escape.js";
 /** Marks, and the vowels and finals of Hangul written in parts: they stand on what is before them. */
 const WITHOUT_WIDTH = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
 
+/** The mark of an error, ✗, which stands among emoji. */
+const CROSS = 0x2717;
+
 /**
  * Columns of a UTF-16 unit that always stands for itself, 0 for any other. Most texts have no others, and need no segmenter,
  * which takes microseconds for each text.
@@ -15,9 +18,11 @@ function plainColumns(unit: number): number {
   if (unit < 0x25fd)
     return (unit >= 0x2010 && unit < 0x2028) || (unit >= 0x2190 && unit < 0x231a) || unit >= 0x2400 ? 1 : 0;
   if (unit < 0xac00)
-    return (unit >= 0x3041 && unit < 0x3097) || (unit >= 0x30a1 && unit < 0x3100) || (unit >= 0x4e00 && unit < 0xa000)
-      ? 2
-      : 0;
+    return unit === CROSS
+      ? 1
+      : (unit >= 0x3041 && unit < 0x3097) || (unit >= 0x30a1 && unit < 0x3100) || (unit >= 0x4e00 && unit < 0xa000)
+        ? 2
+        : 0;
   return unit < 0xd7a4 ? 2 : 0;
 }
 

@@ -1,3 +1,4 @@
+import { ByteWriter } from "../../src/bytes/byte-writer.js";
 import { PLAIN, type Theme } from "../../src/view/theme.js";
 import type { ViewContext } from "../../src/view/view.js";
 import type { AnyRecord } from "./records.js";
@@ -6,7 +7,7 @@ import type { AnyRecord } from "./records.js";
 export class Paper implements ViewContext {
   readonly theme: Theme;
   readonly columns: number;
-  readonly #pieces: Buffer[] = [];
+  readonly out: ByteWriter = new ByteWriter();
 
   constructor(columns = 80, theme: Theme = PLAIN) {
     this.columns = columns;
@@ -14,17 +15,14 @@ export class Paper implements ViewContext {
   }
 
   readonly write = (piece: string | Uint8Array): void => {
-    this.#pieces.push(Buffer.from(piece as string));
-  };
-
-  readonly writeBytes = (bytes: Uint8Array, end: number): void => {
-    this.#pieces.push(Buffer.from(bytes.subarray(0, end)));
+    if (typeof piece === "string") this.out.text(piece);
+    else this.out.raw(piece);
   };
 
   say(): void {}
 
   get text(): string {
-    return Buffer.concat(this.#pieces).toString();
+    return this.out.bytes.toString("utf8", 0, this.out.length);
   }
 
   /** The records that are written on it, one a line. */
