@@ -28,6 +28,7 @@ export {
 } from "./protocol/frame.js";
 export { FrameDecoder, type FrameSink } from "./protocol/frame-decoder.js";
 export { encodeFrame, encodeHeader, type FrameDescription } from "./protocol/frame-encoder.js";
+export type { FrameNumbers } from "./protocol/frame-numbers.js";
 export { acceptFor, type HandshakeEvent } from "./protocol/handshake.js";
 export type { HeaderField, HeadFault, HttpHead } from "./protocol/http-head.js";
 export type { InflateError } from "./protocol/inflation.js";

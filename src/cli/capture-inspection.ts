@@ -11,6 +11,7 @@ import { ByteStream } from "../protocol/byte-stream.js";
 import { Connection, type ConnectionOptions } from "../protocol/connection.js";
 import type { ConnectionEnd } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
+import { FrameNumbers } from "../protocol/frame-numbers.js";
 import { wholeFrames } from "../protocol/frame-walk.js";
 import type { Message } from "../protocol/message-assembler.js";
 import type { View } from "../view/view.js";
@@ -130,7 +131,7 @@ class Tap implements ConnectionTap {
 
 /** A message of an input that has no frames. */
 const NO_FRAMES: Omit<Message, "opcode" | "payload" | "payloadLength"> = {
-  frames: [],
+  frames: new FrameNumbers(),
   first: { offset: 0, length: 0 },
   complete: true,
   compressed: false,

@@ -80,10 +80,9 @@ function byIndex(text: string): Choice {
   if (match === null || last < first) {
     throw new UsageError(`--frame ${JSON.stringify(text)} is no frame number, such as 3, or a range, such as 3-7`);
   }
-  const inside = (index: number): boolean => index >= first && index <= last;
   return (item) => {
-    if ("frame" in item) return inside(item.frame.index);
-    return "message" in item && item.message.message.frames.some(inside);
+    if ("frame" in item) return item.frame.index >= first && item.frame.index <= last;
+    return "message" in item && item.message.message.frames.meets(first, last);
   };
 }
 

@@ -2,6 +2,7 @@ import { ByteBuilder } from "../bytes/byte-builder.js";
 import type { Span } from "../bytes/span.js";
 import type { DeflateSide } from "./deflate-agreement.js";
 import { type Frame, frameLength, payloadOffset } from "./frame.js";
+import { FrameNumbers } from "./frame-numbers.js";
 import { type InflateError, Inflation } from "./inflation.js";
 import { isControl, OPCODE } from "./opcode.js";
 import { TextCheck, type Utf8Error } from "./text-check.js";
@@ -21,8 +22,8 @@ export type Rsv1Meaning = "agreed" | "assumed" | "other" | "none" | "unknown";
 /** A message, or what there is of it. */
 export interface Message {
   readonly opcode: number;
-  /** The indexes of its frames in the connection. */
-  readonly frames: readonly number[];
+  /** The numbers of its frames in the connection. */
+  readonly frames: FrameNumbers;
   /** Its first frame in the byte stream. */
   readonly first: Span;
   /** Whether its final fragment has come. */
@@ -75,7 +76,7 @@ export interface AssemblerOptions {
 }
 
 interface OpenMessage {
-  readonly frames: number[];
+  readonly frames: FrameNumbers;
   wireLength: number;
   wirePayloadLength: number;
 }
@@ -244,8 +245,8 @@ export class MessageAssembler {
   }
 
   #record(frame: Frame, index: number): void {
-    this.#open ??= { frames: [], wireLength: 0, wirePayloadLength: 0 };
-    this.#open.frames.push(index);
+    this.#open ??= { frames: new FrameNumbers(), wireLength: 0, wirePayloadLength: 0 };
+    this.#open.frames.add(index);
     this.#open.wireLength += frameLength(frame);
     this.#open.wirePayloadLength += frame.payloadReceived;
   }

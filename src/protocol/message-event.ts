@@ -1,6 +1,7 @@
 import type { Moment } from "../bytes/moment.js";
 import type { FrameEvent } from "./connection-events.js";
 import { frameLength, type Sender } from "./frame.js";
+import { FrameNumbers } from "./frame-numbers.js";
 import type { Message } from "./message-assembler.js";
 
 /** A data message as a whole, or what there is of one that was given up. */
@@ -28,7 +29,7 @@ function messageOfOneFrame({ frame, index, payload, payloadOmitted }: FrameEvent
   const length = frameLength(frame);
   return {
     opcode: frame.opcode,
-    frames: [index],
+    frames: new FrameNumbers(index),
     first: { offset: frame.offset, length },
     complete: true,
     compressed: false,

@@ -17,7 +17,7 @@ export const interleavedMessage: FrameRule<{ name: string; open: string; first: 
     if (interrupted === null || uncertain) return null;
     const name = opcodeInfo(frame.opcode).name;
     const open = opcodeInfo(interrupted.opcode).name;
-    const detail = { name, open, first: interrupted.frames[0] ?? 0, received: interrupted.wirePayloadLength };
+    const detail = { name, open, first: interrupted.frames.first ?? 0, received: interrupted.wirePayloadLength };
     return { offset: frame.offset, length: 1, detail };
   },
 };

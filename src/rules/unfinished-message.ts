@@ -18,8 +18,8 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
     const { opcode, frames, first, wirePayloadLength } = openMessage;
     const detail = {
       name: opcodeInfo(opcode).name,
-      first: frames[0] ?? 0,
-      frames: frames.length,
+      first: frames.first ?? 0,
+      frames: frames.count,
       received: wirePayloadLength,
     };
     return [{ ...first, detail }];

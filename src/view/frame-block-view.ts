@@ -73,9 +73,9 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
       inStream(event.stream);
       const { index, sender, message } = event;
       const which =
-        message.frames.length === 1
-          ? `frame ${message.frames[0]}`
-          : `frames ${message.frames[0]} to ${message.frames.at(-1)}`;
+        message.frames.count === 1
+          ? `frame ${message.frames.first}`
+          : `frames ${message.frames.first} to ${message.frames.last}`;
       const facts = [direction(sender), ...messageFacts(message), which].join(" · ");
       const heading = [span(index === null ? "message" : `message ${index}`, "strong"), span(` · ${facts}`)];
       put([...wrapped(heading), ...block.message(event, context), ...found(findings)]);

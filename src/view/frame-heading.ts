@@ -50,7 +50,7 @@ export function messageFacts(message: Message): string[] {
   const { opcode, frames, payloadLength, compressed, complete } = message;
   return [
     opcodeTitle(opcode),
-    ...(frames.length === 1 ? [] : [counted(frames.length, "fragment")]),
+    ...(frames.count === 1 ? [] : [counted(frames.count, "fragment")]),
     compressed ? `compressed, ${compressedSize(message)}` : counted(payloadLength, "byte"),
     ...(complete ? [] : ["not complete"]),
   ];

@@ -111,13 +111,13 @@ class ListView implements View {
     const { stream, sender, index, message } = event;
     this.#begin(stream);
     const { opcode, frames, payload: bytes, payloadLength, complete } = message;
-    const [first, last] = [frames[0], frames.at(-1)];
-    const numbers = first === undefined ? String(index ?? "–") : first === last ? String(first) : `${first}–${last}`;
+    const { first, last } = frames;
+    const numbers = first === null ? String(index ?? "–") : first === last ? String(first) : `${first}–${last}`;
     const left: Line = [
       ...this.#place(event, numbers),
       span(`  ${FROM[sender]}  `),
       span(opcodeTitle(opcode).padEnd(12), "opcode"),
-      ...this.#flags((frames.length === 0 ? "" : `×${frames.length}`).padEnd(5)),
+      ...this.#flags((frames.count === 0 ? "" : `×${frames.count}`).padEnd(5)),
       span(`  ${grouped(payloadLength).padStart(9)}`, "length"),
       span("  "),
     ];
@@ -263,7 +263,7 @@ function marked(preview: Line, more: boolean): Line {
 function notes({ frame, place, message, messageIndex }: FrameEvent): Line {
   const cut = frame.complete ? [] : [span(`  ⋯ cut after ${counted(frameLength(frame), "byte")}`, "quiet")];
   if (message !== null) {
-    const name = message.frames.length === 1 ? [] : [span(`  = message ${messageIndex}`, "quiet")];
+    const name = message.frames.count === 1 ? [] : [span(`  = message ${messageIndex}`, "quiet")];
     const size = message.compressed ? `  z ${inflatedNote(message)}` : `, ${counted(message.payloadLength, "byte")}`;
     return [...name, span(size, "quiet"), ...cut];
   }
@@ -273,7 +273,7 @@ function notes({ frame, place, message, messageIndex }: FrameEvent): Line {
 /** What came out of a message whose compressed size stands in its line, or, in fragments, is that of all of them. */
 function inflatedNote({ inflated, frames, wirePayloadLength, payloadLength }: Message): string {
   if (inflated === "no") return "not inflated";
-  const from = frames.length === 1 ? "" : `${grouped(wirePayloadLength)} `;
+  const from = frames.count === 1 ? "" : `${grouped(wirePayloadLength)} `;
   return `${from}→ ${inflated === "limited" ? "more than " : ""}${counted(payloadLength, "byte")}`;
 }
 

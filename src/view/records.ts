@@ -86,7 +86,7 @@ export function messageRecord(event: MessageEvent, findings: readonly Finding[])
     stream,
     sender,
     index,
-    frames,
+    frames: [...frames],
     opcode,
     opcodeName: opcodeInfo(opcode).name,
     compressed,

@@ -66,10 +66,10 @@ class Totals {
 
   addMessage({ index, message }: MessageEvent): void {
     const { frames, opcode, wireLength, wirePayloadLength, complete } = message;
-    this.frames += frames.length;
+    this.frames += frames.count;
     this.payloadBytes += wirePayloadLength;
     if (complete) this.messages++;
-    if (frames.length > 1 || !complete) this.fragments += frames.length;
+    if (frames.count > 1 || !complete) this.fragments += frames.count;
     this.#addCompressed(message);
     (this.opcodes[opcode] as number)++;
     this.bytes += wireLength;
