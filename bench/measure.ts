@@ -1,0 +1,51 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const PEAK = fileURLToPath(new URL("../test/support/peak.mjs", import.meta.url));
+
+/** Milliseconds that a shell command takes, from its start to its end. */
+function run(command: string): number {
+  const began = performance.now();
+  const { status } = spawnSync("sh", ["-c", command], { stdio: "ignore" });
+  // 1: a finding, such as of a stream that is cut.
+  if (status !== 0 && status !== 1) throw new Error(`failed: ${command}`);
+  return performance.now() - began;
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] as number;
+}
+
+/** What two commands take in turn, so that a busy moment meets both: medians in milliseconds, and the median of the ratios. */
+export interface Compared {
+  readonly ours: number;
+  readonly other: number;
+  /** Ours divided by the other's, pair by pair. */
+  readonly ratio: number;
+}
+
+/** Runs two commands in turn, after a first run of each that does not count. */
+export function compare(ours: string, other: string, rounds: number): Compared {
+  run(ours);
+  run(other);
+  const pairs = Array.from({ length: rounds }, () => ({ ours: run(ours), other: run(other) }));
+  return {
+    ours: median(pairs.map((pair) => pair.ours)),
+    other: median(pairs.map((pair) => pair.other)),
+    ratio: median(pairs.map((pair) => pair.ours / pair.other)),
+  };
+}
+
+/** Milliseconds that a command takes, and the most memory that its Node held, in MiB. */
+export function peakOf(command: string): { readonly time: number; readonly mebibytes: number } {
+  const began = performance.now();
+  const { stderr } = spawnSync("sh", ["-c", command], {
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: `--import ${PEAK}` },
+  });
+  const time = performance.now() - began;
+  const peaks = [...stderr.matchAll(/^peak (\d+)$/gm)].map(([, kib]) => Number(kib));
+  return { time, mebibytes: Math.max(...peaks) / 1024 };
+}
