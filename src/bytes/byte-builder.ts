@@ -32,6 +32,11 @@ export class ByteBuilder {
     this.#length += kept;
   }
 
+  /** Counts bytes that are not kept, where nothing is. */
+  omit(count: number): void {
+    this.#omitted += count;
+  }
+
   /** Adds one byte, 0–255, as far as the limit allows. */
   push(byte: number): void {
     if (this.#length === this.#limit) this.#omitted++;

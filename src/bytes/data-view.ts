@@ -2,3 +2,13 @@
 export function dataView(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
+
+/** 16 bits in the network's order. To read them so is faster than to make a view of a few bytes. */
+export function uint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/** 32 bits in the network's order, as an unsigned number. */
+export function uint32(bytes: Uint8Array, at: number): number {
+  return ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0;
+}

@@ -10,6 +10,11 @@ let occupied = 0;
 export interface FrameSink {
   /** The header is complete, or the input ended inside it. */
   frameStart(frame: Frame): void;
+  /**
+   * Whether nobody looks at the payload of the frame that began: then it is passed over, neither copied nor unmasked, and
+   * {@link framePayload} is not called. Left out: no.
+   */
+  passesOver?(frame: Frame): boolean;
   /** The next payload bytes, unmasked: `bytes[start, end)`, valid only during the call. Never called with nothing. */
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void;
   /** The payload is complete, or the input ended inside the frame (`frame.complete` tells). */
@@ -33,6 +38,8 @@ export class FrameDecoder {
   #frame: Frame | null = null;
   /** Payload bytes that the open frame still lacks; inexact past 2^53, which no input reaches. */
   #missing = 0;
+  /** Whether the open frame's payload is passed over. */
+  #passing = false;
   readonly #stopsBefore: () => boolean;
   readonly #ordinary: OrdinaryReader | null;
   /** The first bytes of a header whose rest has not come yet. */
@@ -61,6 +68,10 @@ export class FrameDecoder {
     return withWindow(() => {
       let taken = 0;
       while (taken < chunk.length) {
+        if (this.#frame !== null && this.#passing && this.#missing > 0) {
+          taken += this.#passOver(this.#frame, chunk.length - taken);
+          continue;
+        }
         const carried = this.#carried.length;
         const size = Math.min(chunk.length - taken, WINDOW_SIZE);
         WINDOW.set(this.#carried, 0);
@@ -73,6 +84,20 @@ export class FrameDecoder {
       }
       return taken;
     });
+  }
+
+  /** Passes over payload bytes of the open frame, of so many that are there. Gives how many those were. */
+  #passOver(frame: Frame, there: number): number {
+    const size = Math.min(this.#missing, there);
+    frame.payloadReceived += size;
+    this.#missing -= size;
+    this.#offset += size;
+    if (this.#missing === 0) {
+      this.#frame = null;
+      frame.complete = true;
+      this.#sink.frameEnd(frame);
+    }
+    return size;
   }
 
   /** Leaves out bytes of the stream that are no frames, between two frames. */
@@ -124,14 +149,16 @@ export class FrameDecoder {
         at += frame.headerLength;
         missing = Number(frame.payloadLength);
         sink.frameStart(frame);
+        this.#passing = sink.passesOver?.(frame) ?? false;
       }
       if (missing > 0) {
         if (at === end) break;
         const size = Math.min(missing, end - at);
-        if (frame.masked) applyMask(WINDOW, VIEW, at, at + size, frame.maskingKey, frame.payloadReceived);
+        if (frame.masked && !this.#passing)
+          applyMask(WINDOW, VIEW, at, at + size, frame.maskingKey, frame.payloadReceived);
         frame.payloadReceived += size;
         missing -= size;
-        sink.framePayload(frame, WINDOW, at, at + size);
+        if (!this.#passing) sink.framePayload(frame, WINDOW, at, at + size);
         at += size;
         if (missing > 0) break;
       }

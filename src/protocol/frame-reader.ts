@@ -81,6 +81,9 @@ export class FrameReader implements FrameSink {
   readonly #host: ReaderHost;
   readonly #sender: Sender | null;
   readonly #builder: ByteBuilder;
+  readonly #keep: number;
+  /** Whether the payload of the frame that is read is passed over. */
+  #passing = false;
   readonly #reason = new TextCheck();
   #from: Sender;
   #assembler: MessageAssembler;
@@ -103,6 +106,7 @@ export class FrameReader implements FrameSink {
   constructor(sender: Sender | null, keep: number, host: ReaderHost) {
     this.#host = host;
     this.#sender = sender;
+    this.#keep = keep;
     this.#builder = new ByteBuilder(keep);
     this.#from = sender ?? "server";
     this.#assembler = host.assembler(this.#from);
@@ -168,6 +172,13 @@ export class FrameReader implements FrameSink {
     if (this.#messageOpcode !== null) assembler.announce(frame);
   }
 
+  passesOver(frame: Frame): boolean {
+    // Text is checked, what is compressed is inflated, and a control frame's payload is always looked at.
+    this.#passing =
+      this.#place !== "control" && this.#keep === 0 && !this.#assembler.looksAt(frame, this.#messageOpcode);
+    return this.#passing;
+  }
+
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
     if (this.#place === "control") this.#control.append(bytes, start, end);
@@ -178,6 +189,9 @@ export class FrameReader implements FrameSink {
   frameEnd(frame: Frame): void {
     const index = this.#host.nextIndex();
     const inMessage = this.#messageOpcode !== null;
+    if (this.#passing) this.#builder.omit(frame.payloadReceived);
+    if (this.#passing && inMessage) this.#assembler.passedOver(frame, this.#place);
+    this.#passing = false;
     const outcome = inMessage ? this.#assembler.end(frame, this.#place, index) : NO_MESSAGE;
     const payloadOmitted = this.#builder.omitted;
     const control = this.#place === "control" ? this.#control.take() : NOTHING;

@@ -179,6 +179,16 @@ export class MessageAssembler {
     return inflation;
   }
 
+  /** Whether it takes more than the length of a frame's payload to follow its message, of which nothing is kept. */
+  looksAt(frame: Frame, messageOpcode: number | null): boolean {
+    return messageOpcode === OPCODE.text || (messageOpcode !== null && (this.#compression !== null || frame.rsv1));
+  }
+
+  /** The payload of a frame of which nothing is kept was not looked at. */
+  passedOver(frame: Frame, place: FramePlace): void {
+    if (place !== "whole") this.#wire.omit(frame.payloadReceived);
+  }
+
   /** The next payload bytes of a data frame that belongs to a message. */
   payload(frame: Frame, place: FramePlace, bytes: Uint8Array, start: number, end: number): void {
     const compression = this.#compression;

@@ -1,5 +1,5 @@
 import { copyOf } from "../../bytes/copy.js";
-import { dataView } from "../../bytes/data-view.js";
+import { dataView, uint16 } from "../../bytes/data-view.js";
 
 /** What an IP packet carries. */
 export interface IpPayload {
@@ -45,19 +45,18 @@ export class IpReader {
   #version4(packet: Uint8Array): IpPayload | Fragment | null {
     const headerLength = ((packet[0] as number) & 15) * 4;
     if (packet.length < 20 || headerLength < 20 || packet.length < headerLength || packet[9] !== TCP) return null;
-    const fields = dataView(packet);
     const source = packet.subarray(12, 16);
     const destination = packet.subarray(16, 20);
     // With segmentation offload the length may be 0: then all that was captured is meant.
-    const total = fields.getUint16(2) || packet.length;
+    const total = uint16(packet, 2) || packet.length;
     const length = Math.max(0, total - headerLength);
     const bytes = packet.subarray(headerLength, headerLength + length);
-    const fragment = fields.getUint16(6);
+    const fragment = uint16(packet, 6);
     const more = (fragment & 0x2000) !== 0;
     const offset = (fragment & 0x1fff) * 8;
     const whole = { source, destination, bytes, length };
     if (!more && offset === 0) return whole;
-    return { ...whole, key: `${packet.subarray(12, 20).join()} ${fields.getUint16(4)}`, offset, more };
+    return { ...whole, key: `${packet.subarray(12, 20).join()} ${uint16(packet, 4)}`, offset, more };
   }
 
   #version6(packet: Uint8Array): IpPayload | Fragment | null {

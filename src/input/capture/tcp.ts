@@ -1,9 +1,10 @@
 import { copyOf } from "../../bytes/copy.js";
-import { dataView } from "../../bytes/data-view.js";
+import { uint16, uint32 } from "../../bytes/data-view.js";
 import { latin1Text } from "../../bytes/latin1.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
 import { addressText, type IpPayload } from "./ip.js";
 import { NO_MOMENT } from "./moments.js";
+import { RecentBytes } from "./recent-bytes.js";
 
 const FIN = 0x01;
 const SYN = 0x02;
@@ -18,8 +19,6 @@ const PATIENCE = 16;
 const FIRST_PATIENCE = 4;
 /** Numbers that are farther than this from those of a connection are those of another on the same ports. */
 const ELSEWHERE = 64 * 1024 * 1024;
-/** Bytes that were passed on and are kept, to compare copies with. */
-const REMEMBERED = 16 * 1024;
 /** Connections that are over and are remembered, so that late copies of their packets begin no new one. */
 const MOST_CLOSED = 4096;
 
@@ -50,8 +49,7 @@ class Half {
   /** Packets since the hole was seen. */
   patience = 0;
   /** What was passed on last. */
-  recent: Piece[] = [];
-  recentBytes = 0;
+  recent: RecentBytes | null = null;
 }
 
 class TcpConnection {
@@ -87,14 +85,13 @@ export class TcpReader {
     const headerLength = ((bytes[12] ?? 0) >> 4) * 4;
     // A header that is cut, or longer than its segment, tells nothing.
     if (headerLength < 20 || bytes.length < headerLength) return;
-    const fields = dataView(bytes);
     const flags = bytes[13] as number;
-    const ports = [fields.getUint16(0), fields.getUint16(2)] as const;
+    const ports = [uint16(bytes, 0), uint16(bytes, 2)] as const;
     const payload = bytes.subarray(headerLength);
     const size = Math.max(0, length - headerLength);
-    const sequence = fields.getUint32(4);
+    const sequence = uint32(bytes, 4);
     const key = keyOf(source, destination, ports[0], ports[1]);
-    if (this.#isAnother(key, flags, sequence, fields.getUint32(8), size)) this.#closeReused(key);
+    if (this.#isAnother(key, flags, sequence, uint32(bytes, 8), size)) this.#closeReused(key);
     let found = this.#connections.get(key);
     if (found === undefined) {
       // What neither opens a connection nor carries data says nothing about a stream.
@@ -111,9 +108,9 @@ export class TcpReader {
     const first = flags & SYN ? (sequence + 1) >>> 0 : sequence;
     half.first ??= first;
     if (flags & SYN) half.next ??= first;
-    if (flags & ACK && !(flags & RST)) acknowledge(other, fields.getUint32(8));
+    if (flags & ACK && !(flags & RST)) acknowledge(other, uint32(bytes, 8));
     this.#giveUpHoles(connection);
-    const acknowledges = flags & ACK ? fields.getUint32(8) : null;
+    const acknowledges = flags & ACK ? uint32(bytes, 8) : null;
     if (size > 0) this.#take(connection, side, { sequence: first, bytes: payload, length: size, acknowledges, at });
     if (flags & FIN) {
       half.last = (first + size) >>> 0;
@@ -183,7 +180,7 @@ export class TcpReader {
     connection.tap.end(connection.ended ?? undefined);
     // Only its numbers are needed from now on.
     connection.tap = NOBODY;
-    for (const half of connection.halves) half.recent = [];
+    for (const half of connection.halves) half.recent = null;
     this.#closed.push(connection);
     if (this.#closed.length > MOST_CLOSED) this.#forget(this.#closed.shift() as TcpConnection);
   }
@@ -243,7 +240,8 @@ export class TcpReader {
     if (repeated >= piece.length) return;
     const bytes = piece.bytes.subarray(repeated);
     if (bytes.length > 0) {
-      remember(half, { ...piece, sequence: half.next as number, bytes: copyOf(bytes) });
+      half.recent ??= new RecentBytes();
+      half.recent.add(half.next as number, bytes);
       connection.tap.data(side, bytes, piece.at);
     }
     const cut = piece.length - repeated - bytes.length;
@@ -253,17 +251,10 @@ export class TcpReader {
 
   /** Says when a copy differs from the bytes that came first. */
   #compare(connection: TcpConnection, { recent }: Half, piece: Piece): void {
-    if (connection.differed) return;
-    for (const { sequence, bytes } of recent) {
-      const start = distance(sequence, piece.sequence);
-      for (let i = Math.max(0, -start); i < piece.bytes.length && start + i < bytes.length; i++) {
-        if (piece.bytes[i] === bytes[start + i]) continue;
-        connection.differed = true;
-        const where = piece.at.packet === null ? "" : ` in packet ${piece.at.packet}`;
-        this.#sink.say(`a copy of bytes that came before differs from them${where}: the first copy stands`);
-        return;
-      }
-    }
+    if (connection.differed || recent === null || !recent.differs(piece.sequence, piece.bytes)) return;
+    connection.differed = true;
+    const where = piece.at.packet === null ? "" : ` in packet ${piece.at.packet}`;
+    this.#sink.say(`a copy of bytes that came before differs from them${where}: the first copy stands`);
   }
 
   /** Gives up holes that nothing will fill: those that the receiver has acknowledged, and those that too much waits behind. */
@@ -332,13 +323,6 @@ function acknowledge(half: Half, number: number): void {
 
 function isOver({ last, next }: Half): boolean {
   return last !== null && next !== null && distance(next, last) <= 0;
-}
-
-function remember(half: Half, piece: Piece): void {
-  half.recent.push(piece);
-  half.recentBytes += piece.bytes.length;
-  while (half.recentBytes > REMEMBERED && half.recent.length > 1)
-    half.recentBytes -= (half.recent.shift() as Piece).bytes.length;
 }
 
 /** Addresses and ports in one direction, as a string to look up. */

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { RecentBytes } from "../../src/input/capture/recent-bytes.js";
+
+const KEPT = 16 * 1024;
+const byteAt = (place: number): number => (place * 31 + (place >> 8)) & 0xff;
+const stream = (from: number, to: number): Uint8Array =>
+  Uint8Array.from({ length: to - from }, (_, i) => byteAt(from + i));
+
+test("a copy differs where a byte of it does that is kept, and nowhere else", () => {
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 20_000 })), {
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(
+      sizes,
+      fc.constantFrom(0, 0xffff_f000),
+      fc.nat(40_000),
+      fc.nat(2000),
+      fc.nat(),
+      (pieces, first, back, length, spoilt) => {
+        const recent = new RecentBytes();
+        let end = 0;
+        for (const size of pieces) {
+          recent.add((first + end) >>> 0, stream(end, end + size));
+          end += size;
+        }
+        const start = Math.max(0, end - back);
+        const copy = stream(start, start + length);
+        const sequence = (first + start) >>> 0;
+        assert.equal(recent.differs(sequence, copy), false);
+        if (length === 0) return;
+        const at = spoilt % length;
+        copy[at] = (copy[at] as number) ^ 1;
+        const place = start + at;
+        assert.equal(recent.differs(sequence, copy), place < end && place >= end - KEPT);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("what does not end where the next bytes begin is of no use", () => {
+  const recent = new RecentBytes();
+  recent.add(0, stream(0, 100));
+  recent.add(200, stream(200, 300));
+  assert.equal(recent.differs(50, Uint8Array.of(1, 2, 3)), false);
+  assert.equal(recent.differs(250, Uint8Array.of(byteAt(250), 0, 0)), true);
+});
