@@ -2,8 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { shell } from "../support/command.js";
+import { pcapOf } from "../support/packets.js";
 
 test("a reader that closes the pipe early is no failure", () => {
   const frames = `yes '81 05 48 65 6c 6c 6f' | head -n 200000`;
@@ -58,6 +62,25 @@ test("what a person typed reaches the terminal without its controls", () => {
     assert.equal(code, 2);
     assert.doesNotMatch(stderr.trimEnd(), /\p{Cc}/u);
   }
+});
+
+test("what is said of a capture reaches the terminal without the controls in its names", () => {
+  const name = Buffer.from("a\x1b[31m\x9bm\nwsframe: b", "latin1");
+  const parts = (...lengths: number[]): number[] => lengths.flatMap((length) => [length >> 8, length & 0xff]);
+  const extension = Buffer.concat([
+    Buffer.from([0, 0, ...parts(name.length + 5, name.length + 3), 0, ...parts(name.length)]),
+    name,
+  ]);
+  const rest = Buffer.from([0, 0, 2, 0x13, 1, 1, 0, ...parts(extension.length)]);
+  const hello = Buffer.concat([Buffer.from([3, 3]), Buffer.alloc(32), rest, extension]);
+  const record = Buffer.from([0x16, 3, 1, ...parts(hello.length + 4), 1, 0, ...parts(hello.length)]);
+  const folder = mkdtempSync(join(tmpdir(), "wsframe-"));
+  const file = join(folder, "tls.pcap");
+  writeFileSync(file, pcapOf([{ from: "client", at: 0, data: Buffer.concat([record, hello]) }]));
+  const { stderr } = shell(`wsframe decode --read ${file}`);
+  rmSync(folder, { recursive: true });
+  assert.match(stderr, /is TLS \(for a\\x1b\[31m\\x9bm\\x0awsframe: b\)/);
+  assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
 });
 
 test("a frame is shown as soon as it is there, while the input goes on", { timeout: 30_000 }, async () => {
