@@ -120,7 +120,7 @@ async function main(): Promise<void> {
   const peers = [
     `ws ${JSON.parse(readFileSync("node_modules/ws/package.json", "utf8")).version} with bufferutil`,
     `python3-websockets ${versionOf("/usr/bin/python3", "-c", "import websockets.version as v; print(v.version)")}`,
-    versionOf("tshark", "--version").replace(/\s*\(.*/, ""),
+    `tshark ${/[\d.]+/.exec(versionOf("tshark", "--version"))?.[0]}`,
   ];
   const out = [
     `Node ${process.version}, ${cpus().length} × ${cpu?.model.trim()}, ${peers.join(", ")}. Streams of ${mebibytes} MiB, the capture has ${CAPTURED / MIB} MiB; medians of ${rounds} runs in turn, whole processes.`,

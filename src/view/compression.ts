@@ -15,9 +15,15 @@ export function inflatedSize(compressed: number, inflated: number): string {
   return `${grouped(compressed)} → ${counted(inflated, "byte")}${times === "" ? "" : `, ${times}`}`;
 }
 
+/** Whether nothing came out of a message, since it copies from bytes that are not here: those of messages before the capture. */
+export function lacksContext({ compressed, inflated, payloadLength }: Message): boolean {
+  return compressed && inflated === "limited" && payloadLength === 0;
+}
+
 /** What a compressed message had on the wire, and what came out of it. */
-export function compressedSize({ inflated, wirePayloadLength, payloadLength }: Message): string {
-  if (inflated === "no") return `${counted(wirePayloadLength, "byte")}, not inflated`;
+export function compressedSize(message: Message): string {
+  const { inflated, wirePayloadLength, payloadLength } = message;
+  if (inflated === "no" || lacksContext(message)) return `${counted(wirePayloadLength, "byte")}, not inflated`;
   if (inflated === "limited") return `${grouped(wirePayloadLength)} → more than ${counted(payloadLength, "byte")}`;
   return inflatedSize(wirePayloadLength, payloadLength);
 }

@@ -11,7 +11,7 @@ import { OPCODE } from "../protocol/opcode.js";
 import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
-import { compressedSize, isTextMessage } from "./compression.js";
+import { compressedSize, isTextMessage, lacksContext } from "./compression.js";
 import {
   bodyNote,
   closeTitle,
@@ -244,7 +244,7 @@ function headLines(event: HandshakeEvent): [Sender, Span][] {
 
 function payload(event: FrameEvent): Line {
   const { frame, payload: bytes, closeCode, message } = event;
-  if (message?.compressed) {
+  if (message?.compressed && !lacksContext(message)) {
     const shown = payloadPreview(message.payload, isTextMessage(message), PREVIEW);
     return marked(shown, message.payload.length < message.payloadLength);
   }
@@ -271,8 +271,9 @@ function notes({ frame, place, message, messageIndex }: FrameEvent): Line {
 }
 
 /** What came out of a message whose compressed size stands in its line, or, in fragments, is that of all of them. */
-function inflatedNote({ inflated, frames, wirePayloadLength, payloadLength }: Message): string {
-  if (inflated === "no") return "not inflated";
+function inflatedNote(message: Message): string {
+  const { inflated, frames, wirePayloadLength, payloadLength } = message;
+  if (inflated === "no" || lacksContext(message)) return "not inflated";
   const from = frames.count === 1 ? "" : `${grouped(wirePayloadLength)} `;
   return `${from}→ ${inflated === "limited" ? "more than " : ""}${counted(payloadLength, "byte")}`;
 }
