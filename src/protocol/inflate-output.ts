@@ -64,11 +64,15 @@ export class InflateOutput {
 
   /** Copies `length` bytes from `distance` bytes back; false when not all of them are to come out. */
   copy(distance: number, length: number): boolean {
-    for (let left = length; left > 0; left--) {
+    for (let left = length; left > 0; ) {
       if (!this.#makeRoom()) return false;
-      const mask = this.#ring.length - 1;
-      this.#ring[this.position & mask] = this.#ring[(this.position - distance) & mask] as number;
-      this.position++;
+      const ring = this.#ring;
+      const mask = ring.length - 1;
+      const count = Math.min(left, this.#room());
+      const end = this.position + count;
+      for (let at = this.position; at < end; at++) ring[at & mask] = ring[(at - distance) & mask] as number;
+      this.position = end;
+      left -= count;
     }
     return true;
   }
@@ -82,6 +86,14 @@ export class InflateOutput {
       this.#sink.inflated(this.#ring, start, end);
       this.passed += end - start;
     }
+  }
+
+  /** How many bytes there is room for, where there is room for one. */
+  #room(): number {
+    const { length } = this.#ring;
+    const unused = length - this.position;
+    const free = unused > 0 ? unused : length - this.#window - (this.position - this.passed);
+    return Math.min(free, this.#most - this.position);
   }
 
   /** Makes sure that the next byte overwrites none that is still needed; false when it is not to come out. */

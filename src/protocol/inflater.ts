@@ -365,7 +365,7 @@ export class Inflater {
     return true;
   }
 
-  /** Literals and lengths (RFC 1951 §3.2.5), up to the next length or the end of the block. */
+  /** Literals and lengths with their distances (RFC 1951 §3.2.5), up to the end of the block. */
   #symbols(): boolean {
     const code = this.#literals;
     for (;;) {
@@ -390,7 +390,7 @@ export class Inflater {
       this.#take(found & 15);
       this.#remaining = (LENGTH_BASE[symbol - 257] as number) + this.#take(extra);
       this.#state = DISTANCE;
-      return true;
+      if (!this.#distance() || !this.#copy()) return false;
     }
   }
 
