@@ -67,7 +67,7 @@ export class Output {
     this.#started = true;
     this.#stream.write(out.bytes.subarray(0, out.length));
     // What is not out yet belongs to the stream.
-    if (this.#stream.writableLength > 0) out.bytes = Buffer.allocUnsafeSlow(PIECE);
+    if (this.#stream.writableLength > 0) out.leave();
     out.length = 0;
   }
 

@@ -3,7 +3,9 @@ import { hexByte } from "../bytes/hex.js";
 import type { Sender } from "../protocol/frame.js";
 import { OPCODE } from "../protocol/opcode.js";
 import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
+import { VIEW, WINDOW } from "../protocol/window.js";
 import { opcodeTitle } from "./describe.js";
+import { hasByte, hasControl } from "./four-bytes.js";
 
 /*
  * The line of an ordinary frame, written as bytes: a tenth of what it costs to put it together from styled pieces. What is
@@ -82,16 +84,23 @@ export class FrameLine {
   }
 
   /** Text between quotes, as much of it as has room; false for characters that are not shown as they are. */
-  #text({ bytes, start, payloadLength }: OrdinaryFrame, room: number): boolean {
+  #text({ start, payloadLength }: OrdinaryFrame, room: number): boolean {
     const out = this.#out;
     const end = start + payloadLength;
     const first = out.length;
-    const to = out.bytes;
+    const { bytes: to, view } = out;
     let at = first;
     to[at++] = QUOTE;
     let i = start;
-    for (; i < end && at - first <= room; i++) {
-      const byte = bytes[i] as number;
+    while (i < end && at - first <= room) {
+      const word = i + 4 <= end ? VIEW.getInt32(i) : 0;
+      if (!hasControl(word) && !hasByte(word, 0x5c5c5c5c)) {
+        view.setInt32(at, word);
+        at += 4;
+        i += 4;
+        continue;
+      }
+      const byte = WINDOW[i++] as number;
       if (byte < 0x20 || byte === DEL) return false;
       if (byte === BACKSLASH) to[at++] = BACKSLASH;
       to[at++] = byte;

@@ -65,6 +65,7 @@ const side = fc.constantFrom<Sender | null>("client", "server", null);
 const key = fc.constantFrom(0, 1, 1, 0x80808080, 0xdeadbeef, null);
 const text = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 80 }).map((string) => Buffer.from(string)),
+  fc.string({ unit: "binary-ascii", maxLength: 60 }).map((string) => Buffer.from(string)),
   fc.uint8Array({ maxLength: 20 }),
   fc.constantFrom(...[0, 1, 125, 126, 127, 300, 1024, 1025, 2000].map((length) => Buffer.alloc(length, "a\\"))),
 );
