@@ -79,7 +79,7 @@ test("what is said of a capture reaches the terminal without the controls in its
   writeFileSync(file, pcapOf([{ from: "client", at: 0, data: Buffer.concat([record, hello]) }]));
   const { stderr } = shell(`wsframe decode --read ${file}`);
   rmSync(folder, { recursive: true });
-  assert.match(stderr, /is TLS \(for a\\x1b\[31m\\x9bm\\x0awsframe: b\)/);
+  assert.match(stderr, /is TLS \(up to 1\.2, for a\\x1b\[31m\\x9bm\\x0awsframe: b\)/);
   assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
 });
 

@@ -154,10 +154,10 @@ class Candidate implements ConnectionTap {
     else if (this.#bytes[0] + this.#bytes[1] > 0) this.#host.other(this.#bytes[0] + this.#bytes[1]);
   }
 
-  #tlsLine(serverName: string): string {
+  #tlsLine(facts: string): string {
     const [client, server] = this.#bytes;
     const ends = this.#start.endpoints === null ? "a connection" : this.#start.endpoints.join(" → ");
-    return `${ends} is TLS${serverName}: ${counted(client, "byte")} and ${counted(server, "byte")} back cannot be read without its keys`;
+    return `${ends} is TLS${facts}: ${counted(client, "byte")} and ${counted(server, "byte")} back cannot be read without its keys`;
   }
 
   #consider(held: Held): void {
@@ -200,8 +200,12 @@ class Candidate implements ConnectionTap {
     else if (this.#isForced()) this.#pass(this.#found(this.#clientByPort(), "forced", !this.#start.openerSeen));
     else if (isTls(start)) {
       if (start.length < helloLength(start) && !over) return;
-      const { serverName } = tlsHello(start);
-      this.#tls = serverName === null ? "" : ` (for ${serverName})`;
+      const { serverName, version } = tlsHello(start);
+      const facts = [
+        ...(version === null ? [] : [`up to ${version}`]),
+        ...(serverName === null ? [] : [`for ${serverName}`]),
+      ];
+      this.#tls = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
       this.#ignore();
     } else if (looksLikeResponse(start)) this.#pass(this.#found(first.side === 0 ? 1 : 0, "handshake", false));
     else this.#judgeShape(over);
