@@ -40,10 +40,10 @@ export class FrameNumbers implements Iterable<number> {
     }
   }
 
-  /** Whether any of them is from `first` to `last`. */
+  /** Whether any of them is from `first` to `last`; none is, where `last` is before `first`. */
   meets(first: number, last: number): boolean {
     for (let i = 0; i < this.#ends.length; i += 2)
-      if ((this.#ends[i] as number) <= last && (this.#ends[i + 1] as number) >= first) return true;
+      if (Math.max(this.#ends[i] as number, first) <= Math.min(this.#ends[i + 1] as number, last)) return true;
     return false;
   }
 }

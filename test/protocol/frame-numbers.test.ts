@@ -20,3 +20,8 @@ test("numbers are kept, however they follow one another", () => {
     }),
   );
 });
+
+test("no number is in a range that ends before it begins", () => {
+  assert.equal(new FrameNumbers(3, 4).meets(4, 3), false);
+  assert.equal(new FrameNumbers(3, 4).meets(4, 4), true);
+});
