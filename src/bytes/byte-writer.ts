@@ -1,4 +1,6 @@
 import { dataView } from "./data-view.js";
+import type { FixedText } from "./fixed-text.js";
+import { hexByte } from "./hex.js";
 
 const FIRST_SIZE = 4096;
 const FEW = 32;
@@ -6,7 +8,15 @@ const ZERO = 0x30;
 const BLANK = 0x20;
 const BILLION = 1e9;
 const BILLION_DIGITS = 9;
-const HEX_DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+/** The order of a number's bytes in the memory of all machines that Node runs on, but for s390x, which asks for the other. */
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+/** Two digits at once: decimal by number, hex by byte. */
+const DECIMAL_PAIRS = Uint16Array.from({ length: 100 }, (_, pair) => pairOf(String(pair).padStart(2, "0")));
+const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => pairOf(hexByte(byte)));
+
+function pairOf(digits: string): number {
+  return (digits.charCodeAt(0) << 8) | digits.charCodeAt(1);
+}
 
 /** Puts text together as bytes, without a string in between: three times as fast where text is mostly numbers and copies. */
 export class ByteWriter {
@@ -72,10 +82,22 @@ export class ByteWriter {
     this.length += length;
   }
 
+  /** A text that is written again and again; where it ends, up to 7 bytes more are overwritten. */
+  fixed({ eights, length }: FixedText): void {
+    this.reserve(eights.length * 8);
+    const view = this.#view;
+    let at = this.length;
+    for (let i = 0; i < eights.length; i++, at += 8) view.setFloat64(at, eights[i] as number, LITTLE_ENDIAN);
+    this.length += length;
+  }
+
   /** ASCII text. */
   ascii(text: string): void {
     this.reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.#bytes[this.length++] = text.charCodeAt(i);
+    const bytes = this.#bytes;
+    let at = this.length;
+    for (let i = 0; i < text.length; i++) bytes[at++] = text.charCodeAt(i);
+    this.length = at;
   }
 
   /** One byte. */
@@ -95,25 +117,19 @@ export class ByteWriter {
 
   /** A whole number below 2^31 with blanks before it, up to a number of columns. */
   padded(value: number, columns: number): void {
-    this.#blanks(columns - digitsOf(value));
-    this.number(value);
-  }
-
-  /** The same with commas between thousands. Gives the columns that it took. */
-  grouped(value: number, columns: number): number {
     const digits = digitsOf(value);
-    const taken = digits + Math.floor((digits - 1) / 3);
-    this.#blanks(columns - taken);
-    if (digits <= 3) this.#digits(value, digits);
-    else this.ascii(value.toString().replace(/\B(?=(\d{3})+$)/g, ","));
-    return Math.max(columns, taken);
+    this.#blanks(columns - digits);
+    this.#digits(value, digits);
   }
 
   /** 32 bits as 8 hex digits. */
   hexWord(word: number): void {
     this.reserve(8);
-    for (let shift = 28; shift >= 0; shift -= 4)
-      this.#bytes[this.length++] = HEX_DIGITS[(word >>> shift) & 15] as number;
+    const view = this.#view;
+    let at = this.length;
+    for (let shift = 24; shift >= 0; shift -= 8, at += 2)
+      view.setUint16(at, HEX_PAIRS[(word >>> shift) & 0xff] as number);
+    this.length = at;
   }
 
   /** Takes back the blanks at the end. */
@@ -124,19 +140,25 @@ export class ByteWriter {
   #blanks(count: number): void {
     if (count <= 0) return;
     this.reserve(count);
-    for (let i = 0; i < count; i++) this.#bytes[this.length++] = BLANK;
+    const bytes = this.#bytes;
+    let at = this.length;
+    for (const end = at + count; at < end; at++) bytes[at] = BLANK;
+    this.length = at;
   }
 
   #digits(value: number, digits: number): void {
     this.reserve(digits);
-    const bytes = this.#bytes;
+    const view = this.#view;
+    const begin = this.length;
     let rest = value | 0;
-    for (let at = this.length + digits - 1; at >= this.length; at--) {
-      const tenth = (rest / 10) | 0;
-      bytes[at] = ZERO + rest - tenth * 10;
-      rest = tenth;
+    let at = begin + digits - 2;
+    for (; at >= begin; at -= 2) {
+      const hundredth = (rest / 100) | 0;
+      view.setUint16(at, DECIMAL_PAIRS[rest - hundredth * 100] as number);
+      rest = hundredth;
     }
-    this.length += digits;
+    if (at + 1 === begin) view.setUint8(begin, ZERO + rest);
+    this.length = begin + digits;
   }
 }
 

@@ -36,8 +36,8 @@ export class OrdinaryFrame {
   /** The payload: `bytes[start, start + payloadLength)`, unmasked once {@link unmask} was called. */
   readonly bytes: Uint8Array = WINDOW;
   start = 0;
-  /** Whether the payload in the window is still masked. */
-  #stillMasked = false;
+  /** What the payload in the window is still masked with, for those who unmask on the way; 0 once it is unmasked. */
+  maskedWith = 0;
 
   constructor(stream: number, sender: Sender, keep: number) {
     this.keep = keep;
@@ -54,13 +54,13 @@ export class OrdinaryFrame {
     this.headerLength = headerLength;
     this.payloadLength = length;
     this.maskingKey = key;
-    this.#stillMasked = this.masked;
+    this.maskedWith = key;
   }
 
   /** Unmasks the payload, for those who want to see it. */
   unmask(): void {
-    if (this.#stillMasked) applyMask(WINDOW, VIEW, this.start, this.start + this.payloadLength, this.maskingKey, 0);
-    this.#stillMasked = false;
+    if (this.maskedWith !== 0) applyMask(WINDOW, VIEW, this.start, this.start + this.payloadLength, this.maskedWith, 0);
+    this.maskedWith = 0;
   }
 
   /**

@@ -5,17 +5,17 @@
 
 const HIGHEST_BITS = 0x80808080;
 
-/** Whether one of four bytes is a control: below 20, or 7f. */
-export function hasControl(word: number): boolean {
-  return ((((word - 0x20202020) & ~word) | found(word, 0x7f7f7f7f)) & HIGHEST_BITS) !== 0;
+/** Whether one of four bytes is a control (below 20, or 7f) or a backslash, which no view writes as it is. */
+export function hasControlOrBackslash(word: number): boolean {
+  return (((word - 0x20202020) | (word + 0x01010101) | equal(word, 0x5c5c5c5c)) & ~word & HIGHEST_BITS) !== 0;
 }
 
-/** Whether one of four bytes is the one that `four` has four times. */
-export function hasByte(word: number, four: number): boolean {
-  return (found(word, four) & HIGHEST_BITS) !== 0;
+/** Whether one of four bytes is a quote. */
+export function hasQuote(word: number): boolean {
+  return (equal(word, 0x22222222) & ~word & HIGHEST_BITS) !== 0;
 }
 
-function found(word: number, four: number): number {
-  const zero = word ^ four;
-  return (zero - 0x01010101) & ~zero;
+/** Where bytes below 80 equal those of `four`, their highest bit is set. */
+function equal(word: number, four: number): number {
+  return (word ^ four) - 0x01010101;
 }

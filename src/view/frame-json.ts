@@ -1,11 +1,12 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
+import { type FixedText, fixedText } from "../bytes/fixed-text.js";
 import { isoTime, type Moment } from "../bytes/moment.js";
 import { utf8Text } from "../bytes/utf8.js";
 import type { Sender } from "../protocol/frame.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import { VIEW, WINDOW } from "../protocol/window.js";
-import { hasByte, hasControl } from "./four-bytes.js";
+import { hasControlOrBackslash, hasQuote } from "./four-bytes.js";
 import { isUnsafeJson } from "./records.js";
 
 /*
@@ -14,22 +15,20 @@ import { isUnsafeJson } from "./records.js";
  */
 
 const encoder = new TextEncoder();
-const bytes = (text: string): Uint8Array => encoder.encode(text);
 
-const OFFSET = bytes(',"offset":');
-const UTF8 = bytes('","payloadEncoding":"utf8","complete":true,"violations":[]}\n');
-const BASE64 = bytes('","payloadEncoding":"base64","complete":true,"violations":[]}\n');
+const OFFSET = fixedText(',"offset":');
+const UTF8 = fixedText('","payloadEncoding":"utf8","complete":true,"violations":[]}\n');
+const BASE64 = fixedText('","payloadEncoding":"base64","complete":true,"violations":[]}\n');
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const DEL = 0x7f;
 /** The longest escape: `\u001b`. */
 const LONGEST_ESCAPE = 6;
-const ESCAPES: readonly (Uint8Array | null)[] = Array.from({ length: 256 }, (_, code) => {
-  if (code === QUOTE || code === BACKSLASH || code < 0x20)
-    return bytes(JSON.stringify(String.fromCharCode(code)).slice(1, -1));
-  return code === DEL ? bytes("\\u007f") : null;
-});
+/** How controls stand in JSON. */
+const ESCAPES: readonly Uint8Array[] = Array.from({ length: 0x80 }, (_, code) =>
+  encoder.encode(code === DEL ? "\\u007f" : JSON.stringify(String.fromCharCode(code)).slice(1, -1)),
+);
 
 /** Longer payloads go the usual way, where they cost no more. */
 const LONGEST = 8 * 1024;
@@ -38,54 +37,56 @@ const LONGEST_REST = 600;
 
 /** Writes the record of an ordinary frame, and a line feed. False, and nothing is written, where that takes a closer look. */
 export function writeFrameJson(frame: OrdinaryFrame, out: ByteWriter): boolean {
-  const { bytes: window, start, payloadLength } = frame;
+  const { start, payloadLength } = frame;
   if (payloadLength > Math.min(frame.keep, LONGEST)) return false;
-  frame.unmask();
   const end = start + payloadLength;
   const text = frame.opcode === OPCODE.text;
-  if (text && !frame.ascii && isUnsafeJson(utf8Text(window.subarray(start, end)) ?? "\0")) return false;
+  if (text && !frame.ascii && isUnsafeJson(utf8Text(WINDOW.subarray(start, end)) ?? "\0")) return false;
   const shape = shapeOf(frame);
   out.reserve(payloadLength * LONGEST_ESCAPE + LONGEST_REST);
-  out.raw(beginOf(frame));
+  out.fixed(beginOf(frame));
   out.number(frame.index);
-  out.raw(frame.at === null ? OFFSET : offsetAfter(frame.at));
+  out.fixed(frame.at === null ? OFFSET : offsetAfter(frame.at));
   out.number(frame.offset);
-  out.raw(shape.beforeKey);
+  out.fixed(shape.beforeKey);
   if (frame.masked) out.hexWord(frame.maskingKey);
-  out.raw(shape.beforePayload);
-  if (text) writeEscaped(start, end, out);
-  else out.ascii(Buffer.from(window.buffer, start, payloadLength).toString("base64"));
-  out.raw(text ? UTF8 : BASE64);
+  out.fixed(shape.beforePayload);
+  if (text) writeEscaped(frame, out);
+  else {
+    frame.unmask();
+    out.ascii(Buffer.from(WINDOW.buffer, start, payloadLength).toString("base64"));
+  }
+  out.fixed(text ? UTF8 : BASE64);
   return true;
 }
 
 /** What the last record of each sender began with: most begin with the same. */
-const begins: Record<Sender, { readonly stream: number; readonly bytes: Uint8Array }> = {
-  client: { stream: -1, bytes: bytes("") },
-  server: { stream: -1, bytes: bytes("") },
+const begins: Record<Sender, { readonly stream: number; readonly text: FixedText }> = {
+  client: { stream: -1, text: fixedText("") },
+  server: { stream: -1, text: fixedText("") },
 };
 
-function beginOf({ stream, sender }: OrdinaryFrame): Uint8Array {
+function beginOf({ stream, sender }: OrdinaryFrame): FixedText {
   if (begins[sender].stream !== stream)
-    begins[sender] = { stream, bytes: bytes(`{"type":"frame","stream":${stream},"sender":"${sender}","index":`) };
-  return begins[sender].bytes;
+    begins[sender] = { stream, text: fixedText(`{"type":"frame","stream":${stream},"sender":"${sender}","index":`) };
+  return begins[sender].text;
 }
 
 /** The time of the last frame, as it stands before its offset: the frames of a packet share it. */
-let timed: { readonly at: Moment | null; readonly bytes: Uint8Array } = { at: null, bytes: OFFSET };
+let timed: { readonly at: Moment | null; readonly text: FixedText } = { at: null, text: OFFSET };
 
-function offsetAfter(at: Moment): Uint8Array {
+function offsetAfter(at: Moment): FixedText {
   if (timed.at !== at) {
     const time = isoTime(at);
-    timed = { at, bytes: time === null ? OFFSET : bytes(`,"time":"${time}","offset":`) };
+    timed = { at, text: time === null ? OFFSET : fixedText(`,"time":"${time}","offset":`) };
   }
-  return timed.bytes;
+  return timed.text;
 }
 
 /** What follows from opcode, mask and length, before the masking key's digits and behind them. */
 interface Shape {
-  readonly beforeKey: Uint8Array;
-  readonly beforePayload: Uint8Array;
+  readonly beforeKey: FixedText;
+  readonly beforePayload: FixedText;
 }
 
 /** The shapes of short frames, which come again and again: by length, opcode and mask. */
@@ -104,37 +105,36 @@ function newShape({ payloadLength, headerLength, opcode, masked }: OrdinaryFrame
   const before = `,"length":${headerLength + payloadLength},"headerLength":${headerLength},"fin":true,"rsv1":false,"rsv2":false,"rsv3":false,"opcode":${opcode},"opcodeName":"${opcodeInfo(opcode).name}","masked":${masked},"maskingKey":`;
   const after = `,"lengthBits":${payloadLength <= LONGEST_SHORT ? 7 : 16},"payloadLength":${payloadLength},"payload":"`;
   return {
-    beforeKey: bytes(masked ? `${before}"` : `${before}null`),
-    beforePayload: bytes(masked ? `"${after}` : after),
+    beforeKey: fixedText(masked ? `${before}"` : `${before}null`),
+    beforePayload: fixedText(masked ? `"${after}` : after),
   };
 }
 
 /** Text of the window as it stands between the quotes of JSON: four bytes at a time where none of them stands escaped. */
-function writeEscaped(start: number, end: number, out: ByteWriter): void {
+function writeEscaped({ start, payloadLength, maskedWith }: OrdinaryFrame, out: ByteWriter): void {
+  const end = start + payloadLength;
   const { bytes: to, view } = out;
   let at = out.length;
   for (let i = start; i < end; ) {
-    const word = i + 4 <= end ? VIEW.getInt32(i) : 0;
-    if (!standsEscaped(word)) {
+    const word = i + 4 <= end ? VIEW.getInt32(i) ^ maskedWith : 0;
+    if (!hasControlOrBackslash(word) && !hasQuote(word)) {
       view.setInt32(at, word);
       at += 4;
       i += 4;
       continue;
     }
-    for (const stop = Math.min(end, i + 4); i < stop; i++) {
-      const byte = WINDOW[i] as number;
-      const written = ESCAPES[byte] as Uint8Array | null;
-      if (written === null) to[at++] = byte;
-      else {
-        to.set(written, at);
-        at += written.length;
+    const stop = Math.min(end, i + 4);
+    for (let shift = 24; i < stop; i++, shift -= 8) {
+      const byte = ((WINDOW[i] as number) ^ (maskedWith >>> shift)) & 0xff;
+      if (byte < 0x20 || byte === DEL) {
+        const escaped = ESCAPES[byte] as Uint8Array;
+        to.set(escaped, at);
+        at += escaped.length;
+        continue;
       }
+      if (byte === QUOTE || byte === BACKSLASH) to[at++] = BACKSLASH;
+      to[at++] = byte;
     }
   }
   out.length = at;
-}
-
-/** Whether one of four bytes stands escaped: a control, a quote, a backslash. */
-function standsEscaped(word: number): boolean {
-  return hasControl(word) || hasByte(word, 0x22222222) || hasByte(word, 0x5c5c5c5c);
 }

@@ -1,11 +1,13 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
+import { type FixedText, fixedText } from "../bytes/fixed-text.js";
 import { hexByte } from "../bytes/hex.js";
+import { grouped } from "../bytes/size.js";
 import type { Sender } from "../protocol/frame.js";
 import { OPCODE } from "../protocol/opcode.js";
 import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import { VIEW, WINDOW } from "../protocol/window.js";
 import { opcodeTitle } from "./describe.js";
-import { hasByte, hasControl } from "./four-bytes.js";
+import { hasControlOrBackslash } from "./four-bytes.js";
 
 /*
  * The line of an ordinary frame, written as bytes: a tenth of what it costs to put it together from styled pieces. What is
@@ -21,16 +23,22 @@ const LENGTH_COLUMNS = 9;
 /** What a line has besides what fits its columns, at most: characters of several bytes, long numbers. */
 const LONGEST_REST = 200;
 
-const encoder = new TextEncoder();
-const ELLIPSIS = encoder.encode("…");
+const ELLIPSIS = new TextEncoder().encode("…");
+const LONGEST_SHORT = 125;
+
+/** What stands between a number and a payload. */
+interface Middle {
+  readonly text: FixedText;
+  readonly columns: number;
+}
 
 /** Writes the lines of ordinary frames for a list without colours. */
 export class FrameLine {
   readonly #out: ByteWriter;
   readonly #columns: number;
-  /** What stands between the number and the length: by sender, then text and binary. */
-  readonly #middles: Readonly<Record<Sender, readonly [Uint8Array, Uint8Array]>>;
-  readonly #middleColumns: number;
+  readonly #middle: (sender: Sender, opcode: number) => string;
+  /** What stands between the number and the payload, which short frames share: by length, opcode and sender. */
+  readonly #shapes: Middle[] = [];
 
   /**
    * @param out takes the lines
@@ -41,16 +49,10 @@ export class FrameLine {
   constructor(out: ByteWriter, columns: number, from: Readonly<Record<Sender, string>>, flags: boolean) {
     this.#out = out;
     this.#columns = columns;
-    const middle = (sender: Sender, opcode: number): string => {
+    this.#middle = (sender, opcode) => {
       const shown = flags ? `  ${sender === "client" ? "F---M" : "F----"}` : "";
       return `  ${from[sender]}  ${opcodeTitle(opcode).padEnd(12)}${shown}  `;
     };
-    const both = (sender: Sender): readonly [Uint8Array, Uint8Array] => [
-      encoder.encode(middle(sender, OPCODE.text)),
-      encoder.encode(middle(sender, OPCODE.binary)),
-    ];
-    this.#middles = { client: both("client"), server: both("server") };
-    this.#middleColumns = middle("client", OPCODE.text).length;
   }
 
   /**
@@ -61,19 +63,17 @@ export class FrameLine {
    */
   write(frame: OrdinaryFrame, place: string | null, least: number): boolean {
     const out = this.#out;
-    const { index, opcode, sender, payloadLength } = frame;
+    const { index, opcode, payloadLength } = frame;
     const text = opcode === OPCODE.text;
     if (text && !frame.ascii) return false;
-    frame.unmask();
     out.reserve(this.#columns * 2 + least + LONGEST_REST);
     const begin = out.length;
     if (place === null) out.padded(index, NUMBER_COLUMNS);
     else out.ascii(place);
     const before = out.length - begin;
-    out.raw(this.#middles[sender][text ? 0 : 1]);
-    const length = out.grouped(payloadLength, LENGTH_COLUMNS);
-    out.ascii("  ");
-    const room = Math.max(least, this.#columns - before - this.#middleColumns - length - 2);
+    const middle = this.#shape(frame);
+    out.fixed(middle.text);
+    const room = Math.max(least, this.#columns - before - middle.columns);
     if (payloadLength === 0) out.trimEnd();
     else if (!(text ? this.#text(frame, room) : this.#hex(frame, room))) {
       out.length = begin;
@@ -83,35 +83,54 @@ export class FrameLine {
     return true;
   }
 
+  #shape(frame: OrdinaryFrame): Middle {
+    const { payloadLength, opcode, masked } = frame;
+    if (payloadLength > LONGEST_SHORT) return this.#newShape(frame);
+    const key = payloadLength * 4 + opcode * 2 + (masked ? 1 : 0);
+    this.#shapes[key] ??= this.#newShape(frame);
+    return this.#shapes[key];
+  }
+
+  #newShape({ payloadLength, opcode, sender }: OrdinaryFrame): Middle {
+    const text = `${this.#middle(sender, opcode)}${grouped(payloadLength).padStart(LENGTH_COLUMNS)}  `;
+    return { text: fixedText(text), columns: text.length };
+  }
+
   /** Text between quotes, as much of it as has room; false for characters that are not shown as they are. */
-  #text({ start, payloadLength }: OrdinaryFrame, room: number): boolean {
+  #text({ start, payloadLength, maskedWith }: OrdinaryFrame, room: number): boolean {
     const out = this.#out;
-    const end = start + payloadLength;
+    const whole = start + payloadLength;
     const first = out.length;
+    // No character takes less than a column.
+    const end = Math.min(whole, start + room);
     const { bytes: to, view } = out;
     let at = first;
     to[at++] = QUOTE;
-    let i = start;
-    while (i < end && at - first <= room) {
-      const word = i + 4 <= end ? VIEW.getInt32(i) : 0;
-      if (!hasControl(word) && !hasByte(word, 0x5c5c5c5c)) {
+    for (let i = start; i < end; ) {
+      const word = i + 4 <= end ? VIEW.getInt32(i) ^ maskedWith : 0;
+      if (!hasControlOrBackslash(word)) {
         view.setInt32(at, word);
         at += 4;
         i += 4;
         continue;
       }
-      const byte = WINDOW[i++] as number;
-      if (byte < 0x20 || byte === DEL) return false;
-      if (byte === BACKSLASH) to[at++] = BACKSLASH;
-      to[at++] = byte;
+      const stop = Math.min(end, i + 4);
+      for (let shift = 24; i < stop; i++, shift -= 8) {
+        const byte = ((WINDOW[i] as number) ^ (maskedWith >>> shift)) & 0xff;
+        if (byte < 0x20 || byte === DEL) return false;
+        if (byte === BACKSLASH) to[at++] = BACKSLASH;
+        to[at++] = byte;
+      }
     }
-    if (i === end) to[at++] = QUOTE;
+    if (end === whole) to[at++] = QUOTE;
     out.length = at;
     this.#clip(first, room);
     return true;
   }
 
-  #hex({ bytes, start, payloadLength }: OrdinaryFrame, room: number): boolean {
+  #hex(frame: OrdinaryFrame, room: number): boolean {
+    frame.unmask();
+    const { bytes, start, payloadLength } = frame;
     const out = this.#out;
     const first = out.length;
     for (let i = 0; i < payloadLength && out.length - first <= room; i++)
