@@ -38,12 +38,17 @@ export class ByteQueue {
   /** The next bytes; fewer where fewer wait. They are valid as long as the piece is that they came in. */
   take(count: number): Uint8Array {
     const taken = this.peek(count);
-    if (this.#keptEnd === 0) this.#pieceAt += taken.length;
+    this.skip(taken.length);
+    return taken;
+  }
+
+  /** Takes the bytes that {@link peek} gave, or the first of them. */
+  skip(count: number): void {
+    if (this.#keptEnd === 0) this.#pieceAt += count;
     else {
-      this.#keptAt += taken.length;
+      this.#keptAt += count;
       if (this.#keptAt === this.#keptEnd) this.#forget();
     }
-    return taken;
   }
 
   /** Copies what waits, so that the piece it came in may change, and is let go of. */

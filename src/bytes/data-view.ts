@@ -12,3 +12,9 @@ export function uint16(bytes: Uint8Array, at: number): number {
 export function uint32(bytes: Uint8Array, at: number): number {
   return ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0;
 }
+
+/** The same with the lowest byte first. */
+export function uint32LittleEndian(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at + 3] as number) << 8) | (bytes[at + 2] as number);
+  return ((high << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at] as number)) >>> 0;
+}

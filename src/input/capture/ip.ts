@@ -3,9 +3,8 @@ import { dataView, uint16 } from "../../bytes/data-view.js";
 
 /** What an IP packet carries. */
 export interface IpPayload {
-  /** Addresses, 4 or 16 bytes each. */
-  readonly source: Uint8Array;
-  readonly destination: Uint8Array;
+  /** Source and destination, 4 or 16 bytes each. */
+  readonly addresses: Uint8Array;
   /** The payload as far as it was captured. */
   readonly bytes: Uint8Array;
   /** Bytes that the payload had on the wire. */
@@ -45,8 +44,7 @@ export class IpReader {
   #version4(packet: Uint8Array): IpPayload | Fragment | null {
     const headerLength = ((packet[0] as number) & 15) * 4;
     if (packet.length < 20 || headerLength < 20 || packet.length < headerLength || packet[9] !== TCP) return null;
-    const source = packet.subarray(12, 16);
-    const destination = packet.subarray(16, 20);
+    const addresses = packet.subarray(12, 20);
     // With segmentation offload the length may be 0: then all that was captured is meant.
     const total = uint16(packet, 2) || packet.length;
     const length = Math.max(0, total - headerLength);
@@ -54,16 +52,15 @@ export class IpReader {
     const fragment = uint16(packet, 6);
     const more = (fragment & 0x2000) !== 0;
     const offset = (fragment & 0x1fff) * 8;
-    const whole = { source, destination, bytes, length };
+    const whole = { addresses, bytes, length };
     if (!more && offset === 0) return whole;
-    return { ...whole, key: `${packet.subarray(12, 20).join()} ${uint16(packet, 4)}`, offset, more };
+    return { ...whole, key: `${addresses.join()} ${uint16(packet, 4)}`, offset, more };
   }
 
   #version6(packet: Uint8Array): IpPayload | Fragment | null {
     if (packet.length < 40) return null;
     const fields = dataView(packet);
-    const source = packet.subarray(8, 24);
-    const destination = packet.subarray(24, 40);
+    const addresses = packet.subarray(8, 40);
     const total = fields.getUint16(4) === 0 ? packet.length : 40 + fields.getUint16(4);
     let next = packet[6] as number;
     let at = 40;
@@ -74,7 +71,7 @@ export class IpReader {
       if (size === null) return null;
       if (next === FRAGMENT) {
         const where = fields.getUint16(at + 2);
-        const key = `${packet.subarray(8, 40).join()} ${fields.getUint32(at + 4)}`;
+        const key = `${addresses.join()} ${fields.getUint32(at + 4)}`;
         fragment = { key, offset: where & 0xfff8, more: (where & 1) !== 0 };
         // Behind the first part stands no header of its own.
         if (fragment.offset > 0 && packet[at] !== TCP) return null;
@@ -83,21 +80,16 @@ export class IpReader {
       at += size;
     }
     const length = Math.max(0, total - at);
-    const whole = { source, destination, bytes: packet.subarray(at, at + length), length };
+    const whole = { addresses, bytes: packet.subarray(at, at + length), length };
     const alone = fragment === null || (fragment.offset === 0 && !fragment.more);
     return alone || fragment === null ? whole : { ...whole, ...fragment };
   }
 
   /** Keeps a part; gives the packet when that was the last one missing. */
   #assemble(fragment: Fragment): IpPayload | null {
-    const { key, source, destination } = fragment;
+    const { key, addresses } = fragment;
     const parts = this.#partial.get(key) ?? [];
-    parts.push({
-      ...fragment,
-      source: copyOf(source),
-      destination: copyOf(destination),
-      bytes: copyOf(fragment.bytes),
-    });
+    parts.push({ ...fragment, addresses: copyOf(addresses), bytes: copyOf(fragment.bytes) });
     this.#partial.set(key, parts);
     if (this.#partial.size > MOST_PARTIAL) this.#partial.delete(this.#partial.keys().next().value as string);
     const sorted = [...parts].sort((a, b) => a.offset - b.offset);
@@ -111,7 +103,7 @@ export class IpReader {
     const bytes = new Uint8Array(end);
     // Where parts overlap, the first one that came stands.
     for (const part of [...parts].reverse()) bytes.set(part.bytes, part.offset);
-    return { source, destination, bytes, length: end };
+    return { addresses, bytes, length: end };
   }
 }
 

@@ -1,5 +1,5 @@
 import { ByteQueue } from "../../bytes/byte-queue.js";
-import { dataView } from "../../bytes/data-view.js";
+import { uint32, uint32LittleEndian } from "../../bytes/data-view.js";
 import { counted } from "../../bytes/size.js";
 import { InputError } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
@@ -40,6 +40,8 @@ export class PcapReader implements NotationReader {
   #linkType = 0;
   #offset = 0;
   #packets = 0;
+  /** The second of the last packet. */
+  #second = { number: 0, time: 0n };
 
   constructor(out: PacketSink, say: (line: string) => void) {
     this.#out = out;
@@ -79,16 +81,17 @@ export class PcapReader implements NotationReader {
       );
     this.#layout = layout;
     // The upper bits say whether frames end with a checksum.
-    this.#linkType = dataView(header).getUint32(20, layout.littleEndian) & 0x0fff_ffff;
+    this.#linkType = numberAt(header, 20, layout) & 0x0fff_ffff;
     this.#offset = FILE_HEADER;
     return true;
   }
 
   /** Reads the next record; false when not all of it is there. */
-  #record({ littleEndian, digits, recordHeader }: Layout): boolean {
+  #record(layout: Layout): boolean {
+    const { digits, recordHeader } = layout;
     if (this.#queue.length < recordHeader) return false;
-    const header = dataView(this.#queue.peek(recordHeader));
-    const size = header.getUint32(8, littleEndian);
+    const header = this.#queue.peek(recordHeader);
+    const size = numberAt(header, 8, layout);
     if (size > LARGEST_PACKET) {
       throw new InputError(
         `packet ${this.#packets + 1}, at offset ${this.#offset}, claims ${counted(size, "byte")}: the file is damaged there`,
@@ -97,15 +100,23 @@ export class PcapReader implements NotationReader {
       );
     }
     if (this.#queue.length < recordHeader + size) return false;
-    const seconds = BigInt(header.getUint32(0, littleEndian));
-    const fraction = BigInt(header.getUint32(4, littleEndian));
-    const time = seconds * 1_000_000_000n + fraction * (digits === 9 ? 1n : 1000n);
-    const originalLength = header.getUint32(12, littleEndian);
-    this.#queue.take(recordHeader);
+    const time = this.#time(numberAt(header, 0, layout), numberAt(header, 4, layout) * (digits === 9 ? 1 : 1000));
+    const originalLength = numberAt(header, 12, layout);
+    this.#queue.skip(recordHeader);
     const bytes = this.#queue.take(size);
     this.#packets++;
     this.#offset += recordHeader + size;
     this.#out({ linkType: this.#linkType, bytes, originalLength, at: { time, digits, packet: this.#packets } });
     return true;
   }
+
+  /** The time in nanoseconds. Packets of the same second follow one another: large numbers cost more than they look. */
+  #time(seconds: number, nanoseconds: number): bigint {
+    if (seconds !== this.#second.number) this.#second = { number: seconds, time: BigInt(seconds) * 1_000_000_000n };
+    return this.#second.time + BigInt(nanoseconds);
+  }
+}
+
+function numberAt(bytes: Uint8Array, at: number, { littleEndian }: Layout): number {
+  return littleEndian ? uint32LittleEndian(bytes, at) : uint32(bytes, at);
 }

@@ -1,5 +1,5 @@
 import { copyOf } from "../../bytes/copy.js";
-import { uint16, uint32 } from "../../bytes/data-view.js";
+import { uint32 } from "../../bytes/data-view.js";
 import { latin1Text } from "../../bytes/latin1.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
 import { addressText, type IpPayload } from "./ip.js";
@@ -69,11 +69,23 @@ class TcpConnection {
   }
 }
 
+/** What is known of the packets of one direction between two ports. */
+interface Known {
+  readonly connection: TcpConnection;
+  readonly side: Side;
+  /** Source and destination. */
+  readonly addresses: Uint8Array;
+  /** The source's in the upper 16 bits, the destination's in the lower. */
+  readonly ports: number;
+}
+
 /** Puts the streams of TCP connections together from their segments: reordered, repeated, overlapping and lost ones (RFC 9293). */
 export class TcpReader {
   readonly #sink: CaptureSink;
   /** By addresses and ports in the direction of the packet. */
-  readonly #connections = new Map<string, { readonly connection: TcpConnection; readonly side: Side }>();
+  readonly #connections = new Map<string, Known>();
+  /** Those that were looked up last: the two directions of a connection, where there is only one. */
+  #lately: readonly [Known | null, Known | null] = [null, null];
   readonly #closed: TcpConnection[] = [];
 
   constructor(sink: CaptureSink) {
@@ -81,25 +93,24 @@ export class TcpReader {
   }
 
   /** The next segment of the capture. */
-  segment({ source, destination, bytes, length }: IpPayload, at: Moment): void {
+  segment(packet: IpPayload, at: Moment): void {
+    const { addresses, bytes, length } = packet;
     const headerLength = ((bytes[12] ?? 0) >> 4) * 4;
     // A header that is cut, or longer than its segment, tells nothing.
     if (headerLength < 20 || bytes.length < headerLength) return;
     const flags = bytes[13] as number;
-    const ports = [uint16(bytes, 0), uint16(bytes, 2)] as const;
-    const payload = bytes.subarray(headerLength);
     const size = Math.max(0, length - headerLength);
     const sequence = uint32(bytes, 4);
-    const key = keyOf(source, destination, ports[0], ports[1]);
-    if (this.#isAnother(key, flags, sequence, uint32(bytes, 8), size)) this.#closeReused(key);
-    let found = this.#connections.get(key);
-    if (found === undefined) {
+    const ports = uint32(bytes, 0);
+    let found = this.#find(addresses, ports);
+    if (found !== null && isAnother(found, flags, sequence, uint32(bytes, 8), size)) {
+      this.#closeReused(found.connection);
+      found = null;
+    }
+    if (found === null) {
       // What neither opens a connection nor carries data says nothing about a stream.
       if (size === 0 && (flags & SYN) === 0) return;
-      const answers = (flags & (SYN | ACK)) === (SYN | ACK);
-      const names = [`${addressText(source)}:${ports[0]}`, `${addressText(destination)}:${ports[1]}`] as const;
-      const reversed = keyOf(destination, source, ports[1], ports[0]);
-      found = this.#open(key, reversed, names, answers ? 1 : 0, (flags & SYN) !== 0);
+      found = this.#open(copyOf(addresses), ports, flags);
     }
     const { connection, side } = found;
     if (connection.closed) return;
@@ -111,7 +122,14 @@ export class TcpReader {
     if (flags & ACK && !(flags & RST)) acknowledge(other, uint32(bytes, 8));
     this.#giveUpHoles(connection);
     const acknowledges = flags & ACK ? uint32(bytes, 8) : null;
-    if (size > 0) this.#take(connection, side, { sequence: first, bytes: payload, length: size, acknowledges, at });
+    if (size > 0)
+      this.#take(connection, side, {
+        sequence: first,
+        bytes: bytes.subarray(headerLength),
+        length: size,
+        acknowledges,
+        at,
+      });
     if (flags & FIN) {
       half.last = (first + size) >>> 0;
       connection.ended ??= { kind: "closed", by: side };
@@ -130,44 +148,41 @@ export class TcpReader {
     this.#connections.clear();
   }
 
-  #open(
-    key: string,
-    reversed: string,
-    names: readonly [string, string],
-    side: Side,
-    openerSeen: boolean,
-  ): { connection: TcpConnection; side: Side } {
-    const endpoints: readonly [string, string] = side === 0 ? names : [names[1], names[0]];
-    const connection = new TcpConnection([key, reversed], this.#sink.connection({ endpoints, openerSeen }));
-    const found = { connection, side };
-    this.#connections.set(key, found);
-    this.#connections.set(reversed, { connection, side: otherSide(side) });
+  /** The connection and side that packets belong to; `null` where none is known. Most belong to one of the last two. */
+  #find(addresses: Uint8Array, ports: number): Known | null {
+    const [last, before] = this.#lately;
+    if (last !== null && isFrom(last, addresses, ports)) return last;
+    if (before !== null && isFrom(before, addresses, ports)) return before;
+    const found = this.#connections.get(keyOf(addresses, ports));
+    if (found === undefined) return null;
+    this.#lately = [found, last];
     return found;
   }
 
-  /** Whether a segment on the ports of a connection belongs to a later one: its SYN says so, or, where that was lost, its numbers. */
-  #isAnother(key: string, flags: number, sequence: number, acknowledges: number, size: number): boolean {
-    const found = this.#connections.get(key);
-    if (found === undefined) return false;
-    const { connection, side } = found;
-    const half = connection.halves[side];
-    if (flags & SYN) {
-      // The same SYN may come again, or late.
-      const same = half.first === (sequence + 1) >>> 0;
-      return flags & ACK ? half.first !== null && !same : connection.closed || !same;
-    }
-    if (size === 0 || !isElsewhere(half, sequence)) return false;
-    return connection.closed || (flags & ACK) === 0 || isElsewhere(connection.halves[otherSide(side)], acknowledges);
+  #open(addresses: Uint8Array, ports: number, flags: number): Known {
+    const side: Side = (flags & (SYN | ACK)) === (SYN | ACK) ? 1 : 0;
+    const half = addresses.length / 2;
+    const source = addresses.subarray(0, half);
+    const destination = addresses.subarray(half);
+    const names = [`${addressText(source)}:${ports >>> 16}`, `${addressText(destination)}:${ports & 0xffff}`] as const;
+    const endpoints: readonly [string, string] = side === 0 ? names : [names[1], names[0]];
+    const back = { addresses: Buffer.concat([destination, source]), ports: ((ports << 16) | (ports >>> 16)) >>> 0 };
+    const keys = [keyOf(addresses, ports), keyOf(back.addresses, back.ports)] as const;
+    const tap = this.#sink.connection({ endpoints, openerSeen: (flags & SYN) !== 0 });
+    const connection = new TcpConnection(keys, tap);
+    const found = { connection, side, addresses, ports };
+    this.#connections.set(keys[0], found);
+    this.#connections.set(keys[1], { connection, side: otherSide(side), ...back });
+    return found;
   }
 
-  #closeReused(key: string): void {
-    const found = this.#connections.get(key);
-    if (found === undefined) return;
-    if (!found.connection.closed) this.#close(found.connection, NO_MOMENT);
-    this.#forget(found.connection);
+  #closeReused(connection: TcpConnection): void {
+    if (!connection.closed) this.#close(connection, NO_MOMENT);
+    this.#forget(connection);
   }
 
   #forget(connection: TcpConnection): void {
+    this.#lately = [null, null];
     for (const key of connection.keys) {
       if (this.#connections.get(key)?.connection === connection) this.#connections.delete(key);
     }
@@ -312,6 +327,19 @@ function isEarly({ halves, ordered }: TcpConnection, side: Side, { acknowledges 
   return distance(next, acknowledges) > (last === next ? 1 : 0);
 }
 
+/** Whether a segment on the ports of a connection belongs to a later one: its SYN says so, or, where that was lost, its numbers. */
+function isAnother(known: Known, flags: number, sequence: number, acknowledges: number, size: number): boolean {
+  const { connection, side } = known;
+  const half = connection.halves[side];
+  if (flags & SYN) {
+    // The same SYN may come again, or late.
+    const same = half.first === (sequence + 1) >>> 0;
+    return flags & ACK ? half.first !== null && !same : connection.closed || !same;
+  }
+  if (size === 0 || !isElsewhere(half, sequence)) return false;
+  return connection.closed || (flags & ACK) === 0 || isElsewhere(connection.halves[otherSide(side)], acknowledges);
+}
+
 /** Whether a reset is one that the other side heeds: its number is near the next one. */
 function isInWindow({ next }: Half, sequence: number): boolean {
   return next === null || Math.abs(distance(next, sequence)) <= 0x10_0000;
@@ -326,6 +354,12 @@ function isOver({ last, next }: Half): boolean {
 }
 
 /** Addresses and ports in one direction, as a string to look up. */
-function keyOf(source: Uint8Array, destination: Uint8Array, from: number, to: number): string {
-  return `${latin1Text(source)}${latin1Text(destination)}${from},${to}`;
+function keyOf(addresses: Uint8Array, ports: number): string {
+  return `${latin1Text(addresses)}${ports}`;
+}
+
+function isFrom(known: Known, addresses: Uint8Array, ports: number): boolean {
+  if (known.ports !== ports || known.addresses.length !== addresses.length) return false;
+  for (let i = 0; i < addresses.length; i++) if (known.addresses[i] !== addresses[i]) return false;
+  return true;
 }
