@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const PEAK = fileURLToPath(new URL("../test/support/peak.mjs", import.meta.url));
@@ -34,6 +34,20 @@ export function compare(ours: string, other: string, rounds: number): Compared {
     ours: median(pairs.map((pair) => pair.ours)),
     other: median(pairs.map((pair) => pair.other)),
     ratio: median(pairs.map((pair) => pair.ours / pair.other)),
+  };
+}
+
+/** Milliseconds that two commands say they took, in turn: the least of each. */
+export function compareSaid(
+  ours: string,
+  other: string,
+  rounds: number,
+): { readonly ours: number; readonly other: number } {
+  const said = (command: string): number => Number(execFileSync("sh", ["-c", command], { encoding: "utf8" }));
+  const pairs = Array.from({ length: rounds }, () => ({ ours: said(ours), other: said(other) }));
+  return {
+    ours: Math.min(...pairs.map((pair) => pair.ours)),
+    other: Math.min(...pairs.map((pair) => pair.other)),
   };
 }
 

@@ -34,6 +34,7 @@ export type { HeaderField, HeadFault, HttpHead } from "./protocol/http-head.js";
 export type { InflateError } from "./protocol/inflation.js";
 export type { FramePlace, Message, Rsv1Guess, Rsv1Meaning } from "./protocol/message-assembler.js";
 export { isControl, OPCODE, OPCODES, type OpcodeInfo, type OpcodeName, opcodeInfo } from "./protocol/opcode.js";
+export type { OrdinaryFrame } from "./protocol/ordinary-frame.js";
 export type { Utf8Error } from "./protocol/text-check.js";
 export { RULES } from "./rules/catalogue.js";
 export { describe, type Finding, judgeEnd, judgeFrame, judgeHandshake } from "./rules/judge.js";

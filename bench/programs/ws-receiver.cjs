@@ -7,10 +7,11 @@ const from = openSync(file);
 const head = Buffer.alloc(4096);
 const text = head.subarray(0, readSync(from, head, 0, head.length, 0)).toString("latin1");
 const start = text.startsWith("GET ") ? text.indexOf("\r\n\r\n", text.indexOf("HTTP/1.1 101")) + 4 : 0;
-const deflate = new PerMessageDeflate({ isServer: true });
+const isServer = (head[start + 1] & 0x80) !== 0;
+const deflate = new PerMessageDeflate({ isServer });
 deflate.accept(extension.parse("permessage-deflate")["permessage-deflate"]);
 const receiver = new Receiver({
-  isServer: true,
+  isServer,
   allowSynchronousEvents: true,
   extensions: { "permessage-deflate": deflate },
 });

@@ -346,13 +346,18 @@ export class Inflater {
       if (found === MORE_BITS) return false;
       if (found === NO_CODE) return this.#fail("code-lengths");
       const symbol = found >> 4;
-      const extra = symbol < 16 ? 0 : symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
+      if (symbol < 16) {
+        this.#take(found & 15);
+        lengths[this.#lengthCount++] = symbol;
+        continue;
+      }
+      const extra = symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
       if (!this.#need((found & 15) + extra)) return false;
       this.#take(found & 15);
-      const times = symbol < 16 ? 1 : (symbol === 18 ? 11 : 3) + this.#take(extra);
+      const times = (symbol === 18 ? 11 : 3) + this.#take(extra);
       if (this.#lengthCount + times > all || (symbol === 16 && this.#lengthCount === 0))
         return this.#fail("code-lengths");
-      const length = symbol < 16 ? symbol : symbol === 16 ? (lengths[this.#lengthCount - 1] as number) : 0;
+      const length = symbol === 16 ? (lengths[this.#lengthCount - 1] as number) : 0;
       lengths.fill(length, this.#lengthCount, this.#lengthCount + times);
       this.#lengthCount += times;
     }
