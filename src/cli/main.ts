@@ -5,6 +5,7 @@ import { explainCommand } from "./explain-command.js";
 import { handshakeCommand } from "./handshake-command.js";
 import { Output, OutputClosed } from "./output.js";
 import { errorLine, oneLine } from "./report.js";
+import { writeError } from "./standard-streams.js";
 
 /** Set by the build to the version in package.json. */
 declare const WSFRAME_VERSION: string;
@@ -15,9 +16,7 @@ const WRONG_USAGE = 2;
 /** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.once("SIGINT", () => process.exit(INTERRUPTED));
-  // Nobody can be told that telling failed.
-  process.stderr.on("error", () => {});
-  const output = new Output(process.stdout);
+  const output = new Output();
   try {
     const root = program((text) => output.write(text));
     if (argv.length === 2) root.outputHelp();
@@ -25,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await output.flush();
   } catch (error) {
     if (error instanceof OutputClosed) return;
-    process.stderr.write(error instanceof CommanderError ? usageLine(error) : errorLine(error));
+    writeError(error instanceof CommanderError ? usageLine(error) : errorLine(error));
     process.exitCode = WRONG_USAGE;
   }
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { copyOf } from "../bytes/copy.js";
+import { isTerminal, writeNow } from "./standard-streams.js";
 import { UsageError } from "./usage-error.js";
 
 /** Pieces below this size are put together before they are written: one write a line costs several times as much. */
@@ -11,20 +12,18 @@ const LONGEST_TEXT = 16 * 1024;
 /** The reader of our output went away: nothing is wrong, and nothing more is to be done. */
 export class OutputClosed extends Error {}
 
+/** So much is written at once, without a stream: it fits in a pipe, so that nobody has to wait for its reader. */
+const MOST_AT_ONCE = 16 * 1024;
+
 /** Standard output, in large pieces, at the pace of who reads it. */
 export class Output {
-  readonly #stream: NodeJS.WriteStream;
   /** What was written and not passed on yet: views write straight into it. */
   readonly out: ByteWriter = new ByteWriter(PIECE, () => this.#pass());
+  /** Opened once more is written than fits in a pipe, and for a terminal. */
+  #stream: NodeJS.WriteStream | null = null;
+  #atOnce = MOST_AT_ONCE;
   #error: NodeJS.ErrnoException | null = null;
   #started = false;
-
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream;
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      this.#error ??= error;
-    });
-  }
 
   /** Whether anything was written. */
   get started(): boolean {
@@ -37,7 +36,7 @@ export class Output {
     else {
       this.#pass();
       this.#started = true;
-      this.#stream.write(typeof piece === "string" ? piece : copyOf(piece));
+      this.#opened().write(typeof piece === "string" ? piece : copyOf(piece));
     }
   }
 
@@ -45,7 +44,7 @@ export class Output {
   async drain(): Promise<void> {
     this.#pass();
     this.#check();
-    if (!this.#stream.writableNeedDrain) return;
+    if (!this.#stream?.writableNeedDrain) return;
     try {
       await once(this.#stream, "drain");
     } catch (error) {
@@ -57,7 +56,7 @@ export class Output {
   /** Waits until everything has been written. */
   async flush(): Promise<void> {
     await this.drain();
-    await new Promise<void>((resolve) => this.#stream.write("", () => resolve()));
+    await new Promise<void>((resolve) => (this.#stream === null ? resolve() : this.#stream.write("", () => resolve())));
     this.#check();
   }
 
@@ -65,10 +64,37 @@ export class Output {
     const { out } = this;
     if (out.length === 0) return;
     this.#started = true;
-    this.#stream.write(out.bytes.subarray(0, out.length));
-    // What is not out yet belongs to the stream.
-    if (this.#stream.writableLength > 0) out.leave();
+    const bytes = out.bytes.subarray(0, out.length);
+    const written = this.#writeAtOnce(bytes);
+    if (written < bytes.length) {
+      const stream = this.#opened();
+      stream.write(bytes.subarray(written));
+      // What is not out yet belongs to the stream.
+      if (stream.writableLength > 0) out.leave();
+    }
     out.length = 0;
+  }
+
+  /** Writes as much as can be written without a stream; gives how many bytes need nothing more. */
+  #writeAtOnce(bytes: Uint8Array): number {
+    if (this.#stream !== null || bytes.length > this.#atOnce || isTerminal("stdout")) return 0;
+    this.#atOnce -= bytes.length;
+    try {
+      return writeNow(bytes);
+    } catch (error) {
+      this.#error ??= error as NodeJS.ErrnoException;
+      return bytes.length;
+    }
+  }
+
+  #opened(): NodeJS.WriteStream {
+    if (this.#stream === null) {
+      this.#stream = process.stdout;
+      this.#stream.on("error", (error: NodeJS.ErrnoException) => {
+        this.#error ??= error;
+      });
+    }
+    return this.#stream;
   }
 
   #check(): void {

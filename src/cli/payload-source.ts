@@ -2,6 +2,7 @@ import { copyOf } from "../bytes/copy.js";
 import { notationNamed, readBytes } from "./reading.js";
 import { say } from "./say.js";
 import { sourcesOf } from "./sources.js";
+import { isTerminal } from "./standard-streams.js";
 import { UsageError } from "./usage-error.js";
 
 /** A payload is built in memory, up to this many bytes. */
@@ -23,7 +24,7 @@ export async function readPayload(
   options: PayloadOptions,
   mayLack: boolean,
 ): Promise<Uint8Array> {
-  if (text === undefined && options.read === undefined && mayLack && process.stdin.isTTY) return new Uint8Array(0);
+  if (text === undefined && options.read === undefined && mayLack && isTerminal("stdin")) return new Uint8Array(0);
   const plain = options.from === "text" || options.from === "raw";
   const notation = plain ? null : notationNamed(options.from);
   const pieces: Uint8Array[] = [];

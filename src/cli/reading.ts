@@ -36,6 +36,7 @@ export function notationNamed(name: string, known: readonly Format[] = NOTATIONS
 
 /** Whether arguments are, each for itself, in different notations: joined, one would hide the others. */
 export function inSeveralNotations(bytes: readonly string[]): boolean {
+  if (bytes.length < 2) return false;
   const found = new Set(bytes.map((argument) => likelyNotation(sampleOf(Buffer.from(argument), true), walksAsFrames)));
   return !found.has(null) && found.size > 1;
 }
@@ -111,7 +112,7 @@ async function readChunks(
     const bytes = given !== null && (given.name === "raw" || isCapture(given)) ? chunk : mark.pass(chunk);
     if (reader !== null) reader.push(bytes);
     else {
-      const format = given ?? start.add(bytes);
+      const format = given ?? start.add(bytes, source.atOnce);
       if (format === null) continue;
       reader = await open(format);
       reader.push(given === null ? start.bytes : bytes);
@@ -145,9 +146,14 @@ class Start {
     return this.#bytes;
   }
 
-  /** Adds the next bytes; gives the notation once that can be told. */
-  add(chunk: Uint8Array): Format | null {
+  /**
+   * Adds the next bytes; gives the notation once that can be told.
+   *
+   * @param all whether no more come
+   */
+  add(chunk: Uint8Array, all: boolean): Format | null {
     this.#bytes = this.#bytes.length === 0 ? copyOf(chunk) : Buffer.concat([this.#bytes, chunk]);
+    if (all) return null;
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
     if (this.#bytes.length < 2 * this.#looked) return null;
     const before = this.#looked;
@@ -160,29 +166,30 @@ class Start {
     const added = unknown ? sampleOf(this.#bytes.subarray(before), false) : head;
     const notation = added.text === null && unknown ? null : certain(added, walksAsFrames);
     if (notation !== null || this.#bytes.length < ENOUGH) return notation;
-    return unknown && this.#bytes.length < LONGEST_PREAMBLE ? null : this.#detected(false);
+    return unknown && this.#bytes.length < LONGEST_PREAMBLE ? null : this.#detected(head);
   }
 
   /** The notation of an input that is whole. */
   settle(): Format {
-    const capture = this.#captureIn(sampleOf(this.#bytes, true));
+    const sample = sampleOf(this.#bytes, true);
+    const capture = this.#captureIn(sample);
     if (capture !== undefined) return capture;
-    if (isUnknown(sampleOf(this.#bytes, true))) {
+    if (isUnknown(sample)) {
       // The first sign of what it is may stand far into a log.
       for (let at = 0; at < this.#bytes.length; at += SAMPLE_SIZE) {
         const notation = certain(sampleOf(this.#bytes.subarray(at), true), walksAsFrames);
         if (notation !== null) return notation;
       }
     }
-    return this.#detected(true);
+    return this.#detected(sample);
   }
 
   #captureIn(sample: Sample): CaptureFormat | undefined {
     return this.#captures.find((format) => format.probe(sample)?.fit === "sure");
   }
 
-  #detected(whole: boolean): Notation {
-    const { notation, note } = detect(sampleOf(this.#bytes, whole), walksAsFrames);
+  #detected(sample: Sample): Notation {
+    const { notation, note } = detect(sample, walksAsFrames);
     if (note !== null) this.#say(note);
     return notation;
   }

@@ -2,6 +2,8 @@ import { closeSync, openSync } from "node:fs";
 import { latin1Text } from "../bytes/latin1.js";
 import { beginsWithHead } from "../input/notation/text-head.js";
 import { fileChunks, stdinChunks } from "./chunks.js";
+import { say } from "./say.js";
+import { isTerminal } from "./standard-streams.js";
 import { unzipped } from "./unzipped.js";
 import { UsageError } from "./usage-error.js";
 
@@ -79,10 +81,10 @@ function stdin(): Source {
     name: null,
     atOnce: false,
     async *chunks() {
-      if (process.stdin.isTTY)
-        process.stderr.write("wsframe: reading from the terminal: paste it, then press Enter and Ctrl-D\n");
+      const typed = isTerminal("stdin");
+      if (typed) say("reading from the terminal: paste it, then press Enter and Ctrl-D");
       try {
-        yield* process.stdin.isTTY ? pasted(process.stdin) : unzipped(stdinChunks());
+        yield* typed ? pasted(process.stdin) : unzipped(stdinChunks());
       } catch (error) {
         throw readError("standard input", error as NodeJS.ErrnoException);
       }

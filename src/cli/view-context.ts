@@ -3,6 +3,7 @@ import type { View } from "../view/view.js";
 import { VIEWS } from "../view/views.js";
 import type { Output } from "./output.js";
 import { say } from "./say.js";
+import { isTerminal } from "./standard-streams.js";
 import { UsageError } from "./usage-error.js";
 
 /** What `--color` takes. */
@@ -30,14 +31,14 @@ export async function themeFor(when: string): Promise<Theme> {
   if (!COLOR_WHEN.includes(when)) {
     throw new UsageError(`--color ${JSON.stringify(when)} is none of ${COLOR_WHEN.join(", ")}`);
   }
-  const wanted = when === "auto" ? automatic(process.stdout, process.env) : when === "always";
+  const wanted = when === "auto" ? automatic(process.env) : when === "always";
   return wanted ? coloured() : PLAIN;
 }
 
-function automatic(stdout: NodeJS.WriteStream, { NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+function automatic({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
-  return stdout.isTTY === true && TERM !== "dumb";
+  return isTerminal("stdout") && TERM !== "dumb";
 }
 
 const WITHOUT_TERMINAL = 80;
@@ -45,5 +46,6 @@ const WITHOUT_TERMINAL = 80;
 /** Columns of the output: the terminal's, else what COLUMNS says, else 80. */
 export function columnsOf(): number {
   const said = Number(process.env.COLUMNS);
-  return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : WITHOUT_TERMINAL);
+  const columns = isTerminal("stdout") ? process.stdout.columns : 0;
+  return columns || (Number.isInteger(said) && said > 0 ? said : WITHOUT_TERMINAL);
 }

@@ -71,11 +71,18 @@ function refuseRecords({ text }: Sample): void {
   );
 }
 
+/** What was found out about samples: all that is asked about one is asked in turn. */
+const known = new WeakMap<Sample, Candidate[]>();
+
 function candidatesFor(sample: Sample): Candidate[] {
-  return NOTATIONS.flatMap((notation) => {
+  const before = known.get(sample);
+  if (before !== undefined) return before;
+  const candidates = NOTATIONS.flatMap((notation) => {
     const fit = notation.probe(sample);
     return fit === null ? [] : [{ notation, ...fit }];
   });
+  known.set(sample, candidates);
+  return candidates;
 }
 
 /** Chooses between notations none of which is sure. */

@@ -24,11 +24,22 @@ export const END_OF_BLOCK = 256;
 export const LITERALS = 286;
 export const DISTANCES = 30;
 
-export const FIXED_LITERALS: HuffmanCode = new HuffmanCode(288);
-export const FIXED_DISTANCES: HuffmanCode = new HuffmanCode(32);
-FIXED_LITERALS.define(
-  Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
-  0,
-  288,
-);
-FIXED_DISTANCES.define(new Uint8Array(32).fill(5), 0, 32);
+/** The codes of a block's literals and lengths, and of its distances. */
+export interface BlockCodes {
+  readonly literals: HuffmanCode;
+  readonly distances: HuffmanCode;
+}
+
+let fixed: BlockCodes | null = null;
+
+/** The codes that need no description (§3.2.6); made when they are first needed, which takes a millisecond. */
+export function fixedCodes(): BlockCodes {
+  if (fixed !== null) return fixed;
+  fixed = { literals: new HuffmanCode(288), distances: new HuffmanCode(32) };
+  const lengths = Uint8Array.from({ length: 288 }, (_, symbol) =>
+    symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
+  );
+  fixed.literals.define(lengths, 0, 288);
+  fixed.distances.define(new Uint8Array(32).fill(5), 0, 32);
+  return fixed;
+}

@@ -1,11 +1,11 @@
 import {
+  type BlockCodes,
   CODE_LENGTH_ORDER,
   DISTANCE_BASE,
   DISTANCE_EXTRA,
   DISTANCES,
   END_OF_BLOCK,
-  FIXED_DISTANCES,
-  FIXED_LITERALS,
+  fixedCodes,
   LENGTH_BASE,
   LENGTH_EXTRA,
   LITERALS,
@@ -63,10 +63,8 @@ const STOPPED = 9;
 /** The four bytes that a sender removes from the end of a message, and a receiver appends (RFC 7692 §7.2.2). */
 const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
-interface OwnCodes {
+interface OwnCodes extends BlockCodes {
   readonly lengths: HuffmanCode;
-  readonly literals: HuffmanCode;
-  readonly distances: HuffmanCode;
 }
 
 /** Input is taken in pieces of at most so many bytes. */
@@ -99,8 +97,8 @@ export class Inflater {
   #lengthCount = 0;
   #literalCount = 0;
   #codeLengthCount = 0;
-  #literals = FIXED_LITERALS;
-  #distances = FIXED_DISTANCES;
+  /** Those of the block that is read; `null` before the first that has any. */
+  #codes: BlockCodes | null = null;
   /** The codes that the blocks describe themselves. */
   #own: OwnCodes | null = null;
 
@@ -277,8 +275,7 @@ export class Inflater {
     const type = this.#take(2);
     if (type === 3) return this.#fail("block-type");
     if (type === 0) this.#take(this.#bits & 7);
-    this.#literals = FIXED_LITERALS;
-    this.#distances = FIXED_DISTANCES;
+    if (type === 1) this.#codes = fixedCodes();
     this.#lengthCount = 0;
     this.#state = type === 0 ? STORED_LENGTH : type === 1 ? LITERAL_OR_LENGTH : CODE_COUNTS;
     return true;
@@ -338,7 +335,8 @@ export class Inflater {
   }
 
   #codeLengths(): boolean {
-    const { lengths: code, literals, distances } = this.#own as OwnCodes;
+    const own = this.#own as OwnCodes;
+    const { lengths: code } = own;
     const lengths = this.#lengths;
     const all = this.#remaining;
     while (this.#lengthCount < all) {
@@ -362,17 +360,16 @@ export class Inflater {
       this.#lengthCount += times;
     }
     if (lengths[END_OF_BLOCK] === 0) return this.#fail("code-lengths");
-    if (!isUsable(literals, lengths, 0, this.#literalCount)) return this.#fail("code-lengths");
-    if (!isUsable(distances, lengths, this.#literalCount, all)) return this.#fail("code-lengths");
-    this.#literals = literals;
-    this.#distances = distances;
+    if (!isUsable(own.literals, lengths, 0, this.#literalCount)) return this.#fail("code-lengths");
+    if (!isUsable(own.distances, lengths, this.#literalCount, all)) return this.#fail("code-lengths");
+    this.#codes = own;
     this.#state = LITERAL_OR_LENGTH;
     return true;
   }
 
   /** Literals and lengths with their distances (RFC 1951 §3.2.5), up to the end of the block. */
   #symbols(): boolean {
-    const code = this.#literals;
+    const { literals: code } = this.#codes as BlockCodes;
     for (;;) {
       const found = this.#find(code);
       if (found === MORE_BITS) return false;
@@ -400,7 +397,7 @@ export class Inflater {
   }
 
   #distance(): boolean {
-    const found = this.#find(this.#distances);
+    const found = this.#find((this.#codes as BlockCodes).distances);
     if (found === MORE_BITS) return false;
     if (found === NO_CODE || found >> 4 >= DISTANCES) return this.#fail("code");
     this.#take(found & 15);

@@ -16,6 +16,7 @@ import { say } from "../say.js";
 import { isSelective, type SelectionOptions, selectionOf } from "../selection.js";
 import type { Showing } from "../showing.js";
 import { type Source, sourcesOf } from "../sources.js";
+import { isTerminal } from "../standard-streams.js";
 import { UsageError } from "../usage-error.js";
 import { openView } from "../view-context.js";
 
@@ -40,7 +41,7 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const format = formatNamed(options.from);
   const apart = format === null && inSeveralNotations(bytes);
   const sources = sourcesOf(bytes, options.read ?? [], apart);
-  const output = new Output(process.stdout);
+  const output = new Output();
   const decoding = new Decoding(output, options);
   const progress = progressOn(options);
   try {
@@ -62,9 +63,8 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
 
 /** Progress is shown where a person waits: on a terminal, while nothing else is written to it. */
 function progressOn({ read = [], to }: DecodeOptions): Progress | null {
-  const waits = process.stderr.isTTY && !process.stdin.isTTY && (!process.stdout.isTTY || to === "summary");
-  const waitsForFiles = process.stderr.isTTY && read.length > 0 && (!process.stdout.isTTY || to === "summary");
-  return waits || waitsForFiles ? new Progress(process.stderr, read) : null;
+  if (!isTerminal("stderr") || (isTerminal("stdout") && to !== "summary")) return null;
+  return read.length > 0 || !isTerminal("stdin") ? new Progress(process.stderr, read) : null;
 }
 
 /** What the sources turn out to be is read into a view: bytes one after the other, captures each for itself. */

@@ -46,7 +46,7 @@ export async function encode(text: string | undefined, options: EncodeOptions): 
   const payload = options.deflate ? await deflated(plain, header.opcode) : plain;
   const frames = buildFrames(payload, size, header, options);
   if (!options.invalid) refuseInvalid(frames, agreedBy(options));
-  const output = new Output(process.stdout);
+  const output = new Output();
   try {
     if (write === null) await show(frames, options, output);
     else for (const frame of frames) output.write(write(frame));

@@ -17,7 +17,7 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
   const columns = columnsOf();
   const text = topic.join(" ").trim();
   const lines = text === "" ? topicList(TOPICS, columns, theme) : linesAbout(text);
-  const output = new Output(process.stdout);
+  const output = new Output();
   try {
     output.write(`${lines.join("\n")}\n`);
     await output.flush();

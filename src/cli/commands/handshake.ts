@@ -24,7 +24,7 @@ export interface HandshakeOptions {
 
 /** Reads, checks and answers an opening handshake; returns the exit code. */
 export async function handshake(heads: readonly string[], options: HandshakeOptions): Promise<number> {
-  const output = new Output(process.stdout);
+  const output = new Output();
   try {
     const code = await run(heads, options, output);
     await output.flush();
