@@ -1,6 +1,8 @@
+import { counted } from "../bytes/size.js";
 import type {
   CapturedMessage,
   CaptureSink,
+  ConnectionStart,
   ConnectionTap,
   Moment,
   Side,
@@ -22,6 +24,8 @@ export interface CaptureOptions extends Omit<ConnectionOptions, "stream">, Showi
   /** The port whose connections are WebSocket whatever they look like; `null` for none. */
   readonly port: number | null;
   readonly say: (line: string) => void;
+  /** Whether its connections are open now, and come from a program rather than a file. */
+  readonly live?: boolean;
 }
 
 /** The way from a capture to a view: its WebSocket connections are found, decoded, judged and shown. */
@@ -60,6 +64,21 @@ export class CaptureInspection implements FinderSink {
 
   say(line: string): void {
     this.#options.say(line);
+  }
+
+  others(connections: number, bytes: number): void {
+    const { say, live = false } = this.#options;
+    const traffic = `${counted(connections, "other connection")} (${counted(bytes, "byte")})`;
+    if (live) say(`${traffic} had no WebSocket handshake, and ${connections === 1 ? "is" : "are"} not shown`);
+    else
+      say(
+        `${traffic} in the capture ${connections === 1 ? "is" : "are"} not shown: no WebSocket was seen there (--port says where it is)`,
+      );
+  }
+
+  /** Takes a connection that is WebSocket from its first byte on. */
+  websocket(start: ConnectionStart): ConnectionTap {
+    return this.found({ start, client: 0, evidence: "handshake", skipped: [0, 0], inTheMiddle: false });
   }
 
   found(found: FoundConnection): ConnectionTap {

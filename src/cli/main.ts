@@ -3,19 +3,20 @@ import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
 import { explainCommand } from "./explain-command.js";
 import { handshakeCommand } from "./handshake-command.js";
+import { listenForInterrupts } from "./interrupts.js";
 import { Output, OutputClosed } from "./output.js";
+import { proxyCommand } from "./proxy-command.js";
 import { errorLine, oneLine } from "./report.js";
 import { writeError } from "./standard-streams.js";
 
 /** Set by the build to the version in package.json. */
 declare const WSFRAME_VERSION: string;
 
-const INTERRUPTED = 130;
 const WRONG_USAGE = 2;
 
 /** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.once("SIGINT", () => process.exit(INTERRUPTED));
+  listenForInterrupts();
   const output = new Output();
   try {
     const root = program((text) => output.write(text));
@@ -53,7 +54,7 @@ function program(write: (text: string) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  for (const command of [decodeCommand(), encodeCommand(), handshakeCommand(), explainCommand()])
+  for (const command of [decodeCommand(), encodeCommand(), handshakeCommand(), explainCommand(), proxyCommand()])
     root.addCommand(command.copyInheritedSettings(root));
   return root;
 }

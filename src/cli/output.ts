@@ -9,6 +9,9 @@ const PIECE = 64 * 1024;
 /** What is longer is passed on by itself. */
 const LONGEST_TEXT = 16 * 1024;
 
+/** When more than this waits to be written, nothing more is to be read. */
+const MOST_WAITING = 4 * 1024 * 1024;
+
 /** The reader of our output went away: nothing is wrong, and nothing more is to be done. */
 export class OutputClosed extends Error {}
 
@@ -38,6 +41,11 @@ export class Output {
       this.#started = true;
       this.#opened().write(typeof piece === "string" ? piece : copyOf(piece));
     }
+  }
+
+  /** Whether much waits for its reader. */
+  get behind(): boolean {
+    return (this.#stream?.writableLength ?? 0) > MOST_WAITING;
   }
 
   /** Waits until the reader has room for more. Throws when it is gone, or the output cannot be written. */

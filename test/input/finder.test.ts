@@ -1,6 +1,7 @@
 /** Which connections of a capture are WebSocket, how that is told, and from which byte on. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { counted } from "../../src/bytes/size.js";
 import type { ConnectionStart, Side } from "../../src/input/capture/capture.js";
 import { WebSocketFinder } from "../../src/input/capture/websocket-finder.js";
 import { encodeFrame } from "../../src/protocol/frame-encoder.js";
@@ -43,6 +44,8 @@ function find(sent: readonly Sent[], start: Partial<ConnectionStart> = {}, port:
           end: () => void ended++,
         };
       },
+      others: (connections, bytes) =>
+        said.push(`${counted(connections, "other connection")} (${counted(bytes, "byte")})`),
       say: (line) => said.push(line),
     },
     { port, shapes: { wholeFrames } },

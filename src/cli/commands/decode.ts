@@ -1,4 +1,4 @@
-import { grouped, parseSize } from "../../bytes/size.js";
+import { grouped } from "../../bytes/size.js";
 import { CAPTURES } from "../../input/capture/captures.js";
 import { InputError } from "../../input/input-error.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
@@ -10,11 +10,13 @@ import { CaptureInspection, type CaptureOptions } from "../capture-inspection.js
 import { type ExtensionOptions, extensionsOf } from "../extensions-option.js";
 import { Inspection } from "../inspection.js";
 import { Output, OutputClosed } from "../output.js";
+import { portOf } from "../port-option.js";
 import { Progress } from "../progress.js";
 import { type Format, formatNamed, holding, inSeveralNotations, isCapture, readSource } from "../reading.js";
 import { say } from "../say.js";
 import { isSelective, type SelectionOptions, selectionOf } from "../selection.js";
 import type { Showing } from "../showing.js";
+import { sizeOf } from "../size-option.js";
 import { type Source, sourcesOf } from "../sources.js";
 import { isTerminal } from "../standard-streams.js";
 import { UsageError } from "../usage-error.js";
@@ -84,7 +86,7 @@ class Decoding {
     this.#output = output;
     this.#options = options;
     this.#maxPayload = sizeOf("--max-payload", options.maxPayload);
-    this.#port = portOf(options.port);
+    this.#port = options.port === undefined ? null : portOf(options.port);
     const extensions = extensionsOf(options);
     sayUnknown(extensions ?? []);
     this.#how = {
@@ -183,17 +185,4 @@ function senderNamed(name: string): Sender | null {
   if (name === "auto") return null;
   if (name === "client" || name === "server") return name;
   throw new UsageError(`--sender ${JSON.stringify(name)} is none of client, server, auto`);
-}
-
-function portOf(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65536) return Number(text);
-  throw new UsageError(`--port ${JSON.stringify(text)} is no port, 0 to 65535`);
-}
-
-function sizeOf(option: string, text: string): number {
-  const size = parseSize(text);
-  if (size === null)
-    throw new UsageError(`${option} ${JSON.stringify(text)} is no size, such as 4096, 64KiB, 1MiB or 1GiB`);
-  return size;
 }

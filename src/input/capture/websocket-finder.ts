@@ -31,6 +31,8 @@ export interface FoundConnection {
 /** Takes the WebSocket connections of a capture. */
 export interface FinderSink {
   found(connection: FoundConnection): ConnectionTap;
+  /** So many connections were others, with so many bytes together. */
+  others(connections: number, bytes: number): void;
   say(line: string): void;
 }
 
@@ -87,17 +89,13 @@ export class WebSocketFinder implements CaptureSink {
     this.#sink.say(line);
   }
 
-  /** The capture is over: what was not shown is said. */
+  /** The capture is over. */
   end(): void {
-    if (this.#others === 0) return;
-    const traffic = `${counted(this.#others, "other connection")} (${counted(this.#otherBytes, "byte")})`;
-    this.#sink.say(
-      `${traffic} in the capture ${this.#others === 1 ? "is" : "are"} not shown: no WebSocket was seen there (--port says where it is)`,
-    );
+    if (this.#others > 0) this.#sink.others(this.#others, this.#otherBytes);
   }
 }
 
-interface CandidateHost extends FinderSink {
+interface CandidateHost extends Omit<FinderSink, "others"> {
   /** A connection turned out to be another, with so many bytes. */
   other(bytes: number): void;
 }

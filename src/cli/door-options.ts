@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import type { DoorOptions } from "../live/door.js";
+import { certificateOf } from "./certificate.js";
+import { portOf } from "./port-option.js";
+import { UsageError } from "./usage-error.js";
+
+/** The options that say where connections are waited for, as they were given. */
+export interface DoorArguments {
+  readonly host: string;
+  readonly port: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** Connections at once. */
+const MOST_CONNECTIONS = 10_000;
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+/** Adds to a command what says where it listens. */
+export function withDoorOptions(command: Command): Command {
+  return command
+    .option("-p, --port <n>", "the port to listen on; 0 for any that is free", "8080")
+    .option(
+      "--host <address>",
+      "the address to listen on; 0.0.0.0 for all, so that other machines can connect",
+      "127.0.0.1",
+    )
+    .option("--cert <file>", "listen with TLS: the certificate, as PEM")
+    .option("--key <file>", "its private key, as PEM");
+}
+
+export function doorOf({ host, port, cert, key }: DoorArguments): DoorOptions {
+  return { host, port: portOf(port), certificate: certificateOf(cert, key), most: MOST_CONNECTIONS };
+}
+
+/** Whether other machines can connect to an address. */
+export function isPublic(host: string): boolean {
+  return !LOOPBACK.test(host);
+}
+
+/** Why a port cannot be listened on, as a person needs it. */
+export function cannotListen(error: unknown, { host, port }: DoorOptions): UsageError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: "another program has it; --port 0 takes one that is free",
+    EACCES: "ports below 1024 need a privilege; --port takes another",
+    EADDRNOTAVAIL: "this machine has no such address",
+    ENOTFOUND: "there is no such address",
+  };
+  return new UsageError(`cannot listen on ${host}:${port}: ${reasons[code ?? ""] ?? message}`);
+}

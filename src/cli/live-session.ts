@@ -1,0 +1,122 @@
+import type { CaptureSink, ConnectionStart, ConnectionTap } from "../input/capture/capture.js";
+import { type Watch, watching } from "../live/watch.js";
+import type { View } from "../view/view.js";
+import { CaptureInspection } from "./capture-inspection.js";
+import type { LiveOptions } from "./live-options.js";
+import { Output, OutputClosed } from "./output.js";
+import { say } from "./say.js";
+import { type SelectionOptions, selectionOf } from "./selection.js";
+import { sizeOf } from "./size-option.js";
+import { openView } from "./view-context.js";
+
+/** A view of connections that are open now: what is shown is written at once. */
+export class LiveSession implements Watch {
+  readonly #output: Output;
+  readonly #view: View;
+  readonly #inspection: CaptureInspection;
+  readonly #sink: CaptureSink;
+  #planned = false;
+  #behind: Promise<void> | null = null;
+  #gone: (() => void) | null = null;
+
+  private constructor(output: Output, view: View, inspection: CaptureInspection, sinks: readonly CaptureSink[]) {
+    this.#output = output;
+    this.#view = view;
+    this.#inspection = inspection;
+    this.#sink = watching(sinks, say);
+  }
+
+  /**
+   * Opens the view that the options name.
+   *
+   * @param found whether connections are looked through for those that are WebSocket; else all are
+   */
+  static async open(options: LiveOptions & SelectionOptions, found: boolean): Promise<LiveSession> {
+    const maxPayload = sizeOf("--max-payload", options.maxPayload);
+    const output = new Output();
+    const { view, payloadShown } = await openView(options.to ?? "list", options.color, output);
+    const inspection = new CaptureInspection(view, {
+      keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : maxPayload),
+      inflateLimit: maxPayload,
+      extensions: null,
+      leaveCompressed: !options.inflate,
+      selection: selectionOf(options),
+      messages: options.messages ?? false,
+      port: null,
+      live: true,
+      say,
+    });
+    const all: CaptureSink = { say, connection: (start) => inspection.websocket(start) };
+    return new LiveSession(output, view, inspection, [found ? inspection.sink : all]);
+  }
+
+  get behind(): Promise<void> | null {
+    return this.#behind;
+  }
+
+  /** Whether a rule of severity `error` was broken so far. */
+  get broken(): boolean {
+    return this.#inspection.showing.broken;
+  }
+
+  say(line: string): void {
+    say(line);
+  }
+
+  /** Is called when who reads the output went away. */
+  onGone(gone: () => void): void {
+    this.#gone = gone;
+  }
+
+  connection(start: ConnectionStart): ConnectionTap {
+    const tap = this.#sink.connection(start);
+    const shown = (): void => this.#write();
+    return {
+      data(side, bytes, at) {
+        tap.data(side, bytes, at);
+        shown();
+      },
+      gap: (side, length, at) => tap.gap(side, length, at),
+      message: (message) => tap.message(message),
+      end(transport) {
+        tap.end(transport);
+        shown();
+      },
+    };
+  }
+
+  /** All connections are over: what they came to is written. */
+  async end(): Promise<void> {
+    this.#inspection.end();
+    this.#view.close();
+    try {
+      await this.#output.flush();
+    } catch (error) {
+      if (!(error instanceof OutputClosed)) throw error;
+    }
+  }
+
+  /** Writes what was shown, once all that came together was. */
+  #write(): void {
+    if (!this.#planned && this.#behind === null) {
+      this.#planned = true;
+      setImmediate(() => {
+        this.#planned = false;
+        this.#drain();
+      });
+    }
+  }
+
+  #drain(): void {
+    const drained = this.#output.drain().catch((error: unknown) => {
+      if (!(error instanceof OutputClosed)) say((error as Error).message);
+      this.#gone?.();
+      this.#gone = null;
+    });
+    if (!this.#output.behind) return;
+    this.#behind = drained.then(() => {
+      this.#behind = null;
+      this.#write();
+    });
+  }
+}

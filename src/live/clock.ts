@@ -1,0 +1,7 @@
+import type { Moment } from "../input/capture/capture.js";
+
+/** Now, as fine as most captures are: microseconds. */
+export function now(): Moment {
+  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  return { time: BigInt(microseconds) * 1000n, digits: 6, packet: null };
+}

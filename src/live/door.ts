@@ -1,0 +1,88 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { type Certificate, type Link, secured } from "./link.js";
+
+/** Where connections are waited for. */
+export interface DoorOptions {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Set where TLS is spoken. */
+  readonly certificate: Certificate | null;
+  /** Connections at once, at most. */
+  readonly most: number;
+}
+
+/** Milliseconds in which a TLS handshake must be done. */
+const TLS_TIME = 10_000;
+
+/** Waits for connections on a port. */
+export class Door {
+  readonly #server: Server;
+  readonly #options: DoorOptions;
+  readonly #sockets = new Set<Socket>();
+
+  /**
+   * @param entered takes each connection
+   * @param say takes a line about one that could not be taken
+   */
+  constructor(options: DoorOptions, entered: (link: Link) => void, say: (line: string) => void) {
+    this.#options = options;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+      this.#enter(socket, entered, say);
+    });
+    this.#server.maxConnections = options.most;
+    this.#server.on("drop", () => say(`a connection was refused: ${options.most} are open`));
+  }
+
+  /** The port that is listened on; 0 before. */
+  get port(): number {
+    const address = this.#server.address();
+    return address !== null && typeof address === "object" ? address.port : 0;
+  }
+
+  /** Begins to listen. Rejects where that cannot be. */
+  open(): Promise<void> {
+    const { host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port, backlog: 1024 }, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Takes no more connections. */
+  close(): void {
+    this.#server.close();
+  }
+
+  /** Ends all connections that are still open. */
+  shut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #enter(socket: Socket, entered: (link: Link) => void, say: (line: string) => void): void {
+    const { certificate } = this.#options;
+    if (certificate === null) {
+      entered({ stream: socket, socket });
+      return;
+    }
+    const stream = secured(socket, certificate);
+    const late = setTimeout(() => stream.destroy(new Error("no TLS handshake in time")), TLS_TIME);
+    const fail = (error: Error): void => {
+      clearTimeout(late);
+      say(`no TLS with ${socket.remoteAddress ?? "a client"}: ${error.message}`);
+      socket.destroy();
+    };
+    socket.on("error", () => {});
+    stream.once("error", fail);
+    stream.once("secure", () => {
+      clearTimeout(late);
+      stream.off("error", fail);
+      entered({ stream, socket });
+    });
+  }
+}

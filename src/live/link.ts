@@ -1,0 +1,85 @@
+import { connect, isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
+
+/** One end of a TCP connection, with TLS over it or without. */
+export interface Link {
+  /** What is said and heard, without TLS. */
+  readonly stream: Duplex;
+  /** The TCP connection under it. */
+  readonly socket: Socket;
+}
+
+/** Where a `ws:` or `wss:` URL leads. */
+export interface Target {
+  /** The URL as it was given, without a name and a password. */
+  readonly url: URL;
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+/** How TLS is spoken with a target. */
+export interface TlsOptions {
+  /** Whether a certificate that cannot be verified will do. */
+  readonly insecure: boolean;
+}
+
+/** A certificate of our own, and its key, as PEM. */
+export interface Certificate {
+  readonly cert: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+/** Ends the connection as a process does that is killed: the other side sees a reset (RFC 9293 §3.10.7). */
+export function reset({ stream, socket }: Link): void {
+  // Once a socket is destroyed, there is nothing to reset any more.
+  if (!socket.destroyed) socket.resetAndDestroy();
+  stream.destroy();
+}
+
+/** An address as it stands in a URL. */
+export function endpointText(address: string | undefined, port: number | undefined): string {
+  const host = (address ?? "?").replace(/^::ffff:(?=\d+\.)/, "");
+  return `${host.includes(":") ? `[${host}]` : host}:${port ?? "?"}`;
+}
+
+/** Connects to a target. Rejects with an error that says why it cannot be reached. */
+export function openLink({ host, port, secure }: Target, { insecure }: TlsOptions): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
+    const fail = (error: Error): void => {
+      socket.destroy();
+      reject(error);
+    };
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      if (!secure) {
+        socket.off("error", fail);
+        resolve({ stream: socket, socket });
+        return;
+      }
+      const stream = connectTls({
+        socket,
+        rejectUnauthorized: !insecure,
+        ALPNProtocols: ["http/1.1"],
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+      });
+      stream.once("error", fail);
+      stream.once("secureConnect", () => {
+        stream.off("error", fail);
+        socket.off("error", fail);
+        resolve({ stream, socket });
+      });
+    });
+  });
+}
+
+/** Speaks TLS as a server on a connection that came in. */
+export function secured(socket: Socket, certificate: Certificate): TLSSocket {
+  return new TLSSocket(socket, {
+    isServer: true,
+    secureContext: createSecureContext({ cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) }),
+    ALPNProtocols: ["http/1.1"],
+  });
+}
