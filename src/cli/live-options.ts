@@ -10,6 +10,7 @@ export interface LiveOptions {
   readonly frame?: string;
   readonly only?: string;
   readonly grep?: string;
+  readonly record?: readonly string[];
   readonly color: string;
 }
 
@@ -24,5 +25,9 @@ export function withLiveOptions(command: Command): Command {
     .option("--frame <n[-m]>", "show these frames only")
     .option("--only <kinds>", "show these only: opcode names, handshake, findings; with commas between")
     .option("--grep <regex>", "show what has text that this matches")
+    .option(
+      "--record <file...>",
+      "record what crosses: .pcapng (Wireshark opens it), .ndjson, .txt (the lines of list)",
+    )
     .option("--color <when>", "auto, always or never", "auto");
 }

@@ -4,6 +4,7 @@ import type { View } from "../view/view.js";
 import { CaptureInspection } from "./capture-inspection.js";
 import type { LiveOptions } from "./live-options.js";
 import { Output, OutputClosed } from "./output.js";
+import { type Recording, record } from "./recording.js";
 import { say } from "./say.js";
 import { type SelectionOptions, selectionOf } from "./selection.js";
 import { sizeOf } from "./size-option.js";
@@ -15,15 +16,23 @@ export class LiveSession implements Watch {
   readonly #view: View;
   readonly #inspection: CaptureInspection;
   readonly #sink: CaptureSink;
+  readonly #recordings: readonly Recording[];
   #planned = false;
   #behind: Promise<void> | null = null;
   #gone: (() => void) | null = null;
 
-  private constructor(output: Output, view: View, inspection: CaptureInspection, sinks: readonly CaptureSink[]) {
+  private constructor(
+    output: Output,
+    view: View,
+    inspection: CaptureInspection,
+    shown: CaptureSink,
+    recordings: readonly Recording[],
+  ) {
     this.#output = output;
     this.#view = view;
     this.#inspection = inspection;
-    this.#sink = watching(sinks, say);
+    this.#recordings = recordings;
+    this.#sink = watching([shown, ...recordings.map(({ sink }) => sink)], say);
   }
 
   /**
@@ -35,19 +44,23 @@ export class LiveSession implements Watch {
     const maxPayload = sizeOf("--max-payload", options.maxPayload);
     const output = new Output();
     const { view, payloadShown } = await openView(options.to ?? "list", options.color, output);
-    const inspection = new CaptureInspection(view, {
-      keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : maxPayload),
+    const how = {
       inflateLimit: maxPayload,
       extensions: null,
       leaveCompressed: !options.inflate,
-      selection: selectionOf(options),
-      messages: options.messages ?? false,
       port: null,
       live: true,
       say,
+    };
+    const inspection = new CaptureInspection(view, {
+      ...how,
+      keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : maxPayload),
+      selection: selectionOf(options),
+      messages: options.messages ?? false,
     });
+    const recordings = await Promise.all((options.record ?? []).map((file) => record(file, how, found)));
     const all: CaptureSink = { say, connection: (start) => inspection.websocket(start) };
-    return new LiveSession(output, view, inspection, [found ? inspection.sink : all]);
+    return new LiveSession(output, view, inspection, found ? inspection.sink : all, recordings);
   }
 
   get behind(): Promise<void> | null {
@@ -89,6 +102,7 @@ export class LiveSession implements Watch {
   async end(): Promise<void> {
     this.#inspection.end();
     this.#view.close();
+    for (const recording of this.#recordings) recording.end();
     try {
       await this.#output.flush();
     } catch (error) {

@@ -1,0 +1,58 @@
+import type { CaptureSink } from "../input/capture/capture.js";
+import { PcapngRecorder } from "../live/pcapng-recorder.js";
+import { PLAIN } from "../view/theme.js";
+import { VIEWS } from "../view/views.js";
+import { CaptureInspection, type CaptureOptions } from "./capture-inspection.js";
+import { FileOutput } from "./file-output.js";
+import { say } from "./say.js";
+import { UsageError } from "./usage-error.js";
+import { columnsOf } from "./view-context.js";
+
+/** A recording of connections in a file. */
+export interface Recording {
+  readonly sink: CaptureSink;
+  end(): void;
+}
+
+/** Which view is recorded, by the end of the file's name; `null` for the bytes themselves. */
+const KINDS: Readonly<Record<string, string | null>> = {
+  pcapng: null,
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  txt: "list",
+};
+
+/**
+ * Begins to record into a file, whose name's end says how: `.pcapng`, `.ndjson`, `.txt`.
+ *
+ * @param how connections are read, where they are recorded as a view shows them
+ * @param found whether connections are looked through for those that are WebSocket; else all are
+ */
+export async function record(
+  file: string,
+  how: Omit<CaptureOptions, "keep" | "selection" | "messages">,
+  found: boolean,
+): Promise<Recording> {
+  const kind = KINDS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ""];
+  if (kind === undefined)
+    throw new UsageError(
+      `--record ${JSON.stringify(file)} does not say how: its name ends with .pcapng, .ndjson, or .txt for the lines of list`,
+    );
+  const output = new FileOutput(file);
+  if (kind === null) {
+    const sink = new PcapngRecorder((bytes) => output.write(bytes));
+    return { sink, end: () => output.close() };
+  }
+  const module = await (VIEWS[kind] as (typeof VIEWS)[string]).load();
+  const write = (piece: string | Uint8Array): void => output.write(piece);
+  const view = module.open({ theme: PLAIN, columns: columnsOf(), write, out: output.out, say });
+  const inspection = new CaptureInspection(view, { ...how, keep: module.payloadShown, say: () => {} });
+  return {
+    sink: found ? inspection.sink : { say() {}, connection: (start) => inspection.websocket(start) },
+    end() {
+      inspection.end();
+      view.close();
+      output.close();
+    },
+  };
+}
