@@ -4,6 +4,7 @@ import { encodeCommand } from "./encode-command.js";
 import { explainCommand } from "./explain-command.js";
 import { handshakeCommand } from "./handshake-command.js";
 import { listenForInterrupts } from "./interrupts.js";
+import { listenCommand } from "./listen-command.js";
 import { Output, OutputClosed } from "./output.js";
 import { proxyCommand } from "./proxy-command.js";
 import { errorLine, oneLine } from "./report.js";
@@ -54,7 +55,14 @@ function program(write: (text: string) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  for (const command of [decodeCommand(), encodeCommand(), handshakeCommand(), explainCommand(), proxyCommand()])
+  for (const command of [
+    decodeCommand(),
+    encodeCommand(),
+    handshakeCommand(),
+    explainCommand(),
+    listenCommand(),
+    proxyCommand(),
+  ])
     root.addCommand(command.copyInheritedSettings(root));
   return root;
 }

@@ -1,15 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { Connection } from "../../protocol/connection.js";
 import type { FrameEvent } from "../../protocol/connection-events.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
 import type { Extension } from "../../protocol/extensions.js";
 import { FrameDecoder } from "../../protocol/frame-decoder.js";
-import { encodeFrame, type FrameDescription } from "../../protocol/frame-encoder.js";
 import { FrameReader } from "../../protocol/frame-reader.js";
-import { isControl, OPCODE } from "../../protocol/opcode.js";
+import { isControl } from "../../protocol/opcode.js";
 import { describe, judgeFrame } from "../../rules/judge.js";
 import { type FrameWriter, WRITERS } from "../../view/frame-writers.js";
-import { closeCodeOf, fragmentSizeOf, headerOf } from "../frame-options.js";
+import { headerOf } from "../frame-options.js";
+import { type BuildOptions, framesOf } from "../frames-of.js";
 import { Inspection } from "../inspection.js";
 import { Output, OutputClosed } from "../output.js";
 import { readPayload } from "../payload-source.js";
@@ -17,23 +16,9 @@ import { UsageError } from "../usage-error.js";
 import { openView } from "../view-context.js";
 
 /** The options of `wsframe encode`, as they were given. */
-export interface EncodeOptions {
+export interface EncodeOptions extends BuildOptions {
   readonly read?: string;
-  readonly from: string;
   readonly to: string;
-  readonly opcode?: string;
-  readonly mask?: boolean;
-  readonly maskingKey?: string;
-  readonly closeCode?: string;
-  readonly fragment?: string;
-  readonly fin: boolean;
-  readonly rsv1?: boolean;
-  readonly rsv2?: boolean;
-  readonly rsv3?: boolean;
-  readonly lengthBits?: string;
-  readonly length?: string;
-  readonly deflate?: boolean;
-  readonly invalid?: boolean;
   readonly color: string;
 }
 
@@ -41,10 +26,8 @@ export interface EncodeOptions {
 export async function encode(text: string | undefined, options: EncodeOptions): Promise<number> {
   const write = writerNamed(options.to);
   const header = headerOf(options);
-  const size = fragmentSizeOf(options);
-  const plain = closeBody(await readPayload(text, options, isControl(header.opcode)), header.opcode, options);
-  const payload = options.deflate ? await deflated(plain, header.opcode) : plain;
-  const frames = buildFrames(payload, size, header, options);
+  const payload = await readPayload(text, options, isControl(header.opcode));
+  const frames = framesOf(payload, header, options);
   if (!options.invalid) refuseInvalid(frames, agreedBy(options));
   const output = new Output();
   try {
@@ -66,65 +49,9 @@ function writerNamed(name: string): FrameWriter | null {
   );
 }
 
-/** Puts the status code before a Close frame's reason (RFC 6455 §5.5.1). */
-function closeBody(payload: Uint8Array, opcode: number, options: EncodeOptions): Uint8Array {
-  if (options.closeCode !== undefined) {
-    const code = closeCodeOf(options.closeCode);
-    return Buffer.concat([Uint8Array.of(code >> 8, code), payload]);
-  }
-  if (opcode === OPCODE.close && payload.length > 0 && options.from === "text" && !options.invalid) {
-    throw new UsageError("a Close reason needs a status code before it: add --close-code 1000, or another");
-  }
-  return payload;
-}
-
-/** Compresses a message as permessage-deflate does (RFC 7692 §7.2.1). */
-async function deflated(payload: Uint8Array, opcode: number): Promise<Uint8Array> {
-  if (isControl(opcode))
-    throw new UsageError("--deflate compresses data messages; control frames are never compressed");
-  if (payload.length === 0) return Uint8Array.of(0);
-  const { constants, deflateRawSync } = await import("node:zlib");
-  return deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
-}
-
 /** The extensions without which the frames would break the RFC. */
 function agreedBy({ deflate }: EncodeOptions): readonly Extension[] {
   return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : [];
-}
-
-/** The payload in frames of at most `size` bytes each: the first with the opcode, the others continuations (RFC 6455 §5.4). */
-function buildFrames(
-  payload: Uint8Array,
-  size: number,
-  header: FrameDescription,
-  options: EncodeOptions,
-): Uint8Array[] {
-  const frames: Uint8Array[] = [];
-  let start = 0;
-  do {
-    const end = Math.min(payload.length, start + size);
-    const last = end === payload.length;
-    const description: FrameDescription = {
-      ...header,
-      opcode: start === 0 ? header.opcode : OPCODE.continuation,
-      fin: last && options.fin,
-      ...(options.deflate && start === 0 ? { rsv1: true } : {}),
-      payload: payload.subarray(start, end),
-      ...(options.mask ? { maskingKey: randomBytes(4).readUInt32BE() } : {}),
-    };
-    frames.push(encoded(description));
-    start = end;
-  } while (start < payload.length);
-  return frames;
-}
-
-function encoded(description: FrameDescription): Uint8Array {
-  try {
-    return encodeFrame(description);
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
-    throw error;
-  }
 }
 
 /** Refuses frames that break the RFC, with the rules that they break. */

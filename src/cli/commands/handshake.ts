@@ -1,5 +1,6 @@
 import { InputError } from "../../input/input-error.js";
 import { acceptFor, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake.js";
+import { switchingResponse } from "../../protocol/handshake-reply.js";
 import { describe, type Finding } from "../../rules/judge.js";
 import { SILENT_VIEW } from "../../view/silent-view.js";
 import type { View } from "../../view/view.js";
@@ -42,7 +43,7 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     if (heads.length > 0 || options.read !== undefined)
       throw new UsageError("--key and a handshake to read at once: give one of them");
     const accept = acceptFor(checkedKey(key));
-    output.write(reply ? responseWith(accept) : `${accept}\n`);
+    output.write(reply ? switchingResponse(accept) : `${accept}\n`);
     return 0;
   }
   if (!reply) {
@@ -65,7 +66,7 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     ...SILENT_VIEW,
     handshake: (event, findings) => asked.push({ event, findings }),
   });
-  output.write(responseWith(acceptOf(asked[0])));
+  output.write(switchingResponse(acceptOf(asked[0])));
   return 0;
 }
 
@@ -103,17 +104,6 @@ function checkedKey(key: string): string {
   throw new UsageError(
     `--key ${JSON.stringify(key)} is not 16 bytes in base64, which are 22 characters and "==", such as dGhlIHNhbXBsZSBub25jZQ==`,
   );
-}
-
-/** The response that opens the connection, without extensions and subprotocol (RFC 6455 §4.2.2). */
-function responseWith(accept: string): string {
-  const lines = [
-    "HTTP/1.1 101 Switching Protocols",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${accept}`,
-  ];
-  return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
 /** A handshake that asks for an answer. */

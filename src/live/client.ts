@@ -1,0 +1,167 @@
+import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
+import { acceptFor, extensionsIn } from "../protocol/handshake.js";
+import { type HttpHead, headersNamed } from "../protocol/http-head.js";
+import { now } from "./clock.js";
+import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
+import { HeadReader } from "./head-reader.js";
+import { endpointText, type Link, openLink, type Target, type TlsOptions } from "./link.js";
+import type { Watch } from "./watch.js";
+
+export interface ClientOptions extends TlsOptions {
+  readonly target: Target;
+  readonly conduct: Conduct;
+  /** The request that opens the connection, as it is sent. */
+  readonly request: string;
+  /** Its Sec-WebSocket-Key. */
+  readonly key: string;
+}
+
+/** How a connection went. */
+export interface Outcome {
+  /** Whether the server agreed to speak WebSocket. */
+  readonly opened: boolean;
+  /** Whether both sides said Close. */
+  readonly complete: boolean;
+  /** The status code that the server gave; `null` when it gave none. */
+  readonly code: number | null;
+}
+
+/** What is told of a client's connection. */
+export interface ClientHost extends Pick<EndpointHost, "maskingKey" | "failCodeOf" | "message"> {
+  /** The server agreed: messages may be sent. */
+  opened(): void;
+}
+
+/** Milliseconds in which a server must answer the handshake, and in which it must close TCP behind the closing handshake. */
+const HANDSHAKE_TIME = 30_000;
+const CLOSING_TIME = 2000;
+
+/** A client for those who test servers. */
+export class WebSocketClient {
+  readonly #options: ClientOptions;
+  readonly #host: ClientHost;
+  readonly #watch: Watch;
+  readonly #head = new HeadReader();
+  #link: Link | null = null;
+  #tap: ConnectionTap | null = null;
+  #endpoint: Endpoint | null = null;
+  #refused = false;
+  #ended: TransportEnd | null = null;
+
+  constructor(options: ClientOptions, host: ClientHost, watch: Watch) {
+    this.#options = options;
+    this.#host = host;
+    this.#watch = watch;
+  }
+
+  /** Connects, and stays until the connection is over. Rejects where the server cannot be reached. */
+  async run(): Promise<Outcome> {
+    const { target, request } = this.#options;
+    const link = await openLink(target, this.#options);
+    this.#link = link;
+    const { stream, socket } = link;
+    const endpoints = [
+      endpointText(socket.localAddress, socket.localPort),
+      endpointText(socket.remoteAddress, socket.remotePort),
+    ] as const;
+    const tap = this.#watch.connection({ endpoints, openerSeen: true });
+    this.#tap = tap;
+    const late = setTimeout(() => {
+      this.#watch.say("the server does not answer the handshake");
+      stream.destroy();
+    }, HANDSHAKE_TIME);
+    await new Promise<void>((resolve) => {
+      stream.on("data", (bytes: Buffer) => {
+        this.#receive(bytes);
+        if (this.#endpoint !== null) clearTimeout(late);
+      });
+      stream.on("end", () => {
+        this.#ended ??= { kind: "closed", by: 1 };
+        stream.end();
+      });
+      stream.on("error", () => {
+        this.#ended ??= { kind: "reset", by: 1 };
+      });
+      stream.on("close", () => {
+        clearTimeout(late);
+        tap.end(this.#ended ?? { kind: "closed", by: 0 });
+        resolve();
+      });
+      this.#write(Buffer.from(request, "latin1"));
+    });
+    const endpoint = this.#endpoint;
+    return {
+      opened: endpoint !== null,
+      complete: endpoint?.complete ?? false,
+      code: endpoint?.received?.code ?? null,
+    };
+  }
+
+  /** Sends a message, or a control frame; a message in fragments of at most so many bytes, where that is said. */
+  send(opcode: number, payload: Uint8Array, fragment?: number): void {
+    this.#endpoint?.send(opcode, payload, fragment);
+  }
+
+  /** Sends bytes that need be no frames. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#endpoint?.sendRaw(bytes);
+  }
+
+  /** Begins the closing handshake. */
+  close(code: number | null, reason?: Uint8Array): void {
+    if (this.#endpoint === null) this.#link?.stream.destroy();
+    else this.#endpoint.close(code, reason);
+    // A server that does not answer is left after a while.
+    setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#tap?.data(1, bytes, now());
+    if (this.#endpoint !== null) this.#endpoint.receive(bytes);
+    else if (!this.#refused) this.#readHead(bytes);
+    const { behind } = this.#watch;
+    const stream = this.#link?.stream;
+    if (behind === null || stream === undefined) return;
+    stream.pause();
+    void behind.then(() => stream.resume());
+  }
+
+  #readHead(bytes: Uint8Array): void {
+    const read = this.#head.push(bytes);
+    if (read === null) return;
+    // 103 Early Hints and the like come before the answer.
+    if (read !== "too long" && read.head.status !== null && read.head.status < 200 && read.head.status !== 101) {
+      if (read.rest.length > 0) this.#readHead(read.rest);
+      return;
+    }
+    if (read === "too long" || !this.#isAgreed(read.head)) {
+      this.#refused = true;
+      setTimeout(() => this.#link?.stream.end(), CLOSING_TIME).unref();
+      return;
+    }
+    this.#endpoint = new Endpoint(this.#options.conduct, extensionsIn(read.head), {
+      ...this.#host,
+      send: (sent) => this.#write(sent),
+      over: () => {
+        // The server closes TCP first (RFC 6455 §7.1.1), unless it is the one at fault.
+        if (!this.#endpoint?.complete) this.#link?.stream.end();
+        setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
+      },
+    });
+    this.#host.opened();
+    if (read.rest.length > 0) this.#endpoint.receive(read.rest);
+  }
+
+  /** Whether a response opens the connection (RFC 6455 §4.1). */
+  #isAgreed(response: HttpHead): boolean {
+    const accept = headersNamed(response, "Sec-WebSocket-Accept")[0]?.value;
+    return response.status === 101 && accept === acceptFor(this.#options.key);
+  }
+
+  #write(bytes: Uint8Array): void {
+    const stream = this.#link?.stream;
+    if (!stream?.writable) return;
+    stream.write(bytes);
+    this.#tap?.data(0, bytes, now());
+  }
+}

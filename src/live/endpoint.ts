@@ -1,0 +1,158 @@
+import { Connection } from "../protocol/connection.js";
+import type { FrameEvent } from "../protocol/connection-events.js";
+import { deflateMessage } from "../protocol/deflation.js";
+import type { Extension } from "../protocol/extensions.js";
+import type { Sender } from "../protocol/frame.js";
+import { FrameDecoder } from "../protocol/frame-decoder.js";
+import { encodeFrame } from "../protocol/frame-encoder.js";
+import { FrameReader } from "../protocol/frame-reader.js";
+import { compressionIn } from "../protocol/handshake.js";
+import { completedMessage } from "../protocol/message-event.js";
+import { isControl, OPCODE } from "../protocol/opcode.js";
+
+/** What an endpoint does that need not be so, or must not. */
+export interface Conduct {
+  /** Whether it is the client, or the server. */
+  readonly role: Sender;
+  /** Whether pings are answered. */
+  readonly pongs: boolean;
+  /** The status code with which it answers a Close frame; `null` for the one that came. */
+  readonly closeCode: number | null;
+  /** Messages are sent in fragments of at most so many bytes; `null` for one frame. */
+  readonly fragment: number | null;
+  /** Whether its frames are masked; a client's are. */
+  readonly mask: boolean;
+  /** Bytes of a message that is taken, at most: a larger one ends the connection with 1009. */
+  readonly largest: number;
+}
+
+/** What an endpoint needs of the connection, and tells. */
+export interface EndpointHost {
+  /** Sends bytes to the other side. */
+  send(bytes: Uint8Array): void;
+  /** Four random bytes, as a number. */
+  maskingKey(): number;
+  /** The status code with which a frame makes an endpoint fail the connection; `null` when it need not. */
+  failCodeOf(frame: FrameEvent): number | null;
+  /** A message of data came. */
+  message(opcode: number, payload: Uint8Array): void;
+  /** Both sides have said Close, or the connection failed: nothing more is to be said. */
+  over(): void;
+}
+
+/** What is told of a Close frame: its status code; `null` when it has none. */
+export type CloseStatus = { readonly code: number | null } | null;
+
+/** One end of a WebSocket connection: it answers pings and Close, and fails the connection where it must (RFC 6455 §5.5, §7). */
+export class Endpoint {
+  readonly #conduct: Conduct;
+  readonly #host: EndpointHost;
+  readonly #decoder: FrameDecoder;
+  /** The window for what is compressed; `null` where nothing is. */
+  readonly #windowBits: number | null;
+  #sentClose = false;
+  #received: CloseStatus = null;
+  #over = false;
+
+  /** @param extensions that the handshake agreed */
+  constructor(conduct: Conduct, extensions: readonly Extension[], host: EndpointHost) {
+    this.#conduct = conduct;
+    this.#host = host;
+    const connection = new Connection(
+      { handshake() {}, frame: (event) => this.#frame(event), end() {}, closed() {} },
+      { stream: 0, keep: conduct.largest, inflateLimit: conduct.largest, extensions },
+    );
+    const other: Sender = conduct.role === "client" ? "server" : "client";
+    this.#decoder = new FrameDecoder(new FrameReader(other, conduct.largest, connection.reading(true)));
+    this.#windowBits = compressionIn(extensions)?.[conduct.role].windowBits ?? null;
+  }
+
+  /** The Close frame that the other side sent; `null` before. */
+  get received(): CloseStatus {
+    return this.#received;
+  }
+
+  /** Whether the closing handshake is complete. */
+  get complete(): boolean {
+    return this.#sentClose && this.#received !== null;
+  }
+
+  /** Takes the next bytes of the other side. */
+  receive(bytes: Uint8Array): void {
+    if (!this.#over) this.#decoder.push(bytes);
+  }
+
+  /**
+   * Sends a message, or a control frame.
+   *
+   * @param fragment bytes of a fragment, at most, where that is another size than usual
+   */
+  send(opcode: number, payload: Uint8Array, fragment: number | null = this.#conduct.fragment): void {
+    if (this.#sentClose) return;
+    const control = isControl(opcode);
+    const compressed = !control && this.#windowBits !== null && this.#windowBits > 8;
+    const body = compressed ? deflateMessage(payload, this.#windowBits ?? undefined) : payload;
+    const size = control || fragment === null ? Math.max(1, body.length) : fragment;
+    for (let start = 0; start === 0 || start < body.length; start += size) {
+      const fin = start + size >= body.length;
+      const first = start === 0;
+      this.#write(first ? opcode : OPCODE.continuation, body.subarray(start, start + size), fin, first && compressed);
+    }
+  }
+
+  /** Sends bytes that need be no frames. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#host.send(bytes);
+  }
+
+  /** Begins the closing handshake (RFC 6455 §7.1.2), or ends it. */
+  close(code: number | null, reason: Uint8Array = new Uint8Array(0)): void {
+    if (this.#sentClose) return;
+    this.#write(
+      OPCODE.close,
+      code === null ? reason : Buffer.concat([Uint8Array.of(code >> 8, code), reason]),
+      true,
+      false,
+    );
+    this.#sentClose = true;
+    if (this.#received !== null) this.#end();
+  }
+
+  #frame(event: FrameEvent): void {
+    if (this.#over) return;
+    const failCode = event.payloadOmitted > 0 || event.inflateLimit !== null ? 1009 : this.#host.failCodeOf(event);
+    if (failCode !== null) {
+      this.close(failCode);
+      this.#end();
+      return;
+    }
+    if (this.#received !== null) return;
+    const { opcode } = event.frame;
+    if (opcode === OPCODE.ping) {
+      if (this.#conduct.pongs) this.send(OPCODE.pong, event.payload);
+    } else if (opcode === OPCODE.close) this.#closed(event);
+    const whole = completedMessage(event);
+    if (whole === null || this.#sentClose) return;
+    if (whole.message.payloadOmitted > 0) {
+      this.close(1009);
+      this.#end();
+    } else this.#host.message(whole.message.opcode, whole.message.payload);
+  }
+
+  #closed({ closeCode }: FrameEvent): void {
+    this.#received = { code: closeCode };
+    if (this.#sentClose) this.#end();
+    else this.close(this.#conduct.closeCode ?? closeCode);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#host.over();
+  }
+
+  #write(opcode: number, payload: Uint8Array, fin: boolean, rsv1: boolean): void {
+    const maskingKey = this.#conduct.mask ? this.#host.maskingKey() : null;
+    this.#host.send(encodeFrame({ opcode, payload, fin, rsv1, maskingKey }));
+  }
+}
