@@ -1,8 +1,14 @@
+import { isTerminal } from "./standard-streams.js";
+
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export type Interrupt = keyof typeof CODES;
+type Interrupt = keyof typeof CODES;
+
+/** Milliseconds in which another interrupt is the same one: some who start programs pass on what those get as well. */
+const SAME = 500;
 
 let handler: ((code: number) => void) | null = null;
+let interruptedAt: number | null = null;
 
 /** Ends the program at an interrupt, unless {@link onInterrupt} says otherwise. */
 export function listenForInterrupts(): void {
@@ -19,8 +25,11 @@ export function onInterrupt(end: (code: number) => void): void {
 }
 
 function interrupt(signal: Interrupt): void {
-  const end = handler;
-  handler = null;
-  if (end === null) process.exit(CODES[signal]);
-  else end(CODES[signal]);
+  const now = performance.now();
+  if (handler === null || (interruptedAt !== null && now - interruptedAt > SAME)) process.exit(CODES[signal]);
+  if (interruptedAt !== null) return;
+  interruptedAt = now;
+  // The terminal writes ^C where the cursor stands.
+  if (signal === "SIGINT" && isTerminal("stderr")) process.stderr.write("\r\u001b[K");
+  handler(CODES[signal]);
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { ListenArguments } from "./commands/listen.js";
 import { withDoorOptions } from "./door-options.js";
+import { each } from "./each.js";
 import { withLiveOptions } from "./live-options.js";
 
 /** What the command line says of `wsframe listen`. The command itself is loaded when it runs. */
@@ -8,7 +9,11 @@ export function listenCommand(): Command {
   const command = new Command("listen")
     .description("be a server to test clients with, and show the frames")
     .option("--reply <how>", "echo; none; broadcast: what one client says goes to all others", "echo")
-    .option("--subprotocol <name...>", "speak these subprotocols only; else whichever is offered first");
+    .option(
+      "--subprotocol <name>",
+      "speak this one only; may be given again (default: whichever is offered first)",
+      each,
+    );
   return withLiveOptions(withDoorOptions(command))
     .option("--no-deflate", "agree to no compression")
     .option("--fragment <size>", "send messages in fragments of at most this many payload bytes")

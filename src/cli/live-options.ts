@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { each } from "./each.js";
 
 /** The options that `listen`, `connect` and `proxy` have in common, as they were given. */
 export interface LiveOptions {
@@ -26,8 +27,9 @@ export function withLiveOptions(command: Command): Command {
     .option("--only <kinds>", "show these only: opcode names, handshake, findings; with commas between")
     .option("--grep <regex>", "show what has text that this matches")
     .option(
-      "--record <file...>",
-      "record what crosses: .pcapng (Wireshark opens it), .ndjson, .txt (the lines of list)",
+      "--record <file>",
+      "record what crosses: .pcapng (Wireshark opens it), .ndjson, .txt (the lines of list); may be given again",
+      each,
     )
     .option("--color <when>", "auto, always or never", "auto");
 }

@@ -20,6 +20,7 @@ export class LiveSession implements Watch {
   #planned = false;
   #behind: Promise<void> | null = null;
   #gone: (() => void) | null = null;
+  #around: { before(): void; after(): void } | null = null;
 
   private constructor(
     output: Output,
@@ -76,6 +77,11 @@ export class LiveSession implements Watch {
     say(line);
   }
 
+  /** Is called around what is written, where something else stands on the terminal. */
+  onWrite(around: { before(): void; after(): void } | null): void {
+    this.#around = around;
+  }
+
   /** Is called when who reads the output went away. */
   onGone(gone: () => void): void {
     this.#gone = gone;
@@ -122,11 +128,14 @@ export class LiveSession implements Watch {
   }
 
   #drain(): void {
+    if (this.#output.out.length === 0) return;
+    this.#around?.before();
     const drained = this.#output.drain().catch((error: unknown) => {
       if (!(error instanceof OutputClosed)) say((error as Error).message);
       this.#gone?.();
       this.#gone = null;
     });
+    this.#around?.after();
     if (!this.#output.behind) return;
     this.#behind = drained.then(() => {
       this.#behind = null;

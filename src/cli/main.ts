@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { connectCommand } from "./connect-command.js";
 import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
 import { explainCommand } from "./explain-command.js";
@@ -55,15 +56,16 @@ function program(write: (text: string) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  for (const command of [
+  const commands = [
     decodeCommand(),
     encodeCommand(),
     handshakeCommand(),
     explainCommand(),
     listenCommand(),
+    connectCommand(),
     proxyCommand(),
-  ])
-    root.addCommand(command.copyInheritedSettings(root));
+  ];
+  for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
   return root;
 }
 

@@ -83,3 +83,11 @@ export function secured(socket: Socket, certificate: Certificate): TLSSocket {
     ALPNProtocols: ["http/1.1"],
   });
 }
+
+const UNVERIFIED = /certificate|altname|CERT|self.signed/i;
+
+/** Why a target cannot be reached, as a person needs it. */
+export function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  const said = message === "" ? (code ?? "no reason was given") : message;
+  return UNVERIFIED.test(`${code} ${said}`) ? `${said} (--insecure takes any certificate)` : said;
+}

@@ -1,17 +1,21 @@
 import { Door, type DoorOptions } from "./door.js";
-import { endpointText, type Link, openLink, reset, type Target, type TlsOptions } from "./link.js";
-import { relay } from "./relay.js";
+import { endpointText, type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
+import { Relay } from "./relay.js";
 import type { Watch } from "./watch.js";
 
 export interface ProxyOptions extends DoorOptions, TlsOptions {
   readonly target: Target;
 }
 
+/** Milliseconds in which both sides must end once they were told to. */
+const CLOSING_TIME = 1000;
+
 /** A relay between those who connect to it and a target, which shows what crosses. */
 export class RelayingProxy {
   readonly #options: ProxyOptions;
   readonly #watch: Watch;
   readonly #door: Door;
+  readonly #relays = new Set<Relay>();
 
   constructor(options: ProxyOptions, watch: Watch) {
     this.#options = options;
@@ -32,10 +36,15 @@ export class RelayingProxy {
     return this.#door.open();
   }
 
-  /** Ends all connections. */
-  close(): void {
+  /** Says Close to both sides of all connections, and waits a moment for them to end. */
+  async close(code: number, maskingKey: () => number): Promise<void> {
     this.#door.close();
+    const relays = [...this.#relays];
+    for (const relay of relays) relay.close(code, maskingKey());
+    const over = Promise.all(relays.map((relay) => relay.over));
+    await Promise.race([over, new Promise<void>((resolve) => void setTimeout(resolve, CLOSING_TIME).unref())]);
     this.#door.shut();
+    await over;
   }
 
   async #enter(client: Link): Promise<void> {
@@ -60,13 +69,9 @@ export class RelayingProxy {
       endpointText(remoteAddress, remotePort),
       endpointText(server.socket.remoteAddress, server.socket.remotePort),
     ] as const;
-    relay([client, server], this.#watch, this.#watch.connection({ endpoints, openerSeen: true }));
+    const relay = new Relay([client, server], this.#watch, this.#watch.connection({ endpoints, openerSeen: true }));
+    this.#relays.add(relay);
+    await relay.over;
+    this.#relays.delete(relay);
   }
-}
-
-const UNVERIFIED = /certificate|altname|CERT|self.signed/i;
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  const said = message === "" ? (code ?? "no reason was given") : message;
-  return UNVERIFIED.test(`${code} ${said}`) ? `${said} (--insecure takes any certificate)` : said;
 }

@@ -1,4 +1,5 @@
 import { RelayingProxy } from "../../live/proxy.js";
+import { JUDGEMENT } from "../conduct.js";
 import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";
 import { onInterrupt } from "../interrupts.js";
 import type { LiveOptions } from "../live-options.js";
@@ -10,6 +11,8 @@ import { targetOf } from "../target.js";
 export interface ProxyArguments extends LiveOptions, DoorArguments {
   readonly insecure?: boolean;
 }
+
+const GOING_AWAY = 1001;
 
 /** Relays between clients and a server until it is interrupted; returns the exit code. */
 export async function proxy(url: string, options: ProxyArguments): Promise<number> {
@@ -31,7 +34,7 @@ export async function proxy(url: string, options: ProxyArguments): Promise<numbe
     onInterrupt(resolve);
     session.onGone(() => resolve(0));
   });
-  relay.close();
+  await relay.close(GOING_AWAY, JUDGEMENT.maskingKey);
   await session.end();
   return code;
 }

@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import type { Target } from "../live/link.js";
+import { UsageError } from "./usage-error.js";
+
+/** What a request to open a connection has besides what it must. */
+export interface RequestOptions {
+  readonly header?: readonly string[];
+  readonly subprotocol?: readonly string[];
+  readonly origin?: string;
+  readonly deflate?: boolean;
+}
+
+/** What is offered with `--deflate`; that the server compresses in any window goes without saying. */
+const OFFER = "permessage-deflate; client_max_window_bits";
+
+/** The request that opens a connection, and the key in it (RFC 6455 §4.1). A header that is given takes the place of ours. */
+export function requestTo(target: Target, options: RequestOptions): { readonly request: string; readonly key: string } {
+  const { url } = target;
+  const given = (options.header ?? []).map(headerOf);
+  const key = randomBytes(16).toString("base64");
+  const ours: [string, string][] = [
+    ["Host", url.host],
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+    ["Sec-WebSocket-Key", key],
+    ["Sec-WebSocket-Version", "13"],
+  ];
+  if (options.subprotocol !== undefined) ours.push(["Sec-WebSocket-Protocol", options.subprotocol.join(", ")]);
+  if (options.deflate) ours.push(["Sec-WebSocket-Extensions", OFFER]);
+  if (options.origin !== undefined) ours.push(["Origin", options.origin]);
+  if (url.username !== "" || url.password !== "") ours.push(["Authorization", `Basic ${credentials(url)}`]);
+  const replaced = new Set(given.map(([name]) => name.toLowerCase()));
+  const headers = [...ours.filter(([name]) => !replaced.has(name.toLowerCase())), ...given];
+  const used = given.find(([name]) => name.toLowerCase() === "sec-websocket-key")?.[1] ?? key;
+  const lines = [`GET ${url.pathname}${url.search} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  return { request: `${lines.join("\r\n")}\r\n\r\n`, key: used };
+}
+
+function headerOf(line: string): [string, string] {
+  const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)$/.exec(line) ?? [];
+  if (name === "") throw new UsageError(`--header ${JSON.stringify(line)} is no header, such as "Cookie: session=1"`);
+  // Characters beyond latin1 go out as UTF-8, as browsers send them.
+  return [name, Buffer.from(value.trimEnd()).toString("latin1")];
+}
+
+/** RFC 7617 §2: name and password in UTF-8. */
+function credentials({ username, password }: URL): string {
+  return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+}

@@ -1,0 +1,101 @@
+import { WebSocketClient } from "../../live/client.js";
+import { reasonOf } from "../../live/link.js";
+import { type RequestOptions, requestTo } from "../client-request.js";
+import { JUDGEMENT } from "../conduct.js";
+import { onInterrupt } from "../interrupts.js";
+import type { LiveOptions } from "../live-options.js";
+import { LiveSession } from "../live-session.js";
+import { outgoingOf } from "../outgoing.js";
+import { HELP } from "../outgoing-help.js";
+import { say } from "../say.js";
+import { sizeOf } from "../size-option.js";
+import { writeError } from "../standard-streams.js";
+import { targetOf } from "../target.js";
+import { TypedLines } from "../typed-lines.js";
+import { UsageError } from "../usage-error.js";
+
+/** The options of `wsframe connect`, as they were given. */
+export interface ConnectArguments extends LiveOptions, RequestOptions {
+  readonly insecure?: boolean;
+  readonly once?: boolean;
+  readonly wait: string;
+  readonly pong: boolean;
+}
+
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
+
+/** Connects, sends the lines of stdin, and stays until the connection is over; returns the exit code. */
+export async function connect(url: string, options: ConnectArguments): Promise<number> {
+  const target = targetOf(url);
+  const wait = secondsOf(options.wait);
+  const session = await LiveSession.open(options, false);
+  let typed: TypedLines | null = null;
+  let interrupted: number | null = null;
+  const client = new WebSocketClient(
+    {
+      target,
+      insecure: options.insecure ?? false,
+      ...requestTo(target, options),
+      conduct: {
+        role: "client",
+        pongs: options.pong,
+        closeCode: null,
+        fragment: null,
+        mask: true,
+        largest: sizeOf("--max-payload", options.maxPayload),
+      },
+    },
+    {
+      ...JUDGEMENT,
+      opened() {
+        typed = new TypedLines({
+          line: (line) => send(client, line),
+          end: () => void setTimeout(() => client.close(NORMAL), wait * 1000),
+          interrupt: () => stop(130),
+        });
+      },
+      message() {
+        if (options.once) client.close(NORMAL);
+      },
+    },
+    session,
+  );
+  const stop = (code: number): void => {
+    interrupted ??= code;
+    client.close(GOING_AWAY);
+  };
+  onInterrupt(stop);
+  session.onWrite({ before: () => typed?.hide(), after: () => typed?.prompt() });
+  session.onGone(() => stop(0));
+  const outcome = await client.run().catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${target.url.protocol}//${target.url.host} cannot be reached: ${reasonOf(error)}`);
+  });
+  (typed as TypedLines | null)?.close();
+  session.onWrite(null);
+  await session.end();
+  if (interrupted !== null) return interrupted;
+  const { opened, complete, code } = outcome;
+  if (!opened) say("the server did not open the connection");
+  const well = opened && complete && (code === null || code === NORMAL || code === GOING_AWAY);
+  return well && !session.broken ? 0 : 1;
+}
+
+/** Does what a line says. What cannot be sent is said, and nothing is sent. */
+function send(client: WebSocketClient, line: string): void {
+  try {
+    const outgoing = outgoingOf(line);
+    if (outgoing.kind === "message") client.send(outgoing.opcode, outgoing.payload, outgoing.fragment);
+    else if (outgoing.kind === "raw") client.sendRaw(outgoing.bytes);
+    else if (outgoing.kind === "close") client.close(outgoing.code, outgoing.reason);
+    else writeError(HELP);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    say(error.message);
+  }
+}
+
+function secondsOf(text: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) <= 86_400) return Number(text);
+  throw new UsageError(`--wait ${JSON.stringify(text)} is no number of seconds, such as 1 or 0.5`);
+}

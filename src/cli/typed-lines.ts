@@ -1,0 +1,57 @@
+import { createInterface, type Interface } from "node:readline";
+import { isTerminal } from "./standard-streams.js";
+
+/** What is told of the lines of standard input. */
+export interface LinesHost {
+  line(line: string): void;
+  end(): void;
+  /** Ctrl-C was typed at the prompt. */
+  interrupt(): void;
+}
+
+/** The lines of standard input: of a terminal with a prompt, which what is shown in between leaves whole. */
+export class TypedLines {
+  readonly #lines: Interface;
+  readonly #prompts = isTerminal("stdin") && isTerminal("stderr");
+
+  constructor(host: LinesHost) {
+    this.#lines = createInterface({
+      input: process.stdin,
+      ...(this.#prompts ? { output: process.stderr, prompt: "> ", terminal: true } : {}),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    });
+    this.#lines.on("line", (line) => {
+      host.line(line);
+      this.prompt();
+    });
+    this.#lines.on("close", () => host.end());
+    this.#lines.on("SIGINT", () => host.interrupt());
+    this.prompt();
+  }
+
+  /** Takes the prompt away, so that something else can be written in its place. */
+  hide(): void {
+    if (this.#prompts) process.stderr.write("\r\u001b[K");
+  }
+
+  /** Shows the prompt, and what was typed so far. */
+  prompt(): void {
+    if (this.#prompts) this.#lines.prompt(true);
+  }
+
+  /** The lines that wait are read later. */
+  pause(): void {
+    this.#lines.pause();
+  }
+
+  resume(): void {
+    this.#lines.resume();
+  }
+
+  close(): void {
+    this.hide();
+    this.#lines.removeAllListeners("close");
+    this.#lines.close();
+    process.stdin.destroy();
+  }
+}
