@@ -26,5 +26,7 @@ export function connectCommand(): Command {
 }
 
 const NOTES = `
-Exit code: 0 the connection was opened and closed as it should be; 1 the server refused, broke a rule, or ended the connection
-with an error or without the closing handshake; 2 wrong usage, or a server that cannot be reached; 130 after Ctrl-C.`;
+Exit code: 0 the connection was opened and closed as it should be; 1 the server
+refused, broke a rule, or ended the connection with an error or without the
+closing handshake; 2 wrong usage, or a server that cannot be reached; 130 after
+Ctrl-C.`;

@@ -18,7 +18,8 @@ export function proxyCommand(): Command {
 }
 
 const NOTES = `
-Clients connect to the port in the server's place, with the path that they want. Every byte is passed on as it is, the Host
-header too, before it is looked at; plain HTTP goes through as well. Ctrl-C ends it.
+Clients connect to the port in the server's place, with the path that they want.
+Every byte is passed on as it is, the Host header too, before it is looked at;
+plain HTTP goes through as well. Ctrl-C ends it.
 
 Exit code: 130 after Ctrl-C; 2 when it cannot listen.`;
