@@ -19,6 +19,10 @@ const WRONG_USAGE = 2;
 /** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
 export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
+  process.on("uncaughtException", (error) => {
+    writeError(errorLine(error));
+    process.exit(WRONG_USAGE);
+  });
   const output = new Output();
   try {
     const root = program((text) => output.write(text));

@@ -42,6 +42,7 @@ export class WebSocketClient {
   readonly #host: ClientHost;
   readonly #watch: Watch;
   readonly #head = new HeadReader();
+  readonly #givenUp = new AbortController();
   #link: Link | null = null;
   #tap: ConnectionTap | null = null;
   #endpoint: Endpoint | null = null;
@@ -57,7 +58,7 @@ export class WebSocketClient {
   /** Connects, and stays until the connection is over. Rejects where the server cannot be reached. */
   async run(): Promise<Outcome> {
     const { target, request } = this.#options;
-    const link = await openLink(target, this.#options);
+    const link = await openLink(target, this.#options, this.#givenUp.signal);
     this.#link = link;
     const { stream, socket } = link;
     const endpoints = [
@@ -109,10 +110,21 @@ export class WebSocketClient {
 
   /** Begins the closing handshake. */
   close(code: number | null, reason?: Uint8Array): void {
+    this.#givenUp.abort();
     if (this.#endpoint === null) this.#link?.stream.destroy();
     else this.#endpoint.close(code, reason);
     // A server that does not answer is left after a while.
     setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
+  }
+
+  /** Set while the server does not keep up with what is sent: until then, no more is to be. */
+  get behind(): Promise<void> | null {
+    const stream = this.#link?.stream;
+    if (!stream?.writableNeedDrain) return null;
+    return new Promise((resolve) => {
+      stream.once("drain", resolve);
+      stream.once("close", resolve);
+    });
   }
 
   #receive(bytes: Buffer): void {

@@ -33,6 +33,10 @@ export class Door {
       this.#enter(socket, entered, say);
     });
     this.#server.maxConnections = options.most;
+    // Such as that no more files can be open.
+    this.#server.on("error", (error) => {
+      if (this.#server.listening) say(`a connection could not be taken: ${error.message}`);
+    });
     this.#server.on("drop", () => say(`a connection was refused: ${options.most} are open`));
   }
 

@@ -44,19 +44,31 @@ export function endpointText(address: string | undefined, port: number | undefin
   return `${host.includes(":") ? `[${host}]` : host}:${port ?? "?"}`;
 }
 
-/** Connects to a target. Rejects with an error that says why it cannot be reached. */
-export function openLink({ host, port, secure }: Target, { insecure }: TlsOptions): Promise<Link> {
+/**
+ * Connects to a target. Rejects with an error that says why it cannot be reached.
+ *
+ * @param signal gives it up
+ */
+export function openLink({ host, port, secure }: Target, { insecure }: TlsOptions, signal: AbortSignal): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
+    const giveUp = (): void => void socket.destroy(new Error("given up"));
     const fail = (error: Error): void => {
+      signal.removeEventListener("abort", giveUp);
       socket.destroy();
       reject(error);
     };
+    const done = (stream: Duplex): void => {
+      signal.removeEventListener("abort", giveUp);
+      socket.off("error", fail);
+      stream.off("error", fail);
+      resolve({ stream, socket });
+    };
+    signal.addEventListener("abort", giveUp);
     socket.once("error", fail);
     socket.once("connect", () => {
       if (!secure) {
-        socket.off("error", fail);
-        resolve({ stream: socket, socket });
+        done(socket);
         return;
       }
       const stream = connectTls({
@@ -66,11 +78,7 @@ export function openLink({ host, port, secure }: Target, { insecure }: TlsOption
         ...(isIP(host) === 0 ? { servername: host } : {}),
       });
       stream.once("error", fail);
-      stream.once("secureConnect", () => {
-        stream.off("error", fail);
-        socket.off("error", fail);
-        resolve({ stream, socket });
-      });
+      stream.once("secureConnect", () => done(stream));
     });
   });
 }

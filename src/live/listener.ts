@@ -1,3 +1,4 @@
+import { counted } from "../bytes/size.js";
 import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
 import { acceptFor } from "../protocol/handshake.js";
 import {
@@ -36,6 +37,8 @@ export interface ListenerOptions extends DoorOptions {
 /** What of an endpoint is the caller's. */
 export type Judgement = Pick<EndpointHost, "maskingKey" | "failCodeOf">;
 
+/** Bytes that wait for a client that does not read, at most: then it is left. */
+const MOST_UNSENT = 64 * 1024 * 1024;
 /** Milliseconds in which a handshake must be there, and in which a Close frame must be answered. */
 const HANDSHAKE_TIME = 10_000;
 const CLOSING_TIME = 1000;
@@ -226,6 +229,11 @@ class Client {
   #send(bytes: Uint8Array): void {
     const { stream } = this.#link;
     if (!stream.writable) return;
+    if (stream.writableLength > MOST_UNSENT) {
+      this.#watch.say(`a client reads nothing of ${counted(stream.writableLength, "byte")}: its connection is dropped`);
+      this.#drop();
+      return;
+    }
     if (!stream.write(bytes)) {
       // Who does not read what is said is not listened to.
       stream.pause();

@@ -16,6 +16,7 @@ export class RelayingProxy {
   readonly #watch: Watch;
   readonly #door: Door;
   readonly #relays = new Set<Relay>();
+  readonly #givenUp = new AbortController();
 
   constructor(options: ProxyOptions, watch: Watch) {
     this.#options = options;
@@ -39,6 +40,7 @@ export class RelayingProxy {
   /** Says Close to both sides of all connections, and waits a moment for them to end. */
   async close(code: number, maskingKey: () => number): Promise<void> {
     this.#door.close();
+    this.#givenUp.abort();
     const relays = [...this.#relays];
     for (const relay of relays) relay.close(code, maskingKey());
     const over = Promise.all(relays.map((relay) => relay.over));
@@ -53,9 +55,10 @@ export class RelayingProxy {
     client.stream.on("error", () => {});
     let server: Link;
     try {
-      server = await openLink(target, this.#options);
+      server = await openLink(target, this.#options, this.#givenUp.signal);
     } catch (error) {
-      this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(error as NodeJS.ErrnoException)}`);
+      if (!this.#givenUp.signal.aborted)
+        this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(error as NodeJS.ErrnoException)}`);
       reset(client);
       return;
     }

@@ -1,4 +1,4 @@
-import { WebSocketClient } from "../../live/client.js";
+import { type Outcome, WebSocketClient } from "../../live/client.js";
 import { reasonOf } from "../../live/link.js";
 import { type RequestOptions, requestTo } from "../client-request.js";
 import { JUDGEMENT } from "../conduct.js";
@@ -22,6 +22,7 @@ export interface ConnectArguments extends LiveOptions, RequestOptions {
   readonly pong: boolean;
 }
 
+const NOTHING: Outcome = { opened: false, complete: false, code: null };
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 
@@ -50,7 +51,13 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
       ...JUDGEMENT,
       opened() {
         typed = new TypedLines({
-          line: (line) => send(client, line),
+          line(line) {
+            send(client, line);
+            const { behind } = client;
+            if (behind === null) return;
+            typed?.pause();
+            void behind.then(() => typed?.resume());
+          },
           end: () => void setTimeout(() => client.close(NORMAL), wait * 1000),
           interrupt: () => stop(130),
         });
@@ -69,6 +76,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   session.onWrite({ before: () => typed?.hide(), after: () => typed?.prompt() });
   session.onGone(() => stop(0));
   const outcome = await client.run().catch((error: NodeJS.ErrnoException) => {
+    if (interrupted !== null) return NOTHING;
     throw new UsageError(`${target.url.protocol}//${target.url.host} cannot be reached: ${reasonOf(error)}`);
   });
   (typed as TypedLines | null)?.close();
