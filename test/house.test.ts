@@ -27,3 +27,14 @@ for (const [folder, table] of [
     }
   });
 }
+
+test("only src/live opens sockets", () => {
+  const opening = readdirSync("src", { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /from "node:(?:net|tls|http|https|dgram|http2)"/.test(readFileSync(`src/${file}`, "utf8")));
+  assert.ok(opening.length > 0);
+  assert.deepEqual(
+    opening.filter((file) => !file.startsWith("live/")),
+    [],
+  );
+});
