@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-const { existsSync, readFileSync } = require("node:fs");
+const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { Script } = require("node:vm");
 
@@ -12,11 +12,20 @@ const CACHE = join(__dirname, "..", "dist", "wsframe.cache");
  */
 exports.load = () => {
   const source = `(function (module, exports, require) {${readFileSync(FILE, "latin1")}\n})`;
-  const cachedData = existsSync(CACHE) ? readFileSync(CACHE) : undefined;
+  const cachedData = compiledBefore();
   const script = new Script(source, { filename: FILE, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(module, module.exports, require);
   return { ...module.exports, compiled: () => script.createCachedData() };
 };
+
+/** The code that the build compiled; while it builds, there is none yet. */
+function compiledBefore() {
+  try {
+    return readFileSync(CACHE);
+  } catch {
+    return undefined;
+  }
+}
 
 if (require.main === module) exports.load().main(process.argv);

@@ -15,6 +15,7 @@ import { writeError } from "./standard-streams.js";
 declare const WSFRAME_VERSION: string;
 
 const WRONG_USAGE = 2;
+const VERSION_FLAGS = ["-V", "--version"];
 
 /** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const output = new Output();
   try {
-    const root = program((text) => output.write(text));
+    const root = program(argv, (text) => output.write(text));
     if (argv.length === 2) root.outputHelp();
     else await parse(root, argv);
     await output.flush();
@@ -50,7 +51,23 @@ function usageLine({ code, message }: CommanderError): string {
   return `wsframe: ${oneLine(said.replace(/\s*\n\s*/g, " "))}; wsframe --help lists commands and options\n`;
 }
 
-function program(write: (text: string) => void): Command {
+const COMMANDS: Readonly<Record<string, () => Command>> = {
+  decode: decodeCommand,
+  encode: encodeCommand,
+  handshake: handshakeCommand,
+  explain: explainCommand,
+  listen: listenCommand,
+  connect: connectCommand,
+  proxy: proxyCommand,
+};
+
+/** The command that is named, or all of them: to put their options together takes as long as to run one. */
+function commandsFor([, , name = ""]: readonly string[]): Command[] {
+  if (VERSION_FLAGS.includes(name)) return [];
+  return (Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS)).flatMap((one) => COMMANDS[one]?.() ?? []);
+}
+
+function program(argv: readonly string[], write: (text: string) => void): Command {
   const root = new Command("wsframe")
     .description(
       "The frame inspector for WebSocket (RFC 6455): every field of every frame, and every rule that was broken.",
@@ -60,16 +77,7 @@ function program(write: (text: string) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  const commands = [
-    decodeCommand(),
-    encodeCommand(),
-    handshakeCommand(),
-    explainCommand(),
-    listenCommand(),
-    connectCommand(),
-    proxyCommand(),
-  ];
-  for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
+  for (const command of commandsFor(argv)) root.addCommand(command.copyInheritedSettings(root));
   return root;
 }
 
