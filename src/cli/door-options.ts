@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DoorOptions } from "../live/door.js";
+import { endpointText } from "../live/link.js";
 import { certificateOf } from "./certificate.js";
 import { portOf } from "./port-option.js";
 import { UsageError } from "./usage-error.js";
@@ -47,5 +48,5 @@ export function cannotListen(error: unknown, { host, port }: DoorOptions): Usage
     EADDRNOTAVAIL: "this machine has no such address",
     ENOTFOUND: "there is no such address",
   };
-  return new UsageError(`cannot listen on ${host}:${port}: ${reasons[code ?? ""] ?? message}`);
+  return new UsageError(`cannot listen on ${endpointText(host, port)}: ${reasons[code ?? ""] ?? message}`);
 }

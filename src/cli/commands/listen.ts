@@ -1,3 +1,4 @@
+import { endpointText } from "../../live/link.js";
 import { Listener, type Reply } from "../../live/listener.js";
 import { JUDGEMENT } from "../conduct.js";
 import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";
@@ -57,7 +58,7 @@ export async function listen(options: ListenArguments): Promise<number> {
   }
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
-  say(`listening on ${scheme}://${door.host}:${listener.port}${reach}; Ctrl-C ends it`);
+  say(`listening on ${scheme}://${endpointText(door.host, listener.port)}${reach}; Ctrl-C ends it`);
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);
     session.onGone(() => resolve(0));

@@ -1,3 +1,4 @@
+import { endpointText } from "../../live/link.js";
 import { RelayingProxy } from "../../live/proxy.js";
 import { JUDGEMENT } from "../conduct.js";
 import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";
@@ -28,7 +29,7 @@ export async function proxy(url: string, options: ProxyArguments): Promise<numbe
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
   say(
-    `${scheme}://${door.host}:${relay.port}${target.url.pathname} leads to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C ends it`,
+    `${scheme}://${endpointText(door.host, relay.port)}${target.url.pathname} leads to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C ends it`,
   );
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);
