@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { endpointText } from "../bytes/endpoint-text.js";
 import type { DoorOptions } from "../live/door.js";
-import { endpointText } from "../live/link.js";
 import { certificateOf } from "./certificate.js";
 import { portOf } from "./port-option.js";
 import { UsageError } from "./usage-error.js";

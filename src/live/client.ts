@@ -1,10 +1,11 @@
+import { endpointText } from "../bytes/endpoint-text.js";
 import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
 import { acceptFor, extensionsIn } from "../protocol/handshake.js";
 import { type HttpHead, headersNamed } from "../protocol/http-head.js";
 import { now } from "./clock.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import { endpointText, type Link, openLink, type Target, type TlsOptions } from "./link.js";
+import { type Link, openLink, type Target, type TlsOptions } from "./link.js";
 import type { Watch } from "./watch.js";
 
 export interface ClientOptions extends TlsOptions {

@@ -38,12 +38,6 @@ export function reset({ stream, socket }: Link): void {
   stream.destroy();
 }
 
-/** An address as it stands in a URL. */
-export function endpointText(address: string | undefined, port: number | undefined): string {
-  const host = (address ?? "?").replace(/^::ffff:(?=\d+\.)/, "");
-  return `${host.includes(":") ? `[${host}]` : host}:${port ?? "?"}`;
-}
-
 /**
  * Connects to a target. Rejects with an error that says why it cannot be reached.
  *

@@ -1,3 +1,4 @@
+import { endpointText } from "../bytes/endpoint-text.js";
 import { counted } from "../bytes/size.js";
 import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
 import { acceptFor } from "../protocol/handshake.js";
@@ -13,7 +14,7 @@ import { now } from "./clock.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import { endpointText, type Link } from "./link.js";
+import type { Link } from "./link.js";
 import type { Watch } from "./watch.js";
 
 /** What is done with a message that a client sends. */

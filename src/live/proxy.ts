@@ -1,5 +1,6 @@
+import { endpointText } from "../bytes/endpoint-text.js";
 import { Door, type DoorOptions } from "./door.js";
-import { endpointText, type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
+import { type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
 import { Relay } from "./relay.js";
 import type { Watch } from "./watch.js";
 

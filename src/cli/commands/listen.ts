@@ -1,4 +1,4 @@
-import { endpointText } from "../../live/link.js";
+import { endpointText } from "../../bytes/endpoint-text.js";
 import { Listener, type Reply } from "../../live/listener.js";
 import { JUDGEMENT } from "../conduct.js";
 import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";

@@ -1,4 +1,4 @@
-import { endpointText } from "../../live/link.js";
+import { endpointText } from "../../bytes/endpoint-text.js";
 import { RelayingProxy } from "../../live/proxy.js";
 import { JUDGEMENT } from "../conduct.js";
 import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";
