@@ -1,0 +1,42 @@
+import { JUDGEMENT } from "../../src/cli/conduct.js";
+import { type Conduct, Endpoint } from "../../src/live/endpoint.js";
+import { parseExtensions } from "../../src/protocol/extensions.js";
+import type { Sender } from "../../src/protocol/frame.js";
+import { type AnyRecord, recordsOf } from "./records.js";
+
+/** An endpoint, and what it sent and told. */
+export interface HeardEndpoint {
+  readonly endpoint: Endpoint;
+  /** The bytes that it sent, in the pieces that it sent them in. */
+  readonly sent: Uint8Array[];
+  readonly messages: { readonly opcode: number; readonly payload: string }[];
+  /** How often it said that all is over. */
+  over(): number;
+  /** The frames that it sent: opcode, and the close code or the text. */
+  frames(): AnyRecord[];
+}
+
+const USUAL: Omit<Conduct, "role" | "mask"> = { pongs: true, closeCode: null, fragment: null, largest: 2 ** 20 };
+
+/** An endpoint that keeps what it sends. */
+export function endpointOf(role: Sender, conduct: Partial<Conduct> = {}, extensions = ""): HeardEndpoint {
+  const sent: Uint8Array[] = [];
+  const messages: { opcode: number; payload: string }[] = [];
+  let over = 0;
+  const list = parseExtensions(extensions);
+  const agreed = "extensions" in list ? list.extensions : [];
+  const endpoint = new Endpoint({ role, mask: role === "client", ...USUAL, ...conduct }, agreed, {
+    ...JUDGEMENT,
+    send: (bytes) => sent.push(Uint8Array.from(bytes)),
+    message: (opcode, payload) => messages.push({ opcode, payload: Buffer.from(payload).toString("latin1") }),
+    over: () => over++,
+  });
+  const how = { sender: role, extensions: extensions === "" ? "none" : extensions };
+  return {
+    endpoint,
+    sent,
+    messages,
+    over: () => over,
+    frames: () => recordsOf(sent, how).filter(({ type }) => type === "frame"),
+  };
+}
