@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type RequestOptions, requestTo } from "../../src/cli/client-request.js";
+import { targetOf } from "../../src/cli/target.js";
+import { UsageError } from "../../src/cli/usage-error.js";
+import { isHandshakeKey } from "../../src/protocol/handshake.js";
+import { headersNamed, parseHead } from "../../src/protocol/http-head.js";
+
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/** The start line and the headers of a request to a URL. */
+function requested(url: string, options: RequestOptions = {}): string[] {
+  const { request, key } = requestTo(targetOf(url), options);
+  assert.match(request, /\r\n\r\n$/);
+  const [startLine = "", ...headers] = request.slice(0, -4).split("\r\n");
+  return [startLine, ...headers.map((line) => line.replaceAll(key, "KEY"))];
+}
+
+test("a request has what it must, and nothing else", () => {
+  assert.deepEqual(requested("ws://example.org"), [
+    "GET / HTTP/1.1",
+    "Host: example.org",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: KEY",
+    "Sec-WebSocket-Version: 13",
+  ]);
+});
+
+test("every request has a key of its own, of 16 bytes", () => {
+  const keys = Array.from({ length: 10 }, () => requestTo(targetOf("ws://a"), {}).key);
+  assert.equal(new Set(keys).size, 10);
+  assert.ok(keys.every(isHandshakeKey));
+});
+
+test("the path and the query are those of the URL", () => {
+  assert.equal(requested("ws://a/chat/room?name=b c&x=%2F")[0], "GET /chat/room?name=b%20c&x=%2F HTTP/1.1");
+});
+
+test("the Host header has the port where it is not the usual one, and an IPv6 address in brackets", () => {
+  const hostOf = (url: string): string | undefined => requested(url)[1];
+  assert.equal(hostOf("ws://a:80"), "Host: a");
+  assert.equal(hostOf("wss://a:443"), "Host: a");
+  assert.equal(hostOf("ws://a:443"), "Host: a:443");
+  assert.equal(hostOf("ws://[::1]:8080"), "Host: [::1]:8080");
+});
+
+test("subprotocols, compression and the origin are asked for where they are wanted", () => {
+  const lines = requested("ws://a", { subprotocol: ["chat", "v2"], deflate: true, origin: "https://page.example" });
+  assert.deepEqual(lines.slice(6), [
+    "Sec-WebSocket-Protocol: chat, v2",
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+    "Origin: https://page.example",
+  ]);
+});
+
+test("a name and a password in the URL are sent as Basic authentication, in UTF-8, and stand nowhere else", () => {
+  const lines = requested("ws://Aladdin:open%20sesame@a/");
+  assert.deepEqual(lines.slice(-1), ["Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="]);
+  assert.equal(lines[1], "Host: a");
+  const credentials = requested("ws://j%C3%B6rg:p%3Aw@a").at(-1)?.replace("Authorization: Basic ", "") ?? "";
+  assert.equal(String(Buffer.from(credentials, "base64")), "jörg:p:w");
+  assert.equal(requested("ws://only-a-name@a").at(-1), `Authorization: Basic ${btoa("only-a-name:")}`);
+});
+
+test("a header that is given is added, as often as it is given", () => {
+  const lines = requested("ws://a", { header: ["Cookie: a=b", "X-A:1", "X-A:   2  ", "X-Empty:"] });
+  assert.deepEqual(lines.slice(6), ["Cookie: a=b", "X-A: 1", "X-A: 2", "X-Empty: "]);
+});
+
+test("a header that is given takes the place of ours, in any case", () => {
+  const lines = requested("ws://name:word@a", {
+    header: ["host: other", "SEC-WEBSOCKET-VERSION: 12", "Authorization: Bearer t", "Connection: keep-alive, Upgrade"],
+  });
+  assert.deepEqual(lines, [
+    "GET / HTTP/1.1",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Key: KEY",
+    "host: other",
+    "SEC-WEBSOCKET-VERSION: 12",
+    "Authorization: Bearer t",
+    "Connection: keep-alive, Upgrade",
+  ]);
+});
+
+test("the answer belongs to the key that is sent, also where that was given", () => {
+  const { request, key } = requestTo(targetOf("ws://a"), { header: [`sec-websocket-key: ${KEY}`] });
+  assert.equal(key, KEY);
+  const head = parseHead(Buffer.from(request), 0);
+  assert.deepEqual(
+    headersNamed(head, "Sec-WebSocket-Key").map(({ value }) => value),
+    [KEY],
+  );
+});
+
+test("a value beyond latin1 goes out as UTF-8", () => {
+  const { request } = requestTo(targetOf("ws://a"), { header: ["X: ü世"] });
+  assert.ok(Buffer.from(request, "latin1").includes(Buffer.from("X: ü世\r\n")));
+});
+
+test("what is no header is refused, and so is one that would smuggle in another", () => {
+  for (const line of ["no colon", ": value", "a b: c", "ü: c", "X: a\r\nY: b", "X: a\nY: b"])
+    assert.throws(
+      () => requestTo(targetOf("ws://a"), { header: [line] }),
+      (error: Error) =>
+        error instanceof UsageError &&
+        error.message === `--header ${JSON.stringify(line)} is no header, such as "Cookie: session=1"`,
+      line,
+    );
+});
