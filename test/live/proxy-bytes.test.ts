@@ -1,0 +1,161 @@
+/** What the relay carries: every byte, and every way in which a connection can end. */
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { test } from "node:test";
+import { type Live, live } from "../support/live.js";
+import { peakOf, started } from "../support/processes.js";
+import { within } from "../support/queue.js";
+import { type TcpEnd, tcpServer, tcpTo } from "../support/tcp.js";
+
+/** Bytes that are sent each way; LIVE_MIB=1024 sends a GiB. */
+const MIB = Number(process.env.LIVE_MIB ?? 32);
+const PIECE = 1024 * 1024;
+
+/** A proxy in front of a server, and a connection through it, both of whose ends are ours. */
+async function joined(): Promise<{ proxy: Live & { readonly on: number }; client: TcpEnd; server: TcpEnd }> {
+  const target = await tcpServer();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+  const client = await tcpTo(proxy.on);
+  return { proxy, client, server: await target.next() };
+}
+
+/** Sends random bytes as fast as they are taken, then a FIN; gives their hash. */
+async function pour(socket: Socket, pieces: number): Promise<string> {
+  const hash = createHash("sha256");
+  for (let i = 0; i < pieces; i++) {
+    const bytes = randomBytes(PIECE);
+    hash.update(bytes);
+    if (!socket.write(bytes)) await once(socket, "drain");
+  }
+  socket.end();
+  return hash.digest("hex");
+}
+
+/** The hash of all that comes until a FIN. */
+async function heard(socket: Socket): Promise<string> {
+  const hash = createHash("sha256");
+  socket.on("data", (bytes) => hash.update(bytes));
+  await once(socket, "end");
+  return hash.digest("hex");
+}
+
+test(`${MIB} MiB of random bytes each way, at the same time, arrive as they were sent`, async (t) => {
+  const target = await tcpServer();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+  const { socket: client } = await tcpTo(proxy.on);
+  const { socket: server } = await target.next();
+  // What comes is kept by the helpers: here it is only counted.
+  for (const socket of [client, server]) socket.removeAllListeners("data");
+  const began = performance.now();
+  const [atServer, atClient, byClient, byServer] = await Promise.all([
+    heard(server),
+    heard(client),
+    pour(client, MIB),
+    pour(server, MIB),
+  ]);
+  const seconds = (performance.now() - began) / 1000;
+  assert.equal(atServer, byClient);
+  assert.equal(atClient, byServer);
+  t.diagnostic(`${seconds.toFixed(1)} s; the relay had ${await peakOf(proxy.child)} KiB of memory at most`);
+  assert.equal(await proxy.interrupt(), 130);
+  assert.match(proxy.stderr, /1 other connection \([\d,]+ bytes\) had no WebSocket handshake/);
+});
+
+test("garbage crosses unchanged in both directions, before and after what looks like a handshake", async () => {
+  const { client, server } = await joined();
+  const garbage = Buffer.concat([
+    Buffer.from("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\0\xff\x81\x7f", "latin1"),
+    randomBytes(5000),
+  ]);
+  client.socket.write(garbage);
+  assert.deepEqual(await server.until(({ length }) => length >= garbage.length), garbage);
+  const answer = Buffer.concat([Buffer.from("HTTP/1.1 101 \r\n\r\n\x83\xff"), randomBytes(5000)]);
+  server.socket.write(answer);
+  assert.deepEqual(await client.until(({ length }) => length >= answer.length), answer);
+});
+
+for (const first of ["client", "server"] as const) {
+  test(`the relay carries a half-close of the ${first}: the other side may go on`, async () => {
+    const ends = await joined();
+    const [one, other] = first === "client" ? [ends.client, ends.server] : [ends.server, ends.client];
+    one.socket.end("done");
+    assert.equal(await other.ended, "FIN");
+    assert.equal(String(await other.until((bytes) => bytes.length >= 4)), "done");
+    other.socket.write("not yet");
+    assert.equal(String(await one.until((bytes) => bytes.length >= 7)), "not yet");
+    other.socket.end();
+    assert.equal(await one.ended, "FIN");
+  });
+
+  test(`a reset by the ${first} resets the other side`, async () => {
+    const ends = await joined();
+    const [one, other] = first === "client" ? [ends.client, ends.server] : [ends.server, ends.client];
+    one.socket.write("x");
+    await other.until((bytes) => bytes.length === 1);
+    one.socket.resetAndDestroy();
+    assert.equal(await other.ended, "reset");
+  });
+
+  test(`a ${first} process that is killed ends the other side`, async () => {
+    const code =
+      first === "client"
+        ? `require("net").connect(+process.argv[1], "127.0.0.1").write("here")`
+        : `require("net").createServer((s) => { s.on("error", () => {}); s.write("here"); }).listen(0, "127.0.0.1", function () { console.log(this.address().port); })`;
+    const run = (...args: string[]): ReturnType<typeof started> => started(process.execPath, ["-e", code, ...args]);
+    if (first === "client") {
+      const target = await tcpServer();
+      const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+      const killed = run(String(proxy.on));
+      const server = await target.next();
+      await server.until((bytes) => bytes.length === 4);
+      killed.kill("SIGKILL");
+      assert.ok(await server.ended);
+      return;
+    }
+    const killed = run();
+    const [port] = await within("a port", once(killed.stdout, "data"));
+    const proxy = await live("proxy", `ws://127.0.0.1:${Number(String(port))}`);
+    const client = await tcpTo(proxy.on);
+    await client.until((bytes) => bytes.length === 4);
+    killed.kill("SIGKILL");
+    assert.ok(await client.ended);
+  });
+}
+
+test("a target that cannot be reached resets the client, and that is said", async () => {
+  const target = await tcpServer();
+  target.close();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+  const client = await tcpTo(proxy.on);
+  assert.equal(await client.ended, "reset");
+  await proxy.prints(/ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/, "stderr");
+  assert.equal(await proxy.interrupt(), 130);
+});
+
+test("who does not read holds back the other side, and the relay keeps little of it", async () => {
+  const { proxy, client, server } = await joined();
+  server.socket.pause();
+  const most = 256;
+  let sent = 0;
+  // Nobody takes what is sent: sooner or later the connection is full, and stays so.
+  for (; sent < most; sent++) {
+    const full = !client.socket.write(randomBytes(PIECE));
+    if (full && client.socket.writableLength >= 4 * PIECE && (await isStuck(client.socket))) break;
+  }
+  assert.ok(sent < most, `${sent} MiB were taken`);
+  const peak = await peakOf(proxy.child);
+  assert.ok(peak < 200 * 1024, `${peak} KiB of memory`);
+  server.socket.resume();
+  client.socket.end();
+  const all = (sent + 1) * PIECE;
+  assert.equal((await server.until(({ length }) => length >= all)).length, all);
+});
+
+/** Whether nothing more leaves: for as long as it takes to write a lot. */
+async function isStuck(socket: Socket): Promise<boolean> {
+  const before = socket.bytesWritten - socket.writableLength;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return socket.bytesWritten - socket.writableLength === before;
+}

@@ -1,0 +1,105 @@
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { resolve } from "node:path";
+import { started } from "./processes.js";
+import { within } from "./queue.js";
+import type { AnyRecord } from "./records.js";
+
+/** How a command ended: its exit code, or the signal that ended it. */
+export type LiveEnd = number | NodeJS.Signals | null;
+
+/** A live command that runs, built as users have it. */
+export class Live {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<LiveEnd>;
+  #stdout = "";
+  #stderr = "";
+  #told = new Set<() => void>();
+
+  /** @param args of `wsframe` */
+  constructor(args: readonly string[]) {
+    const { NO_COLOR, FORCE_COLOR, COLUMNS, ...env } = process.env;
+    const child = started(process.execPath, [resolve("bin/wsframe.js"), ...args], env);
+    this.child = child;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.#stdout += text;
+      this.#tell();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+      this.#tell();
+    });
+    this.ended = new Promise((done) =>
+      child.once("close", (code, signal) => {
+        done(code ?? signal);
+        this.#tell();
+      }),
+    );
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** The records on stdout, of `--to ndjson`. */
+  get records(): AnyRecord[] {
+    return this.#stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  }
+
+  /** Waits until stdout, or stderr, has a text that is looked for. */
+  async prints(pattern: RegExp, where: "stdout" | "stderr" = "stdout"): Promise<RegExpExecArray> {
+    let found = pattern.exec(this[where]);
+    const printed = (): string =>
+      ` (${where}: ${JSON.stringify(this[where].slice(-2000))}; stderr: ${JSON.stringify(this.#stderr)})`;
+    const there = new Promise<void>((done) => {
+      const look = (): void => {
+        found = pattern.exec(this[where]);
+        if (found === null) return;
+        this.#told.delete(look);
+        done();
+      };
+      this.#told.add(look);
+      look();
+    });
+    await within(`${pattern} on ${where}`, there, printed);
+    return found as unknown as RegExpExecArray;
+  }
+
+  /** The port that it listens on, once it does. */
+  async port(): Promise<number> {
+    const [, port] = await this.prints(/wss?:\/\/\S*?:(\d+)/, "stderr");
+    return Number(port);
+  }
+
+  /** Writes to its stdin. */
+  type(...lines: readonly string[]): void {
+    this.child.stdin.write(lines.map((line) => `${line}\n`).join(""));
+  }
+
+  /** Waits until it has ended. */
+  end(): Promise<LiveEnd> {
+    return within("its end", this.ended, () => ` (stderr: ${JSON.stringify(this.#stderr)})`);
+  }
+
+  /** Ends it as Ctrl-C does. */
+  interrupt(): Promise<LiveEnd> {
+    this.child.kill("SIGINT");
+    return this.end();
+  }
+
+  #tell(): void {
+    for (const told of this.#told) told();
+  }
+}
+
+/** Starts a live command and waits until it listens. */
+export async function live(...args: readonly string[]): Promise<Live & { readonly on: number }> {
+  const command = new Live([...args, "--port", "0"]);
+  return Object.assign(command, { on: await command.port() });
+}

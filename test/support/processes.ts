@@ -1,0 +1,26 @@
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { after } from "node:test";
+
+const running = new Set<ChildProcess>();
+after(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Starts a program that ends with the tests of its file, if it has not by then. */
+export function started(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcessWithoutNullStreams {
+  const child = spawn(command, args, { stdio: "pipe", env });
+  running.add(child);
+  child.once("close", () => running.delete(child));
+  child.stdin.on("error", () => {});
+  return child;
+}
+
+/** KiB of memory that a process had at most, by the count of Linux. */
+export async function peakOf({ pid }: ChildProcess): Promise<number> {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]);
+}

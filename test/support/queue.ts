@@ -1,0 +1,46 @@
+/** Milliseconds after which a test fails that waits for what does not come. */
+const LONGEST = 30_000;
+
+/** Waits for what must come: a test that waits in vain fails, and says for what. */
+export async function within<T>(what: string, promise: Promise<T>, told: () => string = () => ""): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}${told()}`)), LONGEST);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Things that come one after the other, and are taken one after the other. */
+export class Queue<T> {
+  readonly #what: string;
+  readonly #there: T[] = [];
+  readonly #waiting: ((thing: T) => void)[] = [];
+
+  /** @param what they are, for a test that waits for one in vain */
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  add(thing: T): void {
+    const taker = this.#waiting.shift();
+    if (taker === undefined) this.#there.push(thing);
+    else taker(thing);
+  }
+
+  /** The next one, once it is there. */
+  next(): Promise<T> {
+    if (this.#there.length > 0) return Promise.resolve(this.#there.shift() as T);
+    return within(this.#what, new Promise<T>((resolve) => this.#waiting.push(resolve)));
+  }
+
+  /** The next ones, once they are there. */
+  async take(count: number): Promise<T[]> {
+    const taken: T[] = [];
+    while (taken.length < count) taken.push(await this.next());
+    return taken;
+  }
+}
