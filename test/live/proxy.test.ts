@@ -1,0 +1,228 @@
+/** The proxy between clients and servers that speak WebSocket. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
+import { WebSocketServer } from "ws";
+import { acceptFor, encodeFrame } from "../../src/index.js";
+import { Live, live } from "../support/live.js";
+import { listening } from "../support/relay.js";
+import { tcpServer, tcpTo } from "../support/tcp.js";
+import { wsEcho, wsServer, wsTo } from "../support/ws-peers.js";
+
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+const REQUEST = `GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+const RESPONSE = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(KEY)}\r\n\r\n`;
+const masked = (opcode: number, payload: string): Uint8Array =>
+  encodeFrame({ opcode, maskingKey: 0x37fa213d, payload: Buffer.from(payload) });
+
+test("what two sides say is shown while they say it", async () => {
+  const server = await wsServer();
+  const proxy = await live("proxy", server.url, "--to", "ndjson");
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}/chat?room=1`);
+  const there = await server.next();
+  assert.equal(there.request?.url, "/chat?room=1");
+  assert.equal(there.request?.headers.host, `127.0.0.1:${proxy.on}`);
+  client.socket.send("one");
+  assert.equal(await there.next(), "one");
+  await proxy.prints(/"sender":"client".*"payload":"one"/);
+  there.socket.send("two");
+  assert.equal(await client.next(), "two");
+  await proxy.prints(/"sender":"server".*"payload":"two"/);
+  client.socket.close(4000, "enough");
+  assert.deepEqual(await there.closed, { code: 4000, reason: "enough" });
+  await proxy.prints(/"type":"end"[^\n]*"sender":"server"/);
+  assert.deepEqual(
+    proxy.records.map(({ type, opcodeName, payload }) => payload ?? opcodeName ?? type),
+    ["handshake", "one", "two", ...proxy.records.slice(3, 5).map(({ payload }) => payload), "end", "end"],
+  );
+  assert.deepEqual(
+    proxy.records.slice(3, 5).map(({ closeCode, closeReason }) => [closeCode, closeReason]),
+    [
+      [4000, "enough"],
+      [4000, "enough"],
+    ],
+  );
+  assert.equal(await proxy.interrupt(), 130);
+});
+
+test("messages of a megabyte each, there and back, come out as they went in", async () => {
+  const echo = await wsEcho({ perMessageDeflate: true });
+  const proxy = await live("proxy", echo.url, "--to", "summary");
+  for (const perMessageDeflate of [false, true]) {
+    const client = await wsTo(`ws://127.0.0.1:${proxy.on}`, { perMessageDeflate });
+    for (let i = 0; i < 8; i++) {
+      const text = String.fromCharCode(0x61 + i).repeat(2 ** 20) + i;
+      client.socket.send(text);
+      assert.ok((await client.next()) === text);
+    }
+    client.socket.close();
+    await client.closed;
+  }
+  assert.equal(await proxy.interrupt(), 130);
+});
+
+test("plain HTTP goes through, and then an upgrade on the same connection", async () => {
+  const web = createServer((request, response) => response.end(`page ${request.url}`));
+  const sockets = new WebSocketServer({ server: web });
+  sockets.on("connection", (socket) => socket.send("welcome"));
+  const { port } = await listening(web);
+  after(() => {
+    for (const client of sockets.clients) client.terminate();
+    web.close();
+    web.closeAllConnections();
+  });
+  const proxy = await live("proxy", `http://127.0.0.1:${port}`, "--to", "ndjson");
+  const client = await tcpTo(proxy.on);
+  for (const path of ["/one", "/two"]) {
+    client.socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n`);
+    await client.until((bytes) => bytes.includes(`page ${path}`));
+  }
+  client.socket.write(REQUEST);
+  await client.until((bytes) => bytes.includes("welcome"));
+  client.socket.write(masked(1, "hello"));
+  await proxy.prints(/"payload":"hello"/);
+  const [handshake, ...frames] = proxy.records;
+  assert.equal(handshake.request.target, "/chat");
+  assert.deepEqual(
+    frames.map(({ payload }) => payload),
+    ["welcome", "hello"],
+  );
+  assert.ok(proxy.records.every(({ stream }) => stream === 0));
+});
+
+test("plain HTTP alone is counted, not shown", async () => {
+  const web = createServer((_, response) => response.end("page"));
+  const { port, close } = await listening(web);
+  const proxy = await live("proxy", `http://127.0.0.1:${port}`);
+  const response = await fetch(`http://127.0.0.1:${proxy.on}/`, { headers: { connection: "close" } });
+  assert.equal(await response.text(), "page");
+  close();
+  assert.equal(await proxy.interrupt(), 130);
+  assert.equal(proxy.stdout, "");
+  assert.match(proxy.stderr, /1 other connection \(\d+ bytes\) had no WebSocket handshake, and is not shown/);
+});
+
+test("a thousand connections at once are carried, and each is shown as its own", async () => {
+  const echo = await wsEcho();
+  const proxy = await live("proxy", echo.url, "--to", "ndjson");
+  const count = 1000;
+  const clients = await Promise.all(Array.from({ length: count }, () => wsTo(`ws://127.0.0.1:${proxy.on}`)));
+  await Promise.all(
+    clients.map(async (client, i) => {
+      client.socket.send(`I am ${i}`);
+      assert.equal(await client.next(), `I am ${i}`);
+    }),
+  );
+  for (const { socket } of clients) socket.close();
+  await Promise.all(clients.map(({ closed }) => closed));
+  assert.equal(await proxy.interrupt(), 130);
+  const said = new Map<number, Set<string>>();
+  for (const { opcode, stream, payload } of proxy.records)
+    if (opcode === 1) said.set(stream, (said.get(stream) ?? new Set()).add(payload));
+  assert.equal(said.size, count);
+  assert.ok([...said.values()].every(({ size }) => size === 1));
+  assert.equal(new Set([...said.values()].flatMap((texts) => [...texts])).size, count);
+});
+
+test("Ctrl-C says Close 1001 to both sides, and the verdict is printed", async () => {
+  const server = await wsServer();
+  const proxy = await live("proxy", server.url);
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  const there = await server.next();
+  client.socket.send("hello");
+  await there.next();
+  assert.equal(await proxy.interrupt(), 130);
+  assert.equal((await client.closed).code, 1001);
+  assert.equal((await there.closed).code, 1001);
+  assert.match(proxy.stdout, /text +5 +"hello"/);
+  assert.match(proxy.stdout, /1001 Going Away/);
+  assert.match(proxy.stdout, /\n +0? += +1 message/);
+});
+
+test("Ctrl-C puts no Close into a frame that is under way, or before the connection is open", async () => {
+  const target = await tcpServer();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+  const halfway = await tcpTo(proxy.on);
+  const server = await target.next();
+  halfway.socket.write(REQUEST);
+  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  server.socket.write(RESPONSE);
+  await halfway.until((bytes) => bytes.includes("\r\n\r\n"));
+  const part = masked(1, "hello").subarray(0, 8);
+  halfway.socket.write(part);
+  await server.until((bytes) => bytes.length === REQUEST.length + part.length);
+  const asking = await tcpTo(proxy.on);
+  const asked = await target.next();
+  asking.socket.write(REQUEST);
+  await asked.until((bytes) => bytes.includes("\r\n\r\n"));
+  const code = proxy.interrupt();
+  for (const end of [halfway, server, asking, asked]) {
+    assert.equal(await end.ended, "FIN");
+    end.socket.end();
+  }
+  assert.equal(await code, 130);
+  const all = async (end: typeof server): Promise<string> => (await end.until(() => true)).toString("latin1");
+  assert.equal(await all(server), REQUEST + Buffer.from(part).toString("latin1"));
+  // The server is between two frames: the client hears of it.
+  assert.equal(await all(halfway), `${RESPONSE}\x88\x02\x03\xe9`);
+  assert.equal(await all(asked), REQUEST);
+  assert.equal(await all(asking), "");
+});
+
+test("a client that does not answer is left at Ctrl-C all the same", async () => {
+  const target = await tcpServer();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+  const client = await tcpTo(proxy.on);
+  await target.next();
+  assert.equal(await proxy.interrupt(), 130);
+  assert.ok(await client.ended);
+});
+
+test("a request to end is Ctrl-C with an exit code of its own", async () => {
+  const { url } = await wsEcho();
+  const proxy = await live("proxy", url);
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  proxy.child.kill("SIGTERM");
+  assert.equal(await proxy.end(), 143);
+  assert.equal((await client.closed).code, 1001);
+});
+
+test("a reader of the output that goes away ends it, and that is no failure", async () => {
+  const { url } = await wsEcho();
+  const proxy = await live("proxy", url);
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  await proxy.prints(/101 Switching/);
+  proxy.child.stdout.destroy();
+  client.socket.send("hello");
+  assert.equal(await proxy.end(), 0);
+  assert.equal((await client.closed).code, 1001);
+  assert.doesNotMatch(proxy.stderr, /EPIPE|Error/);
+});
+
+test("a reader of the output that is slow holds back the connection, and everything is shown in the end", async () => {
+  const { url } = await wsEcho();
+  const proxy = await live("proxy", url, "--to", "ndjson");
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  await proxy.prints(/handshake/);
+  proxy.child.stdout.pause();
+  const count = 40;
+  for (let i = 0; i < count; i++) client.socket.send(`${i} ${"x".repeat(2 ** 18)}`);
+  // So few are carried though nobody reads what is shown of them.
+  for (let i = 0; i < 4; i++) assert.ok((await client.next()).startsWith(`${i} `));
+  proxy.child.stdout.resume();
+  for (let i = 4; i < count; i++) assert.ok((await client.next()).startsWith(`${i} `));
+  client.socket.close();
+  await client.closed;
+  await proxy.interrupt();
+  assert.equal(proxy.records.filter(({ opcode }) => opcode === 1).length, 2 * count);
+});
+
+test("a port that another program has is refused", async () => {
+  const { port } = await tcpServer();
+  const proxy = new Live(["proxy", "ws://127.0.0.1:1", "--port", String(port)]);
+  assert.equal(await proxy.end(), 2);
+  assert.equal(
+    proxy.stderr,
+    `wsframe: cannot listen on 127.0.0.1:${port}: another program has it; --port 0 takes one that is free\n`,
+  );
+});

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+
+/** A folder that is gone when the tests of its file are over. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "wsframe-test-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { scratchFolder } from "./folder.js";
+import { live } from "./live.js";
+import { within } from "./queue.js";
+import { wsEcho, wsTo } from "./ws-peers.js";
+
+/** The files of a session that was recorded in all ways, and what was shown of it as ndjson. */
+export interface RecordedSession {
+  readonly pcapng: string;
+  readonly ndjson: string;
+  readonly txt: string;
+  readonly shown: string;
+}
+
+/** Clients of the `ws` package say much through a proxy that records it: compressed, in fragments, pings, large, and torn. */
+export async function recordedSession(): Promise<RecordedSession> {
+  const folder = scratchFolder();
+  const files = { pcapng: join(folder, "a.pcapng"), ndjson: join(folder, "a.ndjson"), txt: join(folder, "a.txt") };
+  const echo = await wsEcho({ perMessageDeflate: { threshold: 0 } });
+  const recording = Object.values(files).flatMap((file) => ["--record", file]);
+  const proxy = await live("proxy", echo.url, "--to", "ndjson", ...recording);
+  const url = `ws://127.0.0.1:${proxy.on}/chat`;
+  for (const perMessageDeflate of [false, { threshold: 0 }]) {
+    const client = await wsTo(url, { perMessageDeflate });
+    for (const message of ["Hello", "Größe 🙂", "", "x".repeat(70_000), Buffer.from([0, 0xff])]) {
+      client.socket.send(message);
+      await client.next();
+    }
+    client.socket.send("frag", { fin: false });
+    client.socket.ping("are you there");
+    client.socket.send("ment", { fin: true });
+    await client.next();
+    client.socket.close(1000, "bye");
+    await client.closed;
+  }
+  const torn = await wsTo(url);
+  torn.socket.send("before");
+  await torn.next();
+  torn.socket.terminate();
+  await torn.closed;
+  const plain = await within("an answer", fetch(`http://127.0.0.1:${proxy.on}/`, { headers: { connection: "close" } }));
+  await plain.text();
+  await proxy.interrupt();
+  return { ...files, shown: proxy.stdout };
+}
