@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Certificate } from "../live/link.js";
+import { type Certificate, certificateFault } from "../live/link.js";
 import { UsageError } from "./usage-error.js";
 
 /** The certificate that `--cert` and `--key` name; `null` without them. */
@@ -7,7 +7,10 @@ export function certificateOf(cert: string | undefined, key: string | undefined)
   if (cert === undefined && key === undefined) return null;
   if (cert === undefined || key === undefined)
     throw new UsageError("--cert and --key belong together: a certificate and its private key, as PEM");
-  return { cert: pem("--cert", cert, "CERTIFICATE"), key: pem("--key", key, "PRIVATE KEY") };
+  const certificate = { cert: pem("--cert", cert, "CERTIFICATE"), key: pem("--key", key, "PRIVATE KEY") };
+  const fault = certificateFault(certificate);
+  if (fault === null) return certificate;
+  throw new UsageError(`--cert ${JSON.stringify(cert)} and --key ${JSON.stringify(key)} cannot be used: ${fault}`);
 }
 
 function pem(option: string, file: string, holds: string): Uint8Array {

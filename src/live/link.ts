@@ -77,6 +77,16 @@ export function openLink({ host, port, secure }: Target, { insecure }: TlsOption
   });
 }
 
+/** Why a certificate and a key cannot be used, such as that they are not of one pair; `null` when they can. */
+export function certificateFault({ cert, key }: Certificate): string | null {
+  try {
+    createSecureContext({ cert: Buffer.from(cert), key: Buffer.from(key) });
+    return null;
+  } catch (error) {
+    return (error as Error).message.replace(/^error:[0-9A-F]+:/, "");
+  }
+}
+
 /** Speaks TLS as a server on a connection that came in. */
 export function secured(socket: Socket, certificate: Certificate): TLSSocket {
   return new TLSSocket(socket, {
