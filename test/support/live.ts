@@ -15,10 +15,13 @@ export class Live {
   #stderr = "";
   #told = new Set<() => void>();
 
-  /** @param args of `wsframe` */
-  constructor(args: readonly string[]) {
+  /**
+   * @param args of `wsframe`
+   * @param variables that its environment has besides ours
+   */
+  constructor(args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
     const { NO_COLOR, FORCE_COLOR, COLUMNS, ...env } = process.env;
-    const child = started(process.execPath, [resolve("bin/wsframe.js"), ...args], env);
+    const child = started(process.execPath, [resolve("bin/wsframe.js"), ...args], { ...env, ...variables });
     this.child = child;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;

@@ -19,6 +19,14 @@ export const PYTHON_WEBSOCKETS: Peer = {
 
 export const TSHARK: Peer = { name: "tshark", probe: ["tshark", "--version"], install: "apt-get install tshark" };
 
+export const OPENSSL: Peer = { name: "openssl", probe: ["openssl", "version"], install: "apt-get install openssl" };
+
+export const CHROMIUM: Peer = {
+  name: "chromium",
+  probe: ["chromium", "--version"],
+  install: "apt-get install chromium",
+};
+
 /** A test that needs a peer. Where it is missing the test is skipped, and says how to install it; in CI that is a failure. */
 export function peerTest(peer: Peer, name: string, run: () => void | Promise<void>): void {
   const [command, ...args] = peer.probe;

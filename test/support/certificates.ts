@@ -1,0 +1,25 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { scratchFolder } from "./folder.js";
+
+/** A certificate of localhost that nobody vouches for, and its key: the files, and what is in them. */
+export interface SelfSigned {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** Makes a certificate with OpenSSL. */
+export function selfSigned(name: string): SelfSigned {
+  const folder = scratchFolder();
+  const certFile = join(folder, `${name}.crt`);
+  const keyFile = join(folder, `${name}.key`);
+  const kind = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";
+  const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  execFileSync("openssl", ["req", ...kind.split(" "), ...names, "-keyout", keyFile, "-out", certFile], {
+    stdio: "ignore",
+  });
+  return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile) };
+}
