@@ -32,7 +32,7 @@ export function bodyNote(bytes: number): string {
 
 /** What is said of a connection of a capture where it begins. */
 export function connectionTitle({ stream, endpoints, evidence }: ConnectionBegin): string {
-  const ends = endpoints === null ? "" : ` · ${endpoints.join(" → ")}`;
+  const ends = endpoints === null ? "" : ` · ${endpoints.map(safe).join(" → ")}`;
   const told = {
     handshake: "",
     shape: " · no handshake in the capture: told from the shape of its bytes",

@@ -83,6 +83,17 @@ test("what is said of a capture reaches the terminal without the controls in its
   assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
 });
 
+test("the names of a capture's ends reach the terminal without their controls, in every view", () => {
+  const rule = "=".repeat(67);
+  const frame = "810548656c6c6f";
+  const dump = `\n${rule}\nFollow: tcp,raw\nFilter: tcp.stream eq 0\nNode 0: a\u202eb\u009b31m:1\nNode 1: b\x1b[2J:2\n${frame}\n${rule}\n`;
+  for (const view of ["list", "table", "bits", "hex", "summary"]) {
+    const { stdout, stderr } = shell(`wsframe decode --from follow --to ${view}`, { input: dump });
+    assert.match(stdout, /b\\x1b\[2J:2 → a\\u\{202e\}b\\x9b31m:1/, stderr);
+    assert.doesNotMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
+  }
+});
+
 test("a frame is shown as soon as it is there, while the input goes on", { timeout: 30_000 }, async () => {
   const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
   child.stdin.write(Buffer.from("810548656c6c6f", "hex"));
