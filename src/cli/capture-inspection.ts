@@ -34,12 +34,13 @@ export class CaptureInspection implements FinderSink {
   readonly #options: CaptureOptions;
   readonly #showing: Showing;
   readonly #finder: WebSocketFinder;
-  #streams = 0;
+  #connections = 0;
 
-  constructor(view: View, options: CaptureOptions) {
+  /** @param showing the way to the view that is taken by other inputs, too */
+  constructor(view: View, options: CaptureOptions, showing: Showing = new Showing(view, options)) {
     this.#view = view;
     this.#options = options;
-    this.#showing = new Showing(view, options);
+    this.#showing = showing;
     this.#finder = new WebSocketFinder(this, { port: options.port, shapes: { wholeFrames } });
   }
 
@@ -50,7 +51,7 @@ export class CaptureInspection implements FinderSink {
 
   /** How many WebSocket connections were found. */
   get connections(): number {
-    return this.#streams;
+    return this.#connections;
   }
 
   /** Takes the connections of the capture. */
@@ -82,7 +83,8 @@ export class CaptureInspection implements FinderSink {
   }
 
   found(found: FoundConnection): ConnectionTap {
-    const stream = this.#streams++;
+    const stream = this.#showing.nextStream();
+    this.#connections++;
     const { endpoints } = found.start;
     const named = endpoints === null || found.client === 0 ? endpoints : ([endpoints[1], endpoints[0]] as const);
     if (this.#showing.wants(stream)) this.#view.connection({ stream, endpoints: named, evidence: found.evidence });

@@ -18,11 +18,11 @@ export class Inspection {
   readonly #options: InspectionOptions;
   readonly #showing: Showing;
   #connection: Connection | null = null;
-  #streams = 0;
 
-  constructor(view: View, options: InspectionOptions) {
+  /** @param showing the way to the view that is taken by other inputs, too */
+  constructor(view: View, options: InspectionOptions, showing: Showing = new Showing(view, options)) {
     this.#options = options;
-    this.#showing = new Showing(view, options);
+    this.#showing = showing;
     const { sender, beginsWithHead = false } = options;
     this.#bytes = new ByteStream({ sender, beginsWithHead, connection: () => this.#connect() });
   }
@@ -49,7 +49,7 @@ export class Inspection {
   /** The connection that bytes begin: the one before it is over. */
   #connect(): Connection {
     this.#connection?.end();
-    this.#connection = new Connection(this.#showing.sink(), { ...this.#options, stream: this.#streams++ });
+    this.#connection = new Connection(this.#showing.sink(), { ...this.#options, stream: this.#showing.nextStream() });
     return this.#connection;
   }
 }

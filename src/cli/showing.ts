@@ -36,6 +36,7 @@ export class Showing {
   #items = 0;
   #shown = 0;
   #cut = false;
+  #streams = 0;
 
   constructor(view: View, { selection = EVERYTHING, messages = false }: ShowingOptions) {
     this.#view = view;
@@ -56,6 +57,11 @@ export class Showing {
       shown: this.#shown,
       cut: this.#cut,
     };
+  }
+
+  /** The number of a connection that begins: whatever it is read from, it is the only one that has it. */
+  nextStream(): number {
+    return this.#streams++;
   }
 
   /** Whether anything of a connection is shown. */

@@ -15,7 +15,7 @@ import { Progress } from "../progress.js";
 import { type Format, formatNamed, holding, inSeveralNotations, isCapture, readSource } from "../reading.js";
 import { say } from "../say.js";
 import { isSelective, type SelectionOptions, selectionOf } from "../selection.js";
-import type { Showing } from "../showing.js";
+import { Showing } from "../showing.js";
 import { sizeOf } from "../size-option.js";
 import { type Source, sourcesOf } from "../sources.js";
 import { isTerminal } from "../standard-streams.js";
@@ -77,6 +77,7 @@ class Decoding {
   readonly #port: number | null;
   readonly #maxPayload: number;
   #view: View | null = null;
+  #showing: Showing | null = null;
   #keep = 0;
   #inspection: Inspection | null = null;
   #capture: CaptureInspection | null = null;
@@ -101,7 +102,7 @@ class Decoding {
 
   /** What was shown so far; `null` before it is known what the input is. */
   get showing(): Showing | null {
-    return this.#inspection?.showing ?? this.#capture?.showing ?? null;
+    return this.#showing;
   }
 
   async read(source: Source, format: Format | null): Promise<void> {
@@ -147,15 +148,17 @@ class Decoding {
   /** It is known what the input is: the view that is usual for it is opened. */
   async #open(format: Format): Promise<void> {
     const { to, color, grep } = this.#options;
-    if (this.#view === null) {
+    if (this.#view === null || this.#showing === null) {
       const { view, payloadShown } = await openView(to ?? (isCapture(format) ? "list" : "table"), color, this.#output);
       this.#view = view;
+      this.#showing = new Showing(view, this.#how);
       // A pattern is looked for beyond what the view shows.
       this.#keep = Math.min(this.#maxPayload, grep === undefined ? payloadShown : LONGEST_GREPPED);
     }
     const how = { ...this.#how, keep: this.#keep };
-    if (isCapture(format)) this.#capture ??= new CaptureInspection(this.#view, { ...how, port: this.#port, say });
-    else this.#inspection ??= new Inspection(this.#view, how);
+    if (isCapture(format))
+      this.#capture ??= new CaptureInspection(this.#view, { ...how, port: this.#port, say }, this.#showing);
+    else this.#inspection ??= new Inspection(this.#view, how, this.#showing);
   }
 }
 
