@@ -58,10 +58,40 @@ test("a SYN that comes again is the same connection, one with another number is 
   assert.equal(streams([...SYNS, server(0, "one"), again, client(5000, "x")]).length, 2);
 });
 
-test("a reset ends a connection, and what comes late is not shown; one that the other side would not heed does not", () => {
-  const reset = (at: number): Segment => ({ from: "client", at, flags: "rst" });
-  assert.deepEqual(said([...SYNS, server(0, "a"), reset(0), server(1, "late")]), [["1 a"]]);
-  assert.deepEqual(said([...SYNS, server(0, "a"), reset(0x20_0000), server(1, "b")]), [["1 a", "1 b"]]);
+const reset = (at: number): Segment => ({ from: "client", at, flags: "rst" });
+const ends = (segments: readonly Segment[]): (string | undefined)[] => streams(segments).map(({ end }) => end?.kind);
+
+test("a reset ends a connection, behind what was in flight; one that the other side would not heed does not", () => {
+  const start = [...SYNS, client(0, "q"), server(0, "a")];
+  const ended = [...start, reset(1), server(1, "in flight")];
+  assert.deepEqual(said(ended), [["0 q", "1 a", "1 in flight"]]);
+  assert.deepEqual(ends(ended), ["reset"]);
+  for (const at of [0, 0x20_0000, 5000]) {
+    // The client goes on behind a reset that was not its own.
+    const goingOn = [...start, reset(at), server(1, "b"), client(1, "x".repeat(5100)), server(2, "c")];
+    assert.deepEqual(said(goingOn)[0]?.at(-1), "1 c");
+    assert.deepEqual(ends(goingOn), ["open"]);
+  }
+  // The reset overtook what its sender had sent before.
+  assert.deepEqual(ends([...start, reset(2), client(1, "r")]), ["reset"]);
+  const fin: Segment = { from: "server", at: 1, flags: "fin" };
+  assert.deepEqual(ends([...start, reset(1), fin]), ["reset"]);
+  assert.deepEqual(ends([...start, fin, reset(1)]), ["closed"]);
+  assert.deepEqual(ends([...start, reset(5000), { ...fin, from: "client" }]), ["closed"]);
+});
+
+test("what comes more than a second behind a reset is left out, and said; ports that are used again end the wait", () => {
+  const start = [...SYNS, client(0, "q"), server(0, "a"), reset(1)];
+  const wait = acks(0, 1100).map((segment) => ({ ...segment, clientPort: 50_000 }));
+  const late = [...start, ...wait, server(1, "late"), server(1, "late")];
+  assert.deepEqual(said(late), [["0 q", "1 a"]]);
+  assert.deepEqual(capturedStreams([pcapOf(late)]).said, [
+    "4 bytes that came when their connection was over are left out",
+  ]);
+  assert.deepEqual(said([...start, ...start]), [
+    ["0 q", "1 a"],
+    ["0 q", "1 a"],
+  ]);
 });
 
 test("a connection is over when both sides have sent all, and not before", () => {

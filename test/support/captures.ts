@@ -1,4 +1,4 @@
-import type { CaptureFormat, ConnectionStart, Moment } from "../../src/input/capture/capture.js";
+import type { CaptureFormat, ConnectionStart, Moment, TransportEnd } from "../../src/input/capture/capture.js";
 import { CAPTURES } from "../../src/input/capture/captures.js";
 import { follow } from "../../src/input/capture/follow.js";
 import { har } from "../../src/input/capture/har.js";
@@ -23,6 +23,8 @@ export interface CapturedConnection {
   /** Of each of `sent`: its time and digits, `-` for none, and its packet's number. */
   readonly moments: string[];
   ended: boolean;
+  /** How its transport ended, where the input says. */
+  end?: TransportEnd | undefined;
 }
 
 /** What a capture gave, and what was said of it. */
@@ -65,8 +67,9 @@ export function captured(format: CaptureFormat, chunks: Iterable<Uint8Array>): C
           open = "";
           add(`${side} message ${opcode} ${Buffer.from(payload).toString("hex")}`, at);
         },
-        end() {
+        end(transport) {
           if (connection.ended) throw new Error("a connection ends twice");
+          connection.end = transport;
           connection.ended = true;
         },
       };

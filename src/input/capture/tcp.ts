@@ -1,6 +1,7 @@
 import { copyOf } from "../../bytes/copy.js";
 import { uint32 } from "../../bytes/data-view.js";
 import { latin1Text } from "../../bytes/latin1.js";
+import { counted } from "../../bytes/size.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
 import { addressText, type IpPayload } from "./ip.js";
 import { NO_MOMENT } from "./moments.js";
@@ -21,6 +22,11 @@ const FIRST_PATIENCE = 4;
 const ELSEWHERE = 64 * 1024 * 1024;
 /** Connections that are over and are remembered, so that late copies of their packets begin no new one. */
 const MOST_CLOSED = 4096;
+/** A connection that was reset is read on so long, in nanoseconds, for what was in flight; and so many of them are, at most. */
+const IN_FLIGHT = 1_000_000_000n;
+const MOST_RESET = 1024;
+/** Numbers that are farther ahead than this are none that a reset may have (RFC 5961 §3.2 has them in the window). */
+const RESET_WINDOW = 1024 * 1024;
 
 /** Some bytes of a side, by the sequence number of the first. */
 interface Piece {
@@ -43,6 +49,8 @@ class Half {
   acknowledged: number | null = null;
   /** Sequence number behind its last byte. */
   last: number | null = null;
+  /** The sequence number of its reset. */
+  reset: number | null = null;
   /** Pieces behind a hole, or ahead of what they answer, by their numbers. */
   waiting: Piece[] = [];
   waitingBytes = 0;
@@ -52,13 +60,16 @@ class Half {
   recent: RecentBytes | null = null;
 }
 
+/** What of a side ends a connection. */
+type SeenEnd = Extract<TransportEnd, { readonly by: Side }>;
+
 class TcpConnection {
   readonly halves: readonly [Half, Half] = [new Half(), new Half()];
   readonly keys: readonly [string, string];
   tap: ConnectionTap;
   closed = false;
-  /** How it ended, as far as that was seen. */
-  ended: TransportEnd | null = null;
+  /** What ended it, or was to: the FIN and the reset of each side, in the order seen. */
+  readonly ends: SeenEnd[] = [];
   differed = false;
   /** Whether bytes wait for those of the other side that their sender had: not where the capture lacks those. */
   ordered = true;
@@ -87,6 +98,10 @@ export class TcpReader {
   /** Those that were looked up last: the two directions of a connection, where there is only one. */
   #lately: readonly [Known | null, Known | null] = [null, null];
   readonly #closed: TcpConnection[] = [];
+  /** Connections that were reset, and when: what was in flight may still come. */
+  readonly #resets: { readonly connection: TcpConnection; readonly at: Moment }[] = [];
+  /** Bytes that came on connections that were over. */
+  #late = 0;
 
   constructor(sink: CaptureSink) {
     this.#sink = sink;
@@ -98,6 +113,7 @@ export class TcpReader {
     const headerLength = ((bytes[12] ?? 0) >> 4) * 4;
     // A header that is cut, or longer than its segment, tells nothing.
     if (headerLength < 20 || bytes.length < headerLength) return;
+    if (this.#resets.length > 0) this.#endResets(at);
     const flags = bytes[13] as number;
     const size = Math.max(0, length - headerLength);
     const sequence = uint32(bytes, 4);
@@ -113,10 +129,13 @@ export class TcpReader {
       found = this.#open(copyOf(addresses), ports, flags);
     }
     const { connection, side } = found;
-    if (connection.closed) return;
     const half = connection.halves[side];
     const other = connection.halves[otherSide(side)];
     const first = flags & SYN ? (sequence + 1) >>> 0 : sequence;
+    if (connection.closed) {
+      this.#countLate(half, first, size);
+      return;
+    }
     half.first ??= first;
     if (flags & SYN) half.next ??= first;
     if (flags & ACK && !(flags & RST)) acknowledge(other, uint32(bytes, 8));
@@ -131,21 +150,21 @@ export class TcpReader {
         at,
       });
     if (flags & FIN) {
+      noteEnd(connection, { kind: "closed", by: side });
       half.last = (first + size) >>> 0;
-      connection.ended ??= { kind: "closed", by: side };
+      // Who closes in good order did not reset.
+      half.reset = null;
     }
-    const reset = (flags & RST) !== 0 && isInWindow(half, first);
-    if (reset) connection.ended ??= { kind: "reset", by: side };
-    if (reset || connection.halves.every(isOver)) this.#close(connection, at);
+    if (flags & RST) this.#reset(connection, side, first, at);
+    if (connection.halves.every(isOver)) this.#close(connection, at);
   }
 
   /** The capture is over. */
   end(at: Moment): void {
-    for (const { connection } of this.#connections.values()) {
-      connection.ended ??= { kind: "open" };
-      this.#close(connection, at);
-    }
+    for (const { connection } of this.#connections.values()) this.#close(connection, at, { kind: "open" });
     this.#connections.clear();
+    if (this.#late > 0)
+      this.#sink.say(`${counted(this.#late, "byte")} that came when their connection was over are left out`);
   }
 
   /** The connection and side that packets belong to; `null` where none is known. Most belong to one of the last two. */
@@ -176,6 +195,34 @@ export class TcpReader {
     return found;
   }
 
+  /** A side resets the connection. What the other one sent before it knew comes behind that. */
+  #reset(connection: TcpConnection, by: Side, sequence: number, at: Moment): void {
+    const half = connection.halves[by];
+    noteEnd(connection, { kind: "reset", by });
+    if (half.reset === null) this.#resets.push({ connection, at });
+    if (half.reset === null || distance(half.reset, sequence) > 0) half.reset = sequence;
+  }
+
+  /** Ends the connections that were reset long enough ago, unless the reset turned out to be none. */
+  #endResets(now: Moment): void {
+    for (let [oldest] = this.#resets; oldest !== undefined; [oldest] = this.#resets) {
+      const { connection, at } = oldest;
+      const isLong = at.time !== null && now.time !== null && now.time - at.time > IN_FLIGHT;
+      if (!isLong && this.#resets.length <= MOST_RESET) return;
+      this.#resets.shift();
+      if (connection.halves.some(isReset)) this.#close(connection, now);
+      else for (const half of connection.halves) half.reset = null;
+    }
+  }
+
+  /** Counts what comes when the connection is over, and was not there before. */
+  #countLate(half: Half, first: number, size: number): void {
+    const fresh = half.next === null ? size : Math.min(size, distance(half.next, (first + size) >>> 0));
+    if (size === 0 || fresh <= 0) return;
+    this.#late += fresh;
+    half.next = (first + size) >>> 0;
+  }
+
   #closeReused(connection: TcpConnection): void {
     if (!connection.closed) this.#close(connection, NO_MOMENT);
     this.#forget(connection);
@@ -188,11 +235,12 @@ export class TcpReader {
     }
   }
 
-  #close(connection: TcpConnection, at: Moment): void {
+  /** @param unseen how it ended where neither FIN nor reset was seen */
+  #close(connection: TcpConnection, at: Moment, unseen?: TransportEnd): void {
     if (connection.closed) return;
     for (const side of [0, 1] as const) this.#finish(connection, side, at);
     connection.closed = true;
-    connection.tap.end(connection.ended ?? undefined);
+    connection.tap.end(endOf(connection) ?? unseen);
     // Only its numbers are needed from now on.
     connection.tap = NOBODY;
     for (const half of connection.halves) half.recent = null;
@@ -334,15 +382,31 @@ function isAnother(known: Known, flags: number, sequence: number, acknowledges: 
   if (flags & SYN) {
     // The same SYN may come again, or late.
     const same = half.first === (sequence + 1) >>> 0;
-    return flags & ACK ? half.first !== null && !same : connection.closed || !same;
+    return flags & ACK ? half.first !== null && !same : isEnded(connection) || !same;
   }
   if (size === 0 || !isElsewhere(half, sequence)) return false;
-  return connection.closed || (flags & ACK) === 0 || isElsewhere(connection.halves[otherSide(side)], acknowledges);
+  return isEnded(connection) || (flags & ACK) === 0 || isElsewhere(connection.halves[otherSide(side)], acknowledges);
 }
 
-/** Whether a reset is one that the other side heeds: its number is near the next one. */
-function isInWindow({ next }: Half, sequence: number): boolean {
-  return next === null || Math.abs(distance(next, sequence)) <= 0x10_0000;
+/** Whether a side's reset is one that the other side heeds: no byte of its sender stands behind it (RFC 5961 §3.2). */
+function isReset({ next, reset }: Half): boolean {
+  if (reset === null || next === null) return reset !== null;
+  const ahead = distance(next, reset);
+  return ahead >= 0 && ahead <= RESET_WINDOW;
+}
+
+/** Whether a connection is over, though what was in flight may still come. */
+function isEnded({ closed, halves }: TcpConnection): boolean {
+  return closed || halves.some(isReset);
+}
+
+function noteEnd({ ends }: TcpConnection, end: SeenEnd): void {
+  if (!ends.some(({ kind, by }) => kind === end.kind && by === end.by)) ends.push(end);
+}
+
+/** What ended a connection first; a reset that nobody heeded did not. */
+function endOf({ ends, halves }: TcpConnection): TransportEnd | undefined {
+  return ends.find(({ kind, by }) => kind === "closed" || isReset(halves[by]));
 }
 
 function acknowledge(half: Half, number: number): void {
