@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { say } from "./say.js";
 import { UsageError } from "./usage-error.js";
@@ -7,7 +7,10 @@ const PIECE = 64 * 1024;
 /** Milliseconds after which what was written is in the file. */
 const SOON = 200;
 
-/** A file that is written as a program goes on, in large pieces, none of which waits long. */
+/** A pipe that nobody reads is a fault, and nothing to wait for: so much else goes on. */
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
+
+/** A file that is written as a program goes on, in large pieces, none of which waits long. What it held is lost when the first is written. */
 export class FileOutput {
   readonly #name: string;
   readonly #file: number;
@@ -15,11 +18,12 @@ export class FileOutput {
   readonly out: ByteWriter = new ByteWriter(PIECE, () => this.#pass());
   #timer: NodeJS.Timeout | null = null;
   #failed = false;
+  #begun = false;
 
   constructor(name: string) {
     this.#name = name;
     try {
-      this.#file = openSync(name, "w");
+      this.#file = openSync(name, FLAGS);
     } catch (error) {
       throw new UsageError(`${JSON.stringify(name)} cannot be written: ${(error as Error).message}`);
     }
@@ -44,8 +48,10 @@ export class FileOutput {
     const { out } = this;
     const bytes = out.bytes.subarray(0, out.length);
     out.length = 0;
-    if (this.#failed) return;
+    if (this.#failed || bytes.length === 0) return;
     try {
+      if (!this.#begun && fstatSync(this.#file).isFile()) ftruncateSync(this.#file);
+      this.#begun = true;
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
     } catch (error) {
       this.#failed = true;

@@ -41,7 +41,14 @@ export async function record(
   const output = new FileOutput(file);
   if (kind === null) {
     const sink = new PcapngRecorder((bytes) => output.write(bytes));
-    return { sink, end: () => output.close() };
+    return {
+      sink,
+      end() {
+        // A session without connections is a file without packets.
+        sink.begin();
+        output.close();
+      },
+    };
   }
   const module = await (VIEWS[kind] as (typeof VIEWS)[string]).load();
   const write = (piece: string | Uint8Array): void => output.write(piece);

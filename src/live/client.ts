@@ -48,6 +48,7 @@ export class WebSocketClient {
   #tap: ConnectionTap | null = null;
   #endpoint: Endpoint | null = null;
   #refused = false;
+  #drained: Promise<void> | null = null;
   #ended: TransportEnd | null = null;
 
   constructor(options: ClientOptions, host: ClientHost, watch: Watch) {
@@ -122,21 +123,28 @@ export class WebSocketClient {
   get behind(): Promise<void> | null {
     const stream = this.#link?.stream;
     if (!stream?.writableNeedDrain) return null;
-    return new Promise((resolve) => {
-      stream.once("drain", resolve);
-      stream.once("close", resolve);
+    this.#drained ??= new Promise((resolve) => {
+      const done = (): void => {
+        this.#drained = null;
+        resolve();
+      };
+      stream.once("drain", done);
+      stream.once("close", done);
     });
+    return this.#drained;
   }
 
   #receive(bytes: Buffer): void {
     this.#tap?.data(1, bytes, now());
     if (this.#endpoint !== null) this.#endpoint.receive(bytes);
     else if (!this.#refused) this.#readHead(bytes);
-    const { behind } = this.#watch;
-    const stream = this.#link?.stream;
-    if (behind === null || stream === undefined) return;
-    stream.pause();
-    void behind.then(() => stream.resume());
+    // A server that does not read its answers is not listened to, nor is one that is shown more than can be written.
+    for (const behind of [this.#watch.behind, this.behind]) {
+      if (behind === null) continue;
+      const stream = this.#link?.stream;
+      stream?.pause();
+      void behind.then(() => stream?.resume());
+    }
   }
 
   #readHead(bytes: Uint8Array): void {

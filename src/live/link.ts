@@ -38,6 +38,9 @@ export function reset({ stream, socket }: Link): void {
   stream.destroy();
 }
 
+/** Milliseconds in which a target must be reached, TLS included. */
+const CONNECTING_TIME = 30_000;
+
 /**
  * Connects to a target. Rejects with an error that says why it cannot be reached.
  *
@@ -48,16 +51,19 @@ export function openLink({ host, port, secure }: Target, { insecure }: TlsOption
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const giveUp = (): void => void socket.destroy(new Error("given up"));
     const fail = (error: Error): void => {
+      clearTimeout(late);
       signal.removeEventListener("abort", giveUp);
       socket.destroy();
       reject(error);
     };
     const done = (stream: Duplex): void => {
+      clearTimeout(late);
       signal.removeEventListener("abort", giveUp);
       socket.off("error", fail);
       stream.off("error", fail);
       resolve({ stream, socket });
     };
+    const late = setTimeout(() => fail(new Error(`no answer in ${CONNECTING_TIME / 1000} s`)), CONNECTING_TIME);
     signal.addEventListener("abort", giveUp);
     socket.once("error", fail);
     socket.once("connect", () => {

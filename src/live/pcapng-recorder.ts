@@ -25,17 +25,25 @@ const NOWHERE: readonly [string, string] = ["0.0.0.0:0", "0.0.0.0:0"];
  */
 export class PcapngRecorder implements CaptureSink {
   readonly #write: (bytes: Uint8Array) => void;
+  #begun = false;
 
   /** @param write takes what goes into the file */
   constructor(write: (bytes: Uint8Array) => void) {
     this.#write = write;
-    write(block(SECTION, numbers([BYTE_ORDER], [1, 0], [0xffffffff, 0xffffffff])));
-    write(block(INTERFACE, numbers([], [RAW_IP, 0], [0])));
+  }
+
+  /** Writes what a file begins with, if that was not done. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#write(block(SECTION, numbers([BYTE_ORDER], [1, 0], [0xffffffff, 0xffffffff])));
+    this.#write(block(INTERFACE, numbers([], [RAW_IP, 0], [0])));
   }
 
   say(): void {}
 
   connection({ endpoints }: ConnectionStart): ConnectionTap {
+    this.begin();
     const packets = new TcpPackets(endpoints ?? NOWHERE);
     return new Recording((side, segment, payload, at) =>
       this.#write(packetBlock(packets.packet(side, segment, payload), at)),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { endpointText } from "../bytes/endpoint-text.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
@@ -22,6 +23,8 @@ export class RelayingProxy {
   constructor(options: ProxyOptions, watch: Watch) {
     this.#options = options;
     this.#watch = watch;
+    // As many may be waiting for the target as there are connections.
+    setMaxListeners(0, this.#givenUp.signal);
     this.#door = new Door(
       options,
       (link) => void this.#enter(link),

@@ -58,7 +58,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
             typed?.pause();
             void behind.then(() => typed?.resume());
           },
-          end: () => void setTimeout(() => client.close(NORMAL), wait * 1000),
+          end: () => void setTimeout(() => client.close(NORMAL), wait * 1000).unref(),
           interrupt: () => stop(130),
         });
       },
