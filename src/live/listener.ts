@@ -131,6 +131,7 @@ class Client {
     );
     this.over = new Promise((resolve) => {
       stream.on("data", (bytes: Buffer) => this.#receive(bytes));
+      stream.on("drain", () => stream.resume());
       stream.on("end", () => {
         this.#ended ??= { kind: "closed", by: 0 };
         stream.end();
@@ -235,11 +236,8 @@ class Client {
       this.#drop();
       return;
     }
-    if (!stream.write(bytes)) {
-      // Who does not read what is said is not listened to.
-      stream.pause();
-      stream.once("drain", () => stream.resume());
-    }
+    // Who does not read what is said is not listened to.
+    if (!stream.write(bytes)) stream.pause();
     this.#tap.data(1, bytes, now());
   }
 }
