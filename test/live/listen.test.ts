@@ -1,0 +1,281 @@
+/** The server to test clients with, and clients of the `ws` package. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeFrame, type FrameDescription } from "../../src/index.js";
+import { live } from "../support/live.js";
+import { type TcpEnd, tcpTo } from "../support/tcp.js";
+import { wsDialling, wsTo } from "../support/ws-peers.js";
+
+const REQUEST =
+  "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const urlOf = ({ on }: { readonly on: number }): string => `ws://127.0.0.1:${on}/`;
+
+test("every message is echoed, in its kind, and the frames are shown", async () => {
+  const listen = await live("listen");
+  const client = await wsTo(urlOf(listen));
+  const binary = new Promise((resolve) => client.socket.once("message", (_, isBinary) => resolve(isBinary)));
+  client.socket.send(Buffer.from("bytes"));
+  assert.equal(await client.next(), "bytes");
+  assert.equal(await binary, true);
+  for (const text of ["Hello", "", "Größe 🙂", "x".repeat(100_000)]) {
+    client.socket.send(text);
+    assert.ok((await client.next()) === text);
+  }
+  client.socket.ping("are you there");
+  assert.equal(await client.pong(), "are you there");
+  client.socket.close(4000, "enough");
+  assert.equal((await client.closed).code, 4000);
+  await listen.prints(/closed first by the client, with 4000/);
+  assert.equal(await listen.interrupt(), 130);
+  assert.match(listen.stderr, /^wsframe: listening on ws:\/\/127\.0\.0\.1:\d+; Ctrl-C ends it\n$/);
+  assert.match(listen.stdout, /client → +text +5 +"Hello"\n.*← server +text +5 +"Hello"\n/);
+});
+
+test("broadcast says what one client says to all others, and not to itself", async () => {
+  const listen = await live("listen", "--reply", "broadcast");
+  const clients = await Promise.all([1, 2, 3].map(() => wsTo(urlOf(listen))));
+  for (const [i, { socket }] of clients.entries()) {
+    socket.send(`from ${i}`);
+    for (const other of clients.filter((_, j) => j !== i)) assert.equal(await other.next(), `from ${i}`);
+  }
+  clients[0]!.socket.close();
+  await clients[0]!.closed;
+  clients[1]!.socket.send("two are left");
+  assert.equal(await clients[2]!.next(), "two are left");
+});
+
+test("none says nothing, but answers pings and Close", async () => {
+  const listen = await live("listen", "--reply", "none", "--to", "ndjson");
+  const client = await wsTo(urlOf(listen));
+  client.socket.send("hello");
+  client.socket.ping("a");
+  assert.equal(await client.pong(), "a");
+  client.socket.close(1000);
+  assert.equal((await client.closed).code, 1000);
+  await listen.prints(/"type":"end"[^\n]*"sender":"server"/);
+  const said = listen.records.filter(({ type, sender }) => type === "frame" && sender === "server");
+  assert.deepEqual(
+    said.map(({ opcodeName }) => opcodeName),
+    ["pong", "close"],
+  );
+});
+
+test("the first subprotocol that is offered is spoken, or the first of those that are asked for", async () => {
+  const any = await live("listen");
+  assert.equal((await wsTo(urlOf(any), {}, ["b", "a"])).socket.protocol, "b");
+  assert.equal((await wsTo(urlOf(any))).socket.protocol, "");
+  const some = await live("listen", "--subprotocol", "a", "--subprotocol", "c");
+  assert.equal((await wsTo(urlOf(some), {}, ["b", "c", "a"])).socket.protocol, "c");
+  assert.match(await wsDialling(urlOf(some), {}, ["b"]).error, /Server sent no subprotocol/);
+});
+
+test("messages are compressed where the client offers it, and not when that is turned off", async () => {
+  const text = "again and again ".repeat(100);
+  const listen = await live("listen", "--to", "ndjson");
+  for (const offer of [
+    { threshold: 0 },
+    { threshold: 0, serverMaxWindowBits: 10, clientMaxWindowBits: 9, clientNoContextTakeover: true },
+  ]) {
+    const client = await wsTo(urlOf(listen), { perMessageDeflate: offer });
+    assert.match(client.socket.extensions, /^permessage-deflate/);
+    for (let i = 0; i < 3; i++) {
+      client.socket.send(text);
+      assert.equal(await client.next(), text);
+    }
+    client.socket.close();
+    await client.closed;
+  }
+  await listen.interrupt();
+  const messages = listen.records.filter(({ type }) => type === "message");
+  assert.equal(messages.length, 12);
+  assert.ok(messages.every(({ compressed, payload }) => compressed && payload === text));
+  assert.ok(listen.records.every(({ violations }) => violations.length === 0));
+  const plain = await live("listen", "--no-deflate");
+  const client = await wsTo(urlOf(plain), { perMessageDeflate: true });
+  assert.equal(client.socket.extensions, "");
+});
+
+test("a client is told that a ping goes unanswered by what comes after it", async () => {
+  const listen = await live("listen", "--no-pong");
+  const client = await wsTo(urlOf(listen));
+  let pongs = 0;
+  client.socket.on("pong", () => pongs++);
+  client.socket.ping("a");
+  client.socket.send("after it");
+  assert.equal(await client.next(), "after it");
+  assert.equal(pongs, 0);
+});
+
+test("a Close is answered with the code that is asked for", async () => {
+  const listen = await live("listen", "--close-code", "4001");
+  const client = await wsTo(urlOf(listen));
+  client.socket.close(1000);
+  assert.equal((await client.closed).code, 4001);
+});
+
+test("a Close is answered with a code that may not be sent, if that is asked for", async () => {
+  const listen = await live("listen", "--close-code", "1006");
+  const client = await wsTo(urlOf(listen));
+  const error = client.error;
+  client.socket.close(1000);
+  assert.match(await error, /invalid status code 1006/);
+});
+
+test("the connection is dropped at the client's n-th frame, without a word", async () => {
+  const listen = await live("listen", "--drop-after", "2");
+  const client = await wsTo(urlOf(listen));
+  client.socket.send("one");
+  assert.equal(await client.next(), "one");
+  client.socket.send("two");
+  assert.equal((await client.closed).code, 1006);
+});
+
+test("messages go out in fragments", async () => {
+  const listen = await live("listen", "--fragment", "2", "--to", "ndjson");
+  const client = await wsTo(urlOf(listen));
+  client.socket.send("Hello");
+  assert.equal(await client.next(), "Hello");
+  await listen.prints(/"type":"message"[^\n]*"sender":"server"/);
+  const frames = listen.records.filter(({ type, sender }) => type === "frame" && sender === "server");
+  assert.deepEqual(
+    frames.map(({ opcode, fin, payload }) => [opcode, fin, payload]),
+    [
+      [1, false, "He"],
+      [0, false, "ll"],
+      [0, true, "o"],
+    ],
+  );
+});
+
+test("frames are masked, as a server must not, and the client finds that", async () => {
+  const listen = await live("listen", "--mask");
+  const client = await wsTo(urlOf(listen));
+  client.socket.send("hello");
+  assert.equal(await client.error, "Invalid WebSocket frame: MASK must be clear");
+  await listen.prints(/masked-server-frame/);
+});
+
+test("a wrong Sec-WebSocket-Accept is one that the client refuses", async () => {
+  const listen = await live("listen", "--accept", "wrong");
+  assert.equal(await wsDialling(urlOf(listen)).error, "Invalid Sec-WebSocket-Accept header");
+  await listen.prints(/handshake-accept/);
+});
+
+test("replies that are delayed come after what is not, and in their order", async () => {
+  const listen = await live("listen", "--delay", "200");
+  const client = await wsTo(urlOf(listen));
+  const order: string[] = [];
+  client.socket.on("pong", (bytes) => order.push(`pong ${bytes}`));
+  client.socket.on("message", (bytes) => order.push(String(bytes)));
+  client.socket.send("one");
+  client.socket.send("two");
+  client.socket.ping("after them");
+  await client.next();
+  await client.next();
+  assert.deepEqual(order, ["pong after them", "one", "two"]);
+});
+
+/** A connection that is open, on which bytes are sent by hand. */
+async function opened(port: number, request = REQUEST): Promise<TcpEnd & { after(): Promise<Buffer> }> {
+  const client = await tcpTo(port);
+  client.socket.write(request);
+  const head = await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  assert.match(String(head), /^HTTP\/1\.1 101 /);
+  return Object.assign(client, {
+    async after() {
+      assert.equal(await client.ended, "FIN");
+      const all = await client.until(() => true);
+      return all.subarray(all.indexOf("\r\n\r\n") + 4);
+    },
+  });
+}
+
+const FAULTS: readonly (readonly [what: string, code: number, ...frames: FrameDescription[]])[] = [
+  ["a frame that is not masked", 1002, { opcode: 1, maskingKey: null }],
+  ["a reserved opcode", 1002, { opcode: 11 }],
+  ["an RSV bit", 1002, { opcode: 2, rsv3: true }],
+  ["a ping in fragments", 1002, { opcode: 9, fin: false }],
+  ["a continuation of nothing", 1002, { opcode: 0 }],
+  ["a Close of one byte", 1002, { opcode: 8, payload: Uint8Array.of(1) }],
+  ["text that is no UTF-8", 1007, { opcode: 1, payload: Uint8Array.of(0xff) }],
+];
+
+test("a fault is answered with its close code, and the end of the connection", async () => {
+  const listen = await live("listen");
+  for (const [what, code, ...frames] of FAULTS) {
+    const client = await opened(listen.on);
+    for (const frame of frames) client.socket.write(encodeFrame({ maskingKey: 0x37fa213d, ...frame }));
+    assert.deepEqual([...(await client.after())], [0x88, 2, code >> 8, code & 0xff], what);
+    client.socket.end();
+  }
+  assert.equal(await listen.interrupt(), 130);
+});
+
+test("a message that is larger than may be is answered with 1009", async () => {
+  const listen = await live("listen", "--max-payload", "1KiB");
+  const client = await wsTo(urlOf(listen));
+  client.socket.send("x".repeat(1024));
+  assert.equal((await client.next()).length, 1024);
+  client.socket.send("x".repeat(1025));
+  assert.equal((await client.closed).code, 1009);
+  const compressing = await wsTo(urlOf(listen), { perMessageDeflate: { threshold: 0 } });
+  compressing.socket.send("x".repeat(100_000));
+  assert.equal((await compressing.closed).code, 1009);
+});
+
+test("bytes behind the request are its first frames", async () => {
+  const listen = await live("listen");
+  const hello = encodeFrame({ opcode: 1, maskingKey: 0x37fa213d, payload: Buffer.from("hello") });
+  const client = await tcpTo(listen.on);
+  client.socket.write(Buffer.concat([Buffer.from(REQUEST), hello]));
+  await client.until((bytes) => bytes.includes("\x81\x05hello", 0, "latin1"));
+});
+
+const REFUSALS: readonly (readonly [what: string, request: string, answer: RegExp])[] = [
+  ["plain HTTP", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 426 Upgrade Required\r\nUpgrade: websocket\r\n/],
+  ["a key that is none", REQUEST.replace("dGhl", "!"), /^HTTP\/1\.1 400 Bad Request\r\n.*Sec-WebSocket-Key is not/s],
+  [
+    "another version",
+    REQUEST.replace("Version: 13", "Version: 8"),
+    /^HTTP\/1\.1 426 .*\r\nSec-WebSocket-Version: 13\r\n/s,
+  ],
+  ["POST", REQUEST.replace("GET", "POST"), /^HTTP\/1\.1 426 /],
+  ["a head without end", "x".repeat(70_000), /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/],
+];
+
+test("what is no opening handshake is refused with a whole response, and the end of the connection", async () => {
+  const listen = await live("listen");
+  for (const [what, request, answer] of REFUSALS) {
+    const client = await tcpTo(listen.on);
+    client.socket.write(request);
+    assert.match(String(await client.until((bytes) => bytes.includes("\r\n\r\n"))), answer, what);
+    await client.ended;
+    client.socket.end();
+  }
+  const response = await fetch(`http://127.0.0.1:${listen.on}/`);
+  assert.deepEqual([response.status, await response.text()], [426, "Here WebSocket is spoken (RFC 6455).\n"]);
+});
+
+test("Ctrl-C says Close 1001 to all clients, and the verdict is printed", async () => {
+  const listen = await live("listen");
+  const clients = await Promise.all([1, 2, 3].map(() => wsTo(urlOf(listen))));
+  const idle = await tcpTo(listen.on);
+  await listen.prints(/(?:101 Switching[\s\S]*){3}/);
+  assert.equal(await listen.interrupt(), 130);
+  for (const { closed } of clients) assert.equal((await closed).code, 1001);
+  assert.ok(await idle.ended);
+  assert.equal(listen.stdout.match(/closed first by the server, with 1001 Going Away/g)?.length, 3);
+});
+
+test("a client that goes away without a word is no fault of ours", async () => {
+  const listen = await live("listen");
+  const gone = await wsTo(urlOf(listen));
+  gone.socket.terminate();
+  const reset = await opened(listen.on);
+  reset.socket.resetAndDestroy();
+  const client = await wsTo(urlOf(listen));
+  client.socket.send("still there");
+  assert.equal(await client.next(), "still there");
+  assert.equal(await listen.interrupt(), 130);
+  assert.doesNotMatch(listen.stderr, /rror/);
+});
