@@ -1,0 +1,269 @@
+/** The client to test servers with, and servers of the `ws` package. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HELP } from "../../src/cli/outgoing-help.js";
+import { encodeFrame } from "../../src/index.js";
+import { Live } from "../support/live.js";
+import { tcpServer } from "../support/tcp.js";
+import { wsEcho, wsServer } from "../support/ws-peers.js";
+
+/** `connect` with lines on its stdin, which then ends. */
+function connecting(url: string, lines: readonly string[], ...args: readonly string[]): Live {
+  const command = new Live(["connect", url, "--wait", "0", ...args]);
+  command.type(...lines);
+  command.child.stdin.end();
+  return command;
+}
+
+test("lines go out as text, what comes is shown, and it closes after the end of stdin", async () => {
+  const { url } = await wsEcho();
+  const connect = new Live(["connect", url, "--wait", "0"]);
+  connect.type("Hello", "", "Größe 🙂", "//slash");
+  await connect.prints(/← server +text +6 +"\/slash"/);
+  connect.child.stdin.end();
+  assert.equal(await connect.end(), 0);
+  assert.equal(connect.stderr, "");
+  assert.match(connect.stdout, /client → +text +5 +"Hello"/);
+  assert.match(connect.stdout, /← server +text +0/);
+  assert.match(connect.stdout, /"Größe 🙂"/);
+  assert.match(connect.stdout, /closed first by the client, with 1000 Normal Closure/);
+});
+
+test("commands send what they say", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url, "--to", "ndjson"]);
+  const there = await server.next();
+  const heard: string[] = [];
+  there.socket.on("ping", (bytes) => heard.push(`ping ${bytes}`));
+  there.socket.on("pong", (bytes) => heard.push(`pong ${bytes}`));
+  there.socket.on("message", (bytes: Buffer, binary) => heard.push(binary ? bytes.toString("hex") : `text ${bytes}`));
+  connect.type(
+    "/ping a",
+    "/pong b",
+    "/binary 00 ff",
+    "/fragment 2 hello",
+    "/raw 81 80 00 00 00 01",
+    "/close 4000 enough",
+  );
+  assert.deepEqual(await there.closed, { code: 4000, reason: "enough" });
+  assert.deepEqual(heard, ["ping a", "pong b", "00ff", "text hello", "text "]);
+  assert.equal(await connect.end(), 1);
+  const frames = connect.records.filter(({ type, sender }) => type === "frame" && sender === "client");
+  assert.deepEqual(
+    frames.map(({ opcodeName, fin, masked }) => `${opcodeName}${fin ? "" : "…"}${masked ? "" : " bare"}`),
+    ["ping", "pong", "binary", "text…", "continuation…", "continuation", "text", "close"],
+  );
+});
+
+test("what cannot be sent is said, and the connection goes on", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url]);
+  const there = await server.next();
+  connect.type("/shout", "/binary x", "/help", "still here");
+  assert.equal(await there.next(), "still here");
+  connect.child.stdin.end();
+  assert.equal(await connect.end(), 0);
+  const lines = connect.stderr.split("\n");
+  assert.match(lines[0]!, /^wsframe: \/shout is nothing that can be done/);
+  assert.match(lines[1]!, /^wsframe: "\/binary x" needs pairs of hex digits/);
+  assert.ok(connect.stderr.endsWith(HELP));
+});
+
+test("an invalid frame is sent, and the server's answer to it is an error", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url]);
+  const there = await server.next();
+  const error = there.error;
+  connect.type("/invalid --rsv2 hello");
+  assert.match(await error, /RSV2 and RSV3 must be clear/);
+  assert.equal(await connect.end(), 1);
+  assert.match(connect.stdout, /rsv-without-extension/);
+  assert.match(connect.stdout, /1002 Protocol Error/i);
+});
+
+test("it closes after the first message that comes, with --once", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url, "--once"]);
+  const there = await server.next();
+  there.socket.send("one");
+  assert.equal((await there.closed).code, 1000);
+  assert.equal(await connect.end(), 0);
+  assert.match(connect.stdout, /"one"/);
+});
+
+test("messages are compressed where the server agrees", async () => {
+  const text = "again and again ".repeat(50);
+  for (const perMessageDeflate of [
+    { threshold: 0 },
+    { threshold: 0, clientMaxWindowBits: 10, serverMaxWindowBits: 9 },
+    { threshold: 0, serverNoContextTakeover: true, clientNoContextTakeover: true },
+  ]) {
+    const { url } = await wsEcho({ perMessageDeflate });
+    const connect = new Live(["connect", url, "--deflate", "--to", "ndjson", "--wait", "0"]);
+    connect.type(text, text);
+    await connect.prints(/(?:"type":"message"[^\n]*"sender":"server"[^\n]*\n[\s\S]*?){2}/);
+    connect.child.stdin.end();
+    assert.equal(await connect.end(), 0);
+    const messages = connect.records.filter(({ type }) => type === "message");
+    assert.equal(messages.length, 4);
+    assert.ok(messages.every(({ compressed, payload }) => compressed && payload === text));
+  }
+});
+
+test("nothing is compressed where the server does not agree", async () => {
+  const { url } = await wsEcho({ perMessageDeflate: false });
+  const connect = connecting(url, ["hello"], "--deflate", "--to", "ndjson");
+  assert.equal(await connect.end(), 0);
+  assert.ok(connect.records.every(({ rsv1 }) => !rsv1));
+});
+
+test("the request has the path, the subprotocols, the origin, the headers, and the name and password", async () => {
+  const server = await wsServer({ handleProtocols: () => "v2" });
+  const url = server.url.replace("ws://", "ws://jo:secret@");
+  const connect = connecting(
+    `${url}/chat?room=1`,
+    [],
+    ...["--subprotocol", "v1", "--subprotocol", "v2", "--origin", "https://page.example"],
+    ...["-H", "Cookie: a=b", "-H", "X-Two: 2", "-H", "Host: elsewhere"],
+  );
+  const { request } = await server.next();
+  assert.equal(request?.url, "/chat?room=1");
+  const { headers } = request!;
+  assert.equal(headers["sec-websocket-protocol"], "v1, v2");
+  assert.equal(headers.origin, "https://page.example");
+  assert.deepEqual([headers.cookie, headers["x-two"], headers.host], ["a=b", "2", "elsewhere"]);
+  assert.equal(headers.authorization, `Basic ${btoa("jo:secret")}`);
+  assert.equal(await connect.end(), 0);
+  assert.match(connect.stdout, /101 Switching Protocols +v2/);
+  assert.doesNotMatch(connect.stdout + connect.stderr, /secret/);
+});
+
+test("a server that refuses is exit code 1, and its answer is shown", async () => {
+  const server = await wsServer({ verifyClient: (_, done) => done(false, 403, "not you") });
+  const connect = connecting(server.url, ["hello"]);
+  assert.equal(await connect.end(), 1);
+  assert.match(connect.stdout, /403 Forbidden/);
+  assert.match(connect.stderr, /wsframe: the server did not open the connection\n$/);
+});
+
+test("a server that closes with an error is exit code 1, and one that closes in order is 0", async () => {
+  for (const [code, exit] of [
+    [1000, 0],
+    [1001, 0],
+    [1011, 1],
+    [4000, 1],
+    [undefined, 0],
+  ] as const) {
+    const server = await wsServer();
+    const connect = new Live(["connect", server.url]);
+    (await server.next()).socket.close(code);
+    assert.equal(await connect.end(), exit, String(code));
+  }
+});
+
+test("a server that goes away without Close is exit code 1", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url]);
+  const there = await server.next();
+  connect.type("hello");
+  await there.next();
+  there.socket.terminate();
+  assert.equal(await connect.end(), 1);
+  assert.match(connect.stdout, /1006/);
+});
+
+test("a server that breaks a rule hears of it, and that is exit code 1", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url]);
+  const there = await server.next();
+  (there.socket as unknown as { _socket: { write(bytes: Uint8Array): void } })._socket.write(
+    encodeFrame({ opcode: 1, payload: Uint8Array.of(0xff) }),
+  );
+  assert.equal((await there.closed).code, 1007);
+  assert.equal(await connect.end(), 1);
+  assert.match(connect.stdout, /invalid-utf8/);
+});
+
+test("a message that is larger than may be is answered with 1009", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url, "--max-payload", "1KiB"]);
+  const there = await server.next();
+  there.socket.send("x".repeat(1025));
+  assert.equal((await there.closed).code, 1009);
+  assert.equal(await connect.end(), 1);
+});
+
+test("pings are answered, and not with --no-pong", async () => {
+  const server = await wsServer();
+  const answering = new Live(["connect", server.url]);
+  const there = await server.next();
+  there.socket.ping("a");
+  assert.equal(await there.pong(), "a");
+  const silent = new Live(["connect", server.url, "--no-pong"]);
+  const unanswered = await server.next();
+  let pongs = 0;
+  unanswered.socket.on("pong", () => pongs++);
+  unanswered.socket.ping("a");
+  await silent.prints(/ping/);
+  for (const connect of [answering, silent]) connect.child.stdin.end();
+  assert.equal((await unanswered.closed).code, 1000);
+  assert.equal(pongs, 0);
+  assert.equal(await answering.end(), 0);
+  assert.equal(await silent.end(), 0);
+});
+
+test("a server that cannot be reached is exit code 2", async () => {
+  const target = await tcpServer();
+  target.close();
+  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`]);
+  assert.equal(await connect.end(), 2);
+  assert.match(connect.stderr, /^wsframe: ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED [^\n]*\n$/);
+  assert.equal(connect.stdout, "");
+});
+
+test("Ctrl-C says Close 1001, and is exit code 130", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url]);
+  const there = await server.next();
+  await connect.prints(/101 Switching/);
+  assert.equal(await connect.interrupt(), 130);
+  assert.equal((await there.closed).code, 1001);
+  assert.match(connect.stdout, /closed first by the client, with 1001 Going Away/);
+});
+
+test("Ctrl-C before the server answers is exit code 130 too", async () => {
+  const target = await tcpServer();
+  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`]);
+  const server = await target.next();
+  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  assert.equal(await connect.interrupt(), 130);
+});
+
+test("a reader of the output that goes away ends it, and that is no failure", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url]);
+  const there = await server.next();
+  await connect.prints(/101 Switching/);
+  connect.child.stdout.destroy();
+  there.socket.send("hello");
+  assert.equal(await connect.end(), 0);
+  assert.equal((await there.closed).code, 1001);
+});
+
+test("many lines that come faster than they are taken all go out, in their order", async () => {
+  const server = await wsServer();
+  const count = 20_000;
+  const connect = connecting(
+    server.url,
+    Array.from({ length: count }, (_, i) => `line ${i}`),
+    "--to",
+    "summary",
+  );
+  const there = await server.next();
+  const heard = await Promise.all(Array.from({ length: count }, () => there.next()));
+  assert.deepEqual(
+    heard,
+    Array.from({ length: count }, (_, i) => `line ${i}`),
+  );
+  assert.equal(await connect.end(), 0);
+});
