@@ -167,9 +167,11 @@ test("a server that goes away without Close is exit code 1", async () => {
   const there = await server.next();
   connect.type("hello");
   await there.next();
+  there.socket.send("world");
+  await connect.prints(/"world"/);
   there.socket.terminate();
   assert.equal(await connect.end(), 1);
-  assert.match(connect.stdout, /1006/);
+  assert.match(connect.stdout, /applications saw 1006 \(Abnormal Closure\)/);
 });
 
 test("a server that breaks a rule hears of it, and that is exit code 1", async () => {

@@ -1,0 +1,105 @@
+/** A browser's pages, through the proxy and at the server of wsframe. */
+import assert from "node:assert/strict";
+import type WebSocket from "ws";
+import { opensPage, site } from "../support/chromium.js";
+import { live } from "../support/live.js";
+import { CHROMIUM, peerTest } from "../support/peers.js";
+
+/** The first page opens the others. Each says one thing when all are there, and reports what it got when all have spoken. */
+const CHAT = `
+const name = location.pathname.slice(1);
+if (name === "ada") for (const other of ["bob", "cyd"]) open("/" + other);
+const got = [];
+const socket = new WebSocket("ws://" + location.host + "/chat");
+socket.onmessage = ({ data }) => {
+  if (data === "all are here") socket.send("I am " + name + " 🙂");
+  else got.push(data);
+  if (got.length === 2) socket.close(1000, "heard all");
+};
+socket.onclose = ({ code, wasClean }) => report({ name, got, code, wasClean });
+`;
+
+peerTest(CHROMIUM, "three pages of a browser chat through the proxy, and what they say is shown", async () => {
+  const { port, next, sockets } = await site(CHAT);
+  sockets.on("connection", (socket) => {
+    socket.on("message", (bytes) => {
+      for (const other of sockets.clients) if (other !== socket) other.send(String(bytes));
+    });
+    if (sockets.clients.size === 3) for (const one of sockets.clients) one.send("all are here");
+  });
+  const proxy = await live("proxy", `http://127.0.0.1:${port}`, "--to", "ndjson");
+  const names = ["ada", "bob", "cyd"];
+  opensPage(`http://127.0.0.1:${proxy.on}/${names[0]}`);
+  const reports = (await Promise.all(names.map(next))) as { name: string; got: string[] }[];
+  const said = (name: string): string => `I am ${name} 🙂`;
+  for (const { name, got, ...end } of reports) {
+    assert.deepEqual(got.toSorted(), names.filter((other) => other !== name).map(said));
+    assert.deepEqual(end, { code: 1000, wasClean: true });
+  }
+  assert.deepEqual(reports.map(({ name }) => name).toSorted(), names);
+  assert.equal(await proxy.interrupt(), 130);
+  const { records } = proxy;
+  const handshakes = records.filter(({ type }) => type === "handshake");
+  assert.equal(handshakes.length, 3);
+  assert.ok(handshakes.every(({ request, response }) => request.target === "/chat" && response.status === 101));
+  const texts = (sender: string): string[] =>
+    records.filter((record) => record.type === "message" && record.sender === sender).map(({ payload }) => payload);
+  assert.deepEqual(texts("client").toSorted(), names.map(said));
+  assert.deepEqual(
+    texts("server").toSorted(),
+    [...names, ...names].map(said).concat(Array(3).fill("all are here")).toSorted(),
+  );
+  const faults = records.flatMap(({ violations }) => violations).filter(({ severity }) => severity === "error");
+  assert.deepEqual(faults, []);
+});
+
+/** A page that asks a server for all kinds of messages to come back. */
+const ECHO = `
+const messages = ["Hello", "", "Größe 🙂", "x".repeat(70000), new Uint8Array([0, 255]).buffer];
+const socket = new WebSocket("ws://" + location.search.slice(1) + "/echo", ["v2", "v1"]);
+socket.binaryType = "arraybuffer";
+const got = [];
+socket.onopen = () => messages.forEach((message) => socket.send(message));
+socket.onmessage = ({ data }) => {
+  got.push(typeof data === "string" ? data.length + data.slice(0, 20) : [...new Uint8Array(data)]);
+  if (got.length === messages.length) socket.close(4000, "enough");
+};
+socket.onclose = ({ code, wasClean }) =>
+  report({ got, code, wasClean, protocol: socket.protocol, extensions: socket.extensions });
+`;
+
+peerTest(CHROMIUM, "a page of a browser talks to listen, compressed", async () => {
+  const { port, next } = await site(ECHO);
+  const listen = await live("listen", "--to", "ndjson");
+  opensPage(`http://127.0.0.1:${port}/?127.0.0.1:${listen.on}`);
+  assert.deepEqual(await next(), {
+    got: ["5Hello", "0", "8Größe 🙂", `70000${"x".repeat(20)}`, [0, 255]],
+    code: 4000,
+    wasClean: true,
+    protocol: "v2",
+    extensions: "permessage-deflate; server_no_context_takeover",
+  });
+  assert.equal(await listen.interrupt(), 130);
+  const messages = listen.records.filter(({ type }) => type === "message");
+  assert.equal(messages.filter(({ sender }) => sender === "client").length, 5);
+  assert.ok(
+    listen.records.every(({ violations }) => violations.every((one: { severity: string }) => one.severity !== "error")),
+  );
+});
+
+peerTest(CHROMIUM, "Ctrl-C at the proxy closes a page's connection with 1001", async () => {
+  const { port, next, sockets } = await site(`
+const socket = new WebSocket("ws://" + location.search.slice(1));
+socket.onopen = () => socket.send("here");
+socket.onclose = ({ code, wasClean }) => report({ code, wasClean });
+`);
+  const proxy = await live("proxy", `ws://127.0.0.1:${port}`);
+  const there = new Promise<WebSocket>((resolve) => sockets.once("connection", resolve));
+  opensPage(`http://127.0.0.1:${port}/?127.0.0.1:${proxy.on}`);
+  const socket = await there;
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  await proxy.prints(/"here"/);
+  assert.equal(await proxy.interrupt(), 130);
+  assert.deepEqual(await next(), { code: 1001, wasClean: true });
+  assert.equal(await closed, 1001);
+});
