@@ -126,6 +126,8 @@ export interface ClosedEvent {
   readonly totals: Readonly<Record<Sender, SenderTotals | null>>;
   /** The Close frames, at most one of each sender, in the order read. */
   readonly closes: readonly CloseSent[];
+  /** Whether a 101 opened it, in the input. */
+  readonly opened: boolean;
   /** How it ended; `null` where the input does not say. */
   readonly ended: ConnectionEnd | null;
 }

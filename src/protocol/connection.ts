@@ -151,7 +151,7 @@ export class Connection {
       this.#sink.end({ stream, sender, ...counts, openMessage, rsv1Guess, unansweredPings, gap });
     }
     const totals = { client: this.#totals(client), server: this.#totals(server) };
-    this.#sink.closed({ stream, totals, closes: this.#closes, ended });
+    this.#sink.closed({ stream, totals, closes: this.#closes, opened: this.#switched, ended });
   }
 
   #totals(direction: Direction): SenderTotals | null {

@@ -10,9 +10,16 @@ import { closeTitle, safeText } from "./describe.js";
 const SENDERS: readonly Sender[] = ["client", "server"];
 const OTHER: Readonly<Record<Sender, Sender>> = { client: "server", server: "client" };
 
-/** Whether a connection has enough for a verdict: a single frame speaks for itself. */
-export function hasVerdict({ totals }: ClosedEvent): boolean {
-  return SENDERS.reduce((sum, sender) => sum + (totals[sender]?.frames ?? 0), 0) > 1;
+/** Whether a connection has enough for a verdict: a single frame speaks for itself, unless TCP ended behind it, or behind no frame at all. */
+export function hasVerdict({ totals, opened, ended }: ClosedEvent): boolean {
+  const frames = SENDERS.reduce((sum, sender) => sum + (totals[sender]?.frames ?? 0), 0);
+  const isOver = ended !== null && ended.kind !== "open";
+  return frames > 1 || (isOver && (opened || frames > 0));
+}
+
+/** Whether what a sender sent is in the input: its frames are, or both the 101 and how TCP ended, and it sent none. */
+function isHere({ totals, opened, ended }: ClosedEvent, sender: Sender): boolean {
+  return (totals[sender]?.frames ?? 0) > 0 || (opened && ended !== null);
 }
 
 /** What a connection came to, in sentences: its messages and pings, how it was closed, and what applications saw of that. */
@@ -20,7 +27,8 @@ export function verdict(event: ClosedEvent): string[] {
   return [counts(event), closing(event), ...seen(event)].filter((line) => line !== "");
 }
 
-function counts({ totals }: ClosedEvent): string {
+function counts(event: ClosedEvent): string {
+  const { totals } = event;
   const there = SENDERS.map((sender) => totals[sender]).filter((total) => total !== null);
   const sum = (value: (total: SenderTotals) => number): number => there.reduce((all, total) => all + value(total), 0);
   const compressed = sum(({ compressedMessages }) => compressedMessages);
@@ -36,16 +44,18 @@ function counts({ totals }: ClosedEvent): string {
     compressed === 0
       ? ""
       : `${grouped(compressed)} of them compressed${sum((total) => total.compressedBytes) === 0 ? "" : ` (${sizes})`}`,
-    ...SENDERS.map((sender) => pings(totals, sender)),
+    ...SENDERS.map((sender) => pings(event, sender)),
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }
 
-function pings(totals: ClosedEvent["totals"], sender: Sender): string {
+function pings(event: ClosedEvent, sender: Sender): string {
+  const { totals } = event;
   const { pings: sent = 0, unansweredPings = 0, roundTrip = null } = totals[sender] ?? {};
   if (sent === 0) return "";
   const name = `${counted(sent, "ping")} of the ${sender}`;
-  if ((totals[OTHER[sender]]?.frames ?? 0) === 0) return `${name}, answers not in the input`;
+  if (!isHere(event, OTHER[sender])) return `${name}, answers not in the input`;
+  if ((totals[OTHER[sender]]?.frames ?? 0) === 0) return `${name}, not answered`;
   const answered = unansweredPings === 0 ? "answered" : `${grouped(sent - unansweredPings)} answered`;
   return `${name}, ${answered}${roundTrip === null ? "" : ` in ${tookText(roundTrip)}`}`;
 }
@@ -56,10 +66,11 @@ function tookText({ least, most }: RoundTrip): string {
 }
 
 /** Who closed, with what, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
-function closing({ closes, totals, ended }: ClosedEvent): string {
+function closing(event: ClosedEvent): string {
+  const { closes, ended } = event;
   const [first, second] = closes;
   if (first === undefined) {
-    const both = SENDERS.every((sender) => (totals[sender]?.frames ?? 0) > 0);
+    const both = SENDERS.every((sender) => isHere(event, sender));
     if (ended !== null)
       return `no Close frame: ${endOf(ended)}${both && ended.kind !== "open" ? `, and ${SAW_1006}` : ""}`;
     return `no Close frame in the input${both ? `: if the connection ended here, ${SAW_1006}` : ""}`;
@@ -73,10 +84,9 @@ function closing({ closes, totals, ended }: ClosedEvent): string {
         : `what the ${wrong.sender} sent may not be sent, and fails the connection`;
     return `closed first by the ${first.sender}, with ${codeOf(first)}; the ${other} answered with ${codeOf(second)}: ${end}`;
   }
-  const missing =
-    (totals[other]?.frames ?? 0) === 0
-      ? `the ${other}'s frames are not in the input`
-      : `no Close of the ${other} in the input: the closing handshake is not complete${ended === null ? "" : `; ${endOf(ended)}`}`;
+  const missing = !isHere(event, other)
+    ? `the ${other}'s frames are not in the input`
+    : `no Close of the ${other} in the input: the closing handshake is not complete${ended === null ? "" : `; ${endOf(ended)}`}`;
   return `closed by the ${first.sender}, with ${codeOf(first)}; ${missing}`;
 }
 
@@ -97,13 +107,14 @@ function codeOf({ code, reason, bodyLength }: CloseSent): string {
 }
 
 /** Why an application saw a code that no frame has (RFC 6455 §7.1.5): one line for each that did. */
-function seen({ closes, totals, ended }: ClosedEvent): string[] {
+function seen(event: ClosedEvent): string[] {
+  const { closes, ended } = event;
   if (closes.length === 0) return [];
   const condition = ended === null ? "if the connection ended here, " : "";
   return SENDERS.flatMap((receiver) => {
     const got = closes.find(({ sender }) => sender !== receiver);
     const sender = OTHER[receiver];
-    if (got === undefined && (totals[sender]?.frames ?? 0) > 0) {
+    if (got === undefined && isHere(event, sender)) {
       if (ended?.kind === "open") return [];
       return [`${condition}the ${receiver}'s application saw 1006 (Abnormal Closure): it got no Close frame`];
     }

@@ -207,6 +207,22 @@ test("the verdict says how TCP ended where the closing handshake is not complete
   ]);
 });
 
+test("a connection that ends with one frame, or none, has a verdict, once it was opened", () => {
+  const reset: Segment = { from: "server", at: RESPONSE.length, flags: "rst" };
+  const one: Segment = { from: "client", at: REQUEST.length, data: text("one", 1) };
+  const saw = "the server reset the TCP connection, and both applications saw 1006 (Abnormal Closure)";
+  assert.deepEqual(verdictsOf(pcapOf([...OPEN, reset])), [`0 messages | no Close frame: ${saw}`]);
+  assert.deepEqual(verdictsOf(pcapOf([...OPEN, one, reset])), [`1 message | no Close frame: ${saw}`]);
+  assert.deepEqual(verdictsOf(pcapOf([...OPEN, one])), [], "a frame speaks for itself");
+  const refused = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+  const no: Segment = { from: "server", at: 0, data: refused, ack: REQUEST.length };
+  assert.deepEqual(verdictsOf(pcapOf([...OPEN.slice(0, 3), no, { ...reset, at: refused.length }])), []);
+  const close = Buffer.from(encodeFrame({ opcode: 8, payload: Buffer.from([0x03, 0xe8]), maskingKey: 1 }));
+  assert.deepEqual(verdictsOf(pcapOf([...OPEN, { ...one, data: close }, reset])), [
+    "0 messages | closed by the client, with 1000 Normal Closure; no Close of the server in the input: the closing handshake is not complete; the server reset the TCP connection | the client's application saw 1006 (Abnormal Closure): it got no Close frame",
+  ]);
+});
+
 test("frames behind a lost header have the times of their packets", () => {
   const segments: Segment[] = WORDS.map((word, index) => ({
     from: "server",

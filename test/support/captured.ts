@@ -3,7 +3,7 @@ import { CAPTURES } from "../../src/input/capture/captures.js";
 import { InputError } from "../../src/input/input-error.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { SILENT_VIEW } from "../../src/view/silent-view.js";
-import { verdict } from "../../src/view/verdict.js";
+import { hasVerdict, verdict } from "../../src/view/verdict.js";
 import type { View } from "../../src/view/view.js";
 import { pieces } from "./bytes.js";
 import { Paper } from "./paper.js";
@@ -31,7 +31,7 @@ export function captured(
 /** The verdicts on the connections of a capture, each in one line, in the order in which they ended. */
 export function verdictsOf(bytes: Uint8Array): string[] {
   const verdicts: string[] = [];
-  inspect({ ...SILENT_VIEW, closed: (event) => verdicts.push(verdict(event).join(" | ")) }, bytes);
+  inspect({ ...SILENT_VIEW, closed: (event) => hasVerdict(event) && verdicts.push(verdict(event).join(" | ")) }, bytes);
   return verdicts;
 }
 
