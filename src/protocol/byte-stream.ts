@@ -2,16 +2,17 @@ import { copyOf } from "../bytes/copy.js";
 import type { Moment } from "../bytes/moment.js";
 import type { Connection } from "./connection.js";
 import type { Sender } from "./frame.js";
-import { frameBoundary } from "./frame-boundary.js";
+import { type FrameChain, follow, headerAt } from "./frame-chain.js";
 import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
 import { FrameReader } from "./frame-reader.js";
+import { type FoundFrames, FrameSearch } from "./frame-search.js";
 import { isInterim, opensConnection } from "./handshake.js";
 import { type Found, HeadFinder } from "./head-finder.js";
 import { type HttpHead, headersNamed, parseHead } from "./http-head.js";
 
 const NOTHING = new Uint8Array(0);
-/** Behind a gap, so many bytes at most are kept to look for the next frame in. */
-const SEARCHED = 256 * 1024;
+/** What has to speak for frames, in bits, whose first one was guessed, before they are read as if it was known. */
+const SURE = 60;
 
 export interface ByteStreamOptions {
   /** Whose bytes it has; `null` when they may be both senders', told apart by the MASK bit. */
@@ -24,6 +25,19 @@ export interface ByteStreamOptions {
   readonly inTheMiddle?: boolean;
   /** The connection that the bytes belong to: asked at the start, and again where a request begins another one. */
   connection(): Connection;
+}
+
+/** Frames that are read though it was only guessed where they begin. */
+interface Trial {
+  readonly chain: FrameChain;
+  /** Where the next frame begins. */
+  readonly next: number;
+}
+
+/** Bytes that are read later than they came. */
+interface Later {
+  readonly bytes: Uint8Array;
+  readonly at: Moment | null;
 }
 
 /**
@@ -50,12 +64,13 @@ export class ByteStream {
   #inLine = false;
   /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */
   #rest = 0;
-  /** Set while it is open where a frame begins behind a gap, and where that gap ended. */
-  #search: { readonly from: number } | null = null;
-  #enough = 0;
-  /** When and where the bytes stood that are read now, and those before them that are held in the search. */
+  /** Set while it is open where a frame begins behind a gap; and while that was guessed, and may turn out wrong. */
+  #search: FrameSearch | null = null;
+  #trial: Trial | null = null;
+  /** When and where the bytes stood that are read now; those that are to be read next, the first of them last. */
   #at: Moment | null = null;
-  #searched: { readonly length: number; readonly at: Moment | null }[] = [];
+  readonly #later: Later[] = [];
+  #leftOut = 0;
 
   constructor(options: ByteStreamOptions) {
     this.#options = options;
@@ -77,9 +92,20 @@ export class ByteStream {
   }
 
   #readAll(bytes: Uint8Array, at: Moment | null): void {
+    this.#readPiece(bytes, at);
+    for (let next = this.#later.pop(); next !== undefined; next = this.#later.pop())
+      this.#readPiece(next.bytes, next.at);
+  }
+
+  #readPiece(bytes: Uint8Array, at: Moment | null): void {
     this.#at = at;
     this.#connection.at = at;
     for (let rest = bytes; rest.length > 0; ) rest = this.#read(rest);
+  }
+
+  /** Bytes that were there, and belong to no frame whose beginning could be told. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /**
@@ -110,13 +136,19 @@ export class ByteStream {
     this.#decoder.end();
     this.#pass(length);
     if (within) this.#skipRest(missing - length);
-    else this.#search = { from: this.#offset };
+    else this.#beginSearch();
   }
 
   /** Bytes that are no frames lie behind, or are missing. */
   #pass(length: number): void {
     this.#offset += length;
     this.#decoder.skip(length);
+  }
+
+  #leaveOut(length: number): void {
+    this.#pass(length);
+    this.#leftOut += length;
+    this.#connection.leftOut(this.#options.sender ?? "server", length);
   }
 
   /** Says that the stream is over. */
@@ -129,27 +161,38 @@ export class ByteStream {
 
   /** What is held until more is known is read as what it is without that. */
   #settle(byGap: boolean): void {
-    while (this.#held.length > 0 && (this.#finder !== null || this.#search !== null)) {
+    while (this.#search !== null || this.#held.length > 0) {
+      if (this.#search !== null) {
+        this.#endSearch(this.#search);
+        continue;
+      }
       const held = this.#held;
       this.#held = NOTHING;
-      if (this.#search !== null) this.#resume(held, true);
-      else if (this.#finder !== null)
-        this.#readAll(this.#resolve(this.#finder.look(held, true) ?? "frames", held, byGap), this.#at);
+      // A header on trial, which is cut.
+      if (this.#finder === null) this.#trial = null;
+      const rest = this.#finder === null ? held : this.#resolve(this.#finder.look(held, true) ?? "frames", held, byGap);
+      this.#readAll(rest, this.#at);
     }
+    this.#trial = null;
   }
 
   /** Bytes came before the first one that is here: frames are read from the first place where one begins. */
   #enterMiddle(): void {
     this.#finder = null;
     this.#reader.enterMiddle();
-    this.#search = { from: this.#offset };
+    this.#beginSearch();
+  }
+
+  #beginSearch(): void {
+    this.#trial = null;
+    this.#search = new FrameSearch(this.#options.sender, this.#connection.rsv1, this.#offset);
   }
 
   /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
   #gapInRest(length: number): void {
     this.#reader.lost({ offset: this.#offset, length });
     this.#pass(length);
-    if (this.#rest < length) this.#search = { from: this.#offset };
+    if (this.#rest < length) this.#beginSearch();
     this.#rest = Math.max(0, this.#rest - length);
   }
 
@@ -159,33 +202,26 @@ export class ByteStream {
     this.#reader.resume({ skipped: rest, sure: true });
   }
 
-  /** Looks for the next frame; reads the bytes from there on. */
-  #resume(bytes: Uint8Array, over: boolean): void {
-    // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
-    if (!over && bytes.length < this.#enough) {
-      this.#held = copyOf(bytes);
-      return;
-    }
-    this.#enough = Math.min(2 * bytes.length, SEARCHED);
-    const boundary = frameBoundary(bytes, this.#options.sender, over);
-    const { from } = this.#search ?? { from: this.#offset };
-    const skipped = boundary?.at ?? (over ? bytes.length : Math.max(0, bytes.length - SEARCHED));
-    this.#pass(skipped);
-    if (boundary === null && !over) {
-      this.#held = copyOf(bytes.subarray(skipped));
-      this.#searched = behind(this.#searched, skipped);
-      return;
-    }
-    const pieces = behind(this.#searched, skipped);
+  /** Frames were found: what there is of them is read as of the time when it came. */
+  #resume(search: FrameSearch, { chain, end }: FoundFrames): void {
+    const skipped = chain.start - this.#offset;
     this.#search = null;
-    this.#searched = [];
-    this.#enough = 0;
-    if (boundary !== null) this.#reader.resume({ skipped: this.#offset - from, sure: false });
-    // What was held is read as of the time when it came.
-    let start = skipped;
-    for (const { length, at } of pieces) {
-      this.#readAll(bytes.subarray(start, start + length), at);
-      start += length;
+    this.#leaveOut(skipped);
+    this.#reader.resume({ skipped, sure: false });
+    this.#trial = { chain, next: end };
+    const pieces = [...search.from(chain.start)];
+    for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) this.#later.push(piece);
+  }
+
+  /** No more bytes follow in which a frame could begin. */
+  #endSearch(search: FrameSearch): void {
+    const found = search.end();
+    if (found === null) {
+      this.#search = null;
+      this.#leaveOut(search.length);
+    } else {
+      this.#resume(search, found);
+      this.#readAll(NOTHING, this.#at);
     }
   }
 
@@ -193,13 +229,13 @@ export class ByteStream {
   #read(bytes: Uint8Array): Uint8Array {
     if (this.#rest > 0) return this.#skip(bytes);
     if (this.#search !== null) {
-      this.#searched.push({ length: bytes.length, at: this.#at });
-      this.#resume(this.#withHeld(bytes), false);
+      const found = this.#search.push(bytes, this.#at);
+      if (found !== null) this.#resume(this.#search, found);
       return NOTHING;
     }
     if (this.#body > 0) return this.#skipBody(bytes);
     if (this.#inLine) return this.#skipLine(bytes);
-    if (this.#finder === null) return this.#frames(bytes);
+    if (this.#finder === null) return this.#frames(this.#withHeld(bytes));
     const all = this.#withHeld(bytes);
     const found = this.#finder.look(all, false);
     if (found !== null) return this.#resolve(found, all);
@@ -216,15 +252,42 @@ export class ByteStream {
   #skip(bytes: Uint8Array): Uint8Array {
     const skipped = Math.min(this.#rest, bytes.length);
     this.#rest -= skipped;
-    this.#pass(skipped);
+    this.#leaveOut(skipped);
     return bytes.subarray(skipped);
   }
 
   #frames(bytes: Uint8Array): Uint8Array {
+    if (this.#trial !== null) return this.#framesOnTrial(bytes, this.#trial);
     const taken = this.#decoder.push(bytes);
     this.#offset += taken;
     if (taken < bytes.length) this.#finder = new HeadFinder("between");
     return bytes.subarray(taken);
+  }
+
+  /** Reads the frame up to the next header, which has to make sense where it was guessed that frames begin. */
+  #framesOnTrial(bytes: Uint8Array, { chain, next }: Trial): Uint8Array {
+    if (this.#offset === next) return this.#tryHeader(bytes, chain);
+    const vouched = Math.min(next - this.#offset, bytes.length);
+    const taken = this.#decoder.push(bytes.subarray(0, vouched));
+    this.#offset += taken;
+    if (taken < vouched) this.#finder = new HeadFinder("between");
+    return bytes.subarray(taken);
+  }
+
+  #tryHeader(bytes: Uint8Array, before: FrameChain): Uint8Array {
+    const header = headerAt(bytes, 0, bytes.length, this.#options.sender);
+    if (header === "cut") {
+      this.#held = copyOf(bytes);
+      return NOTHING;
+    }
+    const chain = header === null ? null : follow(before, header, this.#connection.rsv1);
+    if (chain === null || header === null) {
+      // The guess was wrong: what is known of messages came from it.
+      this.#reader.enterMiddle();
+      this.#beginSearch();
+    } else if (chain.bits >= SURE) this.#trial = null;
+    else this.#trial = { chain, next: this.#offset + header.headerLength + header.payloadLength };
+    return bytes;
   }
 
   /** It is known what stands at the start of `bytes`. */
@@ -291,18 +354,6 @@ export class ByteStream {
     };
     return new FrameDecoder(this.#reader, this.#offset, stopsBefore, this.#reader.ordinary);
   }
-}
-
-/** What is left of pieces when so many bytes at their start are taken away. */
-function behind<Piece extends { readonly length: number }>(pieces: readonly Piece[], bytes: number): Piece[] {
-  let left = bytes;
-  const rest: Piece[] = [];
-  for (const piece of pieces) {
-    const taken = Math.min(left, piece.length);
-    left -= taken;
-    if (taken < piece.length) rest.push({ ...piece, length: piece.length - taken });
-  }
-  return rest;
 }
 
 /** Bytes of the body behind a head, as far as it says so (RFC 9112 §6.3). */

@@ -71,6 +71,11 @@ export class Connection {
     return this.#next.frame > 0 || this.#opening.waits || this.#switched;
   }
 
+  /** What RSV1 means on the connection now. */
+  get rsv1(): Rsv1Meaning {
+    return this.#rsv1;
+  }
+
   /** Bytes of one payload that are kept. */
   get keep(): number {
     return this.#options.keep;
@@ -100,6 +105,11 @@ export class Connection {
   body(sender: Sender, bytes: number): void {
     this.#directions[sender].bytes += bytes;
     this.#directions[sender].bodyBytes += bytes;
+  }
+
+  /** Bytes of a sender were there that belong to no frame whose beginning could be told. */
+  leftOut(sender: Sender, bytes: number): void {
+    this.#directions[sender].bytes += bytes;
   }
 
   /** Bytes of a sender are missing, and no frame came behind them. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { Inspection } from "../../src/cli/inspection.js";
 import { encodeFrame, type Sender } from "../../src/index.js";
-import { frameBoundary } from "../../src/protocol/frame-boundary.js";
+import { FrameSearch } from "../../src/protocol/frame-search.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { bytesOf } from "../support/bytes.js";
@@ -209,8 +209,10 @@ test("what comes before an answer belongs to that answer alone, and what comes b
 test("where a frame begins is told from several in a row, whose they are, and how their lengths are written", () => {
   const masked = Buffer.concat(WORDS.map((word, i) => text(word, true, 1, 0x01020304 + i)));
   const noise = Buffer.from([0x81, 0x01]);
-  const at = (bytes: Uint8Array, sender: Sender | null, over = false): number | undefined =>
-    frameBoundary(bytes, sender, over)?.at;
+  const at = (bytes: Uint8Array, sender: Sender | null, over = false): number | undefined => {
+    const search = new FrameSearch(sender, "none", 0);
+    return (search.push(bytes, null) ?? (over ? search.end() : null))?.chain.start;
+  };
   assert.equal(at(Buffer.concat([noise, noise, noise, Buffer.alloc(9, 0xff), STREAM]), "server"), 15);
   assert.equal(at(masked, "client"), 0);
   assert.equal(at(masked, "server"), undefined);
