@@ -1,0 +1,25 @@
+import { createInterface } from "node:readline";
+import { PYTHON } from "./peers.js";
+import { started } from "./processes.js";
+import { Queue } from "./queue.js";
+import type { AnyRecord } from "./records.js";
+
+/** A client or a server of python3-websockets, which says what happens. */
+export interface PythonPeer {
+  /** What happens next. */
+  next(): Promise<AnyRecord>;
+  /** Tells a client what to do. */
+  does(...tasks: readonly object[]): void;
+}
+
+/** Starts one, with the options that `test/peers/websockets_live.py` knows. */
+export function pythonPeer(kind: "client" | "server", options: object): PythonPeer {
+  const peer = started(PYTHON, ["test/peers/websockets_live.py", kind, JSON.stringify(options)]);
+  const events = new Queue<AnyRecord>(`what a ${kind} of python3-websockets says`);
+  createInterface({ input: peer.stdout }).on("line", (line) => events.add(JSON.parse(line)));
+  peer.stderr.pipe(process.stderr);
+  return {
+    next: () => events.next(),
+    does: (...tasks) => void peer.stdin.write(tasks.map((task) => `${JSON.stringify(task)}\n`).join("")),
+  };
+}
