@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { scratchFolder } from "./folder.js";
+import { OPENSSL } from "./peers.js";
 
 /** A certificate of localhost that nobody vouches for, and its key: the files, and what is in them. */
 export interface SelfSigned {
@@ -18,7 +19,7 @@ export function selfSigned(name: string): SelfSigned {
   const keyFile = join(folder, `${name}.key`);
   const kind = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";
   const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-  execFileSync("openssl", ["req", ...kind.split(" "), ...names, "-keyout", keyFile, "-out", certFile], {
+  execFileSync(OPENSSL.probe[0], ["req", ...kind.split(" "), ...names, "-keyout", keyFile, "-out", certFile], {
     stdio: "ignore",
   });
   return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile) };
