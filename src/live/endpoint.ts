@@ -50,6 +50,8 @@ export class Endpoint {
   readonly #decoder: FrameDecoder;
   /** The window for what is compressed; `null` where nothing is. */
   readonly #windowBits: number | null;
+  /** Whether the frame that is read announces more than is taken. */
+  #tooLarge = false;
   #sentClose = false;
   #received: CloseStatus = null;
   #over = false;
@@ -63,7 +65,16 @@ export class Endpoint {
       { stream: 0, keep: conduct.largest, inflateLimit: conduct.largest, extensions },
     );
     const other: Sender = conduct.role === "client" ? "server" : "client";
-    this.#decoder = new FrameDecoder(new FrameReader(other, conduct.largest, connection.reading(true)));
+    const reader = new FrameReader(other, conduct.largest, connection.reading(true));
+    this.#decoder = new FrameDecoder({
+      frameStart: (frame) => {
+        reader.frameStart(frame);
+        this.#tooLarge = frame.payloadLength > conduct.largest;
+      },
+      passesOver: (frame) => reader.passesOver(frame),
+      framePayload: (frame, bytes, start, end) => reader.framePayload(frame, bytes, start, end),
+      frameEnd: (frame) => reader.frameEnd(frame),
+    });
     this.#windowBits = compressionIn(extensions)?.[conduct.role].windowBits ?? null;
   }
 
@@ -79,7 +90,10 @@ export class Endpoint {
 
   /** Takes the next bytes of the other side. */
   receive(bytes: Uint8Array): void {
-    if (!this.#over) this.#decoder.push(bytes);
+    if (this.#over) return;
+    this.#decoder.push(bytes);
+    // Its end is not waited for: it may never come.
+    if (this.#tooLarge && !this.#over) this.#decoder.end();
   }
 
   /**
@@ -120,7 +134,7 @@ export class Endpoint {
 
   #frame(event: FrameEvent): void {
     if (this.#over) return;
-    const failCode = event.payloadOmitted > 0 || event.inflateLimit !== null ? 1009 : this.#host.failCodeOf(event);
+    const failCode = this.#failCodeOf(event);
     if (failCode !== null) {
       this.close(failCode);
       this.#end();
@@ -137,6 +151,11 @@ export class Endpoint {
       this.close(1009);
       this.#end();
     } else this.#host.message(whole.message.opcode, whole.message.payload);
+  }
+
+  #failCodeOf(event: FrameEvent): number | null {
+    if (!event.frame.complete) return this.#host.failCodeOf(event) ?? 1009;
+    return event.payloadOmitted > 0 || event.inflateLimit !== null ? 1009 : this.#host.failCodeOf(event);
   }
 
   #closed({ closeCode }: FrameEvent): void {

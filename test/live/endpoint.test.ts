@@ -92,6 +92,8 @@ const FAULTS: readonly (readonly [what: string, code: number, from: Sender, ...f
   ["an RSV bit", 1002, "client", { opcode: 1, rsv2: true }],
   ["RSV1 without compression", 1002, "client", { opcode: 1, rsv1: true, payload: text("a") }],
   ["a length in the wrong form", 1002, "client", { opcode: 1, lengthBits: 64, payload: text("a") }],
+  ["a length of 2^63, before its bytes are there", 1002, "client", { opcode: 2, payloadLength: 2n ** 63n }],
+  ["a length of 2^40, before its bytes are there", 1009, "client", { opcode: 2, payloadLength: 2 ** 40 }],
   ["a ping in fragments", 1002, "client", { opcode: 9, fin: false }],
   ["a ping of 126 bytes", 1002, "client", { opcode: 9, payload: new Uint8Array(126) }],
   ["a continuation of nothing", 1002, "client", { opcode: 0 }],

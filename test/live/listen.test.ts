@@ -197,6 +197,8 @@ const FAULTS: readonly (readonly [what: string, code: number, ...frames: FrameDe
   ["a ping in fragments", 1002, { opcode: 9, fin: false }],
   ["a continuation of nothing", 1002, { opcode: 0 }],
   ["a Close of one byte", 1002, { opcode: 8, payload: Uint8Array.of(1) }],
+  ["a length of 2^63", 1002, { opcode: 2, payloadLength: 2n ** 63n }],
+  ["a length that is larger than may be", 1009, { opcode: 2, payloadLength: 2 ** 30 }],
   ["text that is no UTF-8", 1007, { opcode: 1, payload: Uint8Array.of(0xff) }],
 ];
 
