@@ -1,6 +1,7 @@
 /** What is taken out of IP packets: headers before the segment, parts of packets, padding behind them, link layers around them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IpReader } from "../../src/input/capture/ip.js";
 import { capturedStreams } from "../support/captures.js";
 import { packetOf, pcapFile } from "../support/packets.js";
 
@@ -119,6 +120,37 @@ test("IPv6: parts of a packet are put together", () => {
   const foreign = [parts[1], parts[2], parts[0]].map((packet) => Buffer.from(packet));
   for (const packet of foreign) packet[40] = 17;
   assert.deepEqual(streams(foreign), []);
+});
+
+test("IPv6: parts may begin with headers of the packet that was parted", () => {
+  const destination = Buffer.from([6, 0, ...Array(6).fill(0)]);
+  const payload = Buffer.concat([destination, SEGMENT]);
+  const fragment = (from: number, to: number): Buffer => {
+    const more = to < payload.length ? 1 : 0;
+    const packet = version6([[44, [0, from >> 8, (from & 0xf8) | more, 0, 0, 0, 7]]], payload.subarray(from, to));
+    packet[40] = 60;
+    return packet;
+  };
+  assert.deepEqual(streams([fragment(0, 16), fragment(16, 48), fragment(48, payload.length)]), WHOLE);
+  assert.deepEqual(streams([fragment(0, payload.length)]), WHOLE);
+});
+
+test("parts that come a minute late belong to another packet with the same number", () => {
+  const reader = new IpReader();
+  const minute = 60_000_000_000n;
+  const [first, ...rest] = PARTS as [Buffer, Buffer, Buffer];
+  const stale = part(0, 24, 7, Buffer.alloc(200, 0x2d));
+  for (const packet of [stale, rest[0]]) assert.equal(reader.tcp(packet, 1n), null);
+  for (const packet of [rest[0], first]) assert.equal(reader.tcp(packet, 2n + minute), null);
+  assert.deepEqual(Buffer.from(reader.tcp(rest[1], 3n + minute)?.bytes ?? []), SEGMENT);
+});
+
+test("parts that repeat one another cost what they are long, not more", () => {
+  const reader = new IpReader();
+  const repeated = part(8, 24);
+  const began = performance.now();
+  for (let i = 0; i < 40_000; i++) reader.tcp(repeated);
+  assert.ok(performance.now() - began < 5000);
 });
 
 test("IPv6: addresses are written as they usually are", () => {

@@ -137,6 +137,16 @@ test("a hole is given up when more than a MiB waits behind it, whatever is ackno
   assert.equal(little[0]?.[1], "0 q");
 });
 
+test("a hole is given up when many pieces wait behind it, however little is in them", () => {
+  const waiting = Array.from({ length: 8193 }, (_, i) => server(10 + i, "x"));
+  for (const pieces of [waiting, [...waiting].reverse(), waiting.map((segment) => ({ ...segment, snap: 40 }))]) {
+    const [lines = []] = said([...SYNS, server(0, "aa"), ...pieces, client(0, "q")]);
+    assert.deepEqual([lines[1], lines.at(-1)], ["1 …8", "0 q"]);
+    const little = said([...SYNS, server(0, "aa"), ...pieces.slice(2), client(0, "q")]);
+    assert.equal(little[0]?.[1], "0 q");
+  }
+});
+
 test("what waited and was passed on counts no longer", () => {
   const block = "x".repeat(30_000);
   const rounds = Array.from({ length: 40 }, (_, i) => [

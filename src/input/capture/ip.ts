@@ -16,6 +16,8 @@ interface Fragment extends IpPayload {
   readonly key: string;
   readonly offset: number;
   readonly more: boolean;
+  /** What the packet carries: TCP, or a header before it. */
+  readonly next: number;
 }
 
 const TCP = 6;
@@ -25,20 +27,31 @@ const FRAGMENT = 44;
 const AUTHENTICATION = 51;
 const DESTINATION = 60;
 const MOBILITY = 135;
+/** No next header (RFC 8200 §4.7). */
+const NOTHING = 59;
 /** A chain of extension headers that is longer than this leads nowhere. */
 const LONGEST_CHAIN = 16;
 /** So many packets in parts are kept at once; of more, the oldest are given up. */
 const MOST_PARTIAL = 256;
+/** Nanoseconds that a packet's parts may take; what comes later belongs to another with the same number (RFC 8200 §4.5). */
+const LONGEST_ASSEMBLY = 60_000_000_000n;
+/** Where a part begins is counted in units of so many bytes. */
+const UNIT = 8;
+const LARGEST_PACKET = 65_536;
 
 /** Takes the TCP segments out of IP packets, version 4 and 6, and puts those together that were sent in parts. */
 export class IpReader {
-  readonly #partial = new Map<string, Fragment[]>();
+  readonly #partial = new Map<string, PartialPacket>();
 
-  /** The TCP segment in a packet; `null` where it carries none, or not all parts of it are there yet. */
-  tcp(packet: Uint8Array): IpPayload | null {
+  /**
+   * The TCP segment in a packet; `null` where it carries none, or not all parts of it are there yet.
+   *
+   * @param time when it was captured, in nanoseconds
+   */
+  tcp(packet: Uint8Array, time: bigint | null = null): IpPayload | null {
     const version = (packet[0] ?? 0) >> 4;
     const found = version === 4 ? this.#version4(packet) : version === 6 ? this.#version6(packet) : null;
-    return found !== null && isFragment(found) ? this.#assemble(found) : found;
+    return found !== null && isFragment(found) ? this.#assemble(found, time) : found;
   }
 
   #version4(packet: Uint8Array): IpPayload | Fragment | null {
@@ -54,7 +67,7 @@ export class IpReader {
     const offset = (fragment & 0x1fff) * 8;
     const whole = { addresses, bytes, length };
     if (!more && offset === 0) return whole;
-    return { ...whole, key: `${addresses.join()} ${uint16(packet, 4)}`, offset, more };
+    return { ...whole, key: `${addresses.join()} ${uint16(packet, 4)}`, offset, more, next: TCP };
   }
 
   #version6(packet: Uint8Array): IpPayload | Fragment | null {
@@ -62,49 +75,99 @@ export class IpReader {
     const fields = dataView(packet);
     const addresses = packet.subarray(8, 40);
     const total = fields.getUint16(4) === 0 ? packet.length : 40 + fields.getUint16(4);
-    let next = packet[6] as number;
-    let at = 40;
-    let fragment: { key: string; offset: number; more: boolean } | null = null;
-    for (let headers = 0; next !== TCP; headers++) {
-      if (headers === LONGEST_CHAIN || at + 8 > packet.length) return null;
-      const size = extensionSize(next, packet[at + 1] as number);
-      if (size === null) return null;
-      if (next === FRAGMENT) {
-        const where = fields.getUint16(at + 2);
-        const key = `${addresses.join()} ${fields.getUint32(at + 4)}`;
-        fragment = { key, offset: where & 0xfff8, more: (where & 1) !== 0 };
-        // Behind the first part stands no header of its own.
-        if (fragment.offset > 0 && packet[at] !== TCP) return null;
-      }
-      next = packet[at] as number;
-      at += size;
-    }
-    const length = Math.max(0, total - at);
-    const whole = { addresses, bytes: packet.subarray(at, at + length), length };
-    const alone = fragment === null || (fragment.offset === 0 && !fragment.more);
-    return alone || fragment === null ? whole : { ...whole, ...fragment };
+    const { next, at } = behindHeaders(packet, packet[6] as number, 40);
+    const from = (start: number): IpPayload => {
+      const length = Math.max(0, total - start);
+      return { addresses, bytes: packet.subarray(start, start + length), length };
+    };
+    if (next === TCP) return from(at);
+    if (next !== FRAGMENT || at + 8 > packet.length) return null;
+    const where = fields.getUint16(at + 2);
+    const [offset, more] = [where & 0xfff8, (where & 1) !== 0];
+    const carried = packet[at] as number;
+    const fragment = { ...from(at + 8), offset, more, next: carried };
+    if (offset === 0 && !more) return behind(fragment);
+    // Which protocol it is may be known only when all is there: its headers are behind others.
+    if (carried !== TCP && extensionSize(carried, 0) === null) return null;
+    return { ...fragment, key: `${addresses.join()} ${fields.getUint32(at + 4)}` };
   }
 
-  /** Keeps a part; gives the packet when that was the last one missing. */
-  #assemble(fragment: Fragment): IpPayload | null {
+  /** Keeps a part; gives the segment when that was the last one missing. */
+  #assemble(fragment: Fragment, time: bigint | null): IpPayload | null {
     const { key, addresses } = fragment;
-    const parts = this.#partial.get(key) ?? [];
-    parts.push({ ...fragment, addresses: copyOf(addresses), bytes: copyOf(fragment.bytes) });
-    this.#partial.set(key, parts);
-    if (this.#partial.size > MOST_PARTIAL) this.#partial.delete(this.#partial.keys().next().value as string);
-    const sorted = [...parts].sort((a, b) => a.offset - b.offset);
-    let end = 0;
-    for (const part of sorted) {
-      if (part.offset > end) return null;
-      end = Math.max(end, part.offset + part.bytes.length);
+    let partial = this.#partial.get(key);
+    if (partial?.isStale(time)) {
+      this.#partial.delete(key);
+      partial = undefined;
     }
-    if (sorted.every(({ more }) => more)) return null;
+    if (partial === undefined) {
+      partial = new PartialPacket(time);
+      this.#partial.set(key, partial);
+    }
+    if (this.#partial.size > MOST_PARTIAL) this.#partial.delete(this.#partial.keys().next().value as string);
+    const bytes = partial.add(fragment);
+    if (bytes === null) return null;
     this.#partial.delete(key);
-    const bytes = new Uint8Array(end);
-    // Where parts overlap, the first one that came stands.
-    for (const part of [...parts].reverse()) bytes.set(part.bytes, part.offset);
-    return { addresses, bytes, length: end };
+    return behind({ addresses: copyOf(addresses), bytes, length: bytes.length, next: fragment.next });
   }
+}
+
+/** A packet of which some parts are there. */
+class PartialPacket {
+  readonly #began: bigint | null;
+  readonly #bytes = new Uint8Array(LARGEST_PACKET);
+  /** Which units are there: of those that come twice, the first stands. */
+  readonly #there = new Uint8Array(LARGEST_PACKET / UNIT);
+  /** Units that are there without a hole before them. */
+  #units = 0;
+  /** Its length, when its last part has come. */
+  #length: number | null = null;
+
+  constructor(began: bigint | null) {
+    this.#began = began;
+  }
+
+  isStale(now: bigint | null): boolean {
+    return now !== null && this.#began !== null && now - this.#began > LONGEST_ASSEMBLY;
+  }
+
+  /** Takes a part; gives the bytes when all are there. */
+  add({ offset, bytes, more }: Fragment): Uint8Array | null {
+    const end = offset + bytes.length;
+    if (end > LARGEST_PACKET) return null;
+    if (!more) this.#length ??= end;
+    // A unit of which only some bytes are there is the packet's last, or was cut by the capture.
+    const whole = more ? end - UNIT + 1 : end;
+    for (let at = offset; at < whole; at += UNIT) {
+      if (this.#there[at / UNIT] === 1) continue;
+      this.#there[at / UNIT] = 1;
+      this.#bytes.set(bytes.subarray(at - offset, at - offset + UNIT), at);
+    }
+    while (this.#there[this.#units] === 1) this.#units++;
+    const isWhole = this.#length !== null && this.#units * UNIT >= this.#length;
+    return isWhole ? this.#bytes.subarray(0, this.#length as number) : null;
+  }
+}
+
+/** What stands behind a chain of extension headers, and where. */
+function behindHeaders(bytes: Uint8Array, first: number, start: number): { next: number; at: number } {
+  let next = first;
+  let at = start;
+  for (let headers = 0; next !== TCP && next !== FRAGMENT; headers++) {
+    if (headers === LONGEST_CHAIN || at + 8 > bytes.length) return { next: NOTHING, at };
+    const size = extensionSize(next, bytes[at + 1] as number);
+    if (size === null) return { next, at };
+    next = bytes[at] as number;
+    at += size;
+  }
+  return { next, at };
+}
+
+/** The TCP segment that a packet carries behind its headers; `null` where it carries none. */
+function behind({ addresses, bytes, length, next }: IpPayload & { readonly next: number }): IpPayload | null {
+  const { next: protocol, at } = behindHeaders(bytes, next, 0);
+  if (protocol !== TCP) return null;
+  return { addresses, bytes: bytes.subarray(at), length: Math.max(0, length - at) };
 }
 
 /** Bytes of an extension header; `null` for what is none. */

@@ -25,7 +25,7 @@ export class PacketStreams {
     const offset = ipOffset(linkType, bytes);
     if (offset < 0 && !isKnownLinkType(linkType)) this.#sayUnknown(linkType);
     if (offset < 0 || offset >= bytes.length) return;
-    const segment = this.#ip.tcp(bytes.subarray(offset));
+    const segment = this.#ip.tcp(bytes.subarray(offset), at.time);
     if (segment !== null) this.#tcp.segment(segment, at);
   }
 

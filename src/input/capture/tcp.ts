@@ -14,6 +14,8 @@ const ACK = 0x10;
 
 /** Bytes that wait behind a hole, at most: what is missing then is given up. */
 const MOST_WAITING = 1024 * 1024;
+/** Pieces that wait there, at most, however little is in them. */
+const MOST_PIECES = 8192;
 /** Packets of a connection after which a hole that the receiver has acknowledged is one of the capture's. */
 const PATIENCE = 16;
 /** Packets after which the first bytes of a side that was entered in its middle are passed on, acknowledged or not. */
@@ -275,8 +277,14 @@ export class TcpReader {
   /** Keeps a piece that is ahead of a hole, or of what it answers. */
   #wait(half: Half, piece: Piece): void {
     const copy = { ...piece, bytes: copyOf(piece.bytes) };
-    const at = half.waiting.findIndex(({ sequence }) => distance(piece.sequence, sequence) > 0);
-    half.waiting.splice(at < 0 ? half.waiting.length : at, 0, copy);
+    // Most come in order, and stand at the end.
+    let [from, to] = [0, half.waiting.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const isLater = distance(piece.sequence, (half.waiting[middle] as Piece).sequence) > 0;
+      [from, to] = isLater ? [from, middle] : [middle + 1, to];
+    }
+    half.waiting.splice(from, 0, copy);
     half.waitingBytes += piece.bytes.length;
   }
 
@@ -334,7 +342,8 @@ export class TcpReader {
         half.next === null
           ? received(end) || half.patience > FIRST_PATIENCE
           : half.patience > PATIENCE && (received(first.sequence) || distance(half.next, first.sequence) <= 0);
-      if (given || half.waitingBytes > MOST_WAITING) this.#skipHole(connection, side);
+      if (given || half.waitingBytes > MOST_WAITING || half.waiting.length > MOST_PIECES)
+        this.#skipHole(connection, side);
     }
   }
 
