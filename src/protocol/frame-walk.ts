@@ -1,4 +1,5 @@
 import type { Frame, Sender } from "./frame.js";
+import { chainFrom, follow, headerAt, packetBits, payloadBits } from "./frame-chain.js";
 import { FrameDecoder } from "./frame-decoder.js";
 import { isControl, OPCODE, opcodeInfo } from "./opcode.js";
 
@@ -6,8 +7,6 @@ import { isControl, OPCODE, opcodeInfo } from "./opcode.js";
 interface Walk {
   /** Whose they are: masked frames are a client's. */
   readonly senders: ReadonlySet<Sender>;
-  /** Whether a frame begins a message or stands alone: continuations alone look like too much else. */
-  readonly begins: boolean;
   /** Whether every header is one that a connection has; one that is cut is held to be. */
   readonly credible: boolean;
   /** Whether no frame is cut. */
@@ -25,25 +24,42 @@ export function walksAsFrames(bytes: Uint8Array, cut: boolean): boolean {
   return senders.size > 0 && credible && (whole || cut);
 }
 
+/** Whose frames a packet has, and how much speaks for that, in bits. */
+export interface FramesSeen {
+  readonly sender: Sender;
+  readonly bits: number;
+}
+
 /**
- * Whose frames bytes are, when they are whole and credible frames of one sender: masked ones a client's; `null` when they are
- * not.
+ * Whose frames a packet is, when it is whole frames of one sender of which messages can be made: masked ones a client's; `null`
+ * when it is not.
  */
-export function wholeFrames(bytes: Uint8Array): Sender | null {
-  const { senders, begins, credible, whole } = walk(bytes);
-  const [sender] = senders;
-  return sender !== undefined && senders.size === 1 && begins && credible && whole ? sender : null;
+export function wholeFrames(bytes: Uint8Array): FramesSeen | null {
+  let sender: Sender | null = null;
+  let chain = chainFrom(0);
+  for (let at = 0; at < bytes.length; ) {
+    const header = headerAt(bytes, at, bytes.length, sender);
+    if (header === null || header === "cut") return null;
+    sender ??= header.masked ? "client" : "server";
+    const payload = at + header.headerLength;
+    at = payload + header.payloadLength;
+    const followed = at > bytes.length ? null : follow(chain, header, "unknown");
+    const bits = followed === null ? null : payloadBits(header, bytes, payload, at);
+    if (followed === null || bits === null) return null;
+    chain = { ...followed, bits: followed.bits + bits };
+  }
+  // Nothing but headers that all data is full of tells nothing.
+  if (sender === null || chain.last === null || chain.bits === 0) return null;
+  return { sender, bits: chain.bits + packetBits(chain.last) };
 }
 
 function walk(bytes: Uint8Array): Walk {
   const senders = new Set<Sender>();
-  let begins = false;
   let credible = true;
   let whole = true;
   const decoder = new FrameDecoder({
     frameStart(frame) {
       senders.add(frame.masked ? "client" : "server");
-      begins ||= frame.opcode !== OPCODE.continuation;
       credible &&= frame.cutHeader !== null || isCredible(frame);
     },
     framePayload() {},
@@ -53,7 +69,7 @@ function walk(bytes: Uint8Array): Walk {
   });
   decoder.push(bytes);
   decoder.end();
-  return { senders, begins, credible, whole };
+  return { senders, credible, whole };
 }
 
 /** Whether a header is one that a connection has: nothing reserved, control frames short and whole. */

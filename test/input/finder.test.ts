@@ -274,3 +274,52 @@ test("TLS is named, in any pieces, with what each side sent", () => {
     ]);
   }
 });
+
+/** Bytes without any order, the same each time. */
+function noise(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    bytes[i] = state >>> 16;
+  }
+  return bytes;
+}
+
+test("among many packets of an encrypted connection some look like frames, which tells nothing", () => {
+  const packets = (seed: number): Sent[] =>
+    Array.from({ length: 3000 }, (_, i): Sent => [(i & 1) as Side, noise(36, seed + i)]);
+  const frames = packets(1);
+  // One packet that is a whole frame of noise.
+  for (const at of [0, 500, 2999]) {
+    const one = [...frames];
+    one[at] = [1, Buffer.concat([Uint8Array.of(0x82, 34), noise(34, 7)])];
+    assert.equal(find(one, MIDDLE).told, null, String(at));
+  }
+  // Several of them, one behind the other, tell enough.
+  const several: Sent[] = [...frames, [1, HELLO], [0, MASKED], [1, HELLO]];
+  assert.equal(find(several, MIDDLE).told, "shape 0 in the middle");
+});
+
+test("until it is known what a connection is, time grows with its bytes, however small the packets", () => {
+  const began = performance.now();
+  const sent = Array.from({ length: 60_000 }, (_, i): Sent => [(i & 1) as Side, "="]);
+  assert.equal(find(sent, MIDDLE).told, null);
+  // It takes 100 ms; it took more than 100 s.
+  assert.ok(performance.now() - began < 10_000);
+});
+
+test("a response is a handshake, though frames of a client whose request is lost come first", () => {
+  for (const lost of [
+    [[0, 90]],
+    [
+      [0, ASK.slice(0, 30)],
+      [0, 60],
+    ],
+  ] as const) {
+    const { told, shown } = find([...(lost as readonly Sent[]), [0, MASKED], [1, AGREE], [1, HELLO]]);
+    assert.equal(told, "handshake 0");
+    assert.equal(shown[1], AGREE + HELLO);
+    assert.ok(shown[0].endsWith(MASKED));
+  }
+});

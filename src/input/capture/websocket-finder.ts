@@ -38,8 +38,8 @@ export interface FinderSink {
 
 /** What tells frames by their shape. */
 export interface Shapes {
-  /** Whether bytes are whole frames; whose they are by their MASK bits: masked ones a client's. */
-  wholeFrames(bytes: Uint8Array): "client" | "server" | null;
+  /** Whether bytes are whole frames: whose, by their MASK bits, and how much speaks for that, in bits. */
+  wholeFrames(bytes: Uint8Array): { readonly sender: "client" | "server"; readonly bits: number } | null;
 }
 
 export interface FinderOptions {
@@ -53,6 +53,18 @@ const MOST_HELD = 64 * 1024;
 /** Bytes in which a connection that was seen to open must show what it is, and those in which one that was not. */
 const SOON = 4096;
 const LONGEST_WAIT = 16 * 1024 * 1024;
+/**
+ * What has to speak for frames, in bits, in the first packet of a connection; and when no more will come. It takes one bit more
+ * for twice as many packets, since among many there are some that look like frames.
+ */
+const ENOUGH = 20;
+const LEAST = 12;
+
+/** Packets of a side one after the other that are whole frames: who is the client by them, and how much speaks for it. */
+interface Run {
+  readonly client: Side;
+  readonly bits: number;
+}
 
 interface Held {
   readonly side: Side;
@@ -100,6 +112,8 @@ interface CandidateHost extends Omit<FinderSink, "others"> {
   other(bytes: number): void;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** A connection of which it is not known yet, or no longer asked, what it is. */
 class Candidate implements ConnectionTap {
   readonly #start: ConnectionStart;
@@ -107,15 +121,17 @@ class Candidate implements ConnectionTap {
   readonly #host: CandidateHost;
   #held: Held[] = [];
   #heldBytes = 0;
-  /** Which sides were told to be the client by whole frames. */
-  readonly #told = new Set<Side>();
+  /** The first bytes of each side that are held, as many as tell what they are. */
+  #starts: [Uint8Array, Uint8Array] = [NOTHING, NOTHING];
+  #runs: [Run | null, Run | null] = [null, null];
+  #packets = 0;
   #tap: ConnectionTap | null = null;
   #ignored = false;
   #bytes: [number, number] = [0, 0];
   #tls: string | null = null;
   #phase: HttpPhase | null = null;
-  /** Whether bytes of its HTTP are missing. */
-  #torn = false;
+  /** The side of whose HTTP bytes are missing. */
+  #torn: Side | null = null;
   /** Bytes of each side before the HTTP that is followed, and before what is held. */
   #origin: [number, number] = [0, 0];
   #skipped: [number, number] = [0, 0];
@@ -161,6 +177,7 @@ class Candidate implements ConnectionTap {
   #consider(held: Held): void {
     this.#held.push(held);
     this.#heldBytes += held.bytes.length;
+    this.#noteStart(held);
     this.#phase?.push(held.side, held.bytes);
     this.#noteShape(held);
     this.#decide(false);
@@ -174,13 +191,34 @@ class Candidate implements ConnectionTap {
   /** What is held is given up, and what comes next is looked at. */
   #forget(): void {
     for (const { side, bytes, gap } of this.#held.splice(0)) this.#skipped[side] += bytes.length + gap;
-    this.#heldBytes = 0;
+    this.#hold([]);
   }
 
-  /** Keeps whose frames a piece has, where it has whole ones. */
+  /** From now on these are held. */
+  #hold(kept: Held[]): void {
+    this.#held = kept;
+    this.#heldBytes = kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.#starts = [NOTHING, NOTHING];
+    for (const held of kept) this.#noteStart(held);
+  }
+
+  #noteStart({ side, bytes }: Held): void {
+    const start = this.#starts[side];
+    const wanted = isTls(start) ? helloLength(start) : STARTING;
+    if (start.length < wanted) this.#starts[side] = start.length === 0 ? bytes : Buffer.concat([start, bytes]);
+  }
+
+  /** Keeps whose frames the packets of a side have, as long as they are whole ones. */
   #noteShape({ side, bytes }: Held): void {
-    const sender = this.#options.shapes.wholeFrames(bytes);
-    if (sender !== null) this.#told.add(sender === "client" ? side : side === 0 ? 1 : 0);
+    this.#packets++;
+    const seen = this.#options.shapes.wholeFrames(bytes);
+    if (seen === null) {
+      this.#runs[side] = null;
+      return;
+    }
+    const client = seen.sender === "client" ? side : otherThan(side);
+    const before = this.#runs[side];
+    this.#runs[side] = { client, bits: seen.bits + (before?.client === client ? before.bits : 0) };
   }
 
   /** Finds out, from what is there, what the connection is; `over` when there will be no more. */
@@ -189,12 +227,12 @@ class Candidate implements ConnectionTap {
       this.#followHttp(this.#phase);
       return;
     }
-    const first = this.#held.find(({ bytes }) => bytes.length > 0);
-    if (first === undefined) return;
-    const start = this.#startOf(first.side);
+    const first = this.#firstSide();
+    if (first === null) return;
+    const start = this.#starts[first];
     // A method, a version or a TLS record is told by a few bytes, which may come one by one.
     if (start.length < TELLING && !over && couldTell(start)) return;
-    if (looksLikeRequest(start) && !this.#torn) this.#beginHttp(first.side);
+    if (looksLikeRequest(start) && this.#torn === null) this.#beginHttp(first);
     else if (this.#isForced()) this.#pass(this.#found(this.#clientByPort(), "forced", !this.#start.openerSeen));
     else if (isTls(start)) {
       if (start.length < helloLength(start) && !over) return;
@@ -205,8 +243,14 @@ class Candidate implements ConnectionTap {
       ];
       this.#tls = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
       this.#ignore();
-    } else if (looksLikeResponse(start)) this.#pass(this.#found(first.side === 0 ? 1 : 0, "handshake", false));
+    } else if (looksLikeResponse(start)) this.#pass(this.#found(otherThan(first), "handshake", false));
+    else if (this.#isAgreedBy(otherThan(first))) this.#pass(this.#found(first, "handshake", false));
     else this.#judgeShape(over);
+  }
+
+  /** Whether a side agrees to a request of which bytes are missing, behind which frames may stand that come before this. */
+  #isAgreedBy(side: Side): boolean {
+    return this.#torn !== side && looksLikeAgreement(this.#starts[side]);
   }
 
   #isForced(): boolean {
@@ -214,35 +258,40 @@ class Candidate implements ConnectionTap {
     return port !== null && (this.#start.endpoints?.some((endpoint) => endpoint.endsWith(`:${port}`)) ?? false);
   }
 
-  /** The first bytes of a side, as far as they are held. */
-  #startOf(wanted: Side): Uint8Array {
-    const pieces = this.#held
-      .filter(({ side, bytes }) => side === wanted && bytes.length > 0)
-      .map(({ bytes }) => bytes);
-    return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
+  /** The side of the first bytes that are held. */
+  #firstSide(): Side | null {
+    // Before them stand gaps at most, which TCP tells one of a side at a time.
+    return this.#held.find(({ bytes }) => bytes.length > 0)?.side ?? null;
   }
 
   /** The side that does not have the port that was named: the port is the server's. */
   #clientByPort(): Side {
     const [first, second] = this.#start.endpoints ?? ["", ""];
     const end = `:${this.#options.port}`;
-    if (first.endsWith(end) === second.endsWith(end)) return this.#clientByShape() ?? 0;
+    if (first.endsWith(end) === second.endsWith(end)) return this.#clientByShape(LEAST) ?? 0;
     return first.endsWith(end) ? 1 : 0;
   }
 
-  /** A connection without a handshake: its first bytes are whole frames, or it is another. */
+  /** A connection without a handshake: it is whole frames soon, or it is another. */
   #judgeShape(over: boolean): void {
-    const client = this.#clientByShape();
+    const { openerSeen } = this.#start;
+    const late = openerSeen && this.#heldBytes > SOON;
+    // Of a connection that was seen to open, the response may still come.
+    const awaited = openerSeen && this.#starts.some(({ length }) => length === 0) && !late && !over;
+    const client = awaited ? null : this.#clientByShape(over ? LEAST : ENOUGH);
     if (client !== null) this.#pass(this.#found(client, "shape", true));
-    else if (over || (this.#start.openerSeen && this.#heldBytes > SOON)) this.#ignore();
+    else if (over || late) this.#ignore();
   }
 
-  /** Which side is the client, told from frames that are whole; `null` when there are none, or they disagree. */
-  #clientByShape(): Side | null {
-    const told = this.#told;
-    const [client] = told;
+  /** Which side is the client, told from packets that are whole frames; `null` when they tell too little, or disagree. */
+  #clientByShape(enough: number): Side | null {
+    const [one, other] = this.#runs;
+    const client = (one ?? other)?.client;
+    if (client === undefined || (other !== null && other.client !== client)) return null;
     // Who was seen to open the connection is the client, whatever the bytes look like.
-    return client === undefined || told.size > 1 || (this.#start.openerSeen && client !== 0) ? null : client;
+    if (this.#start.openerSeen && client !== 0) return null;
+    const bits = (one?.bits ?? 0) + (other?.bits ?? 0);
+    return bits >= enough + Math.log2(this.#packets) ? client : null;
   }
 
   #beginHttp(client: Side): void {
@@ -272,10 +321,9 @@ class Candidate implements ConnectionTap {
   /** Bytes of the HTTP that is followed are missing: what comes behind them is judged by its shape. */
   #leaveHttp(torn: Side): void {
     this.#phase = null;
-    this.#torn = true;
+    this.#torn = torn;
     for (const { side, bytes } of this.#held) if (side === torn) this.#skipped[side] += bytes.length;
-    this.#held = this.#held.filter(({ side, gap }) => side !== torn || gap > 0);
-    this.#heldBytes = this.#held.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.#hold(this.#held.filter(({ side, gap }) => side !== torn || gap > 0));
   }
 
   /** Bytes of messages that are over are needed no more. */
@@ -297,8 +345,7 @@ class Candidate implements ConnectionTap {
     }
     for (const side of [0, 1] as const)
       this.#skipped[side] = Math.max(this.#skipped[side], Math.min(until[side], position[side]));
-    this.#held = kept;
-    this.#heldBytes = kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.#hold(kept);
   }
 
   #found(client: Side, evidence: Evidence, inTheMiddle: boolean): ConnectionTap {
@@ -320,8 +367,13 @@ class Candidate implements ConnectionTap {
   }
 }
 
-/** Bytes that tell what a connection is, at most. */
+/** Bytes that tell what a connection is, at most; and those at the start of a side in which that is looked for. */
 const TELLING = 12;
+const STARTING = 32;
+
+function otherThan(side: Side): Side {
+  return side === 0 ? 1 : 0;
+}
 
 /** Whether the few bytes that are there may become a request, a response or a TLS record. */
 function couldTell(bytes: Uint8Array): boolean {
@@ -334,4 +386,8 @@ function looksLikeRequest(bytes: Uint8Array): boolean {
 
 function looksLikeResponse(bytes: Uint8Array): boolean {
   return /^HTTP\/\d/.test(latin1Text(bytes, 0, 16));
+}
+
+function looksLikeAgreement(bytes: Uint8Array): boolean {
+  return /^HTTP\/\S{1,8} 101/.test(latin1Text(bytes, 0, 16));
 }
