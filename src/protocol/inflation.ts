@@ -43,6 +43,8 @@ export class Inflation implements InflateSink {
   /** Of the byte at index 0 of the bytes that were pushed last. */
   #base = 0;
   #lost: ContextLoss | null = null;
+  /** Whether what came out last is not all that there was: the next message cannot copy from anything. */
+  #broken = false;
   #limited = false;
   #error: InflateError | null = null;
   #utf8Error: Utf8Error | null = null;
@@ -61,6 +63,7 @@ export class Inflation implements InflateSink {
   /** What messages may copy from is no longer all there. */
   lose(): void {
     this.#lost = "limited";
+    this.#broken = true;
     this.#limited = true;
     this.#inflater.stop();
   }
@@ -68,7 +71,8 @@ export class Inflation implements InflateSink {
   /** A message begins. */
   begin(text: boolean): void {
     if (!this.#side.contextTakeover) this.#lost = null;
-    if (!this.#side.contextTakeover || this.#lost !== null) this.#inflater.forget();
+    if (!this.#side.contextTakeover || this.#broken) this.#inflater.forget();
+    this.#broken = false;
     this.#inflater.begin();
     this.#validator.reset();
     this.#builder.take();
@@ -91,6 +95,7 @@ export class Inflation implements InflateSink {
     if (this.#inflater.limited && !this.#limited) {
       this.#limited = true;
       this.#lost = "limited";
+      this.#broken = true;
     }
     if (fault !== null) this.#fail(fault, this.#base + fault.at);
   }
@@ -164,6 +169,7 @@ export class Inflation implements InflateSink {
 
   #fail({ kind, distance, reach }: InflateFault, offset: number): void {
     const lost = kind === "beyond-start" ? this.#lost : null;
+    if (kind !== "no-empty-block") this.#broken = true;
     if (lost === "limited") {
       this.#limited = true;
       return;

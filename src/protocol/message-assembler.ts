@@ -61,7 +61,7 @@ export interface FrameOutcome {
 export interface Rsv1Guess {
   readonly offset: number;
   readonly compressed: boolean;
-  /** Whether all of the message was there to tell. */
+  /** Whether all of the message was there to tell, and inflated. */
   readonly whole: boolean;
 }
 
@@ -234,7 +234,7 @@ export class MessageAssembler {
   #decide(failed: boolean, whole: boolean, cut: boolean): Rsv1Guess | null {
     if (this.#compression !== "guessed" || this.#first === null || !(failed || whole || cut)) return null;
     this.#compression = failed ? null : "agreed";
-    return { offset: this.#first.offset, compressed: !failed, whole };
+    return { offset: this.#first.offset, compressed: !failed, whole: whole && this.#inflation?.limitedAt === null };
   }
 
   /** While it is open whether a message is compressed, nothing is said about its text. */
