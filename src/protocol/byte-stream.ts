@@ -7,7 +7,7 @@ import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
 import { FrameReader } from "./frame-reader.js";
 import { type FoundFrames, FrameSearch } from "./frame-search.js";
 import { isInterim, opensConnection } from "./handshake.js";
-import { type Found, HeadFinder } from "./head-finder.js";
+import { couldBeginHead, type Found, HeadFinder } from "./head-finder.js";
 import { type HttpHead, headersNamed, parseHead } from "./http-head.js";
 
 const NOTHING = new Uint8Array(0);
@@ -145,10 +145,15 @@ export class ByteStream {
     this.#decoder.skip(length);
   }
 
-  #leaveOut(length: number): void {
+  /** Bytes were there of which no frame is made. */
+  #passOver(length: number): void {
     this.#pass(length);
+    this.#connection.passedOver(this.#options.sender ?? "server", length);
+  }
+
+  #leaveOut(length: number): void {
+    this.#passOver(length);
     this.#leftOut += length;
-    this.#connection.leftOut(this.#options.sender ?? "server", length);
   }
 
   /** Says that the stream is over. */
@@ -168,12 +173,24 @@ export class ByteStream {
       }
       const held = this.#held;
       this.#held = NOTHING;
-      // A header on trial, which is cut.
-      if (this.#finder === null) this.#trial = null;
-      const rest = this.#finder === null ? held : this.#resolve(this.#finder.look(held, true) ?? "frames", held, byGap);
-      this.#readAll(rest, this.#at);
+      this.#readAll(this.#settled(held, byGap), this.#at);
     }
     this.#trial = null;
+  }
+
+  /** Bytes that were held, and no others come behind them; gives those of them that are still to be read. */
+  #settled(held: Uint8Array, byGap: boolean): Uint8Array {
+    if (this.#finder === null) {
+      // A header on trial, which is cut.
+      this.#trial = null;
+      return held;
+    }
+    const found = this.#finder.look(held, true) ?? "frames";
+    if (found !== "frames" || !byGap || !couldBeginHead(held)) return this.#resolve(found, held, byGap);
+    // A few bytes of a head that a gap cuts: no frame that makes sense begins with them.
+    this.#finder = null;
+    this.#leaveOut(held.length);
+    return NOTHING;
   }
 
   /** Bytes came before the first one that is here: frames are read from the first place where one begins. */
@@ -252,7 +269,7 @@ export class ByteStream {
   #skip(bytes: Uint8Array): Uint8Array {
     const skipped = Math.min(this.#rest, bytes.length);
     this.#rest -= skipped;
-    this.#leaveOut(skipped);
+    this.#passOver(skipped);
     return bytes.subarray(skipped);
   }
 

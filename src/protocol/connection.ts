@@ -107,8 +107,8 @@ export class Connection {
     this.#directions[sender].bodyBytes += bytes;
   }
 
-  /** Bytes of a sender were there that belong to no frame whose beginning could be told. */
-  leftOut(sender: Sender, bytes: number): void {
+  /** Bytes of a sender were there of which no frame is made, since others before them are missing. */
+  passedOver(sender: Sender, bytes: number): void {
     this.#directions[sender].bytes += bytes;
   }
 

@@ -2,7 +2,7 @@ import { latin1Text } from "../bytes/latin1.js";
 
 /** A head that is longer than this, in bytes, is none; nor is a first line that is longer than a head's may be. */
 const LONGEST = 256 * 1024;
-const LONGEST_FIRST_LINE = 8 * 1024;
+const LONGEST_FIRST_LINE = 64 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const TAB = 0x09;
@@ -123,6 +123,12 @@ export class HeadFinder {
     const text = latin1Text(bytes, this.#lineStart, this.#lineStart + 16);
     return BEGINNINGS.some((word) => word.startsWith(text) || text.startsWith(word));
   }
+}
+
+/** Whether bytes are the first of a request or a status line, and too few to be one. */
+export function couldBeginHead(bytes: Uint8Array): boolean {
+  const text = latin1Text(bytes, 0, 16);
+  return BEGINNINGS.some((word) => word.startsWith(text));
 }
 
 /** Whether a byte may stand in a head; at the start of a line it may only begin a name, or fold the line before. */
