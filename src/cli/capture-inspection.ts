@@ -88,7 +88,18 @@ export class CaptureInspection implements FinderSink {
     const { endpoints } = found.start;
     const named = endpoints === null || found.client === 0 ? endpoints : ([endpoints[1], endpoints[0]] as const);
     if (this.#showing.wants(stream)) this.#view.connection({ stream, endpoints: named, evidence: found.evidence });
-    return new Tap(found, stream, this.#showing, this.#options);
+    const wanted = this.#showing.wants(stream);
+    return new Tap(found, stream, this.#showing, this.#options, (sender, bytes) => {
+      if (wanted) this.#leftOut(named, sender, bytes);
+    });
+  }
+
+  /** Bytes of a connection were no frames that could be told. */
+  #leftOut(ends: readonly [string, string] | null, sender: Sender, bytes: number): void {
+    const connection = ends === null ? "a connection" : ends.join(" → ");
+    this.say(
+      `${connection}: ${counted(bytes, "byte")} of the ${sender} ${bytes === 1 ? "is" : "are"} left out, since it cannot be told there where a frame begins`,
+    );
   }
 }
 
@@ -99,10 +110,22 @@ class Tap implements ConnectionTap {
   readonly #streams: Readonly<Record<Sender, ByteStream>>;
   readonly #stream: number;
   readonly #showing: Showing;
+  readonly #leftOut: (sender: Sender, bytes: number) => void;
+  /** Bytes of each sender that were given up before it was known what the connection is. */
+  readonly #givenUp: Readonly<Record<Sender, number>>;
   #messages = 0;
 
-  constructor(found: FoundConnection, stream: number, showing: Showing, options: CaptureOptions) {
+  constructor(
+    found: FoundConnection,
+    stream: number,
+    showing: Showing,
+    options: CaptureOptions,
+    leftOut: (sender: Sender, bytes: number) => void,
+  ) {
     const { client, skipped, inTheMiddle } = found;
+    this.#leftOut = leftOut;
+    const server = client === 0 ? 1 : 0;
+    this.#givenUp = inTheMiddle ? { client: skipped[client], server: skipped[server] } : { client: 0, server: 0 };
     this.#client = client;
     this.#stream = stream;
     this.#showing = showing;
@@ -110,7 +133,7 @@ class Tap implements ConnectionTap {
     const connection = (): Connection => this.#connection;
     const streamOf = (sender: Sender, side: Side): ByteStream =>
       new ByteStream({ sender, offset: skipped[side], inTheMiddle, connection });
-    this.#streams = { client: streamOf("client", client), server: streamOf("server", client === 0 ? 1 : 0) };
+    this.#streams = { client: streamOf("client", client), server: streamOf("server", server) };
   }
 
   data(side: Side, bytes: Uint8Array, at: Moment): void {
@@ -137,6 +160,10 @@ class Tap implements ConnectionTap {
   end(transport?: TransportEnd): void {
     this.#streams.client.end();
     this.#streams.server.end();
+    for (const sender of ["client", "server"] as const) {
+      const bytes = this.#givenUp[sender] + this.#streams[sender].leftOut;
+      if (bytes > 0) this.#leftOut(sender, bytes);
+    }
     const ended = transport === undefined || transport.kind === "open" ? transport : this.#endedBy(transport);
     this.#connection.end(ended ?? null);
   }

@@ -324,7 +324,10 @@ test("a capture that begins inside a long message shows the frames behind it", (
     payloads(records),
     WORDS.map((word) => word.padEnd(18, ".")),
   );
-  assert.deepEqual(said, []);
+  assert.deepEqual(said, [
+    "10.0.0.1:40000 → 10.0.0.2:8080: 9,600 bytes of the server are left out, since it cannot be told there where a frame begins",
+  ]);
+  assert.equal(records.find(({ type, sender }) => type === "end" && sender === "server")?.bytes, 9600 + 7 * 20);
 });
 
 test("a capture that begins inside a message of several frames finds no fault with what goes on", () => {

@@ -225,3 +225,66 @@ test("where a frame begins is told from several in a row, whose they are, and ho
   );
   assert.equal(at(wide, "server"), undefined);
 });
+
+test("a gap in the first bytes of a response leaves them out: no frame begins with them", () => {
+  const response = Buffer.from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+  for (const cut of [1, 2, 3, 4]) {
+    const records = recordsWithGaps([response.subarray(0, cut), 30, response.subarray(cut + 30), STREAM]);
+    assert.deepEqual(payloads(records), WORDS, String(cut));
+    assert.deepEqual(findingsOf(records), [`stream-gap ${cut} 30`]);
+    assert.equal(records.find(({ type }) => type === "end")?.bytes, response.length - 30 + STREAM.length);
+  }
+});
+
+test("behind a gap, messages that copy from those behind it alone are inflated", async () => {
+  const messages = async (words: readonly string[]): Promise<Buffer[]> => {
+    const stream = createDeflateRaw();
+    const all: Buffer[] = [];
+    for (const word of words)
+      all.push(
+        await new Promise((resolve) => {
+          stream.once("data", (chunk: Buffer) => resolve(Buffer.from(chunk.subarray(0, -4))));
+          stream.write(word);
+          stream.flush(constants.Z_SYNC_FLUSH);
+        }),
+      );
+    stream.close();
+    return all.map((payload) => Buffer.from(encodeFrame({ opcode: 1, rsv1: true, payload })));
+  };
+  // A sender that begins its context anew, as one may at any time, copies from nothing before.
+  const words = ["hello hello hello", "hello again hello", "and again hello"];
+  const found = recordsOf([text("a"), ...(await messages(words))], {
+    sender: "server",
+    extensions: "permessage-deflate",
+    gap: [3, 30],
+  });
+  assert.deepEqual(
+    found.filter(({ type }) => type === "message").map(({ payload }) => payload),
+    words,
+  );
+  assert.deepEqual(findingsOf(found), ["stream-gap 3 30"]);
+});
+
+test("a message that copies from what is not here is not said to inflate", async () => {
+  const stream = createDeflateRaw();
+  const deflated = (data: string): Promise<Buffer> =>
+    new Promise((resolve) => {
+      stream.once("data", (chunk: Buffer) => resolve(Buffer.from(chunk.subarray(0, -4))));
+      stream.write(data);
+      stream.flush(constants.Z_SYNC_FLUSH);
+    });
+  const frames: Buffer[] = [];
+  for (const word of ["repeated, repeated", "repeated, and again"])
+    frames.push(Buffer.from(encodeFrame({ opcode: 1, rsv1: true, payload: await deflated(word) })));
+  stream.close();
+  const [first, second] = frames as [Buffer, Buffer];
+  const paper = new Paper();
+  const inspection = new Inspection(ndjson.open(paper), { sender: "server", keep: 2 ** 20 });
+  inspection.push(text("a"));
+  inspection.gap(first.length);
+  inspection.push(Uint8Array.from(second));
+  inspection.end();
+  const said = paper.records.flatMap(({ violations }) => violations.map(({ message }: AnyRecord) => message)).join();
+  assert.doesNotMatch(said, /the message inflates/);
+  assert.match(said, /what there is of the message does not speak against it/);
+});
