@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Target } from "../live/link.js";
+import { isToken } from "../protocol/http-head.js";
 import { UsageError } from "./usage-error.js";
 
 /** What a request to open a connection has besides what it must. */
@@ -25,9 +26,9 @@ export function requestTo(target: Target, options: RequestOptions): { readonly r
     ["Sec-WebSocket-Key", key],
     ["Sec-WebSocket-Version", "13"],
   ];
-  if (options.subprotocol !== undefined) ours.push(["Sec-WebSocket-Protocol", options.subprotocol.join(", ")]);
+  if (options.subprotocol !== undefined) ours.push(["Sec-WebSocket-Protocol", subprotocols(options.subprotocol)]);
   if (options.deflate) ours.push(["Sec-WebSocket-Extensions", OFFER]);
-  if (options.origin !== undefined) ours.push(["Origin", options.origin]);
+  if (options.origin !== undefined) ours.push(headerOf(`Origin: ${options.origin}`));
   if (url.username !== "" || url.password !== "") ours.push(["Authorization", `Basic ${credentials(url)}`]);
   const replaced = new Set(given.map(([name]) => name.toLowerCase()));
   const headers = [...ours.filter(([name]) => !replaced.has(name.toLowerCase())), ...given];
@@ -43,7 +44,17 @@ function headerOf(line: string): [string, string] {
   return [name, Buffer.from(value.trimEnd()).toString("latin1")];
 }
 
+function subprotocols(names: readonly string[]): string {
+  const wrong = names.find((name) => !isToken(name));
+  if (wrong === undefined) return names.join(", ");
+  throw new UsageError(`--subprotocol ${JSON.stringify(wrong)} is no token: letters, digits and !#$%&'*+-.^_\`|~`);
+}
+
 /** RFC 7617 §2: name and password in UTF-8. */
 function credentials({ username, password }: URL): string {
-  return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  try {
+    return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  } catch {
+    throw new UsageError("the name or the password in the URL has a % that is not followed by two hex digits");
+  }
 }

@@ -31,6 +31,7 @@ export function withDoorOptions(command: Command): Command {
 }
 
 export function doorOf({ host, port, cert, key }: DoorArguments): DoorOptions {
+  if (host === "") throw new UsageError('--host "" is no address; 0.0.0.0 stands for all');
   return { host, port: portOf(port), certificate: certificateOf(cert, key), most: MOST_CONNECTIONS };
 }
 

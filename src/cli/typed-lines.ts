@@ -31,7 +31,11 @@ export class TypedLines {
 
   /** Takes the prompt away, so that something else can be written in its place. */
   hide(): void {
-    if (this.#prompts) process.stderr.write("\r\u001b[K");
+    if (!this.#prompts) return;
+    const { rows } = this.#lines.getCursorPos();
+    process.stderr.write(`\r${rows > 0 ? `\u001b[${rows}A` : ""}\u001b[J`);
+    // It would go up once more before it writes the line again.
+    (this.#lines as Interface & { prevRows: number }).prevRows = 0;
   }
 
   /** Shows the prompt, and what was typed so far. */

@@ -76,7 +76,7 @@ export class WebSocketClient {
     await new Promise<void>((resolve) => {
       stream.on("data", (bytes: Buffer) => {
         this.#receive(bytes);
-        if (this.#endpoint !== null) clearTimeout(late);
+        if (this.#endpoint !== null || this.#refused) clearTimeout(late);
       });
       stream.on("end", () => {
         this.#ended ??= { kind: "closed", by: 1 };
@@ -136,8 +136,12 @@ export class WebSocketClient {
 
   #receive(bytes: Buffer): void {
     this.#tap?.data(1, bytes, now());
+    const open = this.#link?.stream;
+    // What answers a chunk goes out together.
+    open?.cork();
     if (this.#endpoint !== null) this.#endpoint.receive(bytes);
     else if (!this.#refused) this.#readHead(bytes);
+    open?.uncork();
     // A server that does not read its answers is not listened to, nor is one that is shown more than can be written.
     for (const behind of [this.#watch.behind, this.behind]) {
       if (behind === null) continue;
@@ -157,7 +161,8 @@ export class WebSocketClient {
     }
     if (read === "too long" || !this.#isAgreed(read.head)) {
       this.#refused = true;
-      setTimeout(() => this.#link?.stream.end(), CLOSING_TIME).unref();
+      // What else the server has to say may come with the refusal.
+      setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME);
       return;
     }
     this.#endpoint = new Endpoint(this.#options.conduct, extensionsIn(read.head), {

@@ -78,10 +78,11 @@ export class Door {
     const late = setTimeout(() => stream.destroy(new Error("no TLS handshake in time")), TLS_TIME);
     const fail = (error: Error): void => {
       clearTimeout(late);
-      say(`no TLS with ${socket.remoteAddress ?? "a client"}: ${error.message}`);
+      say(`no TLS with ${socket.remoteAddress ?? "a client"}: ${tlsReason(error)}`);
       socket.destroy();
     };
     socket.on("error", () => {});
+    socket.once("close", () => clearTimeout(late));
     stream.once("error", fail);
     stream.once("secure", () => {
       clearTimeout(late);
@@ -89,4 +90,9 @@ export class Door {
       entered({ stream, socket });
     });
   }
+}
+
+/** Why TLS failed, without what OpenSSL says of its own files. */
+function tlsReason(error: Error & { readonly reason?: string }): string {
+  return error.reason ?? error.message;
 }

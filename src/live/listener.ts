@@ -108,6 +108,8 @@ class Client {
   readonly #late: NodeJS.Timeout;
   #endpoint: Endpoint | null = null;
   #answered = false;
+  /** Bytes of messages that are sent later. */
+  #delayed = 0;
   #frames = 0;
   #ended: TransportEnd | null = null;
   /** Resolves when the connection is over. */
@@ -131,7 +133,9 @@ class Client {
     );
     this.over = new Promise((resolve) => {
       stream.on("data", (bytes: Buffer) => this.#receive(bytes));
-      stream.on("drain", () => stream.resume());
+      stream.on("drain", () => {
+        if (watch.behind === null) stream.resume();
+      });
       stream.on("end", () => {
         this.#ended ??= { kind: "closed", by: 0 };
         stream.end();
@@ -151,8 +155,20 @@ class Client {
   /** Sends a message to the client. */
   say(opcode: number, payload: Uint8Array): void {
     const { delay } = this.#options;
-    if (delay === 0) this.#endpoint?.send(opcode, payload);
-    else setTimeout(() => this.#endpoint?.send(opcode, payload), delay);
+    if (delay === 0) {
+      this.#endpoint?.send(opcode, payload);
+      return;
+    }
+    this.#delayed += payload.length;
+    if (this.#delayed > MOST_UNSENT) {
+      this.#watch.say(`${counted(this.#delayed, "byte")} wait for --delay: the client's connection is dropped`);
+      this.#drop();
+      return;
+    }
+    setTimeout(() => {
+      this.#delayed -= payload.length;
+      this.#endpoint?.send(opcode, payload);
+    }, delay).unref();
   }
 
   close(code: number): void {
@@ -162,12 +178,18 @@ class Client {
 
   #receive(bytes: Buffer): void {
     this.#tap.data(0, bytes, now());
+    const { stream } = this.#link;
+    // What answers a chunk goes out together: a system call for each frame takes longer than the frame.
+    stream.cork();
     if (this.#endpoint !== null) this.#endpoint.receive(bytes);
     else if (!this.#answered) this.#open(bytes);
+    stream.uncork();
     const { behind } = this.#watch;
     if (behind === null) return;
     this.#link.stream.pause();
-    void behind.then(() => this.#link.stream.resume());
+    void behind.then(() => {
+      if (!this.#link.stream.writableNeedDrain) this.#link.stream.resume();
+    });
   }
 
   #open(bytes: Uint8Array): void {

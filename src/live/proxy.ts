@@ -49,6 +49,7 @@ export class RelayingProxy {
     for (const relay of relays) relay.close(code, maskingKey());
     const over = Promise.all(relays.map((relay) => relay.over));
     await Promise.race([over, new Promise<void>((resolve) => void setTimeout(resolve, CLOSING_TIME).unref())]);
+    for (const relay of relays) relay.destroy();
     this.#door.shut();
     await over;
   }

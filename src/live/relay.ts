@@ -51,6 +51,11 @@ export class Relay {
     }
   }
 
+  /** Ends both connections at once. */
+  destroy(): void {
+    for (const { stream } of this.#sides) stream.destroy();
+  }
+
   #carry(side: Side, watch: Watch, over: () => void): void {
     const from = this.#sides[side];
     const to = this.#sides[side === 0 ? 1 : 0];
@@ -60,11 +65,16 @@ export class Relay {
       this.#edges[side].push(bytes);
       holdBack(from, to, watch);
     });
-    to.stream.on("drain", () => from.stream.resume());
-    from.stream.on("end", () => {
+    to.stream.on("drain", () => {
+      if (watch.behind === null) from.stream.resume();
+    });
+    const end = (): void => {
       this.#ended ??= { kind: "closed", by: side };
       if (to.stream.writable) to.stream.end();
-    });
+    };
+    // A side may have ended before the other was there.
+    if (from.stream.readableEnded) end();
+    else from.stream.on("end", end);
     from.stream.on("error", () => {
       this.#ended ??= { kind: "reset", by: side };
       reset(to);
