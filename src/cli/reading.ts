@@ -108,7 +108,8 @@ async function readChunks(
   const mark = new ByteOrderMark();
   const start = new Start(captures, say);
   let reader: NotationReader | null = null;
-  for await (const chunk of source.chunks()) {
+  const chunks = new UpToFault(source.chunks());
+  for await (const chunk of chunks) {
     const bytes = given !== null && (given.name === "raw" || isCapture(given)) ? chunk : mark.pass(chunk);
     if (reader !== null) reader.push(bytes);
     else {
@@ -119,12 +120,38 @@ async function readChunks(
     }
     await afterChunk();
   }
+  const { fault } = chunks;
   if (reader === null) {
+    if (fault !== null && start.bytes.length === 0) throw fault;
     if (start.bytes.length === 0) throw new InputError("there is no input", null, NO_INPUT_HINT);
     reader = await open(start.settle());
     reader.push(start.bytes);
   }
-  reader.end();
+  try {
+    reader.end();
+  } catch (error) {
+    throw fault ?? error;
+  }
+  if (fault !== null) throw fault;
+}
+
+/** The chunks of a source up to the fault in it, if there is one: what came before that is read to its end. */
+class UpToFault implements AsyncIterable<Uint8Array> {
+  readonly #chunks: AsyncIterable<Uint8Array>;
+  fault: InputError | null = null;
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    try {
+      yield* this.#chunks;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.fault = error;
+    }
+  }
 }
 
 const NO_INPUT_HINT =

@@ -48,7 +48,7 @@ function fileSource(name: string): Source {
     atOnce: false,
     async *chunks() {
       try {
-        yield* unzipped(openedChunks(name));
+        yield* unzipped(openedChunks(name), say);
       } catch (error) {
         throw readError(name, error as NodeJS.ErrnoException);
       }
@@ -84,7 +84,7 @@ function stdin(): Source {
       const typed = isTerminal("stdin");
       if (typed) say("reading from the terminal: paste it, then press Enter and Ctrl-D");
       try {
-        yield* typed ? pasted(process.stdin) : unzipped(stdinChunks());
+        yield* typed ? pasted(process.stdin) : unzipped(stdinChunks(), say);
       } catch (error) {
         throw readError("standard input", error as NodeJS.ErrnoException);
       }

@@ -1,0 +1,163 @@
+import { copyOf } from "../bytes/copy.js";
+import { crc32 } from "../bytes/crc32.js";
+import { uint32LittleEndian } from "../bytes/data-view.js";
+import { InputError } from "../input/input-error.js";
+
+/*
+ * Node's own stream for gzip drops what it inflated last where the data breaks off, or something stands behind it: the members
+ * are taken apart here (RFC 1952), and each is inflated for itself.
+ */
+
+const MAGIC = [0x1f, 0x8b] as const;
+const FIXED_HEADER = 10;
+const TRAILER = 8;
+const FHCRC = 0x02;
+const FEXTRA = 0x04;
+const FNAME = 0x08;
+const FCOMMENT = 0x10;
+/** A header that is longer than this is none. */
+const LONGEST_HEADER = 1024 * 1024;
+/** So much is inflated at a time: a thousand times as much may come out. */
+const PIECE = 16 * 1024;
+
+/** Whether bytes begin as gzip does. */
+export function isGzip(start: Uint8Array): boolean {
+  return MAGIC.every((byte, index) => start[index] === byte);
+}
+
+/**
+ * What a stream of gzip holds, all of its members. At a fault, what came before it has been handed on.
+ *
+ * @param say takes a line when something stands behind them
+ */
+export async function* gunzipped(
+  chunks: AsyncIterator<Uint8Array>,
+  say: (line: string) => void,
+): AsyncIterable<Uint8Array> {
+  const input = new Input(chunks);
+  do {
+    await skipHeader(input);
+    yield* member(input);
+  } while (await another(input, say));
+}
+
+/** The input as far as it is there, which can be looked at before it is taken. */
+class Input {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks;
+  }
+
+  /** Adds what comes next to what is there; false when nothing more does. */
+  async more(): Promise<boolean> {
+    // A chunk is good until the next one is asked for.
+    this.bytes = copyOf(this.bytes);
+    const next = await this.#chunks.next();
+    if (next.done) return false;
+    this.bytes = this.bytes.length === 0 ? next.value : Buffer.concat([this.bytes, next.value]);
+    return true;
+  }
+
+  /** Waits until so many bytes are there. */
+  async atLeast(length: number): Promise<void> {
+    while (this.bytes.length < length) if (!(await this.more())) throw fault("it ends too soon");
+  }
+
+  skip(length: number): void {
+    this.bytes = this.bytes.subarray(length);
+  }
+}
+
+function fault(what: string): InputError {
+  return new InputError(`the gzip data breaks off: ${what}`, null, "what was inflated before it is shown");
+}
+
+async function skipHeader(input: Input): Promise<void> {
+  await input.atLeast(FIXED_HEADER);
+  const flags = input.bytes[3] as number;
+  let length = FIXED_HEADER;
+  if (flags & FEXTRA) {
+    await input.atLeast(length + 2);
+    length += 2 + ((input.bytes[length] as number) | ((input.bytes[length + 1] as number) << 8));
+  }
+  for (const flag of [FNAME, FCOMMENT]) if (flags & flag) length = await endOfText(input, length);
+  if (flags & FHCRC) length += 2;
+  await input.atLeast(length);
+  input.skip(length);
+}
+
+/** Where a text ends that a zero byte ends. */
+async function endOfText(input: Input, start: number): Promise<number> {
+  for (let from = start; ; ) {
+    const zero = input.bytes.indexOf(0, from);
+    if (zero >= 0) return zero + 1;
+    from = Math.max(start, input.bytes.length);
+    if (from > LONGEST_HEADER) throw fault("its header has no end");
+    await input.atLeast(input.bytes.length + 1);
+  }
+}
+
+/** The bytes of a member; what its trailer says of them must hold. */
+async function* member(input: Input): AsyncIterable<Uint8Array> {
+  let crc = 0;
+  let size = 0;
+  for await (const bytes of deflated(input)) {
+    crc = crc32(bytes, crc);
+    size = (size + bytes.length) >>> 0;
+    yield bytes;
+  }
+  await input.atLeast(TRAILER);
+  if (uint32LittleEndian(input.bytes, 0) !== crc) throw fault("its checksum is another");
+  if (uint32LittleEndian(input.bytes, 4) !== size) throw fault("its length is another");
+  input.skip(TRAILER);
+}
+
+/** What is deflated at the input's start; the input stands behind it afterwards. */
+async function* deflated(input: Input): AsyncIterable<Uint8Array> {
+  const { createInflateRaw } = await import("node:zlib");
+  const inflate = createInflateRaw();
+  const ready: Uint8Array[] = [];
+  let over = false;
+  inflate.on("data", (bytes: Uint8Array) => ready.push(bytes));
+  // A stream that is over takes nothing more, and tells how much it took.
+  const ended = new Promise<void>((resolve, reject) => {
+    inflate.once("end", () => {
+      over = true;
+      resolve();
+    });
+    inflate.once("error", reject);
+  });
+  ended.catch(() => {});
+  try {
+    for (let taken = 0; !over; ) {
+      if (input.bytes.length === 0) await input.atLeast(1);
+      const piece = input.bytes.subarray(0, PIECE);
+      const written = new Promise<void>((resolve) => void inflate.write(piece, () => resolve()));
+      const failure = await Promise.race([written, ended]).then(
+        () => null,
+        (error: Error) => error,
+      );
+      yield* ready.splice(0);
+      if (failure !== null) throw fault(failure.message);
+      input.skip(inflate.bytesWritten - taken);
+      taken = inflate.bytesWritten;
+    }
+  } finally {
+    inflate.destroy();
+  }
+}
+
+/** Whether another member follows; zeros may stand behind the last one, as tapes have them. */
+async function another(input: Input, say: (line: string) => void): Promise<boolean> {
+  for (;;) {
+    const at = input.bytes.findIndex((byte) => byte !== 0);
+    input.skip(at < 0 ? input.bytes.length : at);
+    if (at >= 0 && (input.bytes.length >= MAGIC.length || !(await input.more()))) break;
+    if (at < 0 && !(await input.more())) return false;
+  }
+  if (isGzip(input.bytes)) return true;
+  say("what stands behind the gzip data is none of it, and is left out");
+  return false;
+}

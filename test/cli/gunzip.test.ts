@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { unzipped } from "../../src/cli/unzipped.js";
+import { InputError } from "../../src/input/input-error.js";
+import { pieces } from "../support/bytes.js";
+import { shell } from "../support/command.js";
+
+const TEXT = Buffer.from(Array.from({ length: 40_000 }, (_, i) => ((i * i) >> 5) & 0xff));
+const ZIPPED = gzipSync(TEXT);
+
+/** What comes out of bytes that come in pieces, which are overwritten when the next one is asked for, and what is said of it. */
+async function read(bytes: Uint8Array, size: number): Promise<{ out: Buffer; fault: string | null }> {
+  let fault: string | null = null;
+  async function* chunks(): AsyncIterable<Uint8Array> {
+    for (const piece of pieces(bytes, [size])) {
+      const own = Uint8Array.from(piece);
+      yield own;
+      own.fill(0xd7);
+    }
+  }
+  const out: Buffer[] = [];
+  try {
+    for await (const piece of unzipped(chunks(), (line) => (fault = line))) out.push(Buffer.from(piece));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    fault = error.message;
+  }
+  return { out: Buffer.concat(out), fault };
+}
+
+const SIZES = [7, 1000, 1_000_000];
+
+test("what is no gzip passes, and gzip is inflated, one member or several, with zeros behind them", async () => {
+  const named = Buffer.concat([
+    Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3, 2, 0, 9, 9]),
+    Buffer.from("name\0words\0hh"),
+    ZIPPED.subarray(10),
+  ]);
+  for (const size of SIZES) {
+    assert.deepEqual(await read(TEXT, size), { out: TEXT, fault: null });
+    for (const bytes of [ZIPPED, named, Buffer.concat([ZIPPED, Buffer.alloc(600)])])
+      assert.deepEqual(await read(bytes, size), { out: TEXT, fault: null });
+    const two = Buffer.concat([ZIPPED, gzipSync("and more")]);
+    assert.deepEqual(await read(two, size), { out: Buffer.concat([TEXT, Buffer.from("and more")]), fault: null });
+  }
+});
+
+test("what stands behind the gzip data takes nothing of it away", async () => {
+  for (const size of SIZES) {
+    for (const behind of ["garbage", "g", "\0\0garbage"]) {
+      const { out, fault } = await read(Buffer.concat([ZIPPED, Buffer.from(behind)]), size);
+      assert.ok(out.equals(TEXT));
+      assert.equal(fault, "what stands behind the gzip data is none of it, and is left out");
+    }
+  }
+});
+
+test("of gzip data that breaks off, what was inflated is there", async () => {
+  for (const size of SIZES) {
+    const cut = await read(ZIPPED.subarray(0, -9), size);
+    assert.ok(cut.out.length > TEXT.length - 64 && TEXT.subarray(0, cut.out.length).equals(cut.out));
+    assert.equal(cut.fault, "the gzip data breaks off: it ends too soon");
+    const small = await read(gzipSync(TEXT.subarray(0, 300)).subarray(0, -20), size);
+    assert.ok(small.out.length > 100 && TEXT.subarray(0, small.out.length).equals(small.out));
+    for (const length of [3, 9, 12])
+      assert.match((await read(ZIPPED.subarray(0, length), size)).fault ?? "", /too soon/);
+  }
+  for (const [at, what] of [
+    [-8, "its checksum is another"],
+    [-4, "its length is another"],
+  ] as const) {
+    const wrong = Buffer.from(ZIPPED);
+    wrong[wrong.length + at] = (wrong[wrong.length + at] as number) ^ 1;
+    assert.deepEqual(await read(wrong, 1000), { out: TEXT, fault: `the gzip data breaks off: ${what}` });
+  }
+  const damaged = Buffer.concat([ZIPPED.subarray(0, 10), Buffer.alloc(50, 0xff)]);
+  assert.match((await read(damaged, 1000)).fault ?? "", /breaks off: invalid/);
+});
+
+test("of a capture whose gzip data breaks off, what is whole is shown to its end", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wsframe-"));
+  const file = join(folder, "cut.pcap.gz");
+  const zipped = gzipSync(readFileSync("fixtures/samples/cap/ws-lo.pcap"), { level: 0 });
+  writeFileSync(file, zipped.subarray(0, -9));
+  const { stdout, stderr, code } = shell(`wsframe decode --read ${file} --to list`);
+  writeFileSync(file, Buffer.concat([zipped, Buffer.from("garbage")]));
+  const behind = shell(`wsframe decode --read ${file} --to list`);
+  rmSync(folder, { recursive: true });
+  assert.match(stdout, /closing handshake is complete/);
+  assert.match(stderr, /cut\.pcap\.gz: the gzip data breaks off: it ends too soon/);
+  assert.equal(code, 2);
+  assert.match(behind.stdout, /closing handshake is complete/);
+  assert.deepEqual(
+    [behind.stderr, behind.code],
+    ["wsframe: what stands behind the gzip data is none of it, and is left out\n", 0],
+  );
+});
