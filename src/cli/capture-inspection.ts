@@ -13,9 +13,7 @@ import { ByteStream } from "../protocol/byte-stream.js";
 import { Connection, type ConnectionOptions } from "../protocol/connection.js";
 import type { ConnectionEnd } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
-import { FrameNumbers } from "../protocol/frame-numbers.js";
 import { wholeFrames } from "../protocol/frame-walk.js";
-import type { Message } from "../protocol/message-assembler.js";
 import type { View } from "../view/view.js";
 import { Showing, type ShowingOptions } from "./showing.js";
 
@@ -108,12 +106,9 @@ class Tap implements ConnectionTap {
   readonly #client: Side;
   readonly #connection: Connection;
   readonly #streams: Readonly<Record<Sender, ByteStream>>;
-  readonly #stream: number;
-  readonly #showing: Showing;
   readonly #leftOut: (sender: Sender, bytes: number) => void;
   /** Bytes of each sender that were given up before it was known what the connection is. */
   readonly #givenUp: Readonly<Record<Sender, number>>;
-  #messages = 0;
 
   constructor(
     found: FoundConnection,
@@ -127,8 +122,6 @@ class Tap implements ConnectionTap {
     const server = client === 0 ? 1 : 0;
     this.#givenUp = inTheMiddle ? { client: skipped[client], server: skipped[server] } : { client: 0, server: 0 };
     this.#client = client;
-    this.#stream = stream;
-    this.#showing = showing;
     this.#connection = new Connection(showing.sink(), { ...options, stream });
     const connection = (): Connection => this.#connection;
     const streamOf = (sender: Sender, side: Side): ByteStream =>
@@ -145,16 +138,8 @@ class Tap implements ConnectionTap {
   }
 
   message({ side, opcode, payload, at }: CapturedMessage): void {
-    const sender = this.#senderOf(side);
-    const message: Message = { ...NO_FRAMES, opcode, payload, payloadLength: payload.length };
-    this.#showing.wholeMessage({
-      stream: this.#stream,
-      sender,
-      index: this.#messages++,
-      message,
-      at,
-      subprotocol: null,
-    });
+    this.#connection.at = at;
+    this.#connection.wholeMessage(this.#senderOf(side), opcode, payload);
   }
 
   end(transport?: TransportEnd): void {
@@ -176,15 +161,3 @@ class Tap implements ConnectionTap {
     return side === this.#client ? "client" : "server";
   }
 }
-
-/** A message of an input that has no frames. */
-const NO_FRAMES: Omit<Message, "opcode" | "payload" | "payloadLength"> = {
-  frames: new FrameNumbers(),
-  first: { offset: 0, length: 0 },
-  complete: true,
-  compressed: false,
-  inflated: "no",
-  wireLength: 0,
-  wirePayloadLength: 0,
-  payloadOmitted: 0,
-};

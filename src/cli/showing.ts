@@ -1,5 +1,4 @@
 import type { ConnectionSink } from "../protocol/connection-events.js";
-import type { MessageEvent } from "../protocol/message-event.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
 import type { View } from "../view/view.js";
 import { MessageGrouping } from "./message-grouping.js";
@@ -69,11 +68,6 @@ export class Showing {
     return this.#selection.stream(stream);
   }
 
-  /** Shows a message of an input that has no frames. */
-  wholeMessage(event: MessageEvent): void {
-    this.#show({ message: event, findings: [] }, () => this.#view.message(event, []));
-  }
-
   /** What takes the events of one connection. */
   sink(): ConnectionSink {
     const view = this.#view;
@@ -92,6 +86,7 @@ export class Showing {
         if (grouping !== null) grouping.frame(event, findings);
         else this.#show({ frame: event, findings }, () => view.frame(event, findings));
       },
+      message: (event) => this.#show({ message: event, findings: [] }, () => view.message(event, [])),
       end: (event) => {
         const findings = this.#note(judgeEnd(event));
         grouping?.end(event);

@@ -42,6 +42,11 @@ const REGISTERED: ReadonlyMap<number, CloseCodeInfo> = new Map([
   [3008, sent("Timeout", "the endpoint took too long")],
 ]);
 
+/** The status code at the start of a Close frame's body; `null` where that is shorter. */
+export function closeCodeIn(body: Uint8Array): number | null {
+  return body.length < 2 ? null : ((body[0] as number) << 8) | (body[1] as number);
+}
+
 /** What is known of a status code, 0–65535. */
 export function closeCodeInfo(code: number): CloseCodeInfo {
   const registered = REGISTERED.get(code);

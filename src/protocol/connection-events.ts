@@ -4,6 +4,7 @@ import type { Gap, Resumption } from "./frame-reader.js";
 import type { HandshakeEvent } from "./handshake.js";
 import type { InflateError } from "./inflation.js";
 import type { FramePlace, Message, Rsv1Guess, Rsv1Meaning } from "./message-assembler.js";
+import type { MessageEvent } from "./message-event.js";
 import type { OrdinaryFrame } from "./ordinary-frame.js";
 import type { Ping, RoundTrip } from "./pings.js";
 import type { Utf8Error } from "./text-check.js";
@@ -141,6 +142,8 @@ export interface ConnectionSink {
    * of all frames.
    */
   ordinary?(frame: OrdinaryFrame): void;
+  /** A message of an input that has no frames. A sink that leaves this out gets none. */
+  message?(event: MessageEvent): void;
   end(event: EndEvent): void;
   closed(event: ClosedEvent): void;
 }

@@ -1,15 +1,17 @@
 import { latin1Text } from "../bytes/latin1.js";
 import type { Moment } from "../bytes/moment.js";
+import { closeCodeIn } from "./close-code.js";
 import type { CloseSent, ConnectionEnd, ConnectionSink, FrameEvent, SenderTotals } from "./connection-events.js";
 import { type DeflateAgreement, type DeflateSide, deflateAgreement, USUAL_AGREEMENT } from "./deflate-agreement.js";
 import { Direction } from "./direction.js";
 import type { Extension } from "./extensions.js";
 import { type Frame, frameLength, type Sender } from "./frame.js";
+import { FrameNumbers } from "./frame-numbers.js";
 import type { Gap, ReaderHost, ReadFrame } from "./frame-reader.js";
 import { compressionIn, isInterim, switchesProtocols } from "./handshake.js";
 import type { HttpHead } from "./http-head.js";
-import { MessageAssembler, type Rsv1Meaning } from "./message-assembler.js";
-import { OPCODE } from "./opcode.js";
+import { type Message, MessageAssembler, type Rsv1Meaning } from "./message-assembler.js";
+import { isControl, OPCODE } from "./opcode.js";
 import { Opening } from "./opening.js";
 import { OrdinaryFrame, readOrdinary } from "./ordinary-frame.js";
 import type { Ping } from "./pings.js";
@@ -112,6 +114,19 @@ export class Connection {
     this.#directions[sender].bytes += bytes;
   }
 
+  /** A whole message was read from an input that has no frames: with any opcode that the input has. */
+  wholeMessage(sender: Sender, opcode: number, payload: Uint8Array): void {
+    this.#giveUpRequest();
+    const direction = this.#directions[sender];
+    const index = this.#next.message++;
+    if (!isControl(opcode)) direction.messages++;
+    else if (opcode === OPCODE.close && direction.close === null)
+      this.#closes.push(direction.closed({ index, closeCode: closeCodeIn(payload), control: payload }));
+    const message: Message = { ...NO_FRAMES, opcode, payload, payloadLength: payload.length };
+    const { stream } = this.#options;
+    this.#sink.message?.({ stream, sender, index, message, at: this.at, subprotocol: this.#subprotocol });
+  }
+
   /** Bytes of a sender are missing, and no frame came behind them. */
   lost(sender: Sender, gap: Gap): void {
     this.#directions[sender].gap = gap;
@@ -153,7 +168,7 @@ export class Connection {
     const { client, server } = this.#directions;
     for (const direction of [client, server]) {
       const { sender, bytes, bodyBytes, frameBytes, frames, messages, assembler, gap } = direction;
-      if (bytes === 0) continue;
+      if (!direction.isHere) continue;
       const rsv1Guess = assembler.undecided;
       const unansweredPings = this.#unanswered(direction);
       const openMessage = assembler.giveUp();
@@ -283,6 +298,18 @@ export class Connection {
     this.#sink.frame(event);
   }
 }
+
+/** A message of an input that has no frames. */
+const NO_FRAMES: Omit<Message, "opcode" | "payload" | "payloadLength"> = {
+  frames: new FrameNumbers(),
+  first: { offset: 0, length: 0 },
+  complete: true,
+  compressed: false,
+  inflated: "no",
+  wireLength: 0,
+  wirePayloadLength: 0,
+  payloadOmitted: 0,
+};
 
 /** The bytes of a control frame as a string, for comparing. */
 function keyOf(bytes: Uint8Array): string {

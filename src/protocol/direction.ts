@@ -53,14 +53,19 @@ export class Direction {
   }
 
   /** Its first Close frame was read. */
-  closed({ index, closeCode: code, control }: ReadFrame): CloseSent {
+  closed({ index, closeCode: code, control }: Pick<ReadFrame, "index" | "closeCode" | "control">): CloseSent {
     this.close = { sender: this.sender, index, code, reason: control.subarray(2), bodyLength: control.length };
     return this.close;
   }
 
-  /** What it came to; `null` when none of its bytes are here. */
+  /** Whether anything of it is in the input. */
+  get isHere(): boolean {
+    return this.bytes > 0 || this.messages > 0 || this.close !== null;
+  }
+
+  /** What it came to; `null` when nothing of it is here. */
   totals(unansweredPings: number): SenderTotals | null {
-    if (this.bytes === 0) return null;
+    if (!this.isHere) return null;
     return {
       frames: this.frames,
       messages: this.messages,

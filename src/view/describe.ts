@@ -1,9 +1,10 @@
 import { hexByte, hexBytes } from "../bytes/hex.js";
 import { counted } from "../bytes/size.js";
 import { utf8RunEnd, utf8Text } from "../bytes/utf8.js";
-import { closeCodeInfo } from "../protocol/close-code.js";
+import { closeCodeIn, closeCodeInfo } from "../protocol/close-code.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame.js";
+import type { Message } from "../protocol/message-assembler.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { Severity } from "../rules/rule.js";
 import { safe } from "./escape.js";
@@ -39,6 +40,11 @@ export function connectionTitle({ stream, endpoints, evidence }: ConnectionBegin
     forced: " · read as WebSocket since --port says so",
   };
   return `connection ${stream}${ends}${told[evidence]}`;
+}
+
+/** The status code of a Close in an input that has no frames; `null` for other messages, and where there is none. */
+export function closeCodeOf({ opcode, payload }: Message): number | null {
+  return opcode === OPCODE.close ? closeCodeIn(payload) : null;
 }
 
 /** A status code with its name: `1000 Normal Closure`. */

@@ -72,11 +72,9 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     message(event: MessageEvent, findings: readonly Finding[]): void {
       inStream(event.stream);
       const { index, sender, message } = event;
-      const which =
-        message.frames.count === 1
-          ? `frame ${message.frames.first}`
-          : `frames ${message.frames.first} to ${message.frames.last}`;
-      const facts = [direction(sender), ...messageFacts(message), which].join(" · ");
+      const { count, first, last } = message.frames;
+      const which = count === 0 ? [] : [count === 1 ? `frame ${first}` : `frames ${first} to ${last}`];
+      const facts = [direction(sender), ...messageFacts(message), ...which].join(" · ");
       const heading = [span(index === null ? "message" : `message ${index}`, "strong"), span(` · ${facts}`)];
       put([...wrapped(heading), ...block.message(event, context), ...found(findings)]);
     },

@@ -7,7 +7,7 @@ import type { Message } from "../protocol/message-assembler.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 import { compressedSize, isTextMessage } from "./compression.js";
-import { direction, opcodeTitle, payloadPreview, quotedText } from "./describe.js";
+import { closeCodeOf, closeTitle, direction, opcodeTitle, payloadPreview, quotedText, safeText } from "./describe.js";
 import { findingLines } from "./findings.js";
 import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
@@ -47,10 +47,13 @@ const TEXT_LINES = 6;
 
 /** What a message is, in a few words: its opcode, fragments and size, with the compressed one. */
 export function messageFacts(message: Message): string[] {
-  const { opcode, frames, payloadLength, compressed, complete } = message;
+  const { opcode, frames, payload, payloadLength, compressed, complete } = message;
+  const code = closeCodeOf(message);
+  const reason = payload.length <= 2 ? "" : ` "${safeText(payload.subarray(2))}"`;
   return [
     opcodeTitle(opcode),
-    ...(frames.count === 1 ? [] : [counted(frames.count, "fragment")]),
+    ...(code === null ? [] : [`${closeTitle(code)}${reason}`]),
+    ...(frames.count < 2 ? [] : [counted(frames.count, "fragment")]),
     compressed ? `compressed, ${compressedSize(message)}` : counted(payloadLength, "byte"),
     ...(complete ? [] : ["not complete"]),
   ];

@@ -14,6 +14,7 @@ import type { Rule } from "../rules/rule.js";
 import { compressedSize, isTextMessage, lacksContext } from "./compression.js";
 import {
   bodyNote,
+  closeCodeOf,
   closeTitle,
   connectionTitle,
   isText,
@@ -121,7 +122,10 @@ class ListView implements View {
       span(`  ${grouped(payloadLength).padStart(9)}`, "length"),
       span("  "),
     ];
-    const shown = marked(payloadPreview(bytes, isTextMessage(message), PREVIEW), bytes.length < payloadLength);
+    const code = closeCodeOf(message);
+    const preview =
+      code === null ? payloadPreview(bytes, isTextMessage(message), PREVIEW) : closePreview(code, bytes.subarray(2));
+    const shown = marked(preview, bytes.length < payloadLength);
     const cut = complete ? [] : [span("  ⋯ not complete", "quiet")];
     const packed = message.compressed ? [span(`  z ${compressedSize(message)}`, "quiet")] : [];
     this.#line(left, shown, [...packed, ...cut], findingMarks(findings));
@@ -184,7 +188,7 @@ class ListView implements View {
   /** Where a line belongs: its number; in a capture the connection before it, and the time behind it. */
   #place({ stream, at }: { readonly stream: number; readonly at: Moment | null }, number: string): Line {
     if (!this.#captured) return [span(number.padStart(6), "quiet")];
-    return [span(`${String(stream).padStart(4)}${number.padStart(6)}${this.#timeText(at)}`, "quiet")];
+    return [span(`${String(stream).padStart(4)}${` ${number}`.padStart(6)}${this.#timeText(at)}`, "quiet")];
   }
 
   /** When something came: the time of day where there is room, and the seconds since the first line. */
@@ -195,7 +199,7 @@ class ListView implements View {
     const seconds = time === null ? "" : secondsText(time - (this.#first ?? time), Math.min(6, at?.digits ?? 0));
     const clock = (at === null ? null : isoTime(at))?.slice(11, -1) ?? "";
     const shown = this.#clock ? clock.slice(0, 15).padStart(17) : "";
-    this.#timed = { at, text: `${shown}${seconds.padStart(13)}` };
+    this.#timed = { at, text: `${shown}${` ${seconds}`.padStart(13)}` };
     return this.#timed.text;
   }
 
@@ -250,8 +254,12 @@ function payload(event: FrameEvent): Line {
   }
   if (closeCode === null || frame.opcode !== OPCODE.close)
     return marked(payloadPreview(bytes, isText(event), PREVIEW), bytes.length < frame.payloadReceived);
-  const reason = payloadPreview(bytes.subarray(2), true, PREVIEW);
-  return marked([span(`${closeTitle(closeCode)} `, "payload"), ...reason], bytes.length < frame.payloadReceived);
+  return marked(closePreview(closeCode, bytes.subarray(2)), bytes.length < frame.payloadReceived);
+}
+
+/** A status code with its reason. */
+function closePreview(code: number, reason: Uint8Array): Line {
+  return [span(`${closeTitle(code)} `, "payload"), ...payloadPreview(reason, true, PREVIEW)];
 }
 
 /** A preview with `…` behind it where there is more of the payload. */

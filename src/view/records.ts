@@ -10,7 +10,7 @@ import { completedMessage, type MessageEvent } from "../protocol/message-event.j
 import { opcodeInfo } from "../protocol/opcode.js";
 import { describe, type Finding } from "../rules/judge.js";
 import { isTextMessage } from "./compression.js";
-import { isText } from "./describe.js";
+import { closeCodeOf, isText } from "./describe.js";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 /** One record, its fields in the order that scripts may rely on. */
@@ -81,6 +81,7 @@ function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
 export function messageRecord(event: MessageEvent, findings: readonly Finding[]): Record {
   const { stream, sender, index, message, subprotocol } = event;
   const { frames, opcode, compressed, wireLength, wirePayloadLength, payloadLength, payload, payloadOmitted } = message;
+  const code = closeCodeOf(message);
   return {
     type: "message",
     stream,
@@ -97,6 +98,8 @@ export function messageRecord(event: MessageEvent, findings: readonly Finding[])
     violations: findings.map(findingRecord),
     complete: message.complete && message.inflated !== "limited",
     ...(compressed ? { compressedLength: wirePayloadLength } : {}),
+    ...timeField(event.at),
+    ...(code === null ? {} : closeFields(code, payload)),
   };
 }
 

@@ -5,6 +5,7 @@ import { frameLength, type Sender } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { Message } from "../protocol/message-assembler.js";
 import type { MessageEvent } from "../protocol/message-event.js";
+import { isControl } from "../protocol/opcode.js";
 import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
@@ -65,15 +66,17 @@ class Totals {
   }
 
   addMessage({ index, message }: MessageEvent): void {
-    const { frames, opcode, wireLength, wirePayloadLength, complete } = message;
+    const { frames, opcode, wireLength, wirePayloadLength, payloadLength, complete } = message;
+    // Of a message without frames nothing is known but its payload.
+    const hasFrames = frames.count > 0;
     this.frames += frames.count;
-    this.payloadBytes += wirePayloadLength;
-    if (complete) this.messages++;
+    this.payloadBytes += hasFrames ? wirePayloadLength : payloadLength;
+    if (complete && !isControl(opcode)) this.messages++;
     if (frames.count > 1 || !complete) this.fragments += frames.count;
     this.#addCompressed(message);
     (this.opcodes[opcode] as number)++;
     this.bytes += wireLength;
-    this.#note(wireLength, index);
+    this.#note(hasFrames ? wireLength : payloadLength, index);
   }
 
   #addCompressed({ compressed, inflated, wirePayloadLength, payloadLength }: Message): void {
@@ -215,7 +218,7 @@ class SummaryView implements View {
       number("bytes", ({ bytes, others }) => bytes + others),
       number("payload bytes", ({ payloadBytes }) => payloadBytes),
       row(`largest ${this.#unit}`, ({ frames, largest, largestIndex }) =>
-        frames === 0
+        frames === 0 && largest === 0
           ? "–"
           : `${grouped(largest)} (${largestIndex === null ? "not complete" : `${this.#unit} ${largestIndex}`})`,
       ),

@@ -11,9 +11,11 @@ const SENDERS: readonly Sender[] = ["client", "server"];
 const OTHER: Readonly<Record<Sender, Sender>> = { client: "server", server: "client" };
 
 /** Whether a connection has enough for a verdict: a single frame speaks for itself, unless TCP ended behind it, or behind no frame at all. */
-export function hasVerdict({ totals, opened, ended }: ClosedEvent): boolean {
+export function hasVerdict({ totals, closes, opened, ended }: ClosedEvent): boolean {
   const frames = SENDERS.reduce((sum, sender) => sum + (totals[sender]?.frames ?? 0), 0);
   const isOver = ended !== null && ended.kind !== "open";
+  // Of an input that has no frames only a Close has something to say: what else there was is not known.
+  if (frames === 0 && closes.length > 0) return true;
   return frames > 1 || (isOver && (opened || frames > 0));
 }
 
@@ -84,9 +86,11 @@ function closing(event: ClosedEvent): string {
         : `what the ${wrong.sender} sent may not be sent, and fails the connection`;
     return `closed first by the ${first.sender}, with ${codeOf(first)}; the ${other} answered with ${codeOf(second)}: ${end}`;
   }
-  const missing = !isHere(event, other)
-    ? `the ${other}'s frames are not in the input`
-    : `no Close of the ${other} in the input: the closing handshake is not complete${ended === null ? "" : `; ${endOf(ended)}`}`;
+  const none = `no Close of the ${other} in the input`;
+  const incomplete = `${none}: the closing handshake is not complete${ended === null ? "" : `; ${endOf(ended)}`}`;
+  // Messages without frames came from an input that need not have every Close.
+  const unknown = (event.totals[other]?.messages ?? 0) > 0 ? none : `the ${other}'s frames are not in the input`;
+  const missing = isHere(event, other) ? incomplete : unknown;
   return `closed by the ${first.sender}, with ${codeOf(first)}; ${missing}`;
 }
 

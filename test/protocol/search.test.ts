@@ -137,7 +137,8 @@ test("nothing is found in much that is no frames, however small the packets", ()
     const bytes = byte === null ? noise(500_000) : Buffer.alloc(500_000, byte);
     const search = new FrameSearch("server", "unknown", 0);
     // It takes less than a second; with each place looked at again for each packet it took a minute.
-    for (let at = 0; at < bytes.length; at += 20) assert.equal(search.push(bytes.subarray(at, at + 20), null), null, what);
+    for (let at = 0; at < bytes.length; at += 20)
+      assert.equal(search.push(bytes.subarray(at, at + 20), null), null, what);
     search.end();
     assert.equal(search.length, bytes.length, what);
   }

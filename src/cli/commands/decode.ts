@@ -165,7 +165,9 @@ class Decoding {
 /** What was left out is always said. */
 function sayLeftOut(showing: Showing | null, options: DecodeOptions): void {
   if (showing === null) return;
-  const { handshakes, items, shown, cut } = showing.counts;
+  const { handshakes, frames, items, shown, cut } = showing.counts;
+  if (options.frame !== undefined && frames === 0 && items > handshakes)
+    say("--frame chooses frames: this input holds messages, of which it is not known what frames they had");
   if (!isSelective(options) || shown === items) return;
   const blind = cut && options.grep !== undefined ? "; --grep saw payloads up to --max-payload (64MiB at most)" : "";
   const kinds = [
