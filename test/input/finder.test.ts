@@ -307,6 +307,24 @@ test("until it is known what a connection is, time grows with its bytes, however
   assert.equal(find(sent, MIDDLE).told, null);
 });
 
+test("what a load balancer puts before a connection is passed over", () => {
+  const version2 = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x01\x01\x01\x01\x02\x02\x02\x02\0\x01\0\x02";
+  for (const header of ["PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY UNKNOWN\r\n", version2]) {
+    assertUpgrade([[0, header]], header);
+    assertUpgrade(one(0, header), header);
+    assertUpgrade([[0, header], get("/a"), answer("204 No Content")], header);
+    const glued = find([
+      [0, header + ASK],
+      [1, AGREE + HELLO],
+      [0, MASKED],
+    ]);
+    assert.deepEqual([glued.told, glued.shown], ["handshake 0", [ASK + MASKED, AGREE + HELLO]], header);
+  }
+  // What only begins like one, or has no end, tells nothing.
+  for (const line of ["PROXY LIST HTTP", "PROXY TCP4 ", `PROXY TCP4 ${"1".repeat(200)}`, version2.slice(0, 20)])
+    assert.equal(find([[0, line]]).told, null, line);
+});
+
 test("a response is a handshake, though frames of a client whose request is lost come first", () => {
   for (const lost of [
     [[0, 90]],

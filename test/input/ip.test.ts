@@ -182,9 +182,14 @@ for (const [name, linkType, before] of [
   ["Ethernet with a tag", 1, [ETHERNET, type(0x8100, 5, 0x0800)]],
   ["Ethernet with two tags", 1, [ETHERNET, type(0x88a8, 5, 0x8100, 6, 0x0800)]],
   ["Ethernet with two tags of the old kind", 1, [ETHERNET, type(0x9100, 5, 0x8100, 6, 0x0800)]],
+  ["Ethernet with PPPoE", 1, [ETHERNET, type(0x8864, 0x1100, 1, PACKET.length + 2, 0x0021)]],
+  ["Ethernet with a tag and PPPoE", 1, [ETHERNET, type(0x8100, 5, 0x8864, 0x1100, 1, PACKET.length + 2, 0x0021)]],
+  ["Ethernet with an MPLS label", 1, [ETHERNET, type(0x8847, 1, 0x01ff)]],
+  ["Ethernet with three MPLS labels", 1, [ETHERNET, type(0x8847, 1, 0x00ff, 2, 0x00ff, 3, 0x01ff)]],
   ["Linux cooked", 113, [type(0, 1, 6, 0, 0, 0, 0, 0x0800)]],
   ["Linux cooked with a tag", 113, [type(0, 1, 6, 0, 0, 0, 0, 0x8100, 5, 0x0800)]],
   ["Linux cooked 2", 276, [type(0x0800), Buffer.alloc(18)]],
+  ["Linux cooked 2 with a tag", 276, [type(0x8100), Buffer.alloc(18), type(5, 0x0800)]],
   ["loopback", 0, [Buffer.from([2, 0, 0, 0])]],
   ["OpenBSD's loopback", 108, [Buffer.from([0, 0, 0, 2])]],
   ...[12, 14, 101, 228].map((linkType) => [`raw IP, ${linkType}`, linkType, []] as const),
@@ -192,6 +197,39 @@ for (const [name, linkType, before] of [
   test(`${name}: the packet is found`, () => {
     assert.deepEqual(streams([Buffer.concat([...before, PACKET])], linkType), WHOLE);
   });
+}
+
+/** A packet of version 4 with another payload. */
+function version4(protocol: number, payload: Uint8Array): Buffer {
+  const bytes = Buffer.concat([PACKET.subarray(0, 20), payload]);
+  bytes.writeUInt16BE(bytes.length, 2);
+  bytes[9] = protocol;
+  return bytes;
+}
+
+test("IPv4: an Authentication Header is passed over, and what is in a tunnel is read", () => {
+  const authentication = Buffer.concat([Buffer.from([6, 4]), Buffer.alloc(22)]);
+  assert.deepEqual(streams([version4(51, Buffer.concat([authentication, SEGMENT]))]), WHOLE);
+  assert.deepEqual(streams([version4(4, PACKET)]), WHOLE, "IPv4 in IPv4");
+  assert.deepEqual(streams([version4(41, version6([]))]), WHOLE, "IPv6 in IPv4");
+  const inVersion6 = version6([], PACKET);
+  inVersion6[6] = 4;
+  assert.deepEqual(streams([inVersion6]), WHOLE, "IPv4 in IPv6");
+  const outer = version4(4, PACKET).subarray(20);
+  assert.deepEqual(
+    streams([part(0, 40, 9, outer), part(40, outer.length, 9, outer)].map((one) => version4Of(one, 4))),
+    WHOLE,
+  );
+  assert.deepEqual(streams([version4(17, SEGMENT)]), [], "UDP");
+  // A tunnel in a tunnel without end leads nowhere.
+  let deep = PACKET;
+  for (let i = 0; i < 100; i++) deep = version4(4, deep);
+  assert.deepEqual(streams([deep]), []);
+});
+
+function version4Of(packet: Buffer, protocol: number): Buffer {
+  packet[9] = protocol;
+  return packet;
 }
 
 test("what is no IP is passed over, and a link type that is not known is told once", () => {

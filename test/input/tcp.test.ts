@@ -30,6 +30,17 @@ const payloads = (records: AnyRecord[]): string[] =>
 const findings = (records: AnyRecord[]): string[] =>
   records.flatMap(({ violations }) => violations.map(({ rule, length }: AnyRecord) => `${rule} ${length}`));
 
+test("of connections on which nothing was said, the oldest are forgotten, and nothing else is", () => {
+  const scan = Array.from(
+    { length: 40_000 },
+    (_, i): Segment => ({ from: "client", at: 0, flags: "syn", ack: null, clientPort: i, serverPort: 1 }),
+  );
+  const hello = text("Hello");
+  const { records } = captured(pcapOf([...OPEN, ...scan, ...server(hello, [[0, hello.length]])]));
+  assert.deepEqual(payloads(records), ["Hello"]);
+  assert.deepEqual(findings(records), []);
+});
+
 const WORDS = ["one", "two", "three", "four", "five", "six", "seven"];
 const STREAM = Buffer.concat(WORDS.map((word) => text(word)));
 

@@ -11,16 +11,23 @@ export interface IpPayload {
   readonly length: number;
 }
 
-/** A part of an IP packet that was sent in several. */
-interface Fragment extends IpPayload {
-  readonly key: string;
-  readonly offset: number;
-  readonly more: boolean;
-  /** What the packet carries: TCP, or a header before it. */
+/** What stands behind the header of an IP packet. */
+interface Carried extends IpPayload {
+  /** What it is: TCP, a header before it, or another IP packet. */
   readonly next: number;
 }
 
+/** A part of an IP packet that was sent in several. */
+interface Fragment extends Carried {
+  readonly key: string;
+  readonly offset: number;
+  readonly more: boolean;
+}
+
 const TCP = 6;
+/** IP packets in IP packets (RFC 2003, RFC 2473, RFC 4213). */
+const TUNNELLED_IPV4 = 4;
+const TUNNELLED_IPV6 = 41;
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const FRAGMENT = 44;
@@ -31,6 +38,8 @@ const MOBILITY = 135;
 const NOTHING = 59;
 /** A chain of extension headers that is longer than this leads nowhere. */
 const LONGEST_CHAIN = 16;
+/** Packets that are one in the other, at most. */
+const DEEPEST_TUNNEL = 8;
 /** So many packets in parts are kept at once; of more, the oldest are given up. */
 const MOST_PARTIAL = 256;
 /** Nanoseconds that a packet's parts may take; what comes later belongs to another with the same number (RFC 8200 §4.5). */
@@ -49,52 +58,24 @@ export class IpReader {
    * @param time when it was captured, in nanoseconds
    */
   tcp(packet: Uint8Array, time: bigint | null = null): IpPayload | null {
-    const version = (packet[0] ?? 0) >> 4;
-    const found = version === 4 ? this.#version4(packet) : version === 6 ? this.#version6(packet) : null;
-    return found !== null && isFragment(found) ? this.#assemble(found, time) : found;
-  }
-
-  #version4(packet: Uint8Array): IpPayload | Fragment | null {
-    const headerLength = ((packet[0] as number) & 15) * 4;
-    if (packet.length < 20 || headerLength < 20 || packet.length < headerLength || packet[9] !== TCP) return null;
-    const addresses = packet.subarray(12, 20);
-    // With segmentation offload the length may be 0: then all that was captured is meant.
-    const total = uint16(packet, 2) || packet.length;
-    const length = Math.max(0, total - headerLength);
-    const bytes = packet.subarray(headerLength, headerLength + length);
-    const fragment = uint16(packet, 6);
-    const more = (fragment & 0x2000) !== 0;
-    const offset = (fragment & 0x1fff) * 8;
-    const whole = { addresses, bytes, length };
-    if (!more && offset === 0) return whole;
-    return { ...whole, key: `${addresses.join()} ${uint16(packet, 4)}`, offset, more, next: TCP };
-  }
-
-  #version6(packet: Uint8Array): IpPayload | Fragment | null {
-    if (packet.length < 40) return null;
-    const fields = dataView(packet);
-    const addresses = packet.subarray(8, 40);
-    const total = fields.getUint16(4) === 0 ? packet.length : 40 + fields.getUint16(4);
-    const { next, at } = behindHeaders(packet, packet[6] as number, 40);
-    const from = (start: number): IpPayload => {
-      const length = Math.max(0, total - start);
-      return { addresses, bytes: packet.subarray(start, start + length), length };
-    };
-    if (next === TCP) return from(at);
-    if (next !== FRAGMENT || at + 8 > packet.length) return null;
-    const where = fields.getUint16(at + 2);
-    const [offset, more] = [where & 0xfff8, (where & 1) !== 0];
-    const carried = packet[at] as number;
-    const fragment = { ...from(at + 8), offset, more, next: carried };
-    if (offset === 0 && !more) return behind(fragment);
-    // Which protocol it is may be known only when all is there: its headers are behind others.
-    if (carried !== TCP && extensionSize(carried, 0) === null) return null;
-    return { ...fragment, key: `${addresses.join()} ${fields.getUint32(at + 4)}` };
+    let inner = packet;
+    for (let depth = 0; depth < DEEPEST_TUNNEL; depth++) {
+      const version = (inner[0] ?? 0) >> 4;
+      const found = version === 4 ? version4(inner) : version === 6 ? version6(inner) : null;
+      const whole = found !== null && isFragment(found) ? this.#assemble(found, time) : found;
+      if (whole === null || whole.next === TCP) return whole;
+      const { next, at } = behindHeaders(whole.bytes, whole.next, 0);
+      const bytes = whole.bytes.subarray(at);
+      if (next === TCP) return { ...whole, bytes, length: Math.max(0, whole.length - at) };
+      if (next !== TUNNELLED_IPV4 && next !== TUNNELLED_IPV6) return null;
+      inner = bytes;
+    }
+    return null;
   }
 
   /** Keeps a part; gives the segment when that was the last one missing. */
-  #assemble(fragment: Fragment, time: bigint | null): IpPayload | null {
-    const { key, addresses } = fragment;
+  #assemble(fragment: Fragment, time: bigint | null): Carried | null {
+    const { key, addresses, next } = fragment;
     let partial = this.#partial.get(key);
     if (partial?.isStale(time)) {
       this.#partial.delete(key);
@@ -108,7 +89,7 @@ export class IpReader {
     const bytes = partial.add(fragment);
     if (bytes === null) return null;
     this.#partial.delete(key);
-    return behind({ addresses: copyOf(addresses), bytes, length: bytes.length, next: fragment.next });
+    return { addresses: copyOf(addresses), bytes, length: bytes.length, next };
   }
 }
 
@@ -149,6 +130,52 @@ class PartialPacket {
   }
 }
 
+function version4(packet: Uint8Array): Carried | Fragment | null {
+  const headerLength = ((packet[0] as number) & 15) * 4;
+  if (packet.length < 20 || headerLength < 20 || packet.length < headerLength) return null;
+  const next = packet[9] as number;
+  if (!mayCarryTcp(next)) return null;
+  const addresses = packet.subarray(12, 20);
+  // With segmentation offload the length may be 0: then all that was captured is meant.
+  const total = uint16(packet, 2) || packet.length;
+  const length = Math.max(0, total - headerLength);
+  const bytes = packet.subarray(headerLength, headerLength + length);
+  const fragment = uint16(packet, 6);
+  const more = (fragment & 0x2000) !== 0;
+  const offset = (fragment & 0x1fff) * 8;
+  const whole = { addresses, bytes, length, next };
+  if (!more && offset === 0) return whole;
+  return { ...whole, key: `${addresses.join()} ${uint16(packet, 4)} ${next}`, offset, more };
+}
+
+function version6(packet: Uint8Array): Carried | Fragment | null {
+  if (packet.length < 40) return null;
+  const fields = dataView(packet);
+  const addresses = packet.subarray(8, 40);
+  const total = fields.getUint16(4) === 0 ? packet.length : 40 + fields.getUint16(4);
+  const { next, at } = behindHeaders(packet, packet[6] as number, 40);
+  const from = (start: number, carried: number): Carried => {
+    const length = Math.max(0, total - start);
+    return { addresses, bytes: packet.subarray(start, start + length), length, next: carried };
+  };
+  if (next !== FRAGMENT) return mayCarryTcp(next) ? from(at, next) : null;
+  if (at + 8 > packet.length) return null;
+  const where = fields.getUint16(at + 2);
+  const [offset, more] = [where & 0xfff8, (where & 1) !== 0];
+  // Which protocol it is may be known only when all is there: its headers are behind others.
+  const carried = packet[at] as number;
+  if (!mayCarryTcp(carried)) return null;
+  const payload = from(at + 8, carried);
+  if (offset === 0 && !more) return payload;
+  return { ...payload, offset, more, key: `${addresses.join()} ${fields.getUint32(at + 4)}` };
+}
+
+/** Whether TCP may stand behind a header of this protocol. */
+function mayCarryTcp(protocol: number): boolean {
+  if (protocol === TCP || protocol === TUNNELLED_IPV4 || protocol === TUNNELLED_IPV6) return true;
+  return extensionSize(protocol, 0) !== null;
+}
+
 /** What stands behind a chain of extension headers, and where. */
 function behindHeaders(bytes: Uint8Array, first: number, start: number): { next: number; at: number } {
   let next = first;
@@ -163,13 +190,6 @@ function behindHeaders(bytes: Uint8Array, first: number, start: number): { next:
   return { next, at };
 }
 
-/** The TCP segment that a packet carries behind its headers; `null` where it carries none. */
-function behind({ addresses, bytes, length, next }: IpPayload & { readonly next: number }): IpPayload | null {
-  const { next: protocol, at } = behindHeaders(bytes, next, 0);
-  if (protocol !== TCP) return null;
-  return { addresses, bytes: bytes.subarray(at), length: Math.max(0, length - at) };
-}
-
 /** Bytes of an extension header; `null` for what is none. */
 function extensionSize(type: number, length: number): number | null {
   if (type === FRAGMENT) return 8;
@@ -177,7 +197,7 @@ function extensionSize(type: number, length: number): number | null {
   return [HOP_BY_HOP, ROUTING, DESTINATION, MOBILITY].includes(type) ? (length + 1) * 8 : null;
 }
 
-function isFragment(payload: IpPayload | Fragment): payload is Fragment {
+function isFragment(payload: Carried | Fragment): payload is Fragment {
   return "key" in payload;
 }
 

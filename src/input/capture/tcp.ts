@@ -27,6 +27,8 @@ const MOST_CLOSED = 4096;
 /** A connection that was reset is read on so long, in nanoseconds, for what was in flight; and so many of them are, at most. */
 const IN_FLIGHT = 1_000_000_000n;
 const MOST_RESET = 1024;
+/** Connections on which no byte was sent yet, at most: of more, such as those of a scan, the oldest are forgotten. */
+const MOST_SILENT = 4096;
 /** Numbers that are farther ahead than this are none that a reset may have (RFC 5961 §3.2 has them in the window). */
 const RESET_WINDOW = 1024 * 1024;
 
@@ -100,6 +102,8 @@ export class TcpReader {
   /** Those that were looked up last: the two directions of a connection, where there is only one. */
   #lately: readonly [Known | null, Known | null] = [null, null];
   readonly #closed: TcpConnection[] = [];
+  /** Those on which no byte was sent, the oldest first. */
+  readonly #silent = new Set<TcpConnection>();
   /** Connections that were reset, and when: what was in flight may still come. */
   readonly #resets: { readonly connection: TcpConnection; readonly at: Moment }[] = [];
   /** Bytes that came on connections that were over. */
@@ -129,8 +133,10 @@ export class TcpReader {
       // What neither opens a connection nor carries data says nothing about a stream.
       if (size === 0 && (flags & SYN) === 0) return;
       found = this.#open(copyOf(addresses), ports, flags);
+      this.#forgetSilent(at);
     }
     const { connection, side } = found;
+    if (size > 0 && this.#silent.size > 0) this.#silent.delete(connection);
     const half = connection.halves[side];
     const other = connection.halves[otherSide(side)];
     const first = flags & SYN ? (sequence + 1) >>> 0 : sequence;
@@ -194,6 +200,7 @@ export class TcpReader {
     const found = { connection, side, addresses, ports };
     this.#connections.set(keys[0], found);
     this.#connections.set(keys[1], { connection, side: otherSide(side), ...back });
+    this.#silent.add(connection);
     return found;
   }
 
@@ -230,6 +237,15 @@ export class TcpReader {
     this.#forget(connection);
   }
 
+  /** Forgets the connection on which nothing was said for longest, where there are many such. */
+  #forgetSilent(at: Moment): void {
+    if (this.#silent.size <= MOST_SILENT) return;
+    const [oldest] = this.#silent;
+    if (oldest === undefined) return;
+    this.#close(oldest, at, { kind: "open" });
+    this.#forget(oldest);
+  }
+
   #forget(connection: TcpConnection): void {
     this.#lately = [null, null];
     for (const key of connection.keys) {
@@ -240,6 +256,7 @@ export class TcpReader {
   /** @param unseen how it ended where neither FIN nor reset was seen */
   #close(connection: TcpConnection, at: Moment, unseen?: TransportEnd): void {
     if (connection.closed) return;
+    this.#silent.delete(connection);
     for (const side of [0, 1] as const) this.#finish(connection, side, at);
     connection.closed = true;
     connection.tap.end(endOf(connection) ?? unseen);

@@ -11,6 +11,7 @@ import type {
   TransportEnd,
 } from "./capture.js";
 import { HttpPhase } from "./http-phase.js";
+import { LONGEST_LINE, proxyHeaderLength } from "./proxy-header.js";
 import { helloLength, isTls, tlsHello } from "./tls.js";
 
 /** How it is known that a connection is WebSocket. */
@@ -230,6 +231,14 @@ class Candidate implements ConnectionTap {
     const first = this.#firstSide();
     if (first === null) return;
     const start = this.#starts[first];
+    const header = this.#skipped[first] > 0 || this.#torn !== null ? 0 : proxyHeaderLength(start);
+    if (header === null || header > this.#bytes[first]) {
+      if (!over) return;
+    } else if (header > 0) {
+      this.#dropUpTo(first === 0 ? [header, 0] : [0, header]);
+      this.#decide(over);
+      return;
+    }
     // A method, a version or a TLS record is told by a few bytes, which may come one by one.
     if (start.length < TELLING && !over && couldTell(start)) return;
     if (looksLikeRequest(start) && this.#torn === null) this.#beginHttp(first);
@@ -369,7 +378,7 @@ class Candidate implements ConnectionTap {
 
 /** Bytes that tell what a connection is, at most; and those at the start of a side in which that is looked for. */
 const TELLING = 12;
-const STARTING = 32;
+const STARTING = LONGEST_LINE;
 
 function otherThan(side: Side): Side {
   return side === 0 ? 1 : 0;
