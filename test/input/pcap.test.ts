@@ -1,6 +1,7 @@
 /** Files of packets, byte by byte: both byte orders, every unit of time, every kind of block. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { counted } from "../../src/bytes/size.js";
 import { PcapReader } from "../../src/input/capture/pcap.js";
 import { PcapngReader } from "../../src/input/capture/pcapng.js";
 import { InputError } from "../../src/input/input-error.js";
@@ -135,9 +136,11 @@ for (const littleEndian of [true, false]) {
       "4 1 - 0708090a0b of 5",
       `6 1 ${NANO + 5000n}/6  of 9`,
     ];
-    for (const sizes of [[file.length], [1], [7, 20]]) assert.deepEqual(shown(file, sizes), expected);
+    const left = "left out: 1 packet of interfaces that the file does not describe";
+    for (const sizes of [[file.length], [1], [7, 20]]) assert.deepEqual(shown(file, sizes), [...expected, left]);
     assert.deepEqual(shown(file.subarray(0, -5)), [
       ...expected.slice(0, -1),
+      left,
       "the capture ends inside a block: 27 bytes behind packet 5 are left out",
     ]);
   });
@@ -181,6 +184,21 @@ for (const littleEndian of [true, false]) {
     assert.deepEqual(shown(Buffer.concat([one, two])), [
       `1 101 ${NANO + 5000n}/6 01 of 1`,
       `2 113 ${NANO + 5000n}/6 02 of 1`,
+      "left out: 1 packet of interfaces that the file does not describe",
+    ]);
+  });
+
+  test(`pcapng, ${order}: a block that holds no packets may be of any length, and is passed over without being kept`, () => {
+    const first = Buffer.concat([section, description(1, 0), packet(0, MICRO, "01", 1)]);
+    const large = block(10, Buffer.alloc(0x0200_0000));
+    const last = packet(0, MICRO, "02", 1);
+    const expected = [`1 1 ${NANO + 5000n}/6 01 of 1`, `2 1 ${NANO + 5000n}/6 02 of 1`];
+    const file = Buffer.concat([first, large, last]);
+    for (const sizes of [[file.length], [first.length + 5, 2 ** 20], [first.length + large.length, 1]])
+      assert.deepEqual(shown(file, sizes), expected);
+    assert.deepEqual(shown(file.subarray(0, 2 ** 20)), [
+      expected[0],
+      `the capture ends inside a block: ${counted(first.length + large.length - 2 ** 20, "byte")} of it are missing`,
     ]);
   });
 

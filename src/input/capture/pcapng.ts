@@ -15,8 +15,10 @@ const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const OPTION_END = 0;
 const OPTION_TSRESOL = 9;
 const OPTION_TSOFFSET = 14;
-/** A block that claims more bytes than this is none. */
+/** A block that claims more bytes than this is none, unless it is of those that are passed over whatever is in them. */
 const LARGEST_BLOCK = 32 * 1024 * 1024;
+/** Names, statistics, the keys of TLS, and what others define for themselves. */
+const PASSED_OVER: ReadonlySet<number> = new Set([4, 5, 10, 0x0bad, 0x4000_0bad]);
 
 /** An interface that a section describes. */
 interface Interface {
@@ -43,6 +45,10 @@ export class PcapngReader implements NotationReader {
   #interfaces: Interface[] = [];
   #offset = 0;
   #packets = 0;
+  /** Bytes that come next and belong to a block that is passed over. */
+  #passing = 0;
+  /** Packets of interfaces that their section does not describe. */
+  #undescribed = 0;
 
   constructor(out: PacketSink, say: (line: string) => void) {
     this.#out = out;
@@ -50,12 +56,18 @@ export class PcapngReader implements NotationReader {
   }
 
   push(input: Uint8Array): void {
-    this.#queue.push(input);
+    const passed = Math.min(this.#passing, input.length);
+    this.#passing -= passed;
+    this.#queue.push(input.subarray(passed));
     while (this.#block());
     this.#queue.keep();
   }
 
   end(): void {
+    if (this.#undescribed > 0)
+      this.#say(`left out: ${counted(this.#undescribed, "packet")} of interfaces that the file does not describe`);
+    if (this.#passing > 0)
+      this.#say(`the capture ends inside a block: ${counted(this.#passing, "byte")} of it are missing`);
     const left = this.#queue.length;
     if (left > 0)
       this.#say(
@@ -80,6 +92,11 @@ export class PcapngReader implements NotationReader {
       }
     }
     const length = head.getUint32(4, this.#littleEndian);
+    if (PASSED_OVER.has(type) && length > LARGEST_BLOCK && length % 4 === 0) {
+      this.#offset += length;
+      this.#passing = length - this.#queue.take(length).length;
+      return this.#passing === 0;
+    }
     if (length < 12 || length % 4 !== 0 || length > LARGEST_BLOCK) {
       throw new InputError(
         `a block at offset ${this.#offset} claims ${counted(length, "byte")}: the file is damaged there`,
@@ -135,7 +152,10 @@ export class PcapngReader implements NotationReader {
     const fields = dataView(body);
     const from = this.#interfaces[number];
     this.#packets++;
-    if (from === undefined) return;
+    if (from === undefined) {
+      this.#undescribed++;
+      return;
+    }
     const units =
       (BigInt(fields.getUint32(4, this.#littleEndian)) << 32n) | BigInt(fields.getUint32(8, this.#littleEndian));
     const time = (units * 1_000_000_000n) / from.perSecond + from.offset;
@@ -154,7 +174,10 @@ export class PcapngReader implements NotationReader {
   #simplePacket(body: Uint8Array): void {
     const [from] = this.#interfaces;
     this.#packets++;
-    if (from === undefined) return;
+    if (from === undefined) {
+      this.#undescribed++;
+      return;
+    }
     const originalLength = dataView(body).getUint32(0, this.#littleEndian);
     const most = from.snapLength === 0 ? originalLength : Math.min(originalLength, from.snapLength);
     const bytes = body.subarray(4, 4 + most);
