@@ -56,6 +56,8 @@ export class HeadFinder {
    * @param over whether there will be no more
    */
   look(bytes: Uint8Array, over: boolean): Found {
+    // Most frames that begin with a letter are told from a head by their first bytes: the line need not be read.
+    if (this.#firstLine === null && !this.#mayBegin(bytes)) return "frames";
     const end = Math.min(bytes.length, LONGEST);
     for (; this.#at < end; this.#at++) {
       const byte = bytes[this.#at] as number;
@@ -69,7 +71,7 @@ export class HeadFinder {
       }
     }
     if (end === LONGEST) return "frames";
-    if (this.#firstLine === null && !this.#couldBe(bytes)) return "frames";
+    if (this.#firstLine === null && bytes.length - this.#lineStart > LONGEST_FIRST_LINE) return "frames";
     return over ? this.#over(bytes) : null;
   }
 
@@ -115,10 +117,8 @@ export class HeadFinder {
     return begins || OF_WEBSOCKET.test(text) ? { headLength: bytes.length, cut: true } : "frames";
   }
 
-  /** Whether a first line that is not complete may become one of a head. */
-  #couldBe(bytes: Uint8Array): boolean {
-    const length = bytes.length - this.#lineStart;
-    if (length > LONGEST_FIRST_LINE) return false;
+  /** Whether what there is of a first line may become one of a head. */
+  #mayBegin(bytes: Uint8Array): boolean {
     if (this.#place !== "between") return true;
     const text = latin1Text(bytes, this.#lineStart, this.#lineStart + 16);
     return BEGINNINGS.some((word) => word.startsWith(text) || text.startsWith(word));
