@@ -60,7 +60,7 @@ test("what is no head is read as frames however long it takes to tell", () => {
   for (const bytes of [
     latin1("GET ".repeat(5000)),
     latin1("x".repeat(300_000)),
-    latin1(`GET / HTTP/1.1\r\nA:${"\0".repeat(300_000)}`),
+    latin1(`GET / HTTP/1.1\r\nA:\0${"y".repeat(300_000)}`),
   ]) {
     assert.ok(records(bytes).length > 0);
   }
