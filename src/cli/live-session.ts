@@ -130,8 +130,8 @@ export class LiveSession implements Watch {
   #drain(): void {
     if (this.#output.out.length === 0) return;
     this.#around?.before();
-    const drained = this.#output.drain().catch((error: unknown) => {
-      if (!(error instanceof OutputClosed)) say((error as Error).message);
+    // What is wrong with the output is told at the end.
+    const drained = this.#output.drain().catch(() => {
       this.#gone?.();
       this.#gone = null;
     });

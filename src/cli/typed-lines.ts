@@ -1,12 +1,32 @@
 import { createInterface, type Interface } from "node:readline";
+import { Transform } from "node:stream";
 import { isTerminal } from "./standard-streams.js";
 
 /** What is told of the lines of standard input. */
 export interface LinesHost {
   line(line: string): void;
   end(): void;
+  /** A line is too long to be one; no more are read. */
+  fault(message: string): void;
   /** Ctrl-C was typed at the prompt. */
   interrupt(): void;
+}
+
+/** Bytes of a line, at most. */
+const LONGEST = 64 * 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/** Passes on bytes as long as they have lines. */
+function linesOnly(): Transform {
+  let line = 0;
+  return new Transform({
+    transform(bytes: Buffer, _, done) {
+      const last = bytes.lastIndexOf(NEWLINE);
+      line = last < 0 ? line + bytes.length : bytes.length - last - 1;
+      if (line > LONGEST) done(new Error("standard input has a line of more than 64 MiB: nothing more of it is read"));
+      else done(null, bytes);
+    },
+  });
 }
 
 /** The lines of standard input: of a terminal with a prompt, which what is shown in between leaves whole. */
@@ -16,14 +36,16 @@ export class TypedLines {
 
   constructor(host: LinesHost) {
     this.#lines = createInterface({
-      input: process.stdin,
-      ...(this.#prompts ? { output: process.stderr, prompt: "> ", terminal: true } : {}),
+      ...(this.#prompts
+        ? { input: process.stdin, output: process.stderr, prompt: "> ", terminal: true }
+        : { input: process.stdin.pipe(linesOnly()) }),
       crlfDelay: Number.POSITIVE_INFINITY,
     });
     this.#lines.on("line", (line) => {
       host.line(line);
       this.prompt();
     });
+    this.#lines.on("error", ({ message }: Error) => host.fault(message));
     this.#lines.on("close", () => host.end());
     this.#lines.on("SIGINT", () => host.interrupt());
     this.prompt();

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { endpointText } from "../bytes/endpoint-text.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
@@ -18,13 +17,12 @@ export class RelayingProxy {
   readonly #watch: Watch;
   readonly #door: Door;
   readonly #relays = new Set<Relay>();
-  readonly #givenUp = new AbortController();
+  /** What gives up the clients that wait for the target. */
+  readonly #waiting = new Set<AbortController>();
 
   constructor(options: ProxyOptions, watch: Watch) {
     this.#options = options;
     this.#watch = watch;
-    // As many may be waiting for the target as there are connections.
-    setMaxListeners(0, this.#givenUp.signal);
     this.#door = new Door(
       options,
       (link) => void this.#enter(link),
@@ -44,7 +42,7 @@ export class RelayingProxy {
   /** Says Close to both sides of all connections, and waits a moment for them to end. */
   async close(code: number, maskingKey: () => number): Promise<void> {
     this.#door.close();
-    this.#givenUp.abort();
+    for (const waiting of this.#waiting) waiting.abort();
     const relays = [...this.#relays];
     for (const relay of relays) relay.close(code, maskingKey());
     const over = Promise.all(relays.map((relay) => relay.over));
@@ -55,31 +53,51 @@ export class RelayingProxy {
   }
 
   async #enter(client: Link): Promise<void> {
-    const { target } = this.#options;
-    // What it says waits in its socket; that it goes away is seen when there is somebody to tell.
-    client.stream.on("error", () => {});
-    let server: Link;
-    try {
-      server = await openLink(target, this.#options, this.#givenUp.signal);
-    } catch (error) {
-      if (!this.#givenUp.signal.aborted)
-        this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(error as NodeJS.ErrnoException)}`);
+    const server = await this.#reach(client);
+    if (server === null) {
       reset(client);
       return;
     }
     server.stream.on("error", () => {});
-    if (client.stream.destroyed) {
+    const here = endpointText(client.socket.localAddress, client.socket.localPort);
+    const loops = remoteEnd(server) === here;
+    // Each connection would open another one.
+    if (loops) this.#watch.say(`the target is this proxy itself, at ${here}`);
+    if (loops || client.stream.destroyed) {
+      reset(client);
       reset(server);
       return;
     }
-    const { remoteAddress, remotePort } = client.socket;
-    const endpoints = [
-      endpointText(remoteAddress, remotePort),
-      endpointText(server.socket.remoteAddress, server.socket.remotePort),
-    ] as const;
+    const endpoints = [remoteEnd(client), remoteEnd(server)] as const;
     const relay = new Relay([client, server], this.#watch, this.#watch.connection({ endpoints, openerSeen: true }));
     this.#relays.add(relay);
     await relay.over;
     this.#relays.delete(relay);
   }
+
+  /** Connects to the target, unless the client goes away before that; `null` where it cannot be reached. */
+  async #reach(client: Link): Promise<Link | null> {
+    const { target } = this.#options;
+    const waiting = new AbortController();
+    const gone = (): void => waiting.abort();
+    this.#waiting.add(waiting);
+    client.stream.on("error", () => {});
+    client.stream.once("close", gone);
+    // What it says waits in its stream. Were nothing read of it, that it goes away would not be seen.
+    client.stream.read(0);
+    try {
+      return await openLink(target, this.#options, waiting.signal);
+    } catch (error) {
+      if (!waiting.signal.aborted)
+        this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(error as NodeJS.ErrnoException)}`);
+      return null;
+    } finally {
+      client.stream.off("close", gone);
+      this.#waiting.delete(waiting);
+    }
+  }
+}
+
+function remoteEnd({ socket }: Link): string {
+  return endpointText(socket.remoteAddress, socket.remotePort);
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { HELP } from "../../src/cli/outgoing-help.js";
 import { encodeFrame } from "../../src/index.js";
 import { Live } from "../support/live.js";
+import { started } from "../support/processes.js";
 import { tcpServer } from "../support/tcp.js";
 import { wsEcho, wsServer } from "../support/ws-peers.js";
 
@@ -221,6 +222,33 @@ test("a server that cannot be reached is exit code 2", async () => {
   assert.equal(await connect.end(), 2);
   assert.match(connect.stderr, /^wsframe: ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED [^\n]*\n$/);
   assert.equal(connect.stdout, "");
+});
+
+test("a line that is too long to be one is said, and no more is read; shorter ones are messages", async () => {
+  const server = await wsServer();
+  const connect = new Live(["connect", server.url, "--to", "summary"]);
+  const there = await server.next();
+  const { stdin } = connect.child;
+  stdin.on("error", () => {});
+  const long = "a".repeat(2 ** 20);
+  stdin.write(`${long}\n`);
+  assert.equal(await there.next(), long);
+  for (let i = 0; i <= 64; i++) stdin.write(long);
+  assert.equal((await there.closed).code, 1000);
+  assert.equal(await connect.end(), 2);
+  assert.equal(connect.stderr, "wsframe: standard input has a line of more than 64 MiB: nothing more of it is read\n");
+});
+
+test("an output that cannot be written is said once, and ends the connection", async () => {
+  const server = await wsServer();
+  const connect = started("sh", ["-c", `"$0" bin/wsframe.js connect ${server.url} > /dev/full`, process.execPath]);
+  let said = "";
+  connect.stderr.on("data", (text) => {
+    said += text;
+  });
+  await (await server.next()).closed;
+  assert.equal(await new Promise((done) => connect.once("close", done)), 2);
+  assert.equal(said, "wsframe: cannot write the output: ENOSPC: no space left on device, write\n");
 });
 
 test("Ctrl-C says Close 1001, and is exit code 130", async () => {

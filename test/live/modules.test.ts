@@ -162,6 +162,32 @@ test("proxy: a target that cannot be reached is said, and its client is reset", 
   assert.match(watch.lines.join("\n"), /^ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED [^\n]*$/);
 });
 
+test("proxy: a target that is the proxy itself is said, and no connection opens another", async () => {
+  const watch = watched();
+  const door = await tcpServer();
+  door.close();
+  const proxy = await proxyTo(`ws://127.0.0.1:${door.port}`, watch, { port: door.port });
+  const peer = await tcpTo(proxy.port);
+  peer.socket.resume();
+  assert.equal(await peer.ended, "reset");
+  assert.deepEqual(watch.lines, [`the target is this proxy itself, at 127.0.0.1:${door.port}`]);
+});
+
+test("proxy: a client that goes away while the target is waited for is let go of", async () => {
+  // TCP is answered, TLS is not.
+  const target = await tcpServer();
+  const watch = watched();
+  const proxy = await proxyTo(`wss://127.0.0.1:${target.port}`, watch);
+  const peer = await tcpTo(proxy.port);
+  const there = await target.next();
+  await there.until(({ length }) => length > 0);
+  peer.socket.write("GET / HTTP/1.1\r\n");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  peer.socket.resetAndDestroy();
+  assert.match(await there.ended, /FIN|reset/);
+  assert.deepEqual(watch.lines, []);
+});
+
 test("server: those who look see both sides", async () => {
   const watch = watched();
   const server = await listener(watch);

@@ -33,6 +33,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   const session = await LiveSession.open(options, false);
   let typed: TypedLines | null = null;
   let interrupted: number | null = null;
+  let fault: string | null = null;
   const client = new WebSocketClient(
     {
       target,
@@ -59,6 +60,10 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
             void behind.then(() => typed?.resume());
           },
           end: () => void setTimeout(() => client.close(NORMAL), wait * 1000).unref(),
+          fault(message) {
+            fault = message;
+            client.close(NORMAL);
+          },
           interrupt: () => stop(130),
         });
       },
@@ -83,6 +88,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   session.onWrite(null);
   await session.end();
   if (interrupted !== null) return interrupted;
+  if (fault !== null) throw new UsageError(fault);
   const { opened, complete, code } = outcome;
   if (!opened) say("the server did not open the connection");
   const well = opened && complete && (code === null || code === NORMAL || code === GOING_AWAY);
