@@ -128,7 +128,8 @@ export class LiveSession implements Watch {
   }
 
   #drain(): void {
-    if (this.#output.out.length === 0) return;
+    // What is long was passed on already, and may wait for its reader.
+    if (this.#output.out.length === 0 && !this.#output.behind) return;
     this.#around?.before();
     // What is wrong with the output is told at the end.
     const drained = this.#output.drain().catch(() => {

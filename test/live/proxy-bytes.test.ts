@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { encodeFrame } from "../../src/index.js";
 import { type Live, live } from "../support/live.js";
 import { peakOf, started } from "../support/processes.js";
 import { within } from "../support/queue.js";
@@ -151,6 +152,34 @@ test("who does not read holds back the other side, and the relay keeps little of
   client.socket.end();
   const all = (sent + 1) * PIECE;
   assert.equal((await server.until(({ length }) => length >= all)).length, all);
+});
+
+test("a view that nobody reads holds back those who send, and is whole when it is read", async () => {
+  const target = await tcpServer();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
+  const client = await tcpTo(proxy.on);
+  const server = await target.next();
+  client.socket.write("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n");
+  await server.until((heard) => heard.includes("\r\n\r\n"));
+  server.socket.write("HTTP/1.1 101 \r\nUpgrade: websocket\r\n\r\n");
+  await proxy.prints(/"handshake"/);
+  proxy.child.stdout.pause();
+  const frame = encodeFrame({ opcode: 2, payload: randomBytes(PIECE), maskingKey: 1 });
+  const most = 256;
+  let sent = 0;
+  for (; sent < most; sent++) {
+    const full = !client.socket.write(frame);
+    if (full && client.socket.writableLength >= 4 * PIECE && (await isStuck(client.socket))) break;
+  }
+  assert.ok(sent < most, `${sent} MiB were taken`);
+  const peak = await peakOf(proxy.child);
+  assert.ok(peak < 200 * 1024, `${peak} KiB of memory`);
+  proxy.child.stdout.resume();
+  client.socket.end();
+  assert.equal(await server.ended, "FIN");
+  server.socket.end();
+  await proxy.prints(/"type":"end"/);
+  assert.equal(proxy.records.filter(({ type }) => type === "frame").length, sent + 1);
 });
 
 /** Whether nothing more leaves: for as long as it takes to write a lot. */
