@@ -59,11 +59,14 @@ export class RelayingProxy {
       return;
     }
     server.stream.on("error", () => {});
+    if (client.stream.destroyed) {
+      reset(server);
+      return;
+    }
     const here = endpointText(client.socket.localAddress, client.socket.localPort);
-    const loops = remoteEnd(server) === here;
-    // Each connection would open another one.
-    if (loops) this.#watch.say(`the target is this proxy itself, at ${here}`);
-    if (loops || client.stream.destroyed) {
+    if (remoteEnd(server) === here) {
+      // Each connection would open another one.
+      this.#watch.say(`the target is this proxy itself, at ${here}`);
       reset(client);
       reset(server);
       return;
