@@ -305,6 +305,10 @@ test("until it is known what a connection is, time grows with its bytes, however
   // It takes 100 ms; all looked at again with each packet, it took more than 100 s.
   const sent = Array.from({ length: 60_000 }, (_, i): Sent => [(i & 1) as Side, "="]);
   assert.equal(find(sent, MIDDLE).told, null);
+  // A head whose end does not come took as long; one whose end comes late is one all the same.
+  const filler = "x".repeat(60_000);
+  assert.equal(find(one(0, `GET / HTTP/1.1\r\nA: ${filler}${filler}`)).told, null);
+  assertUpgrade([...one(0, `GET / HTTP/1.1\r\nA: ${filler}\r\n${HOST}\r\n`), answer("204 No Content")]);
 });
 
 test("what a load balancer puts before a connection is passed over", () => {

@@ -1,4 +1,4 @@
-import { copyOf } from "../../bytes/copy.js";
+import { ByteQueue } from "../../bytes/byte-queue.js";
 import { latin1Text } from "../../bytes/latin1.js";
 
 /** What is seen of an HTTP head, as far as it matters to find an upgrade. */
@@ -21,7 +21,9 @@ const LONGEST_HEAD = 64 * 1024;
 /** Follows the HTTP messages of one side of a connection: their heads are seen, their bodies passed over. */
 export class HttpMessages {
   readonly #seen: (head: SeenHead) => AfterHead;
-  #held: Uint8Array = new Uint8Array(0);
+  readonly #queue = new ByteQueue();
+  /** Bytes at the queue's start in which nothing ends. */
+  #searched = 0;
   #offset = 0;
   /** Bytes of a body that are still to come. */
   #body = 0;
@@ -58,32 +60,41 @@ export class HttpMessages {
 
   /** Takes the next bytes; false when the messages are over, or are none. */
   push(bytes: Uint8Array): boolean {
-    let rest = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
-    this.#held = new Uint8Array(0);
-    while (rest.length > 0 && !this.#broken) {
-      if (this.#body > 0) {
-        const taken = Math.min(this.#body, rest.length);
-        this.#body -= taken;
-        this.#offset += taken;
-        rest = rest.subarray(taken);
-      } else {
-        const taken = this.#chunked ? this.#chunk(rest) : this.#head(rest);
-        if (taken === null) return false;
-        if (taken === 0) {
-          this.#held = copyOf(rest);
-          this.#broken = rest.length > LONGEST_HEAD;
-          break;
-        }
-        this.#offset += taken;
-        rest = rest.subarray(taken);
+    this.#queue.push(bytes);
+    while (this.#queue.length > 0) {
+      const taken = this.#body > 0 ? this.#bodyBytes() : this.#line();
+      if (taken === null) {
+        this.#queue.take(this.#queue.length);
+        return false;
       }
+      if (taken === 0) {
+        this.#searched = this.#queue.length;
+        this.#broken = this.#searched > LONGEST_HEAD;
+        break;
+      }
+      this.#queue.take(taken);
+      this.#searched = 0;
+      this.#offset += taken;
     }
+    this.#queue.keep();
     return !this.#broken;
+  }
+
+  /** Passes over what there is of a body; gives how many bytes that are. */
+  #bodyBytes(): number {
+    const taken = Math.min(this.#body, this.#queue.length);
+    this.#body -= taken;
+    return taken;
+  }
+
+  #line(): number | null {
+    const bytes = this.#queue.peek(this.#queue.length);
+    return this.#chunked ? this.#chunk(bytes) : this.#head(bytes);
   }
 
   /** Reads a head; gives its length, 0 when it is not all there, `null` when the messages are over with it. */
   #head(bytes: Uint8Array): number | null {
-    const end = endOfHead(bytes);
+    const end = endOfHead(bytes, this.#searched);
     if (end < 0) return 0;
     const text = latin1Text(bytes, 0, end);
     const [startLine = ""] = text.split(/\r?\n/, 1);
@@ -101,7 +112,7 @@ export class HttpMessages {
 
   /** Reads the line before a chunk; gives its length, 0 when it is not all there. */
   #chunk(bytes: Uint8Array): number {
-    const lf = bytes.indexOf(0x0a);
+    const lf = bytes.indexOf(0x0a, this.#searched);
     if (lf < 0) return 0;
     const line = latin1Text(bytes, 0, lf).trim();
     // Between the chunks, and behind the trailers, stand empty lines.
@@ -117,9 +128,10 @@ export class HttpMessages {
   }
 }
 
-/** Where a head ends, its empty line included; -1 when that is not there. */
-function endOfHead(bytes: Uint8Array): number {
-  for (let lf = bytes.indexOf(0x0a); lf >= 0; lf = bytes.indexOf(0x0a, lf + 1)) {
+/** Where a head ends, its empty line included; -1 when that is not there. It does not end in the first bytes that were searched. */
+function endOfHead(bytes: Uint8Array, searched: number): number {
+  // The line before may have ended in them.
+  for (let lf = bytes.indexOf(0x0a, Math.max(0, searched - 2)); lf >= 0; lf = bytes.indexOf(0x0a, lf + 1)) {
     if (bytes[lf + 1] === 0x0a) return lf + 2;
     if (bytes[lf + 1] === 0x0d && bytes[lf + 2] === 0x0a) return lf + 3;
   }

@@ -344,6 +344,7 @@ class Candidate implements ConnectionTap {
   #dropUpTo(offsets: readonly [number, number]): void {
     const position: [number, number] = [this.#skipped[0], this.#skipped[1]];
     const until: [number, number] = [this.#origin[0] + offsets[0], this.#origin[1] + offsets[1]];
+    if (until[0] <= position[0] && until[1] <= position[1]) return;
     const kept: Held[] = [];
     for (const held of this.#held) {
       const { side, bytes, gap } = held;
