@@ -5,7 +5,7 @@ import { type HttpHead, headersNamed } from "../protocol/http-head.js";
 import { now } from "./clock.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import { type Link, openLink, type Target, type TlsOptions } from "./link.js";
+import { type Link, onceInOrder, openLink, type Target, type TlsOptions } from "./link.js";
 import type { Watch } from "./watch.js";
 
 export interface ClientOptions extends TlsOptions {
@@ -78,10 +78,12 @@ export class WebSocketClient {
         this.#receive(bytes);
         if (this.#endpoint !== null || this.#refused) clearTimeout(late);
       });
-      stream.on("end", () => {
-        this.#ended ??= { kind: "closed", by: 1 };
-        stream.end();
-      });
+      stream.on("end", () =>
+        onceInOrder(link, () => {
+          this.#ended ??= { kind: "closed", by: 1 };
+          stream.end();
+        }),
+      );
       stream.on("error", () => {
         this.#ended ??= { kind: "reset", by: 1 };
       });

@@ -38,6 +38,21 @@ export function reset({ stream, socket }: Link): void {
   stream.destroy();
 }
 
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Calls back when it is certain that a side which ended did so in order. Of a reset right behind data libuv tells an end alone: to
+ * write nothing to that side then fails, and the stream tells the reset as its error.
+ */
+export function onceInOrder({ stream, socket }: Link, ended: () => void): void {
+  // What waits to be written fails by itself; and TLS tells an end in order from one that is not.
+  if (stream !== socket || !socket.writable || socket.writableLength > 0) ended();
+  else
+    socket.write(NOTHING, (error) => {
+      if (!error) ended();
+    });
+}
+
 /** Milliseconds in which a target must be reached, TLS included. */
 const CONNECTING_TIME = 30_000;
 

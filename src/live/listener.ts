@@ -14,7 +14,7 @@ import { now } from "./clock.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import type { Link } from "./link.js";
+import { type Link, onceInOrder } from "./link.js";
 import type { Watch } from "./watch.js";
 
 /** What is done with a message that a client sends. */
@@ -136,10 +136,12 @@ class Client {
       stream.on("drain", () => {
         if (watch.behind === null) stream.resume();
       });
-      stream.on("end", () => {
-        this.#ended ??= { kind: "closed", by: 0 };
-        stream.end();
-      });
+      stream.on("end", () =>
+        onceInOrder(link, () => {
+          this.#ended ??= { kind: "closed", by: 0 };
+          stream.end();
+        }),
+      );
       stream.on("error", () => {
         this.#ended ??= { kind: "reset", by: 0 };
       });

@@ -3,7 +3,7 @@ import { encodeFrame } from "../protocol/frame-encoder.js";
 import { OPCODE } from "../protocol/opcode.js";
 import { now } from "./clock.js";
 import { FrameEdge } from "./frame-edge.js";
-import { type Link, reset } from "./link.js";
+import { type Link, onceInOrder, reset } from "./link.js";
 import type { Watch } from "./watch.js";
 
 /**
@@ -73,8 +73,8 @@ export class Relay {
       if (to.stream.writable) to.stream.end();
     };
     // A side may have ended before the other was there.
-    if (from.stream.readableEnded) end();
-    else from.stream.on("end", end);
+    if (from.stream.readableEnded) onceInOrder(from, end);
+    else from.stream.on("end", () => onceInOrder(from, end));
     from.stream.on("error", () => {
       this.#ended ??= { kind: "reset", by: side };
       reset(to);

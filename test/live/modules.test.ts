@@ -138,16 +138,24 @@ test("proxy: nothing more is read while those who look do not keep up", async ()
 });
 
 test("proxy: a side that is reset resets the other, and that is seen", async () => {
-  for (const by of [0, 1] as const) {
+  for (const [by, last] of [
+    [0, ""],
+    [1, ""],
+    // Right behind data, libuv takes it for an end.
+    [0, "last words"],
+    [1, "last words"],
+  ] as const) {
     const watch = watched();
     const target = await tcpServer();
     const proxy = await proxyTo(`ws://127.0.0.1:${target.port}`, watch);
     const peer = await tcpTo(proxy.port);
     const sides = [peer, await target.next()] as const;
     const seen = await watch.next();
+    sides[by].socket.write(last);
     sides[by].socket.resetAndDestroy();
     assert.equal(await sides[by === 0 ? 1 : 0].ended, "reset");
     assert.deepEqual(await seen.over, { kind: "reset", by });
+    assert.equal(String(seen.said(by)), last);
   }
 });
 

@@ -26,7 +26,11 @@ function endOf(socket: Socket): TcpEnd {
     for (const look of looking) look();
   });
   const ended = new Promise<"FIN" | "reset">((resolve) => {
-    socket.once("end", () => resolve("FIN"));
+    // Of a reset right behind data Node tells an end; to write fails then.
+    socket.once("end", () => {
+      if (!socket.writable || socket.writableLength > 0) resolve("FIN");
+      else socket.write(Buffer.alloc(0), (error) => resolve(error ? "reset" : "FIN"));
+    });
     socket.on("error", () => resolve("reset"));
   });
   return {
