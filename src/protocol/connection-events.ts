@@ -53,6 +53,8 @@ export interface FrameEvent {
   readonly inflateLimit: number | null;
   /** A Close frame's status code, `null` for other frames and where the body is shorter than 2 bytes. */
   readonly closeCode: number | null;
+  /** The frame answers the other sender's Close with the status code of that (RFC 6455 §5.5.1). */
+  readonly closeEchoed: boolean;
   /** The masking key is the one of this sender's frame before it. */
   readonly keyReused: boolean;
   /** The sender had sent a Close frame before. */

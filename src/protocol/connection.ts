@@ -281,6 +281,7 @@ export class Connection {
       inflateError: read.inflateError,
       inflateLimit: read.inflateLimit,
       closeCode: read.closeCode,
+      closeEchoed: read.closeCode !== null && this.#other(direction.sender).close?.code === read.closeCode,
       keyReused: frame.masked && frame.cutHeader === null && frame.maskingKey === direction.lastKey,
       afterClose: direction.close !== null,
       gap: read.gap,

@@ -153,6 +153,7 @@ const NOTHING_TO_SAY = {
   closeCode: null,
   keyReused: false,
   afterClose: false,
+  closeEchoed: false,
   pongUnmatched: false,
   gap: null,
   uncertain: false,

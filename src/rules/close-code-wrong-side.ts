@@ -15,9 +15,10 @@ export const closeCodeWrongSide: FrameRule<{ code: number; name: string; sender:
   cause: "one implementation used on both sides, which answers every fault with the same code",
   remedy: "send 1002 or 1008 in place of 1010 from a server, and 1000 or 1002 in place of 1011 from a client",
   sentence: ({ code, name, sender, meant }) => `a ${sender} sends ${code} (${name}), which is a ${meant}'s to send`,
-  checkFrame({ frame, sender, closeCode }) {
+  checkFrame({ frame, sender, closeCode, closeEchoed }) {
     const meant = closeCode === null ? undefined : MEANT_FOR[closeCode];
-    if (closeCode === null || meant === undefined || meant === sender) return null;
+    // Who answers a Close gives its code back, whoever it is meant for.
+    if (closeCode === null || meant === undefined || meant === sender || closeEchoed) return null;
     const detail = { code: closeCode, name: closeCodeInfo(closeCode).name, sender, meant };
     return { offset: payloadOffset(frame), length: 2, detail };
   },
