@@ -17,6 +17,8 @@ const PACKET = 6;
 const RAW_IP = 101;
 /** An IP packet has no more than 65,535 bytes, headers included. */
 const LARGEST_SEGMENT = 65_000;
+/** How far the first sequence numbers of one connection are from those of the next: on the same ports they must differ. */
+const APART = 0x0100_0001;
 const NOWHERE: readonly [string, string] = ["0.0.0.0:0", "0.0.0.0:0"];
 
 /**
@@ -26,6 +28,7 @@ const NOWHERE: readonly [string, string] = ["0.0.0.0:0", "0.0.0.0:0"];
 export class PcapngRecorder implements CaptureSink {
   readonly #write: (bytes: Uint8Array) => void;
   #begun = false;
+  #first = 0;
 
   /** @param write takes what goes into the file */
   constructor(write: (bytes: Uint8Array) => void) {
@@ -45,7 +48,9 @@ export class PcapngRecorder implements CaptureSink {
   connection({ endpoints }: ConnectionStart): ConnectionTap {
     this.begin();
     const packets = new TcpPackets(endpoints ?? NOWHERE);
-    return new Recording((side, segment, payload, at) =>
+    const first = this.#first;
+    this.#first = (first + APART) >>> 0;
+    return new Recording(first, (side, segment, payload, at) =>
       this.#write(packetBlock(packets.packet(side, segment, payload), at)),
     );
   }
@@ -64,10 +69,12 @@ const NOTHING = new Uint8Array(0);
 class Recording implements ConnectionTap {
   readonly #send: Send;
   /** Sequence number of each side's next byte. */
-  readonly #next: [number, number] = [0, 0];
+  readonly #next: [number, number];
   #last: Moment = now();
 
-  constructor(send: Send) {
+  /** @param first the first sequence number of both sides */
+  constructor(first: number, send: Send) {
+    this.#next = [first, first];
     this.#send = send;
     this.#segment(0, SYN, NOTHING, false);
     this.#segment(1, SYN, NOTHING, true);
@@ -90,9 +97,12 @@ class Recording implements ConnectionTap {
     this.#last = now();
     if (transport === undefined || transport.kind === "open") return;
     const { kind, by } = transport;
-    if (kind === "reset") this.#segment(by, RST, NOTHING, true);
-    else {
-      const other: Side = by === 0 ? 1 : 0;
+    const other: Side = by === 0 ? 1 : 0;
+    if (kind === "reset") {
+      this.#segment(by, RST, NOTHING, true);
+      // It was passed on, so that the other side has nothing more to say.
+      this.#segment(other, RST, NOTHING, true);
+    } else {
       this.#segment(by, FIN, NOTHING, true);
       this.#segment(other, FIN, NOTHING, true);
       this.#segment(by, 0, NOTHING, true);

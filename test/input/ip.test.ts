@@ -172,6 +172,7 @@ test("IPv6: addresses are written as they usually are", () => {
     ["20010db8000100020003000400000000", "2001:db8:1:2:3:4::"],
   ] as const)
     assert.equal(named(hex), `[${text}]:40000`);
+  assert.equal(named("00000000000000000000ffff7f000001"), "127.0.0.1:40000");
 });
 
 const ETHERNET = Buffer.alloc(12, 2);

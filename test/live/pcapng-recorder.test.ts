@@ -103,9 +103,7 @@ test("addresses of either version, or of both, are those between which the conne
     read(recorded([{ endpoints, said: [[0, Uint8Array.of(1)]], ended: { kind: "closed", by: 0 } }]))[0]!.endpoints;
   assert.deepEqual(written(["127.0.0.1:38648", "10.1.2.3:80"]), ["127.0.0.1:38648", "10.1.2.3:80"]);
   assert.deepEqual(written(["[::1]:38648", "[2001:db8::1]:443"]), ["[::1]:38648", "[2001:db8::1]:443"]);
-  const [client, server] = written(["127.0.0.1:38648", "[::1]:443"]) as [string, string];
-  assert.match(client, /^\[::ffff:(?:127\.0\.0\.1|7f00:1)\]:38648$/);
-  assert.equal(server, "[::1]:443");
+  assert.deepEqual(written(["127.0.0.1:38648", "[::1]:443"]), ["127.0.0.1:38648", "[::1]:443"]);
 });
 
 test("what is larger than a packet can be goes into several", () => {
@@ -129,7 +127,7 @@ test("a connection opens, is closed by the one or the other, is reset, or stays 
     );
   const opened = ["SYN", "SYN", "ACK", "data"];
   assert.deepEqual(flagsOf({ kind: "closed", by: 0 }), [...opened, "FIN", "FIN", "ACK"]);
-  assert.deepEqual(flagsOf({ kind: "reset", by: 1 }), [...opened, "RST"]);
+  assert.deepEqual(flagsOf({ kind: "reset", by: 1 }), [...opened, "RST", "RST"]);
   assert.deepEqual(flagsOf({ kind: "open" }), opened);
 });
 

@@ -201,9 +201,10 @@ function isFragment(payload: Carried | Fragment): payload is Fragment {
   return "key" in payload;
 }
 
-/** An address as it is written; of version 6 in brackets, its longest run of zeros left out (RFC 5952). */
+/** An address as it is written; of version 6 in brackets, its longest run of zeros left out (RFC 5952), unless it stands for one of version 4. */
 export function addressText(address: Uint8Array): string {
   if (address.length === 4) return address.join(".");
+  if (isMapped(address)) return address.subarray(12).join(".");
   const words = Array.from({ length: 8 }, (_, i) => dataView(address).getUint16(i * 2));
   let best = { start: 0, length: 1 };
   for (let start = 0; start < 8; start++) {
@@ -214,4 +215,9 @@ export function addressText(address: Uint8Array): string {
   const hex = words.map((word) => word.toString(16));
   if (best.length < 2) return `[${hex.join(":")}]`;
   return `[${hex.slice(0, best.start).join(":")}::${hex.slice(best.start + best.length).join(":")}]`;
+}
+
+/** Whether an address of version 6 stands for one of version 4 (RFC 4291 §2.5.5.2). */
+function isMapped(address: Uint8Array): boolean {
+  return address.every((byte, i) => i >= 12 || byte === (i < 10 ? 0 : 0xff));
 }

@@ -164,7 +164,7 @@ export class TcpReader {
       half.reset = null;
     }
     if (flags & RST) this.#reset(connection, side, first, at);
-    if (connection.halves.every(isOver)) this.#close(connection, at);
+    if (connection.halves.every(isOver) || connection.halves.every(isReset)) this.#close(connection, at);
   }
 
   /** The capture is over. */
