@@ -10,6 +10,9 @@ import { type SelectionOptions, selectionOf } from "./selection.js";
 import { sizeOf } from "./size-option.js";
 import { openView } from "./view-context.js";
 
+/** Milliseconds after which it is said that the end of the output is waited for. */
+const WAITING_TIME = 1000;
+
 /** A view of connections that are open now: what is shown is written at once. */
 export class LiveSession implements Watch {
   readonly #output: Output;
@@ -109,10 +112,13 @@ export class LiveSession implements Watch {
     this.#inspection.end();
     this.#view.close();
     for (const recording of this.#recordings) recording.end();
+    const late = setTimeout(() => say("nobody reads the output: Ctrl-C leaves the rest of it"), WAITING_TIME);
     try {
       await this.#output.flush();
     } catch (error) {
       if (!(error instanceof OutputClosed)) throw error;
+    } finally {
+      clearTimeout(late);
     }
   }
 

@@ -25,6 +25,8 @@ export interface Outcome {
   readonly complete: boolean;
   /** The status code that the server gave; `null` when it gave none. */
   readonly code: number | null;
+  /** Whether that is the one that the client had closed with. */
+  readonly echoed: boolean;
 }
 
 /** What is told of a client's connection. */
@@ -50,6 +52,8 @@ export class WebSocketClient {
   #refused = false;
   #drained: Promise<void> | null = null;
   #ended: TransportEnd | null = null;
+  /** The status code that it closed with first; `undefined` before. */
+  #closedWith: number | null | undefined;
 
   constructor(options: ClientOptions, host: ClientHost, watch: Watch) {
     this.#options = options;
@@ -95,10 +99,12 @@ export class WebSocketClient {
       this.#write(Buffer.from(request, "latin1"));
     });
     const endpoint = this.#endpoint;
+    const code = endpoint?.received?.code ?? null;
     return {
       opened: endpoint !== null,
       complete: endpoint?.complete ?? false,
-      code: endpoint?.received?.code ?? null,
+      code,
+      echoed: code === this.#closedWith,
     };
   }
 
@@ -115,6 +121,7 @@ export class WebSocketClient {
   /** Begins the closing handshake. */
   close(code: number | null, reason?: Uint8Array): void {
     this.#givenUp.abort();
+    if (this.#closedWith === undefined) this.#closedWith = code;
     if (this.#endpoint === null) this.#link?.stream.destroy();
     else this.#endpoint.close(code, reason);
     // A server that does not answer is left after a while.

@@ -48,7 +48,7 @@ test("commands send what they say", async () => {
   );
   assert.deepEqual(await there.closed, { code: 4000, reason: "enough" });
   assert.deepEqual(heard, ["ping a", "pong b", "00ff", "text hello", "text "]);
-  assert.equal(await connect.end(), 1);
+  assert.equal(await connect.end(), 0);
   const frames = connect.records.filter(({ type, sender }) => type === "frame" && sender === "client");
   assert.deepEqual(
     frames.map(({ opcodeName, fin, masked }) => `${opcodeName}${fin ? "" : "…"}${masked ? "" : " bare"}`),

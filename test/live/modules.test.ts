@@ -262,7 +262,7 @@ test("client: those who look see both sides, and it tells how it went", async ()
     it.sendRaw(encodeFrame({ opcode: 9, payload: Buffer.from("?"), maskingKey: 1 }));
     it.close(4000, Buffer.from("done"));
   });
-  assert.deepEqual(await it.run(), { opened: true, complete: true, code: 4000 });
+  assert.deepEqual(await it.run(), { opened: true, complete: true, code: 4000, echoed: true });
   const seen = await watch.next();
   assert.deepEqual(await seen.over, { kind: "closed", by: 1 });
   assert.deepEqual(frames(seen.said(0), "client"), ["text Hello", "ping ?", "close 4000"]);
@@ -274,11 +274,11 @@ test("client: a server that goes away, refuses, or is not there", async () => {
   const left = client(server.url, watched(), () => {});
   const outcome = left.run();
   (await server.next()).socket.terminate();
-  assert.deepEqual(await outcome, { opened: true, complete: false, code: null });
+  assert.deepEqual(await outcome, { opened: true, complete: false, code: null, echoed: false });
 
   const refusing = await wsServer({ verifyClient: () => false });
   const refused = await client(refusing.url, watched(), () => assert.fail()).run();
-  assert.deepEqual(refused, { opened: false, complete: false, code: null });
+  assert.deepEqual(refused, { opened: false, complete: false, code: null, echoed: false });
 
   const gone = await tcpServer();
   gone.close();
@@ -302,7 +302,7 @@ test("client: while the server reads nothing, more is not to be sent", async () 
   await behind;
   assert.equal(it.behind, null);
   it.close(1000);
-  assert.deepEqual(await outcome, { opened: true, complete: true, code: 1000 });
+  assert.deepEqual(await outcome, { opened: true, complete: true, code: 1000, echoed: true });
 });
 
 peerTest(OPENSSL, "TLS: as a server, and with a server, whose certificate must be verified", async () => {
@@ -311,7 +311,7 @@ peerTest(OPENSSL, "TLS: as a server, and with a server, whose certificate must b
   const url = `wss://127.0.0.1:${server.port}`;
   await assert.rejects(client(url, watched(), () => assert.fail()).run(), /self.signed certificate/);
   const it = client(url, watched(), () => it.close(1000), { insecure: true });
-  assert.deepEqual(await it.run(), { opened: true, complete: true, code: 1000 });
+  assert.deepEqual(await it.run(), { opened: true, complete: true, code: 1000, echoed: true });
 
   const watch = watched();
   const secure = await proxyTo(url, watch, { certificate, insecure: true });

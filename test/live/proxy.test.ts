@@ -1,5 +1,6 @@
 /** The proxy between clients and servers that speak WebSocket. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 import { WebSocketServer } from "ws";
@@ -206,15 +207,34 @@ test("a reader of the output that is slow holds back the connection, and everyth
   await proxy.prints(/handshake/);
   proxy.child.stdout.pause();
   const count = 40;
-  for (let i = 0; i < count; i++) client.socket.send(`${i} ${"x".repeat(2 ** 18)}`);
-  // So few are carried though nobody reads what is shown of them.
-  for (let i = 0; i < 4; i++) assert.ok((await client.next()).startsWith(`${i} `));
+  // A little is carried though nobody reads what is shown of it.
+  for (let i = 0; i < 4; i++) {
+    client.socket.send(`${i}`);
+    assert.equal(await client.next(), `${i}`);
+  }
+  for (let i = 4; i < count; i++) client.socket.send(`${i} ${"x".repeat(2 ** 18)}`);
   proxy.child.stdout.resume();
   for (let i = 4; i < count; i++) assert.ok((await client.next()).startsWith(`${i} `));
   client.socket.close();
   await client.closed;
   await proxy.interrupt();
   assert.equal(proxy.records.filter(({ opcode }) => opcode === 1).length, 2 * count);
+});
+
+test("after Ctrl-C it is said when nobody reads the rest of the output, and another Ctrl-C leaves that", async () => {
+  const { url } = await wsEcho();
+  const proxy = await live("proxy", url, "--to", "ndjson");
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  await proxy.prints(/handshake/);
+  proxy.child.stdout.pause();
+  client.socket.send("x".repeat(2 ** 20));
+  await client.next();
+  proxy.child.kill("SIGINT");
+  await proxy.prints(/^wsframe: nobody reads the output: Ctrl-C leaves the rest of it$/m, "stderr");
+  const exited = once(proxy.child, "exit");
+  proxy.child.kill("SIGINT");
+  assert.deepEqual(await exited, [130, null]);
+  proxy.child.stdout.resume();
 });
 
 test("a port that another program has is refused", async () => {

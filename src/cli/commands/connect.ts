@@ -22,7 +22,7 @@ export interface ConnectArguments extends LiveOptions, RequestOptions {
   readonly pong: boolean;
 }
 
-const NOTHING: Outcome = { opened: false, complete: false, code: null };
+const NOTHING: Outcome = { opened: false, complete: false, code: null, echoed: false };
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 
@@ -89,9 +89,10 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   await session.end();
   if (interrupted !== null) return interrupted;
   if (fault !== null) throw new UsageError(fault);
-  const { opened, complete, code } = outcome;
+  const { opened, complete, code, echoed } = outcome;
   if (!opened) say("the server did not open the connection");
-  const well = opened && complete && (code === null || code === NORMAL || code === GOING_AWAY);
+  // A code that was typed and comes back is no error of the server's.
+  const well = opened && complete && (echoed || code === null || code === NORMAL || code === GOING_AWAY);
   return well && !session.broken ? 0 : 1;
 }
 
