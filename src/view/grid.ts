@@ -98,9 +98,15 @@ interface CellText {
 
 /** A row's lines of text in the order in which the drawn table has them: across the cells, then down. */
 function inDrawnOrder(cells: readonly GridCell[]): CellText[] {
-  return Array.from({ length: heightOf(cells) }, (_, y) =>
-    cells.flatMap(({ lines, align }) => (lines[y] === undefined ? [] : [{ text: lines[y], align }])),
-  ).flat();
+  const texts: CellText[] = [];
+  const height = heightOf(cells);
+  for (let y = 0; y < height; y++) {
+    for (const { lines, align } of cells) {
+      const text = lines[y];
+      if (text !== undefined) texts.push({ text, align });
+    }
+  }
+  return texts;
 }
 
 function heightOf(cells: readonly GridCell[]): number {
