@@ -68,10 +68,9 @@ export class HeadFinder {
         this.#inHeader = null;
       } else if (!isTextByte(byte, this.#at === this.#lineStart) && !this.#isInHeader(bytes)) {
         return this.#interrupted(bytes);
-      }
+      } else if (this.#firstLine === null && this.#at - this.#lineStart >= LONGEST_FIRST_LINE) return "frames";
     }
     if (end === LONGEST) return "frames";
-    if (this.#firstLine === null && bytes.length - this.#lineStart > LONGEST_FIRST_LINE) return "frames";
     return over ? this.#over(bytes) : null;
   }
 
