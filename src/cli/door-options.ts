@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { endpointText } from "../bytes/endpoint-text.js";
 import type { DoorOptions } from "../live/door.js";
 import { certificateOf } from "./certificate.js";
@@ -16,19 +15,6 @@ export interface DoorArguments {
 /** Connections at once. */
 const MOST_CONNECTIONS = 10_000;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
-
-/** Adds to a command what says where it listens. */
-export function withDoorOptions(command: Command): Command {
-  return command
-    .option("-p, --port <n>", "the port to listen on; 0 for any that is free", "8080")
-    .option(
-      "--host <address>",
-      "the address to listen on; 0.0.0.0 for all, so that other machines can connect",
-      "127.0.0.1",
-    )
-    .option("--cert <file>", "listen with TLS: the certificate, as PEM")
-    .option("--key <file>", "its private key, as PEM");
-}
 
 export function doorOf({ host, port, cert, key }: DoorArguments): DoorOptions {
   if (host === "") throw new UsageError('--host "" is no address; 0.0.0.0 stands for all');

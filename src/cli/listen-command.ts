@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import type { ListenArguments } from "./commands/listen.js";
-import { withDoorOptions } from "./door-options.js";
 import { each } from "./each.js";
 import { withLiveOptions } from "./live-options.js";
+import { withDoorOptions } from "./with-door-options.js";
 
 /** What the command line says of `wsframe listen`. The command itself is loaded when it runs. */
 export function listenCommand(): Command {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { ProxyArguments } from "./commands/proxy.js";
-import { withDoorOptions } from "./door-options.js";
 import { withLiveOptions } from "./live-options.js";
+import { withDoorOptions } from "./with-door-options.js";
 
 /** What the command line says of `wsframe proxy`. The command itself is loaded when it runs. */
 export function proxyCommand(): Command {
