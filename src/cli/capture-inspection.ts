@@ -8,6 +8,7 @@ import type {
   Side,
   TransportEnd,
 } from "../input/capture/capture.js";
+import { otherSide } from "../input/capture/sides.js";
 import { type FinderSink, type FoundConnection, WebSocketFinder } from "../input/capture/websocket-finder.js";
 import { ByteStream } from "../protocol/byte-stream.js";
 import { Connection, type ConnectionOptions } from "../protocol/connection.js";
@@ -119,7 +120,7 @@ class Tap implements ConnectionTap {
   ) {
     const { client, skipped, inTheMiddle } = found;
     this.#leftOut = leftOut;
-    const server = client === 0 ? 1 : 0;
+    const server = otherSide(client);
     this.#givenUp = inTheMiddle ? { client: skipped[client], server: skipped[server] } : { client: 0, server: 0 };
     this.#client = client;
     this.#connection = new Connection(showing.sink(), { ...options, stream });

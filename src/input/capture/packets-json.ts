@@ -7,6 +7,7 @@ import { guessLink } from "./link-guess.js";
 import { momentOf } from "./moments.js";
 import type { Packet, PacketSink } from "./packet.js";
 import { addressBytes, rebuiltPacket } from "./rebuilt-packet.js";
+import { ACK } from "./tcp-flags.js";
 import { civilTime, secondsTime, type Time } from "./times.js";
 
 const HINT = "print whole packets: tshark -r FILE -T json -x";
@@ -113,14 +114,12 @@ export class JsonPackets implements NotationReader {
     if (ports[0] === null || ports[1] === null || sequence === null) return "incomplete";
     if (payload.length > 0) this.#withPayload++;
     else if (length > 0) this.#withoutPayload++;
+    // Of those that are not told, nearly every segment has this one.
     const flags = Number(of("flags") ?? ACK) & 0xff;
     const parts = { source, destination, ports: [ports[0], ports[1]] as const, sequence, acknowledged, flags };
     return rebuiltPacket({ ...parts, payload, length: Math.max(length, payload.length) });
   }
 }
-
-/** The flags of a segment of which they are not told. */
-const ACK = 0x10;
 
 function layersOf(object: Json): Json | undefined {
   const named = field(field(object, "_source"), "layers") ?? field(object, "layers");

@@ -12,6 +12,8 @@ import type {
 } from "./capture.js";
 import { HttpPhase } from "./http-phase.js";
 import { LONGEST_LINE, proxyHeaderLength } from "./proxy-header.js";
+import { ShapeEvidence, type Shapes } from "./shape-evidence.js";
+import { otherSide } from "./sides.js";
 import { helloLength, isTls, tlsHello } from "./tls.js";
 
 /** How it is known that a connection is WebSocket. */
@@ -37,12 +39,6 @@ export interface FinderSink {
   say(line: string): void;
 }
 
-/** What tells frames by their shape. */
-export interface Shapes {
-  /** Whether bytes are whole frames: whose, by their MASK bits, and how much speaks for that, in bits. */
-  wholeFrames(bytes: Uint8Array): { readonly sender: "client" | "server"; readonly bits: number } | null;
-}
-
 export interface FinderOptions {
   /** The port whose connections are WebSocket whatever they look like; `null` for none. */
   readonly port: number | null;
@@ -54,18 +50,9 @@ const MOST_HELD = 64 * 1024;
 /** Bytes in which a connection that was seen to open must show what it is, and those in which one that was not. */
 const SOON = 4096;
 const LONGEST_WAIT = 16 * 1024 * 1024;
-/**
- * What has to speak for frames, in bits, in the first packet of a connection; and when no more will come. It takes one bit more
- * for twice as many packets, since among many there are some that look like frames.
- */
+/** What has to speak for frames, in bits, in the first packet of a connection; and when no more will come. */
 const ENOUGH = 20;
 const LEAST = 12;
-
-/** Packets of a side one after the other that are whole frames: who is the client by them, and how much speaks for it. */
-interface Run {
-  readonly client: Side;
-  readonly bits: number;
-}
 
 interface Held {
   readonly side: Side;
@@ -124,8 +111,7 @@ class Candidate implements ConnectionTap {
   #heldBytes = 0;
   /** The first bytes of each side that are held, as many as tell what they are. */
   #starts: [Uint8Array, Uint8Array] = [NOTHING, NOTHING];
-  #runs: [Run | null, Run | null] = [null, null];
-  #packets = 0;
+  readonly #shape: ShapeEvidence;
   #tap: ConnectionTap | null = null;
   #ignored = false;
   #bytes: [number, number] = [0, 0];
@@ -141,6 +127,7 @@ class Candidate implements ConnectionTap {
     this.#start = start;
     this.#options = options;
     this.#host = host;
+    this.#shape = new ShapeEvidence(options.shapes, start.openerSeen);
   }
 
   data(side: Side, bytes: Uint8Array, at: Moment): void {
@@ -180,7 +167,7 @@ class Candidate implements ConnectionTap {
     this.#heldBytes += held.bytes.length;
     this.#noteStart(held);
     this.#phase?.push(held.side, held.bytes);
-    this.#noteShape(held);
+    this.#shape.note(held.side, held.bytes);
     this.#decide(false);
     if (this.#tap !== null || this.#ignored || this.#heldBytes <= MOST_HELD) return;
     // A capture that begins inside a long message shows whole frames only behind it.
@@ -207,19 +194,6 @@ class Candidate implements ConnectionTap {
     const start = this.#starts[side];
     const wanted = isTls(start) ? helloLength(start) : STARTING;
     if (start.length < wanted) this.#starts[side] = start.length === 0 ? bytes : Buffer.concat([start, bytes]);
-  }
-
-  /** Keeps whose frames the packets of a side have, as long as they are whole ones. */
-  #noteShape({ side, bytes }: Held): void {
-    this.#packets++;
-    const seen = this.#options.shapes.wholeFrames(bytes);
-    if (seen === null) {
-      this.#runs[side] = null;
-      return;
-    }
-    const client = seen.sender === "client" ? side : otherThan(side);
-    const before = this.#runs[side];
-    this.#runs[side] = { client, bits: seen.bits + (before?.client === client ? before.bits : 0) };
   }
 
   /** Finds out, from what is there, what the connection is; `over` when there will be no more. */
@@ -252,8 +226,8 @@ class Candidate implements ConnectionTap {
       ];
       this.#tls = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
       this.#ignore();
-    } else if (looksLikeResponse(start)) this.#pass(this.#found(otherThan(first), "handshake", false));
-    else if (this.#isAgreedBy(otherThan(first))) this.#pass(this.#found(first, "handshake", false));
+    } else if (looksLikeResponse(start)) this.#pass(this.#found(otherSide(first), "handshake", false));
+    else if (this.#isAgreedBy(otherSide(first))) this.#pass(this.#found(first, "handshake", false));
     else this.#judgeShape(over);
   }
 
@@ -277,7 +251,7 @@ class Candidate implements ConnectionTap {
   #clientByPort(): Side {
     const [first, second] = this.#start.endpoints ?? ["", ""];
     const end = `:${this.#options.port}`;
-    if (first.endsWith(end) === second.endsWith(end)) return this.#clientByShape(LEAST) ?? 0;
+    if (first.endsWith(end) === second.endsWith(end)) return this.#shape.client(LEAST) ?? 0;
     return first.endsWith(end) ? 1 : 0;
   }
 
@@ -287,20 +261,9 @@ class Candidate implements ConnectionTap {
     const late = openerSeen && this.#heldBytes > SOON;
     // Of a connection that was seen to open, the response may still come.
     const awaited = openerSeen && this.#starts.some(({ length }) => length === 0) && !late && !over;
-    const client = awaited ? null : this.#clientByShape(over ? LEAST : ENOUGH);
+    const client = awaited ? null : this.#shape.client(over ? LEAST : ENOUGH);
     if (client !== null) this.#pass(this.#found(client, "shape", true));
     else if (over || late) this.#ignore();
-  }
-
-  /** Which side is the client, told from packets that are whole frames; `null` when they tell too little, or disagree. */
-  #clientByShape(enough: number): Side | null {
-    const [one, other] = this.#runs;
-    const client = (one ?? other)?.client;
-    if (client === undefined || (other !== null && other.client !== client)) return null;
-    // Who was seen to open the connection is the client, whatever the bytes look like.
-    if (this.#start.openerSeen && client !== 0) return null;
-    const bits = (one?.bits ?? 0) + (other?.bits ?? 0);
-    return bits >= enough + Math.log2(this.#packets) ? client : null;
   }
 
   #beginHttp(client: Side): void {
@@ -380,10 +343,6 @@ class Candidate implements ConnectionTap {
 /** Bytes that tell what a connection is, at most; and those at the start of a side in which that is looked for. */
 const TELLING = 12;
 const STARTING = LONGEST_LINE;
-
-function otherThan(side: Side): Side {
-  return side === 0 ? 1 : 0;
-}
 
 /** Whether the few bytes that are there may become a request, a response or a TLS record. */
 function couldTell(bytes: Uint8Array): boolean {
