@@ -45,7 +45,7 @@ const NOTHING = new Uint8Array(0);
  * write nothing to that side then fails, and the stream tells the reset as its error.
  */
 export function onceInOrder({ stream, socket }: Link, ended: () => void): void {
-  // What waits to be written fails by itself; and TLS tells an end in order from one that is not.
+  // What waits to be written fails by itself; and under TLS, nothing can be written beside it.
   if (stream !== socket || !socket.writable || socket.writableLength > 0) ended();
   else
     socket.write(NOTHING, (error) => {
