@@ -28,6 +28,36 @@ for (const [folder, table] of [
   });
 }
 
+test("text is called safe for a terminal only where it is made so", () => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const casting = files.filter((file) => /\bas (?:readonly )?SafeText\b/.test(readFileSync(`src/${file}`, "utf8")));
+  assert.deepEqual(casting.sort(), [
+    "bytes/safe-text.ts",
+    "view/byte-glyph.ts",
+    "view/describe.ts",
+    "view/grid.ts",
+    "view/records.ts",
+    "view/styled.ts",
+    "view/theme.ts",
+    "view/width.ts",
+  ]);
+});
+
+test("standard output and standard error are written to in a few places", () => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const writing = files.filter((file) =>
+    /process\.std(?:out|err)\b|console\./.test(readFileSync(`src/${file}`, "utf8")),
+  );
+  assert.deepEqual(writing.sort(), [
+    "cli/commands/decode.ts",
+    "cli/interrupts.ts",
+    "cli/output.ts",
+    "cli/standard-streams.ts",
+    "cli/typed-lines.ts",
+    "cli/view-context.ts",
+  ]);
+});
+
 test("only src/live opens sockets", () => {
   const opening = readdirSync("src", { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { type SafeText, safeLines } from "../bytes/safe-text.js";
 import { connectCommand } from "./connect-command.js";
 import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
@@ -8,7 +9,7 @@ import { listenForInterrupts } from "./interrupts.js";
 import { listenCommand } from "./listen-command.js";
 import { Output, OutputClosed } from "./output.js";
 import { proxyCommand } from "./proxy-command.js";
-import { errorLine, oneLine } from "./report.js";
+import { errorLine, lineOf } from "./report.js";
 import { writeError } from "./standard-streams.js";
 
 /** Set by the build to the version in package.json. */
@@ -26,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const output = new Output();
   try {
-    const root = program(argv, (text) => output.write(text));
+    const root = program(argv, (text) => output.write(safeLines(text)));
     if (argv.length === 2) root.outputHelp();
     else await parse(root, argv);
     await output.flush();
@@ -46,9 +47,9 @@ async function parse(root: Command, argv: readonly string[]): Promise<void> {
   }
 }
 
-function usageLine({ code, message }: CommanderError): string {
+function usageLine({ code, message }: CommanderError): SafeText {
   const said = code === "commander.help" ? "there is no such command" : message.replace(/^error: /, "");
-  return `wsframe: ${oneLine(said.replace(/\s*\n\s*/g, " "))}; wsframe --help lists commands and options\n`;
+  return lineOf(`${said.replace(/\s*\n\s*/g, " ")}; wsframe --help lists commands and options`);
 }
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {

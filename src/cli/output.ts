@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { copyOf } from "../bytes/copy.js";
+import type { SafeText } from "../bytes/safe-text.js";
 import { isTerminal, writeNow } from "./standard-streams.js";
 import { UsageError } from "./usage-error.js";
 
@@ -33,7 +34,7 @@ export class Output {
     return this.#started || this.out.length > 0;
   }
 
-  write(piece: string | Uint8Array): void {
+  write(piece: SafeText | Uint8Array): void {
     if (typeof piece === "string" && piece.length <= LONGEST_TEXT) this.out.text(piece);
     else if (piece.length <= LONGEST_TEXT) this.out.raw(piece as Uint8Array);
     else {

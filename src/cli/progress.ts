@@ -1,14 +1,20 @@
 import { statSync } from "node:fs";
+import { makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import type { Source } from "./sources.js";
 
 /** Milliseconds between two lines, and before the first: what is read faster needs none. */
 const INTERVAL = 1000;
-const CLEAR_LINE = "\r\u001b[K";
+const CLEAR_LINE = safely`\r\u001b[K`;
+
+/** Where the line is shown. */
+interface Terminal {
+  write(text: SafeText): unknown;
+}
 
 /** Says on a terminal how far a long input has been read; a line that is written over by the next one. */
 export class Progress {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Terminal;
   readonly #size: number | null;
   readonly #began = performance.now();
   #read = 0;
@@ -16,7 +22,7 @@ export class Progress {
   #shown = false;
 
   /** @param files that are read; their size together is said when all of them have one */
-  constructor(stream: NodeJS.WriteStream, files: readonly string[]) {
+  constructor(stream: Terminal, files: readonly string[]) {
     this.#stream = stream;
     this.#size = files.length === 0 ? null : sizeOf(files);
   }
@@ -47,7 +53,8 @@ export class Progress {
     if (now - this.#said < INTERVAL) return;
     this.#said = now;
     this.#shown = true;
-    this.#stream.write(`${CLEAR_LINE}${progressLine(this.#read, this.#size, (now - this.#began) / 1000)}`);
+    const line = makeSafe(progressLine(this.#read, this.#size, (now - this.#began) / 1000));
+    this.#stream.write(safely`${CLEAR_LINE}${line}`);
   }
 }
 

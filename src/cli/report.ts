@@ -1,12 +1,13 @@
+import { makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { InputError } from "../input/input-error.js";
 import { UsageError } from "./usage-error.js";
 
 /** Puts an error on one line, as a person needs it: what, where, and what would be right. */
-export function errorLine(error: unknown): string {
-  if (error instanceof InputError) return `wsframe: ${oneLine(inputError(error))}\n`;
-  if (error instanceof UsageError) return `wsframe: ${oneLine(error.message)}\n`;
+export function errorLine(error: unknown): SafeText {
+  if (error instanceof InputError) return lineOf(inputError(error));
+  if (error instanceof UsageError) return lineOf(error.message);
   const { code, message } = error as NodeJS.ErrnoException;
-  return `wsframe: ${oneLine(code === undefined ? `internal error: ${message}` : message)}\n`;
+  return lineOf(code === undefined ? `internal error: ${message}` : message);
 }
 
 function inputError({ message, place, hint }: InputError): string {
@@ -16,10 +17,7 @@ function inputError({ message, place, hint }: InputError): string {
   return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
 }
 
-/** A line of ours that speaks of an input, a file name or an argument: none of their controls reaches the terminal. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
-    const code = (character.codePointAt(0) as number).toString(16);
-    return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
-  });
+/** A line for standard error, whatever the input, a file name or an argument put into it. */
+export function lineOf(said: string): SafeText {
+  return safely`wsframe: ${makeSafe(said)}\n`;
 }

@@ -1,4 +1,5 @@
 import { fstatSync, statSync, writeSync } from "node:fs";
+import type { SafeText } from "../bytes/safe-text.js";
 
 /*
  * To open one of Node's standard streams takes 4 ms, a third of what a short command takes: what can be told, or said, without
@@ -33,8 +34,8 @@ export function writeNow(bytes: Uint8Array): number {
   }
 }
 
-/** Writes text to standard error. That this fails can be told to nobody. */
-export function writeError(text: string): void {
+/** Writes text to standard error. Nobody is left to report a failure of this to. */
+export function writeError(text: SafeText): void {
   const bytes = Buffer.from(text);
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(2, bytes, at);

@@ -1,3 +1,4 @@
+import type { SafeText } from "../bytes/safe-text.js";
 import { coloured, PLAIN, type Theme } from "../view/theme.js";
 import type { View } from "../view/view.js";
 import { VIEWS } from "../view/views.js";
@@ -21,7 +22,7 @@ export async function openView(
   const theme = await themeFor(color);
   const module = await entry.load();
   const columns = columnsOf();
-  const write = (piece: string | Uint8Array): void => output.write(piece);
+  const write = (piece: SafeText | Uint8Array): void => output.write(piece);
   const view = module.open({ theme, columns, write, out: output.out, say });
   return { view, payloadShown: module.payloadShown };
 }

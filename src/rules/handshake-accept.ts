@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { missedIn, switchesProtocols } from "../protocol/handshake.js";
 import { headersNamed } from "../protocol/http-head.js";
 import type { HandshakeRule } from "./rule.js";
@@ -18,7 +19,7 @@ export const handshakeAccept: HandshakeRule<{ count: number; value: string; expe
     const right = expected === null ? "" : `; the key's is ${expected}`;
     if (count === 0) return `the response has no Sec-WebSocket-Accept${right}`;
     if (count > 1) return `the response has Sec-WebSocket-Accept ${count} times${right}`;
-    return `Sec-WebSocket-Accept is ${JSON.stringify(value)}${right}`;
+    return `Sec-WebSocket-Accept is ${quote(value)}${right}`;
   },
   checkHandshake({ response, expectedAccept: expected }) {
     if (response === null || !switchesProtocols(response)) return [];

@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { type MissingToken, missingTokens } from "./missing-token.js";
 import type { HandshakeRule } from "./rule.js";
 
@@ -13,6 +14,6 @@ export const handshakeConnection: HandshakeRule<MissingToken> = {
   sentence: ({ side, value }) =>
     value === null
       ? `the ${side} has no Connection header`
-      : `Connection of the ${side} is ${JSON.stringify(value)}, without the token Upgrade`,
+      : `Connection of the ${side} is ${quote(value)}, without the token Upgrade`,
   checkHandshake: (event) => missingTokens(event, "Connection", "upgrade"),
 };

@@ -1,5 +1,6 @@
+import { excerpt, quote } from "../bytes/safe-text.js";
 import { deflateParamFault, PERMESSAGE_DEFLATE, windowBitsOf } from "../protocol/deflate-agreement.js";
-import { type Extension, extensionText, parseExtensions } from "../protocol/extensions.js";
+import { type Extension, parseExtensions } from "../protocol/extensions.js";
 import { extensionsIn, switchesProtocols } from "../protocol/handshake.js";
 import { type HeaderField, type HttpHead, headersNamed } from "../protocol/http-head.js";
 import type { HandshakeRule, Violation } from "./rule.js";
@@ -43,7 +44,7 @@ function ownFaults(head: HttpHead): Violation<Problem>[] {
       found.push({ ...line, detail: { problem: `Sec-WebSocket-Extensions of the ${head.kind} names no extension` } });
     }
     if ("wrongAt" in list) {
-      const rest = JSON.stringify(value.slice(list.wrongAt, list.wrongAt + 20));
+      const rest = quote(value.slice(list.wrongAt, list.wrongAt + 20));
       const problem = `Sec-WebSocket-Extensions of the ${head.kind} is no list of extensions, from ${list.wrongAt === value.length ? "its end" : rest} on`;
       found.push({ ...at, detail: { problem } });
       continue;
@@ -59,13 +60,11 @@ function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): strin
   if (name !== PERMESSAGE_DEFLATE) return [];
   return params.flatMap((param, index) => {
     if (params.findIndex((other) => other.name === param.name) < index)
-      return [`${param.name} stands twice in the ${side}`];
+      return [`${excerpt(param.name)} stands twice in the ${side}`];
     const fault = deflateParamFault(param, side === "response");
     return fault === null
       ? []
-      : [
-          `${extensionText({ name: param.name, params: [] })}${param.value === null ? "" : `=${param.value}`} in the ${side} ${fault}`,
-        ];
+      : [`${excerpt(param.value === null ? param.name : `${param.name}=${param.value}`)} in the ${side} ${fault}`];
   });
 }
 
@@ -83,10 +82,10 @@ function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>
       if (offered.length === 0)
         found.push({
           ...at,
-          detail: { problem: `the server agrees to ${extension.name}, which the client did not offer` },
+          detail: { problem: `the server agrees to ${excerpt(extension.name)}, which the client did not offer` },
         });
       else if (agreed.has(extension.name))
-        found.push({ ...at, detail: { problem: `the server agrees to ${extension.name} twice` } });
+        found.push({ ...at, detail: { problem: `the server agrees to ${excerpt(extension.name)} twice` } });
       else if (extension.name === PERMESSAGE_DEFLATE && paramFaults(extension, "response").length === 0) {
         const problems = offered.map((offer) => mismatch(offer, extension));
         const [problem] = problems;

@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { isHandshakeKey, missedIn } from "../protocol/handshake.js";
 import { headersNamed } from "../protocol/http-head.js";
 import type { HandshakeRule } from "./rule.js";
@@ -14,7 +15,7 @@ export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {
   sentence: ({ count, value }) => {
     if (count === 0) return "the request has no Sec-WebSocket-Key";
     if (count > 1) return `the request has Sec-WebSocket-Key ${count} times`;
-    return `Sec-WebSocket-Key is ${JSON.stringify(value)}, which is not 16 bytes in base64`;
+    return `Sec-WebSocket-Key is ${quote(value)}, which is not 16 bytes in base64`;
   },
   checkHandshake({ request }) {
     if (request === null) return [];

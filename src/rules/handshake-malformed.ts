@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import type { HeadFault, HeadFaultKind } from "../protocol/http-head.js";
 import type { HandshakeRule } from "./rule.js";
@@ -6,11 +7,12 @@ const SENTENCES: Readonly<Record<HeadFaultKind, (text: string, side: string) => 
   "start-line": (text, side) => {
     const line =
       side === "request" ? "request line (`GET /chat HTTP/1.1`)" : "status line (`HTTP/1.1 101 Switching Protocols`)";
-    return text === "" ? `the ${side} has no ${line}` : `${JSON.stringify(text)} is no ${line}`;
+    return text === "" ? `the ${side} has no ${line}` : `${quote(text)} is no ${line}`;
   },
-  "header-line": (text, side) => `a line of the ${side} is no header: ${JSON.stringify(text)}`,
-  "blank-before-colon": (text, side) => `in the ${side}, blanks stand between the header name ${text} and its colon`,
-  folded: (text, side) => `a header of the ${side} goes on in a second line, ${JSON.stringify(text)}`,
+  "header-line": (text, side) => `a line of the ${side} is no header: ${quote(text)}`,
+  "blank-before-colon": (text, side) =>
+    `in the ${side}, blanks stand between the header name ${quote(text)} and its colon`,
+  folded: (text, side) => `a header of the ${side} goes on in a second line, ${quote(text)}`,
   "bare-lf": (text, side) =>
     `${counted(Number(text), "line")} of the ${side} ${text === "1" ? "ends" : "end"} with LF alone, not with CR LF`,
   "no-empty-line": (_text, side) => `the ${side} does not end with an empty line`,

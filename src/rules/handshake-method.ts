@@ -1,3 +1,4 @@
+import { excerpt } from "../bytes/safe-text.js";
 import type { HandshakeRule } from "./rule.js";
 
 export const handshakeMethod: HandshakeRule<{ method: string }> = {
@@ -9,7 +10,7 @@ export const handshakeMethod: HandshakeRule<{ method: string }> = {
   why: "The request must be one that every HTTP server, proxy and cache treats as safe and without a body. Only GET is; other methods could change something on a server that knows no WebSocket.",
   cause: "an HTTP client that was set to POST, or a method in small letters: methods are told apart by case",
   remedy: "send the request with GET",
-  sentence: ({ method }) => `the request's method is ${method}, not GET`,
+  sentence: ({ method }) => `the request's method is ${excerpt(method)}, not GET`,
   checkHandshake({ request }) {
     if (request === null || request.method === null || request.method === "GET") return [];
     const { offset } = request.startLine;

@@ -1,3 +1,4 @@
+import { excerpt } from "../bytes/safe-text.js";
 import type { HandshakeRule } from "./rule.js";
 
 export const handshakeStatus: HandshakeRule<{ status: number; reason: string | null }> = {
@@ -12,7 +13,7 @@ export const handshakeStatus: HandshakeRule<{ status: number; reason: string | n
   remedy:
     "look at what the status and the body say; check path, Origin, authentication, and the proxy's Upgrade settings",
   sentence: ({ status, reason }) =>
-    `the response has status ${status}${reason ? ` (${reason})` : ""}: the connection is not opened`,
+    `the response has status ${status}${reason ? ` (${excerpt(reason)})` : ""}: the connection is not opened`,
   checkHandshake({ response }) {
     if (response === null || response.status === null || response.status === 101) return [];
     return [{ ...response.startLine, detail: { status: response.status, reason: response.reason } }];

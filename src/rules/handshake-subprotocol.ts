@@ -1,3 +1,4 @@
+import { excerpt, quote } from "../bytes/safe-text.js";
 import { switchesProtocols } from "../protocol/handshake.js";
 import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/http-head.js";
 import type { HandshakeRule, Violation } from "./rule.js";
@@ -23,9 +24,9 @@ export const handshakeSubprotocol: HandshakeRule<Choice> = {
   remedy: "answer with one name of the client's list as it stands there, or leave the header out",
   sentence: ({ chosen, count, offered, wrong }) => {
     if (wrong !== null) return `the request offers subprotocols wrongly: ${wrong}`;
-    if (count > 1) return `the server chooses ${count} subprotocols, ${JSON.stringify(chosen)}; one is the most`;
-    const list = offered === "" ? "it offered none" : `it offered ${offered}`;
-    return `the server chooses the subprotocol ${JSON.stringify(chosen)}, which the client did not offer: ${list}`;
+    if (count > 1) return `the server chooses ${count} subprotocols, ${quote(chosen)}; one is the most`;
+    const list = offered === "" ? "it offered none" : `it offered ${excerpt(offered)}`;
+    return `the server chooses the subprotocol ${quote(chosen)}, which the client did not offer: ${list}`;
   },
   checkHandshake({ request, response }) {
     const headers =
@@ -53,9 +54,9 @@ function offerFaults(request: HttpHead): Violation<Choice>[] {
       names.length === 0
         ? "it names none"
         : odd !== undefined
-          ? `${JSON.stringify(odd)} is no token`
+          ? `${quote(odd)} is no token`
           : twice !== undefined
-            ? `${JSON.stringify(twice)} stands there twice`
+            ? `${quote(twice)} stands there twice`
             : null;
     const span = header.at.length === 0 ? header.line : header.at;
     return wrong === null ? [] : [{ ...span, detail: { chosen: "", count: 0, offered: "", wrong } }];

@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { type HandshakeEvent, switchesProtocols } from "../protocol/handshake.js";
 import { headersNamed, listElements } from "../protocol/http-head.js";
 import { type MissingToken, missingTokens } from "./missing-token.js";
@@ -13,9 +14,7 @@ export const handshakeUpgrade: HandshakeRule<MissingToken> = {
   cause: "a proxy that drops hop-by-hop headers (Upgrade is one), or a head that was written by hand",
   remedy: "write `Upgrade: websocket`; in a proxy, pass Upgrade and Connection on",
   sentence: ({ side, value }) =>
-    value === null
-      ? `the ${side} has no Upgrade header`
-      : `Upgrade of the ${side} is ${JSON.stringify(value)}, not websocket`,
+    value === null ? `the ${side} has no Upgrade header` : `Upgrade of the ${side} is ${quote(value)}, not websocket`,
   checkHandshake: (event) => [...missingTokens(event, "Upgrade", "websocket"), ...notAlone(event)],
 };
 

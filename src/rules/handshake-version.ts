@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { missedIn } from "../protocol/handshake.js";
 import { headersNamed } from "../protocol/http-head.js";
 import type { HandshakeRule } from "./rule.js";
@@ -16,7 +17,7 @@ export const handshakeVersion: HandshakeRule<{ value: string | null; count: numb
       ? `the request has Sec-WebSocket-Version ${count} times`
       : value === null
         ? "the request has no Sec-WebSocket-Version"
-        : `Sec-WebSocket-Version is ${JSON.stringify(value)}, not 13`,
+        : `Sec-WebSocket-Version is ${quote(value)}, not 13`,
   checkHandshake({ request }) {
     if (request === null) return [];
     const headers = headersNamed(request, "Sec-WebSocket-Version");

@@ -1,3 +1,4 @@
+import { makeSafe, type SafeText } from "../bytes/safe-text.js";
 import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import { minimalLengthBits } from "../protocol/frame.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
@@ -50,8 +51,8 @@ function uncut(head: HttpHead | null): HttpHead | null {
 }
 
 /** One sentence about a finding, for a person. */
-export function describe(finding: Finding): string {
-  return finding.rule.sentence(finding.detail);
+export function describe(finding: Finding): SafeText {
+  return makeSafe(finding.rule.sentence(finding.detail));
 }
 
 /**

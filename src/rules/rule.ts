@@ -29,7 +29,7 @@ interface RuleFacts<D extends Detail> {
   readonly cause: string;
   /** How to mend it, as a phrase in the imperative. */
   readonly remedy: string;
-  /** One sentence, without a full stop, about a violation. */
+  /** One sentence, without a full stop, about a violation. Text from the wire stands in it as `quote` or `excerpt` gives it. */
   sentence(detail: D): string;
 }
 

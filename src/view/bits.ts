@@ -1,4 +1,5 @@
 import { hexBytes } from "../bytes/hex.js";
+import { blanks, makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { payloadOffset } from "../protocol/frame.js";
@@ -37,7 +38,7 @@ export const bits: ViewModule = {
 };
 
 /** A message has no bits of its own, only its frames have: its payload is shown. */
-function messageText({ message }: MessageEvent, { theme, columns }: ViewContext): string[] {
+function messageText({ message }: MessageEvent, { theme, columns }: ViewContext): SafeText[] {
   const room = Math.max(DIAGRAM, Math.min(columns, 120));
   return wrap(messagePreview(message, room), room).map((line) => paint(line, theme));
 }
@@ -56,13 +57,15 @@ interface Cell {
   readonly role: Role;
 }
 
-function diagram(event: FrameEvent, { theme, columns }: ViewContext): string[] {
+function diagram(event: FrameEvent, { theme, columns }: ViewContext): SafeText[] {
   const fields = [...fieldRows(event), ...payloadField(event)];
   const rows = rowsOf(fields);
   const drawn = rows.flatMap((row, index) => drawRow(row, rows[index - 1] ?? null));
   const picture: Line[] = [...ruler(), ...drawn, [span(border(rows.at(-1) ?? null, null), "quiet")]];
   const left = event.frame.payloadReceived - Math.min(event.payload.length, PAYLOAD_BYTES);
-  const rest = `… ${grouped(left)} of ${counted(event.frame.payloadReceived, "byte")} not shown (--to hex, --max-payload)`;
+  const rest = makeSafe(
+    `… ${grouped(left)} of ${counted(event.frame.payloadReceived, "byte")} not shown (--to hex, --max-payload)`,
+  );
   const beside = columns >= BESIDE_FROM;
   const legend = legendLines(
     fields,
@@ -148,7 +151,7 @@ function drawRow(row: readonly Cell[], above: readonly Cell[] | null): Line[] {
   const bar = span("|", "quiet");
   const between = (parts: readonly Span[]): Line => [bar, ...parts.flatMap((part) => [part, bar])];
   const labelLine = (line: number): Line =>
-    between(row.map((cell, index) => span(padEnd(labels[index]?.[line] ?? "", columnsOf(cell)))));
+    between(row.map((cell, index) => span(padEnd(makeSafe(labels[index]?.[line] ?? ""), columnsOf(cell)))));
   return [
     [span(border(above, row), "quiet")],
     between(row.map(({ bits: digits, role }) => span([...digits].join(" "), role))),
@@ -191,18 +194,18 @@ function columnsTo(...rows: (readonly Cell[] | null)[]): number {
 }
 
 /** What each field says, in words. */
-function legendLines(fields: readonly FieldRow[], columns: number, theme: Theme): string[] {
+function legendLines(fields: readonly FieldRow[], columns: number, theme: Theme): SafeText[] {
   const longest = Math.max(...fields.map(({ name }) => name.length));
-  const indent = " ".repeat(longest + 2);
+  const indent = blanks(longest + 2);
   return fields.flatMap(({ name, value, meaning, role }) => {
     const said: Line = value === "" ? [span(meaning)] : [span(value, role), span(`  ${meaning}`)];
     const [first = [], ...rest] = wrap(said, columns - indent.length);
-    const head = `${theme("strong", name)}${" ".repeat(indent.length - name.length)}`;
-    return [`${head}${paint(first, theme)}`, ...rest.map((part) => indent + paint(part, theme))];
+    const head = safely`${theme("strong", makeSafe(name))}${blanks(indent.length - name.length)}`;
+    return [safely`${head}${paint(first, theme)}`, ...rest.map((part) => safely`${indent}${paint(part, theme)}`)];
   });
 }
 
-function sideBySide(picture: readonly Line[], legend: readonly string[], theme: Theme): string[] {
+function sideBySide(picture: readonly Line[], legend: readonly SafeText[], theme: Theme): SafeText[] {
   // The legend begins beside the first row of bits, under the ruler and the border.
   const start = 3;
   const height = Math.max(picture.length, legend.length + start);
@@ -211,6 +214,6 @@ function sideBySide(picture: readonly Line[], legend: readonly string[], theme: 
     const right = legend[index - start];
     return right === undefined
       ? paint(left, theme)
-      : `${paint(left, theme)}${" ".repeat(DIAGRAM - lineWidth(left) + GAP)}${right}`;
+      : safely`${paint(left, theme)}${blanks(DIAGRAM - lineWidth(left) + GAP)}${right}`;
   });
 }

@@ -1,4 +1,5 @@
 import { hexByte, hexBytes } from "../bytes/hex.js";
+import { escapeText, type SafeText } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import { utf8RunEnd, utf8Text } from "../bytes/utf8.js";
 import { closeCodeIn, closeCodeInfo } from "../protocol/close-code.js";
@@ -7,7 +8,6 @@ import type { Sender } from "../protocol/frame.js";
 import type { Message } from "../protocol/message-assembler.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { Severity } from "../rules/rule.js";
-import { safe } from "./escape.js";
 import { type Line, span } from "./styled.js";
 import type { ConnectionBegin } from "./view.js";
 import { clip } from "./width.js";
@@ -33,7 +33,7 @@ export function bodyNote(bytes: number): string {
 
 /** What is said of a connection of a capture where it begins. */
 export function connectionTitle({ stream, endpoints, evidence }: ConnectionBegin): string {
-  const ends = endpoints === null ? "" : ` · ${endpoints.map(safe).join(" → ")}`;
+  const ends = endpoints === null ? "" : ` · ${endpoints.map(escapeText).join(" → ")}`;
   const told = {
     handshake: "",
     shape: " · no handshake in the capture: told from the shape of its bytes",
@@ -59,17 +59,25 @@ export function isText({ frame, messageOpcode, compressed }: FrameEvent): boolea
 }
 
 /** Bytes as safe text: what is no UTF-8, or only part of a character, stands as `\\xff`. */
-export function safeText(bytes: Uint8Array): string {
+export function safeText(bytes: Uint8Array): SafeText {
   const whole = utf8Text(bytes);
-  if (whole !== null) return safe(whole);
+  if (whole !== null) return escapeText(whole);
   let text = "";
   for (let at = 0; at < bytes.length; ) {
     const end = utf8RunEnd(bytes, at);
-    text += safe(utf8Text(bytes.subarray(at, end)) ?? "");
+    text += escapeText(utf8Text(bytes.subarray(at, end)) ?? "");
     at = end;
     if (at < bytes.length) text += `\\x${hexByte(bytes[at++] as number)}`;
   }
-  return text;
+  return text as SafeText;
+}
+
+/** Columns of a Close reason that a sentence has room for: RFC 6455 allows 123 bytes, but a frame may have any number. */
+const MOST_REASON = 200;
+
+/** A Close reason between quotes, as it stands in a sentence. */
+export function quotedReason(reason: Uint8Array): string {
+  return `"${clip(safeText(reason.subarray(0, MOST_REASON * 4)), MOST_REASON)}"`;
 }
 
 /** A payload on one line: text between quotes, other bytes in hex. `most` bytes of it are looked at. */

@@ -1,5 +1,5 @@
+import { blanks, escapeText, makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import type { Topic, Words } from "../explain/topic.js";
-import { safe } from "./escape.js";
 import { type Line, paint, type Span, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 
@@ -9,15 +9,15 @@ const LABEL = 14;
 const WIDEST = 100;
 
 /** A topic in full: its heading, what is said of it, and how other programs report it. */
-export function explanation({ name, facts, parts, words }: Topic, columns: number, theme: Theme): string[] {
+export function explanation({ name, facts, parts, words }: Topic, columns: number, theme: Theme): SafeText[] {
   const room = Math.min(columns, WIDEST);
   const heading = wrap([span(name, "strong"), span(` · ${facts.join(" · ")}`)], room).map((line) => paint(line, theme));
-  const said = parts.flatMap(({ label, text }) => ["", ...labelled(label, [span(text)], room, theme)]);
+  const said = parts.flatMap(({ label, text }) => [safely``, ...labelled(label, [span(text)], room, theme)]);
   return [...heading, ...said, ...othersSay(words, room, theme)];
 }
 
 /** A topic in a few lines, where several are shown: what causes it and how to mend it, but not why it is demanded. */
-export function shortExplanation({ name, facts, parts }: Topic, columns: number, theme: Theme): string[] {
+export function shortExplanation({ name, facts, parts }: Topic, columns: number, theme: Theme): SafeText[] {
   const room = Math.min(columns, WIDEST);
   const heading = wrap([span(name, "strong"), span(` · ${facts.join(" · ")}`)], room).map((line) => paint(line, theme));
   const said = parts.filter(({ label }) => label !== "why");
@@ -25,34 +25,40 @@ export function shortExplanation({ name, facts, parts }: Topic, columns: number,
 }
 
 /** The names that can be asked for, by kind. */
-export function topicList(topics: readonly Topic[], columns: number, theme: Theme): string[] {
+export function topicList(topics: readonly Topic[], columns: number, theme: Theme): SafeText[] {
   const kinds = [...new Set(topics.map(({ kind }) => kind))];
   return kinds.flatMap((kind, index) => {
     const names = topics.filter((topic) => topic.kind === kind).map(({ name }) => name);
-    const lines = rows(names, Math.min(columns, WIDEST) - 2).map((line) => `  ${line}`);
-    return [...(index === 0 ? [] : [""]), theme("strong", `${kind}s`), ...lines];
+    const lines = rows(names, Math.min(columns, WIDEST) - 2).map((line) => makeSafe(`  ${line}`));
+    return [...(index === 0 ? [] : [safely``]), theme("strong", makeSafe(`${kind}s`)), ...lines];
   });
 }
 
 /** Whose words were found in a text. */
-export function heardLine(program: string, says: string, columns: number, theme: Theme): string[] {
-  return wrap([span(`${program} reports it so: `, "quiet"), span(`"${safe(says)}"`)], Math.min(columns, WIDEST)).map(
-    (line) => paint(line, theme),
-  );
+export function heardLine(program: string, says: string, columns: number, theme: Theme): SafeText[] {
+  return wrap(
+    [span(`${program} reports it so: `, "quiet"), span(`"${escapeText(says)}"`)],
+    Math.min(columns, WIDEST),
+  ).map((line) => paint(line, theme));
 }
 
-function othersSay(words: Words, columns: number, theme: Theme): string[] {
+function othersSay(words: Words, columns: number, theme: Theme): SafeText[] {
   return Object.entries(words).flatMap(([program, texts], index) => {
     const label = index === 0 ? "others say" : "";
     const said = texts.flatMap((text, at): Span[] => [...(at === 0 ? [] : [span(" · ", "quiet")]), span(text)]);
-    return [...(index === 0 ? [""] : []), ...labelled(label, [span(`${program}: `, "quiet"), ...said], columns, theme)];
+    return [
+      ...(index === 0 ? [safely``] : []),
+      ...labelled(label, [span(`${program}: `, "quiet"), ...said], columns, theme),
+    ];
   });
 }
 
-function labelled(label: string, line: Line, columns: number, theme: Theme): string[] {
-  const indent = " ".repeat(LABEL);
+function labelled(label: string, line: Line, columns: number, theme: Theme): SafeText[] {
+  const indent = blanks(LABEL);
   const lines = wrap(line, Math.max(30, columns - LABEL)).map((part) => paint(part, theme));
-  return lines.map((text, index) => (index === 0 ? theme("quiet", label.padEnd(LABEL)) : indent) + text);
+  return lines.map(
+    (text, index) => safely`${index === 0 ? theme("quiet", makeSafe(label.padEnd(LABEL))) : indent}${text}`,
+  );
 }
 
 /** Names side by side, with blanks between them. */

@@ -1,6 +1,8 @@
 import { hexBytes } from "../bytes/hex.js";
+import { type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import { describe, type Finding } from "../rules/judge.js";
+import type { Rule } from "../rules/rule.js";
 import { SEVERITY_MARK } from "./describe.js";
 import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
@@ -8,7 +10,7 @@ import { clip } from "./width.js";
 
 const SHOWN_BYTES = 16;
 const SHOWN_TEXT = 60;
-const INDENT = "  ";
+const INDENT = safely`  `;
 
 /**
  * Findings as they stand under their frame: mark, severity, rule, sentence; then the bytes, the section, the code to fail
@@ -18,28 +20,30 @@ const INDENT = "  ";
  */
 export function findingLines(
   findings: readonly Finding[],
-  shownOf: (finding: Finding) => Uint8Array | string,
+  shownOf: (finding: Finding) => Uint8Array | SafeText,
   columns: number,
   theme: Theme,
-): string[] {
-  return findings.flatMap((finding, index) => {
-    const first = findings.findIndex(({ rule }) => rule === finding.rule) === index;
+): SafeText[] {
+  const explained = new Set<Rule>();
+  return findings.flatMap((finding) => {
+    const first = !explained.has(finding.rule);
+    explained.add(finding.rule);
     return linesOf(finding, shownOf(finding), first, columns, theme);
   });
 }
 
 function linesOf(
   finding: Finding,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | SafeText,
   withCause: boolean,
   columns: number,
   theme: Theme,
-): string[] {
+): SafeText[] {
   const { rule, offset, length } = finding;
   const head: Line = [
     span(`${SEVERITY_MARK[rule.severity]} ${rule.severity}  `, rule.severity),
     span(`${rule.id}  `, "strong"),
-    span(`${describe(finding)}`),
+    span(describe(finding)),
   ];
   const last = offset + length - 1;
   const where = length === 1 ? `byte ${offset}` : `bytes ${offset}–${last}`;
@@ -51,7 +55,7 @@ function linesOf(
   ];
   const [first, ...rest] = wrap(head, columns - INDENT.length);
   const under = [...rest, ...details.flatMap((line) => wrap(line, columns - INDENT.length))];
-  return [paint(first ?? [], theme), ...under.map((line) => INDENT + paint(line, theme))];
+  return [paint(first ?? [], theme), ...under.map((line) => safely`${INDENT}${paint(line, theme)}`)];
 }
 
 function hexPart(bytes: Uint8Array, length: number): string {
@@ -60,6 +64,6 @@ function hexPart(bytes: Uint8Array, length: number): string {
   return ` (${hexBytes(shown)}${length > shown.length ? ` … of ${counted(length, "byte")}` : ""})`;
 }
 
-function textPart(text: string): string {
+function textPart(text: SafeText): string {
   return text === "" ? "" : ` ("${clip(text, SHOWN_TEXT)}")`;
 }

@@ -1,3 +1,4 @@
+import { joinSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
@@ -13,11 +14,11 @@ import type { ConnectionBegin, View, ViewContext } from "./view.js";
 /** What differs between the views that show a frame as a block of lines. */
 export interface FrameBlock {
   /** The frame itself, between its heading and what stands under it. */
-  body(event: FrameEvent, context: ViewContext): readonly string[];
+  body(event: FrameEvent, context: ViewContext): readonly SafeText[];
   /** The payload of a message that stands in place of its frames. */
-  message(event: MessageEvent, context: ViewContext): readonly string[];
+  message(event: MessageEvent, context: ViewContext): readonly SafeText[];
   /** The lines of a handshake. */
-  handshake(event: HandshakeEvent, context: ViewContext): readonly string[];
+  handshake(event: HandshakeEvent, context: ViewContext): readonly SafeText[];
   /** Columns of what stands around it. */
   width(columns: number): number;
 }
@@ -25,12 +26,12 @@ export interface FrameBlock {
 const NOTHING = new Uint8Array(0);
 
 /** The text of a head that a finding speaks of. */
-function headText({ request, response }: HandshakeEvent, { offset, length }: Finding): string {
+function headText({ request, response }: HandshakeEvent, { offset, length }: Finding): SafeText {
   for (const head of [request, response]) {
     const at = offset - (head?.offset ?? 0);
     if (head !== null && at >= 0 && at < head.length) return safeText(head.bytes.subarray(at, at + length));
   }
-  return "";
+  return safely``;
 }
 
 /** A view that shows each frame as a block under a heading, with its findings and its message under it. */
@@ -39,15 +40,15 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
   const around = block.width(columns);
   let any = false;
   let stream = 0;
-  const put = (lines: readonly string[]): void => {
-    write(`${any ? "\n" : ""}${lines.join("\n")}\n`);
+  const put = (lines: readonly SafeText[]): void => {
+    write(safely`${any ? safely`\n` : safely``}${joinSafe(lines, "\n")}\n`);
     any = true;
   };
-  const wrapped = (line: Line): string[] => wrap(line, around).map((part) => paint(part, theme));
+  const wrapped = (line: Line): SafeText[] => wrap(line, around).map((part) => paint(part, theme));
   const found = (
     findings: readonly Finding[],
-    shownOf: (finding: Finding) => Uint8Array | string = () => NOTHING,
-  ): string[] => findingLines(findings, shownOf, around, theme);
+    shownOf: (finding: Finding) => Uint8Array | SafeText = () => NOTHING,
+  ): SafeText[] => findingLines(findings, shownOf, around, theme);
   /** Where another connection begins, that is said. */
   const inStream = (number: number): void => {
     if (number === stream) return;

@@ -1,4 +1,5 @@
 import { isoTime, type Moment } from "../bytes/moment.js";
+import type { SafeText } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { frameLength } from "../protocol/frame.js";
@@ -7,7 +8,15 @@ import type { Message } from "../protocol/message-assembler.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 import { compressedSize, isTextMessage } from "./compression.js";
-import { closeCodeOf, closeTitle, direction, opcodeTitle, payloadPreview, quotedText, safeText } from "./describe.js";
+import {
+  closeCodeOf,
+  closeTitle,
+  direction,
+  opcodeTitle,
+  payloadPreview,
+  quotedReason,
+  quotedText,
+} from "./describe.js";
 import { findingLines } from "./findings.js";
 import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
@@ -17,7 +26,7 @@ export function headingLines(
   { frame, index, sender, resumed, began, at }: FrameEvent,
   columns: number,
   theme: Theme,
-): string[] {
+): SafeText[] {
   const size = `${counted(frameLength(frame), "byte")} at offset ${frame.offset}`;
   const behind = resumed === null ? [] : [`behind a gap, ${counted(resumed.skipped, "byte")} left out`];
   const parts = [
@@ -33,7 +42,12 @@ export function headingLines(
 }
 
 /** What stands under a frame: what it breaks, and the message that ends with it when that had several fragments, or was compressed. */
-export function footingLines(event: FrameEvent, findings: readonly Finding[], columns: number, theme: Theme): string[] {
+export function footingLines(
+  event: FrameEvent,
+  findings: readonly Finding[],
+  columns: number,
+  theme: Theme,
+): SafeText[] {
   const { frame, payload } = event;
   const completed = event.message === null ? null : completedMessage(event);
   return [
@@ -49,7 +63,7 @@ const TEXT_LINES = 6;
 export function messageFacts(message: Message): string[] {
   const { opcode, frames, payload, payloadLength, compressed, complete } = message;
   const code = closeCodeOf(message);
-  const reason = payload.length <= 2 ? "" : ` "${safeText(payload.subarray(2))}"`;
+  const reason = payload.length <= 2 ? "" : ` ${quotedReason(payload.subarray(2))}`;
   return [
     opcodeTitle(opcode),
     ...(code === null ? [] : [`${closeTitle(code)}${reason}`]),
@@ -67,7 +81,7 @@ export function messagePreview(message: Message, columns: number): Line {
   return [span(quotedText(payload, room, payload.length < payloadLength), "payload")];
 }
 
-function messageLines({ index, message }: MessageEvent, columns: number, theme: Theme): string[] {
+function messageLines({ index, message }: MessageEvent, columns: number, theme: Theme): SafeText[] {
   const line = [
     span(`= message ${index}`, "strong"),
     span(` · ${messageFacts(message).join(" · ")} · `),

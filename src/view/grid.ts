@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { blanks, joinSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { type Line, lineWidth, paint } from "./styled.js";
 import type { Theme } from "./theme.js";
 
@@ -16,8 +17,9 @@ export interface GridRow {
   readonly ruled?: boolean;
 }
 
-/** Stands for one column of a cell's text while cli-table3 lays the table out. No text from the wire has it unescaped. */
+/** Stands for one column of a cell's text while cli-table3 lays the table out. Safe text never has it. */
 const PLACEHOLDER = "\ue000";
+const PLACEHOLDERS = /(\ue000+)/;
 /** Columns between the texts of two cells: padding, a border, padding. */
 const BETWEEN = 3;
 
@@ -25,90 +27,126 @@ const BETWEEN = 3;
  * Draws a table with cli-table3.
  *
  * The table is laid out with cells full of placeholders, and the text put in their place afterwards: so neither the width of a
- * script nor the colour of a text can push a border. Lines between rows are drawn only where they are asked for.
+ * script nor the colour of a text can push a border. cli-table3 needs cubic time for the height of a cell and quadratic time for
+ * the number of rows: it gets cells of one line, and of rows of one shape two, which stand for all of them.
  *
  * @param widths columns of each column's text, padding not counted
  */
-export function drawGrid(rows: readonly GridRow[], widths: readonly number[], theme: Theme): string {
-  const texts = rows.flatMap(({ cells }) => inDrawnOrder(cells));
-  let next = 0;
-  const fill = (line: string): string =>
-    line.replace(/\ue000+/g, ({ length }) => {
-      const { text, align } = texts[next++] as CellText;
-      const blank = " ".repeat(length - lineWidth(text));
-      return align === "right" ? `${blank}${paint(text, theme)}` : `${paint(text, theme)}${blank}`;
-    });
-  const frame = (line: string): string => line.replace(/[─│┌┬┐├┼┤└┴┘]+/g, (border) => theme("quiet", border));
-  return laidOut(rows, widths)
-    .map((line) => fill(frame(line)))
-    .join("\n");
+export function drawGrid(rows: readonly GridRow[], widths: readonly number[], theme: Theme): SafeText {
+  const runs = runsOf(rows);
+  const { top, drawn } = laidOut(runs, widths);
+  const lines: SafeText[] = [borderLine(top, theme)];
+  let index = 0;
+  for (const run of runs) {
+    for (let i = 0; i < run.length; i++, index++) {
+      const { cells } = rows[index] as GridRow;
+      const last = i === run.length - 1;
+      const { line, below } = drawn[last ? run.lastDrawn : run.firstDrawn] as DrawnRow;
+      for (let y = 0; y < heightOf(cells); y++) lines.push(textLine(line, cells, y, theme));
+      if (index + 1 === rows.length || rows[index + 1]?.ruled) lines.push(borderLine(below, theme));
+    }
+  }
+  return joinSafe(lines, "\n");
+}
+
+/** Rows of one shape that follow each other, and which of the drawn rows show how they look: the last one's border differs. */
+interface Run {
+  /** Columns of the grid that each cell takes. */
+  readonly spans: readonly number[];
+  length: number;
+  readonly firstDrawn: number;
+  lastDrawn: number;
+}
+
+function runsOf(rows: readonly GridRow[]): Run[] {
+  const runs: Run[] = [];
+  for (const { cells } of rows) {
+    const spans = cells.map(({ span = 1 }) => span);
+    const last = runs.at(-1);
+    if (last !== undefined && last.spans.join() === spans.join()) {
+      last.length++;
+      last.lastDrawn = last.firstDrawn + 1;
+    } else {
+      const at = last === undefined ? 0 : last.lastDrawn + 1;
+      runs.push({ spans, length: 1, firstDrawn: at, lastDrawn: at });
+    }
+  }
+  return runs;
+}
+
+/** A row as cli-table3 draws it, and the border under it. */
+interface DrawnRow {
+  readonly line: string;
+  readonly below: string;
+}
+
+interface Layout {
+  readonly top: string;
+  readonly drawn: readonly DrawnRow[];
 }
 
 /** Tables of the same shape are laid out once: cli-table3 takes a millisecond for each. */
-const LAID_OUT = new Map<string, readonly string[]>();
+const LAID_OUT = new Map<string, Layout>();
 const MOST_SHAPES = 256;
 
-function laidOut(rows: readonly GridRow[], widths: readonly number[]): readonly string[] {
-  const shapeOf = ({ cells, ruled }: GridRow): string =>
-    `${ruled ? "=" : ""}${cells.map(({ lines, span = 1 }) => `${span}x${lines.length}`).join()}`;
-  const shape = `${widths.join()} ${rows.map(shapeOf).join(" ")}`;
-  let lines = LAID_OUT.get(shape);
-  if (lines === undefined) {
-    lines = layOut(rows, widths);
+function laidOut(runs: readonly Run[], widths: readonly number[]): Layout {
+  const shape = `${widths.join()} ${runs.map(({ spans, length }) => `${length > 1 ? "+" : ""}${spans.join()}`).join(" ")}`;
+  let layout = LAID_OUT.get(shape);
+  if (layout === undefined) {
+    layout = layOut(runs, widths);
     if (LAID_OUT.size === MOST_SHAPES) LAID_OUT.clear();
-    LAID_OUT.set(shape, lines);
+    LAID_OUT.set(shape, layout);
   }
-  return lines;
+  return layout;
 }
 
-function layOut(rows: readonly GridRow[], widths: readonly number[]): string[] {
+function layOut(runs: readonly Run[], widths: readonly number[]): Layout {
   const table = new Table({
     colWidths: widths.map((width) => width + 2),
     style: { head: [], border: [], compact: false },
   });
-  for (const { cells } of rows) table.push(placeholders(cells, widths));
-  const drawn = table.toString().split("\n");
-  const kept: string[] = [drawn[0] as string];
-  let at = 1;
-  for (const [index, { cells }] of rows.entries()) {
-    const height = heightOf(cells);
-    kept.push(...drawn.slice(at, at + height));
-    at += height + 1;
-    if (index + 1 === rows.length || rows[index + 1]?.ruled) kept.push(drawn[at - 1] as string);
-  }
-  return kept;
+  for (const { spans, firstDrawn, lastDrawn } of runs)
+    for (let at = firstDrawn; at <= lastDrawn; at++) table.push(placeholders(spans, widths));
+  const [top = "", ...lines] = table.toString().split("\n");
+  const drawn: DrawnRow[] = [];
+  for (let at = 0; at + 1 < lines.length; at += 2)
+    drawn.push({ line: lines[at] as string, below: lines[at + 1] as string });
+  return { top, drawn };
 }
 
 /** The cells of a row, as cli-table3 takes them. */
-function placeholders(cells: readonly GridCell[], widths: readonly number[]): { content: string; colSpan: number }[] {
+function placeholders(spans: readonly number[], widths: readonly number[]): { content: string; colSpan: number }[] {
   let column = 0;
-  return cells.map(({ lines, span: colSpan = 1 }) => {
+  return spans.map((colSpan) => {
     const spanned = widths.slice(column, column + colSpan);
     column += colSpan;
     const width = spanned.reduce((sum, each) => sum + each, BETWEEN * (colSpan - 1));
-    return { content: lines.map(() => PLACEHOLDER.repeat(width)).join("\n"), colSpan };
+    return { content: PLACEHOLDER.repeat(width), colSpan };
   });
 }
 
-/** A line of a cell. */
-interface CellText {
-  readonly text: Line;
-  readonly align: GridCell["align"];
+function borderLine(line: string, theme: Theme): SafeText {
+  return theme("quiet", line as SafeText);
 }
 
-/** A row's lines of text in the order in which the drawn table has them: across the cells, then down. */
-function inDrawnOrder(cells: readonly GridCell[]): CellText[] {
-  const texts: CellText[] = [];
-  const height = heightOf(cells);
-  for (let y = 0; y < height; y++) {
-    for (const { lines, align } of cells) {
-      const text = lines[y];
-      if (text !== undefined) texts.push({ text, align });
-    }
-  }
-  return texts;
+/** A drawn row with a line of each of its cells; blanks where a cell has no more lines. */
+function textLine(drawn: string, cells: readonly GridCell[], y: number, theme: Theme): SafeText {
+  let next = 0;
+  const parts = drawn.split(PLACEHOLDERS).map((part): SafeText => {
+    if (!part.startsWith(PLACEHOLDER))
+      return joinSafe(
+        part.split(/(│)/).map((piece) => (piece === "│" ? theme("quiet", piece as SafeText) : (piece as SafeText))),
+        "",
+      );
+    const { lines, align } = cells[next++] as GridCell;
+    const content = lines[y] ?? [];
+    const blank = blanks(part.length - lineWidth(content));
+    const painted = paint(content, theme);
+    return align === "right" ? safely`${blank}${painted}` : safely`${painted}${blank}`;
+  });
+  return joinSafe(parts, "");
 }
 
 function heightOf(cells: readonly GridCell[]): number {
-  return Math.max(1, ...cells.map(({ lines }) => lines.length));
+  return cells.reduce((most, { lines }) => Math.max(most, lines.length), 1);
 }

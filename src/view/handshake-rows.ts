@@ -1,16 +1,16 @@
+import { escapeText, excerpt, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { extensionText } from "../protocol/extensions.js";
 import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake.js";
 import { handshakeHeader } from "../protocol/handshake-header.js";
 import type { HttpHead } from "../protocol/http-head.js";
 import { safeText } from "./describe.js";
-import { safe } from "./escape.js";
 import type { Role } from "./theme.js";
 
 /** A line of a handshake as a view shows it. */
 export interface HandshakeRow {
   /** Of its first byte in the byte stream; `null` for what follows from the others. */
   readonly offset: number | null;
-  readonly name: string;
+  readonly name: SafeText;
   readonly value: string;
   readonly meaning: string;
   readonly role: Role;
@@ -18,12 +18,12 @@ export interface HandshakeRow {
 
 /** A title for a handshake: what was asked, and what was answered. */
 export function handshakeTitle({ request, response }: HandshakeEvent): string {
-  const asked = request === null ? "no request" : safe(`${request.method ?? "?"} ${request.target ?? "?"}`);
+  const asked = request === null ? "no request" : excerpt(`${request.method ?? "?"} ${request.target ?? "?"}`);
   return `${asked} · ${response === null ? "no response" : statusOf(response)}`;
 }
 
 function statusOf({ status, reason }: HttpHead): string {
-  return safe(`${status ?? "no status"}${reason ? ` ${reason}` : ""}`);
+  return excerpt(`${status ?? "no status"}${reason ? ` ${reason}` : ""}`);
 }
 
 /** The start lines and the headers that matter, explained; then what was agreed. */
@@ -39,15 +39,15 @@ function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] 
   const rows = head.headers.flatMap(({ name, value, line }): HandshakeRow[] => {
     const known = handshakeHeader(name);
     if (known === undefined && !/^(sec-)?websocket-/i.test(name)) {
-      others.push(safe(name));
+      others.push(escapeText(name));
       return [];
     }
     const meaning = meaningOf(name, value, head, event);
-    return [{ offset: line.offset, name: safe(name), value: safe(value), meaning, role: "payload" }];
+    return [{ offset: line.offset, name: escapeText(name), value: escapeText(value), meaning, role: "payload" }];
   });
   const rest: HandshakeRow = {
     offset: null,
-    name: "other headers",
+    name: safely`other headers`,
     value: others.join(", "),
     meaning: "",
     role: "quiet",
@@ -62,7 +62,13 @@ function startRow(head: HttpHead): HandshakeRow {
   const opens = switchesProtocols(head) ? "the server opens the connection" : "the server does not open the connection";
   const answers = head.status === null ? "the server answers" : opens;
   const meaning = kind === "request" ? "the client asks" : answers;
-  return { offset: startLine.offset, name: kind, value, meaning, role: "opcode" };
+  return {
+    offset: startLine.offset,
+    name: kind === "request" ? safely`request` : safely`response`,
+    value,
+    meaning,
+    role: "opcode",
+  };
 }
 
 function meaningOf(name: string, value: string, head: HttpHead, { expectedAccept }: HandshakeEvent): string {
@@ -91,8 +97,8 @@ function wrongValue(name: string, value: string, side: HttpHead["kind"]): string
 
 function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
   if (response === null || !switchesProtocols(response)) return [];
-  const agreed = extensions.map((extension) => safe(extensionText(extension))).join(", ");
-  const row = (name: string, value: string): HandshakeRow => ({
+  const agreed = extensions.map((extension) => escapeText(extensionText(extension))).join(", ");
+  const row = (name: SafeText, value: string): HandshakeRow => ({
     offset: null,
     name,
     value,
@@ -100,7 +106,7 @@ function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): Hand
     role: "strong",
   });
   return [
-    row("agreed extensions", agreed || "none"),
-    row("agreed subprotocol", subprotocol === null ? "none" : safe(subprotocol)),
+    row(safely`agreed extensions`, agreed || "none"),
+    row(safely`agreed subprotocol`, subprotocol === null ? "none" : escapeText(subprotocol)),
   ];
 }

@@ -1,10 +1,11 @@
 import { hexByte } from "../bytes/hex.js";
+import { makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { fieldSpans, frameLength, headerReceived } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
 import type { MessageEvent } from "../protocol/message-event.js";
-import { byteGlyph } from "./escape.js";
+import { byteGlyph } from "./byte-glyph.js";
 import { frameBlockView } from "./frame-block-view.js";
 import { handshakeLines } from "./handshake-lines.js";
 import type { Role, Theme } from "./theme.js";
@@ -31,7 +32,7 @@ export const hex: ViewModule = {
 /** Where a byte stands in a frame, by its index from the frame's first byte: which field it belongs to. */
 type RoleAt = (index: number) => Role;
 
-function hexLines(event: FrameEvent, { columns, theme }: ViewContext): string[] {
+function hexLines(event: FrameEvent, { columns, theme }: ViewContext): SafeText[] {
   const { frame, payload } = event;
   const panels = panelsIn(columns);
   const header = headerReceived(frame);
@@ -63,7 +64,10 @@ function panelsIn(columns: number): number {
 }
 
 /** The payload of a message, counted from its own start. */
-function messageHex({ message: { payload, payloadLength } }: MessageEvent, { columns, theme }: ViewContext): string[] {
+function messageHex(
+  { message: { payload, payloadLength } }: MessageEvent,
+  { columns, theme }: ViewContext,
+): SafeText[] {
   const panels = panelsIn(columns);
   const left = payloadLength - payload.length;
   return [
@@ -74,8 +78,8 @@ function messageHex({ message: { payload, payloadLength } }: MessageEvent, { col
   ];
 }
 
-function notShown(left: number, all: number): string {
-  return `… ${grouped(left)} of ${counted(all, "byte")} not shown (--to payload, --max-payload)`;
+function notShown(left: number, all: number): SafeText {
+  return makeSafe(`… ${grouped(left)} of ${counted(all, "byte")} not shown (--to payload, --max-payload)`);
 }
 
 function rolesOf({ frame }: FrameEvent): RoleAt {
@@ -95,37 +99,39 @@ interface RowStyle {
   readonly theme: Theme;
 }
 
-function rows(bytes: Uint8Array, { panels, indent, offset, roleAt, theme }: RowStyle): string[] {
+function rows(bytes: Uint8Array, { panels, indent, offset, roleAt, theme }: RowStyle): SafeText[] {
   const size = panels * PANEL;
-  const bar = theme("quiet", "│");
-  const lines: string[] = [];
+  const bar = theme("quiet", safely`│`);
+  const lines: SafeText[] = [];
   for (let start = -indent; start < bytes.length; start += size) {
     const first = Math.max(0, start);
-    let cells = "";
-    let text = "";
+    let cells = safely``;
+    let text = safely``;
     for (let cell = 0; cell < size; cell++) {
       const index = start + cell;
-      const between = cell > 0 && cell % PANEL === 0 ? theme("quiet", "┊") : "";
+      const between = cell > 0 && cell % PANEL === 0 ? theme("quiet", safely`┊`) : safely``;
       const there = index >= 0 && index < bytes.length;
       const byte = there ? (bytes[index] as number) : 0;
       const role = roleAt(index);
-      cells += `${between === "" ? "" : ` ${between}`} ${there ? theme(role, hexByte(byte)) : "  "}`;
-      text += between + (there ? theme(role, byteGlyph(byte)) : " ");
+      const digits = there ? theme(role, makeSafe(hexByte(byte))) : safely`  `;
+      cells = safely`${cells}${between === "" ? between : safely` ${between}`} ${digits}`;
+      text = safely`${text}${between}${there ? theme(role, byteGlyph(byte)) : safely` `}`;
     }
-    lines.push(
-      `${bar}${theme("quiet", (offset + first).toString(16).padStart(8, "0"))}${bar}${cells} ${bar}${text}${bar}`,
-    );
+    const place = theme("quiet", makeSafe((offset + first).toString(16).padStart(8, "0")));
+    lines.push(safely`${bar}${place}${bar}${cells} ${bar}${text}${bar}`);
   }
   return lines;
 }
 
 /** A line across, with a name in it for what stands under it. */
-function ruler(left: string, joint: string, right: string, panels: number, theme: Theme, name = ""): string {
+function ruler(left: string, joint: string, right: string, panels: number, theme: Theme, name = ""): SafeText {
   const cells = panels * (PANEL * 3 + 2) - 1;
   const text = panels * (PANEL + 1) - 1;
   const named = `${name === "" ? "" : "─"}${name}`;
   return theme(
     "quiet",
-    `${left}${"─".repeat(8)}${joint}${named}${"─".repeat(cells - named.length)}${joint}${"─".repeat(text)}${right}`,
+    makeSafe(
+      `${left}${"─".repeat(8)}${joint}${named}${"─".repeat(cells - named.length)}${joint}${"─".repeat(text)}${right}`,
+    ),
   );
 }

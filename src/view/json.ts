@@ -1,3 +1,4 @@
+import { text as safely } from "../bytes/safe-text.js";
 import {
   endRecord,
   frameRecords,
@@ -15,7 +16,7 @@ export const json: ViewModule = {
   open({ write }) {
     let any = false;
     const put = (record: Record): void => {
-      write(`${any ? ",\n" : "[\n"}${recordText(record)}`);
+      write(safely`${any ? safely`,\n` : safely`[\n`}${recordText(record)}`);
       any = true;
     };
     return {
@@ -25,7 +26,7 @@ export const json: ViewModule = {
       message: (event, findings) => put(messageRecord(event, findings)),
       end: (event, findings) => put(endRecord(event, findings)),
       closed() {},
-      close: () => write(any ? "\n]\n" : "[]\n"),
+      close: () => write(any ? safely`\n]\n` : safely`[]\n`),
     };
   },
 };

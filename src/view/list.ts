@@ -1,4 +1,5 @@
 import { isoTime, type Moment, secondsText } from "../bytes/moment.js";
+import { escapeText, makeSafe, text as safely } from "../bytes/safe-text.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import { extensionText } from "../protocol/extensions.js";
@@ -22,7 +23,6 @@ import {
   payloadPreview,
   SEVERITY_MARK,
 } from "./describe.js";
-import { safe } from "./escape.js";
 import { FrameLine } from "./frame-line.js";
 import { type Line, lineWidth, paint, type Span, span, trimEnd, wrap } from "./styled.js";
 import { PLAIN } from "./theme.js";
@@ -41,7 +41,7 @@ export const list: ViewModule = {
   open: (context) => new ListView(context),
 };
 
-const UNDER = "      ";
+const UNDER = safely`      `;
 /** Before the second line of a title that needs one. */
 const TITLE_INDENT = "  ";
 const VERDICT_INDENT = "     =  ";
@@ -68,7 +68,8 @@ class ListView implements View {
     this.#captured = true;
     this.#head();
     const [first = [], ...rest] = wrap([span(connectionTitle(event), "strong")], columns - TITLE_INDENT.length);
-    for (const line of [first, ...rest.map((more) => [span(TITLE_INDENT), ...more])]) write(`${paint(line, theme)}\n`);
+    for (const line of [first, ...rest.map((more) => [span(TITLE_INDENT), ...more])])
+      write(safely`${paint(line, theme)}\n`);
   }
 
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
@@ -146,9 +147,9 @@ class ListView implements View {
   closed(event: ClosedEvent): void {
     if (!hasVerdict(event)) return;
     const { write, theme, columns } = this.#context;
-    const indent = this.#captured ? `${String(event.stream).padStart(4)}${VERDICT_INDENT}` : VERDICT_INDENT;
+    const indent = makeSafe(this.#captured ? `${String(event.stream).padStart(4)}${VERDICT_INDENT}` : VERDICT_INDENT);
     const lines = verdict(event).flatMap((said) => wrap([span(said)], Math.max(40, columns - indent.length)));
-    for (const line of lines) write(`${theme("quiet", indent)}${paint(line, theme)}\n`);
+    for (const line of lines) write(safely`${theme("quiet", indent)}${paint(line, theme)}\n`);
   }
 
   close(): void {}
@@ -158,7 +159,7 @@ class ListView implements View {
     const { write, theme } = this.#context;
     if (stream !== this.#stream && !this.#captured) {
       this.#stream = stream;
-      write(`${theme("strong", `connection ${stream}`)}\n`);
+      write(safely`${theme("strong", safely`connection ${stream}`)}\n`);
     }
     this.#head();
   }
@@ -168,7 +169,8 @@ class ListView implements View {
     this.#begun = true;
     const { write, theme } = this.#context;
     const place = this.#captured ? `conn     #${this.#clock ? "             time" : ""}      seconds` : "     #";
-    write(`${theme("quiet", `${place}  from      opcode      ${this.#roomy ? "  flags" : ""}     length  payload`)}\n`);
+    const head = makeSafe(`${place}  from      opcode      ${this.#roomy ? "  flags" : ""}     length  payload`);
+    write(safely`${theme("quiet", head)}\n`);
   }
 
   /** Whether there is room for the flags; a capture's lines have more to say before them. */
@@ -217,10 +219,10 @@ class ListView implements View {
       shown.push(role === undefined ? span(clipped) : span(clipped, role));
       used += lineWidth([span(clipped)]);
     }
-    write(`${paint(trimEnd([...left, ...shown, ...right]), theme)}\n`);
+    write(safely`${paint(trimEnd([...left, ...shown, ...right]), theme)}\n`);
     if (beside) return;
     // Findings that leave the payload no room stand under it.
-    for (const line of rowsOf(marks, columns - UNDER.length)) write(`${UNDER}${paint(line, theme)}\n`);
+    for (const line of rowsOf(marks, columns - UNDER.length)) write(safely`${UNDER}${paint(line, theme)}\n`);
   }
 }
 
@@ -236,12 +238,12 @@ function headLines(event: HandshakeEvent): [Sender, Span][] {
   const host = headersNamed(request, "Host")[0]?.value;
   if (request !== null) {
     const asked = [request.method, request.target, request.version].filter((part) => part !== null).join(" ");
-    lines.push(["client", span(safe(`${asked}${host === undefined ? "" : `  ${host}`}`), "payload")]);
+    lines.push(["client", span(escapeText(`${asked}${host === undefined ? "" : `  ${host}`}`), "payload")]);
   }
   if (response !== null) {
     const agreed = [...extensions.map(extensionText), ...(subprotocol === null ? [] : [subprotocol])].join(" · ");
     const status = `${response.status ?? "no status"} ${response.reason ?? ""}`.trim();
-    lines.push(["server", span(safe(agreed === "" ? status : `${status}  ${agreed}`), "payload")]);
+    lines.push(["server", span(escapeText(agreed === "" ? status : `${status}  ${agreed}`), "payload")]);
   }
   return lines;
 }

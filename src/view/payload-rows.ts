@@ -1,10 +1,12 @@
+import { graphemes } from "../bytes/graphemes.js";
 import { hexBytes } from "../bytes/hex.js";
+import { escapeText } from "../bytes/safe-text.js";
 import { utf8RunEnd } from "../bytes/utf8.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { payloadOffset } from "../protocol/frame.js";
 import { wireBytes } from "../protocol/frame-encoder.js";
+import { byteGlyph } from "./byte-glyph.js";
 import { isText } from "./describe.js";
-import { byteGlyph, graphemes, safe } from "./escape.js";
 
 /** Some payload bytes on one row: as they stand on the wire, unmasked, and as text. */
 export interface PayloadRow {
@@ -57,7 +59,7 @@ function rowTexts(bytes: Uint8Array, text: boolean, size: number): string[] {
 function glyphs(grapheme: string): string {
   return isAscii(grapheme)
     ? Array.from(grapheme, (character) => byteGlyph(character.charCodeAt(0))).join("")
-    : safe(grapheme);
+    : escapeText(grapheme);
 }
 
 function isAscii(text: string): boolean {

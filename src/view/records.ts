@@ -1,5 +1,6 @@
 import { hexWord } from "../bytes/hex.js";
 import { isoTime, type Moment } from "../bytes/moment.js";
+import type { SafeText } from "../bytes/safe-text.js";
 import { lossyUtf8Text, utf8Text } from "../bytes/utf8.js";
 import { closeCodeInfo } from "../protocol/close-code.js";
 import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
@@ -20,13 +21,13 @@ export type Record = { readonly [key: string]: Json };
 export const LONGEST_JSON_PAYLOAD: number = 64 * 1024 * 1024;
 
 /** What JSON allows in a string, and a terminal must not get. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const EACH_UNSAFE = new RegExp(UNSAFE, "gu");
 
 /** A record as JSON on one line. Controls and formats of its strings stand as `\\u` escapes: the same string to a script. */
-export function recordText(record: Record): string {
+export function recordText(record: Record): SafeText {
   const text = JSON.stringify(record);
-  return UNSAFE.test(text) ? text.replace(EACH_UNSAFE, escapedUnits) : text;
+  return (UNSAFE.test(text) ? text.replace(EACH_UNSAFE, escapedUnits) : text) as SafeText;
 }
 
 /** Whether a text has characters that JSON allows, and that stand escaped here. */

@@ -1,3 +1,4 @@
+import { blanks, escapeText, joinSafe, makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import { extensionText } from "../protocol/extensions.js";
@@ -11,7 +12,6 @@ import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { ratio } from "./compression.js";
 import { bodyNote, connectionTitle, opcodeTitle, SEVERITY_MARK } from "./describe.js";
-import { safe } from "./escape.js";
 import { handshakeTitle } from "./handshake-rows.js";
 import { paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
@@ -163,8 +163,8 @@ class SummaryView implements View {
   close(): void {
     const { write, theme } = this.#context;
     const parts = [this.#counts(theme), this.#opcodes(theme), this.#findings(theme), this.#verdict(theme)];
-    const shown = parts.filter((lines) => lines.length > 0).map((lines) => `${lines.join("\n")}\n`);
-    write(shown.join("\n"));
+    const shown = parts.filter((lines) => lines.length > 0).map((lines) => safely`${joinSafe(lines, "\n")}\n`);
+    write(joinSafe(shown, "\n"));
   }
 
   /** Which connection a place is in, where there are several. */
@@ -178,19 +178,19 @@ class SummaryView implements View {
     this.#streams = Math.max(this.#streams, stream + 1);
   }
 
-  #verdict(theme: Theme): string[] {
+  #verdict(theme: Theme): SafeText[] {
     const { columns } = this.#context;
     const left = this.#streams - MOST_CONNECTIONS;
     const several = this.#streams > 1;
-    const indent = several ? "  " : "";
+    const indent = blanks(several ? 2 : 0);
     return [
       ...this.#said.flatMap(({ stream, line }, index) => {
         const heading =
-          several && this.#said[index - 1]?.stream !== stream ? [theme("strong", `connection ${stream}`)] : [];
+          several && this.#said[index - 1]?.stream !== stream ? [theme("strong", safely`connection ${stream}`)] : [];
         const wrapped = wrap([span(line)], Math.max(40, columns - indent.length));
-        return [...heading, ...wrapped.map((part) => indent + paint(part, theme))];
+        return [...heading, ...wrapped.map((part) => safely`${indent}${paint(part, theme)}`)];
       }),
-      ...(left > 0 ? [`… ${counted(left, "connection")} more`] : []),
+      ...(left > 0 ? [makeSafe(`… ${counted(left, "connection")} more`)] : []),
     ];
   }
 
@@ -202,15 +202,19 @@ class SummaryView implements View {
     }
   }
 
-  #counts(theme: Theme): string[] {
-    const row = (label: string, value: (totals: Totals) => string): string =>
-      label.padEnd(LABEL) + SENDERS.map((sender) => value(this.#totals[sender]).padStart(this.#column)).join("");
-    const number = (label: string, value: (totals: Totals) => number): string =>
+  #counts(theme: Theme): SafeText[] {
+    const row = (label: string, value: (totals: Totals) => string): SafeText =>
+      makeSafe(
+        label.padEnd(LABEL) + SENDERS.map((sender) => value(this.#totals[sender]).padStart(this.#column)).join(""),
+      );
+    const number = (label: string, value: (totals: Totals) => number): SafeText =>
       row(label, (totals) => grouped(value(totals)));
     return [
       theme(
         "strong",
-        "".padEnd(LABEL) + ["client → server", "server → client"].map((name) => name.padStart(this.#column)).join(""),
+        makeSafe(
+          "".padEnd(LABEL) + ["client → server", "server → client"].map((name) => name.padStart(this.#column)).join(""),
+        ),
       ),
       number("frames", ({ frames }) => frames),
       number("messages", ({ messages }) => messages),
@@ -233,33 +237,39 @@ class SummaryView implements View {
     ];
   }
 
-  #opcodes(theme: Theme): string[] {
+  #opcodes(theme: Theme): SafeText[] {
     const used = this.#totals.client.opcodes
       .map((count, opcode) => ({ opcode, counts: [count, this.#totals.server.opcodes[opcode] as number] }))
       .filter(({ counts }) => counts.some((count) => count > 0));
     const most = Math.max(1, ...used.flatMap(({ counts }) => counts));
     const room = Math.max(8, Math.min(40, this.#context.columns - LABEL - 2 * this.#column) >> 1);
-    const cell = (count: number): string => {
+    const cell = (count: number, last: boolean): SafeText => {
       const length = Math.ceil((count / most) * room);
-      return `${grouped(count).padStart(this.#column - room - 1)} ${theme("opcode", "█".repeat(length))}${" ".repeat(room - length)}`;
+      const number = makeSafe(grouped(count).padStart(this.#column - room - 1));
+      const bar = theme("opcode", makeSafe("█".repeat(length)));
+      return last && length === 0 ? number : safely`${number} ${bar}${blanks(last ? 0 : room - length)}`;
     };
     if (used.length === 0) return [];
     return [
-      theme("strong", "opcodes"),
-      ...used.map(({ opcode, counts }) => `${opcodeTitle(opcode).padEnd(LABEL)}${counts.map(cell).join("")}`.trimEnd()),
+      theme("strong", safely`opcodes`),
+      ...used.map(({ opcode, counts: [client = 0, server = 0] }) => {
+        const title = makeSafe(opcodeTitle(opcode).padEnd(LABEL));
+        return safely`${title}${cell(client, false)}${cell(server, true)}`;
+      }),
     ];
   }
 
-  #findings(theme: Theme): string[] {
+  #findings(theme: Theme): SafeText[] {
     const tallies = [...this.#tallies.values()];
-    if (tallies.length === 0) return ["no findings"];
+    if (tallies.length === 0) return [safely`no findings`];
     const total = tallies.reduce((sum, { count }) => sum + count, 0);
     return [
-      theme("strong", `${counted(total, "finding")}`),
+      theme("strong", makeSafe(counted(total, "finding"))),
       ...tallies.map(({ rule, count, first }) => {
-        const mark = theme(rule.severity, `${SEVERITY_MARK[rule.severity]} ${rule.severity.padEnd(7)}`);
+        const mark = theme(rule.severity, makeSafe(`${SEVERITY_MARK[rule.severity]} ${rule.severity.padEnd(7)}`));
         const wide = this.#context.columns >= WIDE_FROM;
-        return `${mark} ${rule.id.padEnd(26)}${grouped(count).padStart(9)}${wide ? "   " : "\n            "}first: ${first}`;
+        const times = makeSafe(`${rule.id.padEnd(26)}${grouped(count).padStart(9)}`);
+        return safely`${mark} ${times}${wide ? safely`   ` : safely`\n            `}first: ${makeSafe(first)}`;
       }),
     ];
   }
@@ -268,5 +278,5 @@ class SummaryView implements View {
 /** What a handshake agreed on, behind its title. */
 function agreedIn({ extensions, subprotocol }: HandshakeEvent): string {
   const agreed = [...extensions.map(extensionText), ...(subprotocol === null ? [] : [`subprotocol ${subprotocol}`])];
-  return agreed.map((part) => ` · ${safe(part)}`).join("");
+  return agreed.map((part) => ` · ${escapeText(part)}`).join("");
 }

@@ -1,4 +1,5 @@
 import { hexBytes } from "../bytes/hex.js";
+import type { SafeText } from "../bytes/safe-text.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { frameLength } from "../protocol/frame.js";
@@ -12,7 +13,7 @@ import { frameBlockView } from "./frame-block-view.js";
 import { drawGrid, type GridCell, type GridRow } from "./grid.js";
 import { type HandshakeRow, handshakeRows } from "./handshake-rows.js";
 import { type PayloadRow, payloadRows, plainRows } from "./payload-rows.js";
-import { type Line, span, wrap } from "./styled.js";
+import { type Line, span, wrapStart } from "./styled.js";
 import { EDGES, JOINT, type RowShape, type TableLayout, tableLayout } from "./table-layout.js";
 import type { ViewContext, ViewModule } from "./view.js";
 import { width } from "./width.js";
@@ -33,7 +34,7 @@ export const table: ViewModule = {
     }),
 };
 
-function tableLines(event: FrameEvent, { theme, columns }: ViewContext): string[] {
+function tableLines(event: FrameEvent, { theme, columns }: ViewContext): SafeText[] {
   const layout = tableLayout(columns, event.frame.offset + frameLength(event.frame));
   return [drawGrid(gridRows(event, layout), layout.grid, theme)];
 }
@@ -88,7 +89,7 @@ function payloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
 }
 
 /** The payload of a message in place of its frames, counted from its own start. */
-function messageTable({ message }: MessageEvent, { theme, columns }: ViewContext): string[] {
+function messageTable({ message }: MessageEvent, { theme, columns }: ViewContext): SafeText[] {
   const { payload, payloadLength } = message;
   const layout = tableLayout(columns, payloadLength);
   const text = isTextMessage(message);
@@ -108,13 +109,14 @@ function messageTable({ message }: MessageEvent, { theme, columns }: ViewContext
 }
 
 /** The start lines and headers of a handshake, with what they mean. */
-function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext): string[] {
+function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
   const lines = handshakeRows(event);
-  const last = Math.max(0, ...lines.map(({ offset }) => offset ?? 0));
+  const most = (sizes: readonly number[]): number => sizes.reduce((a, b) => Math.max(a, b), 0);
+  const last = most(lines.map(({ offset }) => offset ?? 0));
   const room = tableLayout(columns, 0).total;
   const offset = Math.max("offset".length, String(last).length);
-  const name = Math.min(24, Math.max(...lines.map((line) => width(line.name))));
-  const longest = Math.max("value".length, ...lines.map(({ value, meaning }) => width(`${value}  ${meaning}`)));
+  const name = Math.min(24, most(lines.map((line) => width(line.name))));
+  const longest = Math.max("value".length, most(lines.map(({ value, meaning }) => width(`${value}  ${meaning}`))));
   const widths = [offset, name, Math.min(longest, room - offset - name - 2 * JOINT - EDGES)];
   const shape = { spans: [1, 1, 1], widths };
   const head = row(
@@ -197,7 +199,7 @@ function noPayload({ frame }: FrameEvent, { field }: TableLayout): GridRow {
 function row({ spans, widths }: RowShape, contents: readonly Line[]): GridRow {
   const cells = contents.map(
     (content, index): GridCell => ({
-      lines: wrap(content, widths[index] as number),
+      lines: wrapStart(content, widths[index] as number),
       span: spans[index] as number,
       align: index === 0 ? "right" : "left",
     }),

@@ -1,4 +1,5 @@
 import type { ColorName } from "chalk";
+import type { SafeText } from "../bytes/safe-text.js";
 
 /**
  * What a piece of text is, which decides its colour. A field has the same colour in every view: FIN, RSV and opcode
@@ -7,7 +8,7 @@ import type { ColorName } from "chalk";
 export type Role = "opcode" | "length" | "key" | "payload" | "error" | "warning" | "info" | "quiet" | "strong";
 
 /** Colours text; decided once, and handed down. */
-export type Theme = (role: Role, text: string) => string;
+export type Theme = (role: Role, text: SafeText) => SafeText;
 
 /** The theme without colour. */
 export const PLAIN: Theme = (_role, text) => text;
@@ -29,7 +30,8 @@ export async function coloured(): Promise<Theme> {
   const chalk = new Chalk({ level: 1 });
   return (role, text) => {
     if (text === "") return text;
-    if (role === "quiet") return chalk.dim(text);
-    return role === "strong" ? chalk.bold(text) : chalk[COLORS[role]](text);
+    const coloured =
+      role === "quiet" ? chalk.dim(text) : role === "strong" ? chalk.bold(text) : chalk[COLORS[role]](text);
+    return coloured as SafeText;
   };
 }

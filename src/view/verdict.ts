@@ -5,7 +5,7 @@ import type { ClosedEvent, CloseSent, ConnectionEnd, SenderTotals } from "../pro
 import type { Sender } from "../protocol/frame.js";
 import type { RoundTrip } from "../protocol/pings.js";
 import { inflatedSize } from "./compression.js";
-import { closeTitle, safeText } from "./describe.js";
+import { closeTitle, quotedReason } from "./describe.js";
 
 const SENDERS: readonly Sender[] = ["client", "server"];
 const OTHER: Readonly<Record<Sender, Sender>> = { client: "server", server: "client" };
@@ -107,7 +107,7 @@ function isLegal({ code, bodyLength }: CloseSent): boolean {
 
 function codeOf({ code, reason, bodyLength }: CloseSent): string {
   if (code === null) return bodyLength === 1 ? "a body of 1 byte, which is no status code" : "no status code";
-  return `${closeTitle(code)}${reason.length === 0 ? "" : ` "${safeText(reason)}"`}`;
+  return `${closeTitle(code)}${reason.length === 0 ? "" : ` ${quotedReason(reason)}`}`;
 }
 
 /** Why an application saw a code that no frame has (RFC 6455 §7.1.5): one line for each that did. */

@@ -1,4 +1,5 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
+import type { SafeText } from "../bytes/safe-text.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
@@ -9,7 +10,7 @@ import type { Theme } from "./theme.js";
 /** What a view is given to work with. */
 export interface ViewContext {
   /** Takes the next piece of output. */
-  write(piece: string | Uint8Array): void;
+  write(piece: SafeText | Uint8Array): void;
   /** What is written goes here: a view may write straight to it, and take back what it wrote since it last made room. */
   readonly out: ByteWriter;
   /** Takes a line for the person, beside the output. */

@@ -1,5 +1,6 @@
 import { eastAsianWidth } from "get-east-asian-width";
-import { graphemes, isEmoji } from "./escape.js";
+import { graphemes, isEmoji } from "../bytes/graphemes.js";
+import { blanks, type SafeText, text as safely } from "../bytes/safe-text.js";
 
 /** Marks, and the vowels and finals of Hangul written in parts: they stand on what is before them. */
 const WITHOUT_WIDTH = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
@@ -61,29 +62,31 @@ export function graphemeWidth(grapheme: string): number {
 }
 
 /** The text, cut to a number of columns; `…` stands for what was cut off. */
-export function clip(text: string, columns: number): string {
+export function clip(text: SafeText, columns: number): SafeText {
   const plain = text.length <= columns * 2 ? plainWidth(text) : -1;
   if (plain >= 0 && plain <= columns) return text;
   let used = 0;
   let kept = "";
   // No character is narrower than nothing, but only so many are looked at: a payload may be long.
-  const looked = text.slice(0, columns * 8 + 64);
+  const looked = text.slice(0, columns * 8 + 64).replace(/[\ud800-\udbff]$/, "");
   for (const grapheme of graphemes(looked)) {
     const next = graphemeWidth(grapheme);
     if (used + next > columns) return fitEllipsis(kept, columns);
     used += next;
     kept += grapheme;
   }
-  return looked.length < text.length ? fitEllipsis(kept, columns) : kept;
+  // What is cut between characters stays safe.
+  return looked.length < text.length ? fitEllipsis(kept, columns) : (kept as SafeText);
 }
 
-function fitEllipsis(text: string, columns: number): string {
+function fitEllipsis(text: string, columns: number): SafeText {
   const characters = graphemes(text);
-  while (characters.length > 0 && width(characters.join("")) > columns - 1) characters.pop();
-  return columns < 1 ? "" : `${characters.join("")}…`;
+  let used = width(text);
+  while (characters.length > 0 && used > columns - 1) used -= graphemeWidth(characters.pop() as string);
+  return (columns < 1 ? "" : `${characters.join("")}…`) as SafeText;
 }
 
 /** The text with blanks behind it, up to a number of columns. */
-export function padEnd(text: string, columns: number): string {
-  return text + " ".repeat(Math.max(0, columns - width(text)));
+export function padEnd(text: SafeText, columns: number): SafeText {
+  return safely`${text}${blanks(Math.max(0, columns - width(text)))}`;
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { escapeText, makeSafe, quote } from "../../src/bytes/safe-text.js";
+import { byteGlyph } from "../../src/view/byte-glyph.js";
 import { safeText } from "../../src/view/describe.js";
-import { byteGlyph, safe } from "../../src/view/escape.js";
 import { lineWidth, span, wrap } from "../../src/view/styled.js";
 import { clip, width } from "../../src/view/width.js";
 import { bytesOf } from "../support/bytes.js";
@@ -25,21 +26,51 @@ for (const [text, shown] of [
   ["é e\u0301", "é e\u0301"],
   ["שלום مرحبا", "שלום مرحبا"],
 ] as const) {
-  test(`${JSON.stringify(text)} is shown as ${JSON.stringify(shown)}`, () => assert.equal(safe(text), shown));
+  test(`${JSON.stringify(text)} is shown as ${JSON.stringify(shown)}`, () => assert.equal(escapeText(text), shown));
 }
 
 test("no character of the wire moves a terminal's cursor, colours it, or reorders it", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
-      const shown = safe(text).replace(/\p{RGI_Emoji}/gv, "");
+      const shown = escapeText(text).replace(/\p{RGI_Emoji}/gv, "");
       assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u);
     }),
     runs(1000, 0.05),
   );
 });
 
+test("safe text stays as it is when it is made safe once more, alone or within other text", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.string({ unit: "binary", maxLength: 60 }),
+      (one, two) => {
+        const shown = `the value is "${escapeText(one)}", not ${quote(two)}`;
+        assert.equal(makeSafe(shown), shown);
+        assert.equal(makeSafe(makeSafe(one)), makeSafe(one));
+      },
+    ),
+    runs(1000, 0.05),
+  );
+});
+
+test("a quoted text ends where it ends, and is cut where it is long", () => {
+  assert.equal(quote('say "hi"\\\u001b'), '"say \\"hi\\"\\\\\\x1b"');
+  const long = quote(`${"a".repeat(199)}\u{1f600}${"b".repeat(7999)}`);
+  assert.equal(long, `"${"a".repeat(199)}…" (8200 characters)`);
+});
+
+test("every character that needs no table of Unicode is one that the table does not escape", () => {
+  for (let unit = 0; unit < 0x10000; unit++) {
+    const character = String.fromCharCode(unit);
+    // Beside a private character the whole text is looked up.
+    if (makeSafe(character) === character)
+      assert.equal(makeSafe(`${character}\ue000`), `${character}\\u{e000}`, unit.toString(16));
+  }
+});
+
 test("marks that pile up on one character are cut off visibly", () => {
-  assert.match(safe(`a${"\u0300".repeat(50)}`), /^a\u0300{6}(\\u\{300\}){44}$/);
+  assert.match(escapeText(`a${"\u0300".repeat(50)}`), /^a\u0300{6}(\\u\{300\}){44}$/);
 });
 
 test("columns of a text", () => {
@@ -62,14 +93,15 @@ test("texts that need no segmenter have the width that they have with one", () =
   for (let unit = 0x20; unit < 0x10000; unit++) {
     const character = String.fromCharCode(unit);
     // Behind a mark of its own a character is no longer plain.
-    if (safe(character) === character) assert.equal(width(character), width(`${character}\u0301`), unit.toString(16));
+    if (escapeText(character) === character)
+      assert.equal(width(character), width(`${character}\u0301`), unit.toString(16));
   }
 });
 
 test("clipping never exceeds the columns, and says that it clipped", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 0, max: 30 }), (text, columns) => {
-      const shown = safe(text);
+      const shown = escapeText(text);
       const clipped = clip(shown, columns);
       assert.ok(width(clipped) <= columns);
       if (clipped !== shown && columns > 0) assert.ok(clipped.endsWith("…"));
@@ -85,7 +117,7 @@ test("wrapping loses no character but blanks, and exceeds no line", () => {
       fc.array(fc.string({ unit: "grapheme", maxLength: 30 }), { maxLength: 4 }),
       fc.integer({ min: 12, max: 30 }),
       (texts, columns) => {
-        const spans = texts.map((text) => span(safe(text)));
+        const spans = texts.map((text) => span(escapeText(text)));
         const lines = wrap(spans, columns);
         for (const line of lines) assert.ok(lineWidth(line) <= columns, JSON.stringify(line));
         const flat = (line: readonly { text: string }[]): string =>

@@ -1,3 +1,4 @@
+import { safeLines } from "../../bytes/safe-text.js";
 import { type Outcome, WebSocketClient } from "../../live/client.js";
 import { reasonOf } from "../../live/link.js";
 import { type RequestOptions, requestTo } from "../client-request.js";
@@ -103,7 +104,7 @@ function send(client: WebSocketClient, line: string): void {
     if (outgoing.kind === "message") client.send(outgoing.opcode, outgoing.payload, outgoing.fragment);
     else if (outgoing.kind === "raw") client.sendRaw(outgoing.bytes);
     else if (outgoing.kind === "close") client.close(outgoing.code, outgoing.reason);
-    else writeError(HELP);
+    else writeError(safeLines(HELP));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     say(error.message);

@@ -1,3 +1,4 @@
+import { safeLines } from "../../bytes/safe-text.js";
 import { Connection } from "../../protocol/connection.js";
 import type { FrameEvent } from "../../protocol/connection-events.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
@@ -32,7 +33,11 @@ export async function encode(text: string | undefined, options: EncodeOptions): 
   const output = new Output();
   try {
     if (write === null) await show(frames, options, output);
-    else for (const frame of frames) output.write(write(frame));
+    else
+      for (const frame of frames) {
+        const written = write(frame);
+        output.write(typeof written === "string" ? safeLines(written) : written);
+      }
     await output.flush();
   } catch (error) {
     if (!(error instanceof OutputClosed)) throw error;

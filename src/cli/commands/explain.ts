@@ -1,3 +1,4 @@
+import { joinSafe, makeSafe, type SafeText, text as safely } from "../../bytes/safe-text.js";
 import { type Heard, lookUp } from "../../explain/search.js";
 import { TOPICS } from "../../explain/topics.js";
 import { explanation, heardLine, shortExplanation, topicList } from "../../view/explanation.js";
@@ -19,14 +20,14 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
   const lines = text === "" ? topicList(TOPICS, columns, theme) : linesAbout(text);
   const output = new Output();
   try {
-    output.write(`${lines.join("\n")}\n`);
+    output.write(safely`${joinSafe(lines, "\n")}\n`);
     await output.flush();
   } catch (error) {
     if (!(error instanceof OutputClosed)) throw error;
   }
   return 0;
 
-  function linesAbout(wanted: string): string[] {
+  function linesAbout(wanted: string): SafeText[] {
     const answer = lookUp(wanted);
     if (answer.kind === "named") return explanation(answer.topic, columns, theme);
     if (answer.kind === "heard") return heardLines(answer.heard);
@@ -37,19 +38,19 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
   }
 
   /** One topic in full; several in short, since the words alone do not tell which it is. */
-  function heardLines(heard: readonly Heard[]): string[] {
+  function heardLines(heard: readonly Heard[]): SafeText[] {
     const [first, ...others] = heard;
     if (first === undefined) return [];
     const said = heardLine(first.program, first.says, columns, theme);
-    if (others.length === 0) return [...said, "", ...explanation(first.topic, columns, theme)];
-    const each = heard.flatMap((one) => ["", ...shortExplanation(one.topic, columns, theme)]);
+    if (others.length === 0) return [...said, safely``, ...explanation(first.topic, columns, theme)];
+    const each = heard.flatMap((one) => [safely``, ...shortExplanation(one.topic, columns, theme)]);
     const names = heard.map((one) => one.topic.name).join(", ");
     return [
       ...said,
       ...wrap([span(`which may be one of several: ${names}`)], columns).map((line) => paint(line, theme)),
       ...each,
-      "",
-      `wsframe explain ${first.topic.name} says more`,
+      safely``,
+      makeSafe(`wsframe explain ${first.topic.name} says more`),
     ];
   }
 }

@@ -43,7 +43,7 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     if (heads.length > 0 || options.read !== undefined)
       throw new UsageError("--key and a handshake to read at once: give one of them");
     const accept = acceptFor(checkedKey(key));
-    output.write(reply ? switchingResponse(accept) : `${accept}\n`);
+    output.write(bytesOf(reply ? switchingResponse(accept) : `${accept}\n`));
     return 0;
   }
   if (!reply) {
@@ -66,8 +66,13 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     ...SILENT_VIEW,
     handshake: (event, findings) => asked.push({ event, findings }),
   });
-  output.write(switchingResponse(acceptOf(asked[0])));
+  output.write(bytesOf(switchingResponse(acceptOf(asked[0]))));
   return 0;
+}
+
+/** What is meant for a socket leaves as it is. */
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /** Shows a view the handshakes of the input. */
