@@ -1,9 +1,9 @@
 import { CaptureInspection } from "../../src/cli/capture-inspection.js";
 import { Inspection } from "../../src/cli/inspection.js";
-import { isCapture, readSource } from "../../src/cli/reading.js";
+import { type Format, isCapture, readSource } from "../../src/cli/reading.js";
 import { errorLine, lineOf } from "../../src/cli/report.js";
+import { unzipped } from "../../src/cli/unzipped.js";
 import { CAPTURES } from "../../src/input/capture/captures.js";
-import type { Notation } from "../../src/input/notation/notation.js";
 import { walksAsFrames } from "../../src/protocol/frame-walk.js";
 import { VIEWS } from "../../src/view/views.js";
 import { pieces } from "./bytes.js";
@@ -16,8 +16,8 @@ export interface Showing {
   readonly messages?: boolean;
   /** Sizes of the pieces in which the input comes, again and again; all at once when left out. */
   readonly sizes?: readonly number[];
-  /** The input's name, which stands before its faults. */
-  readonly name?: string | null;
+  /** What the input is in; found out when left out. */
+  readonly format?: Format | null;
 }
 
 /** What a person sees of an input. */
@@ -28,12 +28,18 @@ export interface Shown {
   readonly said: string;
   /** What was thrown; `null` where the input was read to its end. */
   readonly fault: unknown;
+  /** What the input is in; `null` where that was not found out. */
+  readonly format: Format | null;
+}
+
+async function* piecesOf(input: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+  yield* pieces(input, sizes);
 }
 
 /** Shows an input as `wsframe decode` does, whatever it is, in this process. */
 export async function shownInput(
   input: Uint8Array,
-  { view: name, columns = 80, messages = false, sizes = [input.length || 1], name: source = null }: Showing,
+  { view: name, columns = 80, messages = false, sizes = [input.length || 1], format = null }: Showing,
 ): Promise<Shown> {
   const paper = new Paper(columns);
   const module = (await VIEWS[name]?.load()) ?? null;
@@ -47,22 +53,21 @@ export async function shownInput(
   const capture = new CaptureInspection(view, { ...how, port: null, say });
   const bytes = new Inspection(view, how);
   let fault: unknown = null;
+  let found: Format | null = null;
   try {
     await readSource(
       {
-        name: source,
+        name: null,
         atOnce: false,
-        async *chunks() {
-          yield* pieces(input, sizes);
-        },
+        chunks: () => unzipped(piecesOf(input, sizes), say),
       },
       {
-        format: null,
+        format,
         captures: CAPTURES,
-        open: (found) =>
-          isCapture(found)
-            ? found.open(capture.sink)
-            : (found as Notation).open((some) => bytes.push(some), walksAsFrames),
+        open(opened) {
+          found = opened;
+          return isCapture(opened) ? opened.open(capture.sink) : opened.open((some) => bytes.push(some), walksAsFrames);
+        },
         afterChunk: async () => {},
         say,
       },
@@ -74,5 +79,5 @@ export async function shownInput(
   capture.end();
   bytes.end();
   view.close();
-  return { text: paper.text, said, fault };
+  return { text: paper.text, said, fault, format: found };
 }

@@ -47,8 +47,7 @@ function hexEscape(text: string, at: number): Escape {
   const braced = /\\x\{([0-9a-fA-F]{1,6})\}/y;
   braced.lastIndex = at;
   const match = braced.exec(text);
-  if (match !== null)
-    return { kind: "character", value: Number.parseInt(match[1] as string, 16), end: at + match[0].length };
+  if (match !== null) return character(Number.parseInt(match[1] as string, 16), match[0], at);
   const high = HEX_VALUE[text.charCodeAt(at + 2)] ?? -1;
   const low = HEX_VALUE[text.charCodeAt(at + 3)] ?? -1;
   if (high >= 0 && low >= 0) return { kind: "byte", value: (high << 4) | low, end: at + 4 };
@@ -67,7 +66,14 @@ function codePointEscape(text: string, at: number, digits: number): Escape {
       `the escape ${text.slice(at, at + 2)} is cut short`,
       `\\${text[at + 1]} takes ${digits} hex digits, or some in braces`,
     );
-  return { kind: "character", value: Number.parseInt(match[1] ?? (match[2] as string), 16), end: at + match[0].length };
+  return character(Number.parseInt(match[1] ?? (match[2] as string), 16), match[0], at);
+}
+
+/** The character of a code point, which Unicode has up to U+10FFFF. */
+function character(value: number, written: string, at: number): Escape {
+  if (value > 0x10ffff)
+    return fault(`${written} is no character`, "code points go to 10FFFF; write bytes as \\x and two hex digits");
+  return { kind: "character", value, end: at + written.length };
 }
 
 function numericEscape(text: string, at: number, numeric: NumericEscapes): Escape {
