@@ -22,6 +22,7 @@ function isUnsafe(character: string): boolean {
   return unsafePattern.test(character);
 }
 
+const CIRCLE = "\u25cc";
 const MARK = /^\p{M}/u;
 /** More marks than this on one character are no script's, and would run over the lines around it. */
 const MOST_MARKS = 6;
@@ -43,7 +44,9 @@ export function escapeText(text: string): SafeText {
  */
 export function makeSafe(text: string): SafeText {
   if (PRINTABLE.test(text) || isCommon(text)) return text as SafeText;
-  return graphemes(text).map(safeGrapheme).join("") as SafeText;
+  return graphemes(text)
+    .map((grapheme, index, all) => safeGrapheme(grapheme, all[index - 1]))
+    .join("") as SafeText;
 }
 
 /** Characters of a text from the wire that a sentence has room for. */
@@ -103,14 +106,15 @@ function isCommonUnit(unit: number): boolean {
   if (unit < 0x530) return (unit >= 0x400 && unit < 0x483) || (unit >= 0x48a && unit < 0x530);
   if (unit < 0x2600)
     return (unit >= 0x2010 && unit < 0x2028) || (unit >= 0x2190 && unit < 0x231a) || (unit >= 0x2500 && unit < 0x25fd);
-  if (unit < 0x3041) return unit === 0x2717;
+  if (unit < 0x3041) return unit === 0x2717 || (unit >= 0x3001 && unit < 0x302a);
   if (unit < 0x4e00) return unit < 0x3097 || (unit >= 0x30a1 && unit < 0x3100);
-  return unit < 0xa000 || (unit >= 0xac00 && unit < 0xd7a4);
+  return unit < 0xa000 || (unit >= 0xac00 && unit < 0xd7a4) || (unit >= 0xff01 && unit < 0xff5f);
 }
 
-function safeGrapheme(grapheme: string): string {
+function safeGrapheme(grapheme: string, before: string | undefined): string {
   if (isEmoji(grapheme)) return grapheme;
-  let shown = MARK.test(grapheme) ? "\u25cc" : "";
+  // A mark with nothing to stand on gets a circle, unless it has one.
+  let shown = MARK.test(grapheme) && before !== CIRCLE ? CIRCLE : "";
   let marks = 0;
   for (const character of grapheme) {
     const tooMany = MARK.test(character) && ++marks > MOST_MARKS;

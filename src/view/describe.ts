@@ -1,5 +1,5 @@
 import { hexByte, hexBytes } from "../bytes/hex.js";
-import { escapeText, type SafeText } from "../bytes/safe-text.js";
+import { escapeText, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import { utf8RunEnd, utf8Text } from "../bytes/utf8.js";
 import { closeCodeIn, closeCodeInfo } from "../protocol/close-code.js";
@@ -8,7 +8,7 @@ import type { Sender } from "../protocol/frame.js";
 import type { Message } from "../protocol/message-assembler.js";
 import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
 import type { Severity } from "../rules/rule.js";
-import { type Line, span } from "./styled.js";
+import { type Line, safeSpan, span } from "./styled.js";
 import type { ConnectionBegin } from "./view.js";
 import { clip } from "./width.js";
 
@@ -76,15 +76,15 @@ export function safeText(bytes: Uint8Array): SafeText {
 const MOST_REASON = 200;
 
 /** A Close reason between quotes, as it stands in a sentence. */
-export function quotedReason(reason: Uint8Array): string {
-  return `"${clip(safeText(reason.subarray(0, MOST_REASON * 4)), MOST_REASON)}"`;
+export function quotedReason(reason: Uint8Array): SafeText {
+  return safely`"${clip(safeText(reason.subarray(0, MOST_REASON * 4)), MOST_REASON)}"`;
 }
 
 /** A payload on one line: text between quotes, other bytes in hex. `most` bytes of it are looked at. */
 export function payloadPreview(payload: Uint8Array, text: boolean, most: number): Line {
   const looked = payload.subarray(0, most);
   if (looked.length === 0) return [];
-  return [span(text ? `"${safeText(looked)}"` : hexBytes(looked), "payload")];
+  return [text ? safeSpan(safely`"${safeText(looked)}"`, "payload") : span(hexBytes(looked), "payload")];
 }
 
 /**
@@ -92,9 +92,10 @@ export function payloadPreview(payload: Uint8Array, text: boolean, most: number)
  *
  * @param more whether there is more of it than `payload`
  */
-export function quotedText(payload: Uint8Array, room: number, more: boolean): string {
+export function quotedText(payload: Uint8Array, room: number, more: boolean): SafeText {
   // No more of a long text is looked at than can be shown; a character has four bytes at most.
   const looked = payload.subarray(0, room * 4);
   const shown = clip(safeText(looked), room - 8);
-  return `"${shown}${(more || looked.length < payload.length) && !shown.endsWith("…") ? "…" : ""}"`;
+  const isCut = (more || looked.length < payload.length) && !shown.endsWith("…");
+  return safely`"${shown}${isCut ? safely`…` : safely``}"`;
 }

@@ -18,7 +18,7 @@ import {
   quotedText,
 } from "./describe.js";
 import { findingLines } from "./findings.js";
-import { type Line, paint, span, wrap } from "./styled.js";
+import { type Line, paint, safeSpan, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 
 /** The line over a frame: its number, who sent it, what it is, how large, where. */
@@ -78,7 +78,7 @@ export function messagePreview(message: Message, columns: number): Line {
   const { payload, payloadLength } = message;
   const room = columns * TEXT_LINES;
   if (!isTextMessage(message)) return payloadPreview(payload, false, room >> 3);
-  return [span(quotedText(payload, room, payload.length < payloadLength), "payload")];
+  return [safeSpan(quotedText(payload, room, payload.length < payloadLength), "payload")];
 }
 
 function messageLines({ index, message }: MessageEvent, columns: number, theme: Theme): SafeText[] {

@@ -1,5 +1,5 @@
 import { hexByte } from "../bytes/hex.js";
-import { makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
+import { joinSafe, makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { fieldSpans, frameLength, headerReceived } from "../protocol/frame.js";
@@ -89,6 +89,8 @@ function rolesOf({ frame }: FrameEvent): RoleAt {
   return (index) => (index === 0 ? "opcode" : index >= header ? "payload" : index >= key ? "key" : "length");
 }
 
+const BLANK = safely` `;
+
 interface RowStyle {
   readonly panels: number;
   /** Cells of the first row that stay empty, so that bytes stand under those that they belong to. */
@@ -102,23 +104,26 @@ interface RowStyle {
 function rows(bytes: Uint8Array, { panels, indent, offset, roleAt, theme }: RowStyle): SafeText[] {
   const size = panels * PANEL;
   const bar = theme("quiet", safely`│`);
+  const panelBar = theme("quiet", safely`┊`);
   const lines: SafeText[] = [];
   for (let start = -indent; start < bytes.length; start += size) {
     const first = Math.max(0, start);
-    let cells = safely``;
-    let text = safely``;
+    const cells: SafeText[] = [];
+    const text: SafeText[] = [];
     for (let cell = 0; cell < size; cell++) {
       const index = start + cell;
-      const between = cell > 0 && cell % PANEL === 0 ? theme("quiet", safely`┊`) : safely``;
+      if (cell > 0 && cell % PANEL === 0) {
+        cells.push(BLANK, panelBar);
+        text.push(panelBar);
+      }
       const there = index >= 0 && index < bytes.length;
       const byte = there ? (bytes[index] as number) : 0;
       const role = roleAt(index);
-      const digits = there ? theme(role, makeSafe(hexByte(byte))) : safely`  `;
-      cells = safely`${cells}${between === "" ? between : safely` ${between}`} ${digits}`;
-      text = safely`${text}${between}${there ? theme(role, byteGlyph(byte)) : safely` `}`;
+      cells.push(BLANK, there ? theme(role, makeSafe(hexByte(byte))) : safely`  `);
+      text.push(there ? theme(role, byteGlyph(byte)) : BLANK);
     }
     const place = theme("quiet", makeSafe((offset + first).toString(16).padStart(8, "0")));
-    lines.push(safely`${bar}${place}${bar}${cells} ${bar}${text}${bar}`);
+    lines.push(safely`${bar}${place}${bar}${joinSafe(cells, "")} ${bar}${joinSafe(text, "")}${bar}`);
   }
   return lines;
 }

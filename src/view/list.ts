@@ -24,7 +24,7 @@ import {
   SEVERITY_MARK,
 } from "./describe.js";
 import { FrameLine } from "./frame-line.js";
-import { type Line, lineWidth, paint, type Span, span, trimEnd, wrap } from "./styled.js";
+import { type Line, lineWidth, paint, type Span, safeSpan, span, trimEnd, wrap } from "./styled.js";
 import { PLAIN } from "./theme.js";
 import { hasVerdict, verdict } from "./verdict.js";
 import type { ConnectionBegin, View, ViewContext, ViewModule } from "./view.js";
@@ -208,7 +208,7 @@ class ListView implements View {
   /** The payload gets the room that what stands before and behind it leaves. */
   #line(left: Line, payload: Line, notes: Line, marks: Line): void {
     const { write, theme, columns } = this.#context;
-    const least = Math.min(LEAST_PREVIEW, lineWidth(payload.map(({ text }) => span(clip(text, LEAST_PREVIEW)))));
+    const least = Math.min(LEAST_PREVIEW, lineWidth(payload.map(({ text }) => safeSpan(clip(text, LEAST_PREVIEW)))));
     const beside = marks.length === 0 || lineWidth([...left, ...notes, ...marks]) + least <= columns;
     const right = beside ? [...notes, ...marks] : notes;
     const room = Math.max(LEAST_PREVIEW, columns - lineWidth(left) - lineWidth(right));
@@ -216,8 +216,9 @@ class ListView implements View {
     let used = 0;
     for (const { text, role } of payload) {
       const clipped = clip(text, Math.max(0, room - used));
-      shown.push(role === undefined ? span(clipped) : span(clipped, role));
-      used += lineWidth([span(clipped)]);
+      const piece = safeSpan(clipped, role);
+      shown.push(piece);
+      used += lineWidth([piece]);
     }
     write(safely`${paint(trimEnd([...left, ...shown, ...right]), theme)}\n`);
     if (beside) return;

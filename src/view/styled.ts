@@ -14,10 +14,11 @@ export type Line = readonly Span[];
 
 /** A piece of text, made safe for a terminal. */
 export function span(text: string, role?: Role): Span {
-  return spanOf(makeSafe(text), role);
+  return safeSpan(makeSafe(text), role);
 }
 
-function spanOf(text: SafeText, role: Role | undefined): Span {
+/** A piece of text that is safe already: it is not looked at again. */
+export function safeSpan(text: SafeText, role?: Role): Span {
   return role === undefined ? { text } : { text, role };
 }
 
@@ -52,8 +53,8 @@ export function wrap(line: Line, columns: number): Line[] {
     const line = lines.at(-1) as Span[];
     const last = line.at(-1);
     if (last !== undefined && last.role === role)
-      line[line.length - 1] = spanOf(joinSafe([last.text, blanks(waiting), text], ""), role);
-    else line.push(spanOf(joinSafe([blanks(waiting), text], ""), role));
+      line[line.length - 1] = safeSpan(joinSafe([last.text, blanks(waiting), text], ""), role);
+    else line.push(safeSpan(joinSafe([blanks(waiting), text], ""), role));
     used += waiting + width(text);
     waiting = 0;
   };

@@ -13,7 +13,7 @@ import { frameBlockView } from "./frame-block-view.js";
 import { drawGrid, type GridCell, type GridRow } from "./grid.js";
 import { type HandshakeRow, handshakeRows } from "./handshake-rows.js";
 import { type PayloadRow, payloadRows, plainRows } from "./payload-rows.js";
-import { type Line, span, wrapStart } from "./styled.js";
+import { type Line, safeSpan, span, wrapStart } from "./styled.js";
 import { EDGES, JOINT, type RowShape, type TableLayout, tableLayout } from "./table-layout.js";
 import type { ViewContext, ViewModule } from "./view.js";
 import { width } from "./width.js";
@@ -183,7 +183,7 @@ function under(
   const left = all - rows.reduce((sum, { length }) => sum + length, 0);
   const rest = `… ${grouped(left)} of ${counted(all, "byte")} not shown (--to hex, --max-payload)`;
   const room = (across.widths[1] as number) * TEXT_LINES;
-  const text = asText && rows.length > 1 ? [span(quotedText(payload, room, payload.length < all), "payload")] : [];
+  const text = asText && rows.length > 1 ? [safeSpan(quotedText(payload, room, payload.length < all), "payload")] : [];
   return [
     ...(left === 0 ? [] : [row(across, [[], [span(rest, "quiet")]])]),
     ...(text.length === 0 ? [] : [{ ...row(across, [[], text]), ruled: true }]),

@@ -21,10 +21,13 @@ function plainColumns(unit: number): number {
   if (unit < 0xac00)
     return unit === CROSS
       ? 1
-      : (unit >= 0x3041 && unit < 0x3097) || (unit >= 0x30a1 && unit < 0x3100) || (unit >= 0x4e00 && unit < 0xa000)
+      : (unit >= 0x3001 && unit < 0x302a) ||
+          (unit >= 0x3041 && unit < 0x3097) ||
+          (unit >= 0x30a1 && unit < 0x3100) ||
+          (unit >= 0x4e00 && unit < 0xa000)
         ? 2
         : 0;
-  return unit < 0xd7a4 ? 2 : 0;
+  return unit < 0xd7a4 || (unit >= 0xff01 && unit < 0xff5f) ? 2 : 0;
 }
 
 /** Columns of a text of plain units, -1 where it has another. */
@@ -64,7 +67,7 @@ export function graphemeWidth(grapheme: string): number {
 /** The text, cut to a number of columns; `…` stands for what was cut off. */
 export function clip(text: SafeText, columns: number): SafeText {
   const plain = text.length <= columns * 2 ? plainWidth(text) : -1;
-  if (plain >= 0 && plain <= columns) return text;
+  if (plain >= 0) return plain <= columns ? text : clipPlain(text, columns);
   let used = 0;
   let kept = "";
   // No character is narrower than nothing, but only so many are looked at: a payload may be long.
@@ -77,6 +80,14 @@ export function clip(text: SafeText, columns: number): SafeText {
   }
   // What is cut between characters stays safe.
   return looked.length < text.length ? fitEllipsis(kept, columns) : (kept as SafeText);
+}
+
+/** A text of plain units, too long: no segmenter is needed to cut it. */
+function clipPlain(text: SafeText, columns: number): SafeText {
+  let used = 0;
+  let end = 0;
+  while (used + plainColumns(text.charCodeAt(end)) < columns) used += plainColumns(text.charCodeAt(end++));
+  return (columns < 1 ? "" : `${text.slice(0, end)}…`) as SafeText;
 }
 
 function fitEllipsis(text: string, columns: number): SafeText {
