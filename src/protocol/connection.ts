@@ -99,7 +99,9 @@ export class Connection {
     const event = this.#opening.answered(head, this.at);
     this.#switched = switchesProtocols(head);
     this.#subprotocol = event.subprotocol;
-    if (this.#switched) this.#agree(event.extensions);
+    // Of a head that is cut the rest may agree on compression.
+    const known = !head.cut || compressionIn(event.extensions) !== null;
+    if (this.#switched && known) this.#agree(event.extensions);
     this.#sink.handshake(event);
   }
 

@@ -155,10 +155,10 @@ export class FrameReader implements FrameSink {
     host.began(this.#from);
     const assembler = this.#assembler;
     this.#uncertain = assembler.uncertain;
+    this.#interrupted = assembler.giveUpLost();
     const place = assembler.place(frame);
     this.#place = place;
     this.#rsv1Meaning = host.rsv1;
-    this.#interrupted = null;
     this.#messageOpcode = null;
     if (place === "control") {
       this.#reasonError = null;
@@ -167,7 +167,7 @@ export class FrameReader implements FrameSink {
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
     if (place === "whole" || place === "first") {
-      this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from));
+      this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from)) ?? this.#interrupted;
     }
     if (this.#messageOpcode !== null) assembler.announce(frame);
   }

@@ -37,6 +37,7 @@ interface Agreed {
   readonly early: Span | null;
 }
 
+const LF = 0x0a;
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key, as it stands in the header (RFC 6455 §4.2.2). */
@@ -73,20 +74,27 @@ export function handshakeOf(
   response: HttpHead | null,
   early: Span | null,
 ): Agreed {
+  const [asked, answer] = [wholeLines(request), wholeLines(response)];
   const first = (head: HttpHead | null, name: string): HeaderField | undefined => headersNamed(head, name)[0];
-  const key = first(request, "Sec-WebSocket-Key")?.value ?? null;
-  const agreed = response !== null && switchesProtocols(response) ? response : null;
+  const key = first(asked, "Sec-WebSocket-Key")?.value ?? null;
+  const agreed = answer !== null && switchesProtocols(answer) ? answer : null;
   return {
     stream,
     request,
     response,
     key,
-    accept: first(response, "Sec-WebSocket-Accept")?.value ?? null,
+    accept: first(answer, "Sec-WebSocket-Accept")?.value ?? null,
     expectedAccept: key === null ? null : acceptFor(key),
     subprotocol: listElements(headersNamed(agreed, "Sec-WebSocket-Protocol"))[0] ?? null,
     extensions: extensionsIn(agreed),
     early,
   };
+}
+
+/** A head without the header inside which it is cut: what is there of that says something else than the whole. */
+function wholeLines(head: HttpHead | null): HttpHead | null {
+  if (head === null || !head.cut || head.bytes.at(-1) === LF) return head;
+  return { ...head, headers: head.headers.filter(({ line }) => line.offset + line.length < head.offset + head.length) };
 }
 
 /** The extensions that a head names, without those of headers that cannot be read. */

@@ -135,6 +135,16 @@ export class MessageAssembler {
     return this.#uncertain;
   }
 
+  /**
+   * What there is of the message that was open when bytes went missing: its rest may be among them, and so may the start of
+   * another one. To be called before the next frame begins.
+   */
+  giveUpLost(): Message | null {
+    if (!this.#uncertain || this.#open === null) return null;
+    this.#undecidedBefore = this.undecided;
+    return this.giveUp();
+  }
+
   /** Bytes are missing: until a message begins, it is not known what frames belong to, and nothing is said about their text. */
   lose(): void {
     this.#uncertain = true;
@@ -163,7 +173,7 @@ export class MessageAssembler {
 
   /** The guess that RSV1 compresses the message that is open, which nothing has decided yet. */
   get undecided(): Rsv1Guess | null {
-    if (this.#open === null || this.#compression !== "guessed" || this.#first === null) return null;
+    if (this.#open === null || this.#compression !== "guessed" || this.#first === null) return this.#undecidedBefore;
     return { offset: this.#first.offset, compressed: true, whole: false };
   }
 
@@ -208,6 +218,8 @@ export class MessageAssembler {
   /** A data frame that belongs to a message is over. */
   end(frame: Frame, place: FramePlace, index: number): FrameOutcome {
     const final = frame.complete && (place === "whole" || place === "last");
+    // It is over since bytes are missing: what follows need not belong to it.
+    this.#uncertain ||= !frame.complete;
     if (final && this.#compression !== null) this.#inflation?.end(lastByte(frame));
     if (final && !this.#uncertain && this.#compression !== "agreed" && this.#opcode === OPCODE.text)
       this.#utf8Error ??= this.#textCheck.end();
@@ -216,6 +228,8 @@ export class MessageAssembler {
     this.#undecidedBefore = null;
     const beginsOne = frame.complete && (place !== "whole" || this.#compression !== null);
     if (beginsOne || this.#open !== null) this.#record(frame, index);
+    // A first fragment that is cut begins no message: its bytes are no part of the next one.
+    else this.#wire.take();
     const compressed = this.#compression !== null;
     return {
       compressed,

@@ -98,6 +98,7 @@ function wrongValue(name: string, value: string, side: HttpHead["kind"]): string
 function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
   if (response === null || !switchesProtocols(response)) return [];
   const agreed = extensions.map((extension) => escapeText(extensionText(extension))).join(", ");
+  const none = response.cut ? "unknown: the response is cut" : "none";
   const row = (name: SafeText, value: string): HandshakeRow => ({
     offset: null,
     name,
@@ -106,7 +107,7 @@ function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): Hand
     role: "strong",
   });
   return [
-    row(safely`agreed extensions`, agreed || "none"),
-    row(safely`agreed subprotocol`, subprotocol === null ? "none" : escapeText(subprotocol)),
+    row(safely`agreed extensions`, agreed || none),
+    row(safely`agreed subprotocol`, subprotocol === null ? none : escapeText(subprotocol)),
   ];
 }

@@ -288,3 +288,21 @@ test("a message that copies from what is not here is not said to inflate", async
   assert.doesNotMatch(said, /the message inflates/);
   assert.match(said, /what there is of the message does not speak against it/);
 });
+
+test("a response that a gap cuts leaves open what was agreed, and is blamed for nothing that it lacks", () => {
+  const deflated = deflateRawSync(Buffer.from("hello hello"), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const frame = Buffer.from(encodeFrame({ opcode: 1, rsv1: true, payload: deflated }));
+  const response = `${RESPONSE.trimEnd()}\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n`;
+  for (let cut = response.indexOf("\r\n") + 2; cut < response.length - 2; cut++) {
+    const server = recordsWithGaps(
+      [Buffer.from(response.slice(0, cut)), response.length - cut, frame, frame, STREAM],
+      "server",
+    );
+    const handshake = server.find(({ type }) => type === "handshake") as AnyRecord;
+    // Behind the line's CR its value is known, too.
+    const known = cut > response.indexOf("permessage-deflate") + "permessage-deflate".length;
+    assert.deepEqual(handshake.extensions, known ? [{ name: "permessage-deflate", params: {} }] : [], String(cut));
+    const found = findingsOf(server).map((one) => one.split(" ", 1)[0] as string);
+    for (const rule of found) assert.match(rule, /^(?:stream-gap|assumed-deflate|inflate-limit)$/, `${rule} at ${cut}`);
+  }
+});
