@@ -1,4 +1,4 @@
-import { copyOf } from "../bytes/copy.js";
+import { ByteQueue } from "../bytes/byte-queue.js";
 import type { Moment } from "../bytes/moment.js";
 import type { Connection } from "./connection.js";
 import type { Sender } from "./frame.js";
@@ -53,7 +53,7 @@ export class ByteStream {
   #offset: number;
   /** Set while it is open whether a head stands here, and the bytes that were held for it. */
   #finder: HeadFinder | null;
-  #held: Uint8Array = NOTHING;
+  #held: ByteQueue | null = null;
   /** The next byte begins a frame, though it could begin a head as well. */
   #cleared = false;
   /** Bytes of an HTTP body that are still to come, and whose they are. */
@@ -166,14 +166,12 @@ export class ByteStream {
 
   /** What is held until more is known is read as what it is without that. */
   #settle(byGap: boolean): void {
-    while (this.#search !== null || this.#held.length > 0) {
+    while (this.#search !== null || this.#held !== null) {
       if (this.#search !== null) {
         this.#endSearch(this.#search);
         continue;
       }
-      const held = this.#held;
-      this.#held = NOTHING;
-      this.#readAll(this.#settled(held, byGap), this.#at);
+      this.#readAll(this.#settled(this.#withHeld(NOTHING), byGap), this.#at);
     }
     this.#trial = null;
   }
@@ -253,17 +251,30 @@ export class ByteStream {
     if (this.#body > 0) return this.#skipBody(bytes);
     if (this.#inLine) return this.#skipLine(bytes);
     if (this.#finder === null) return this.#frames(this.#withHeld(bytes));
-    const all = this.#withHeld(bytes);
+    const held = this.#hold(bytes);
+    const all = held.peek(held.length);
     const found = this.#finder.look(all, false);
-    if (found !== null) return this.#resolve(found, all);
-    this.#held = copyOf(all);
-    return NOTHING;
+    if (found === null) {
+      held.keep();
+      return NOTHING;
+    }
+    this.#held = null;
+    return this.#resolve(found, all);
   }
 
+  /** Holds bytes until more are there. However small the pieces are, each byte is copied a few times at most. */
+  #hold(bytes: Uint8Array): ByteQueue {
+    this.#held ??= new ByteQueue();
+    this.#held.push(bytes);
+    return this.#held;
+  }
+
+  /** The bytes that were held, which are no more, and others behind them. */
   #withHeld(bytes: Uint8Array): Uint8Array {
-    const held = this.#held;
-    this.#held = NOTHING;
-    return held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+    if (this.#held === null) return bytes;
+    const held = this.#hold(bytes);
+    this.#held = null;
+    return held.peek(held.length);
   }
 
   #skip(bytes: Uint8Array): Uint8Array {
@@ -294,7 +305,7 @@ export class ByteStream {
   #tryHeader(bytes: Uint8Array, before: FrameChain): Uint8Array {
     const header = headerAt(bytes, 0, bytes.length, this.#options.sender);
     if (header === "cut") {
-      this.#held = copyOf(bytes);
+      this.#hold(bytes).keep();
       return NOTHING;
     }
     const chain = header === null ? null : follow(before, header, this.#connection.rsv1);

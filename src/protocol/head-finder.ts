@@ -10,7 +10,8 @@ const TAB = 0x09;
 /** What a request or a status line begins with. */
 const BEGINNINGS = ["GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/"];
 const METHOD = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
-const START_LINE = /^([A-Z]+ +\S.* HTTP\/\d.*|HTTP\/.*)$/i;
+const START_LINE = /^([A-Z]+ +\S.* HTTP\/\d|HTTP\/)/is;
+const LINE_BREAK = /[\r\u2028\u2029]/;
 /** What stands where a status line should, and is nearly one. */
 const NEARLY_STATUS = /^(HT{1,2}P\S*|\d{3})\s/i;
 const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:/;
@@ -91,7 +92,7 @@ export class HeadFinder {
   /** Whether a first line alone says that a head stands here. */
   #begins(line: string): boolean {
     if (this.#place === "between" && !BEGINNINGS.some((word) => line.startsWith(word))) return false;
-    if (START_LINE.test(line) || this.#place === "certain") return true;
+    if ((START_LINE.test(line) && !LINE_BREAK.test(line)) || this.#place === "certain") return true;
     if (this.#place === "response") return NEARLY_STATUS.test(line);
     return this.#place === "start" && METHOD.test(line);
   }

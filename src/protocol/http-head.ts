@@ -67,7 +67,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const STATUS_LINE = /^(HTTP\/\d+\.\d+) (\d{3})(?: (.*))?$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/\d+\.\d+)$/;
 /** Start lines that are wrong, but tell what they were meant to be. */
-const NEARLY_STATUS = /^(HTTP\/[\d.]*)?\s*(\d{3})?\s*(.*)$/i;
+const NEARLY_STATUS = /^(HTTP\/[\d.]*)?\s*(\d{3})?\s*(.*)$/is;
 const NEARLY_REQUEST = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
 
 /** Whether a text is a token (RFC 9110 §5.6.2). */
@@ -195,20 +195,15 @@ function guessStartLine(text: string, headers: readonly HeaderField[]): StartLin
 
 function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
   const headers: HeaderField[] = [];
+  const folded = new FoldedHeader(headers);
   for (const line of lines) {
     const { text, offset, length } = line;
-    const last = headers.at(-1);
-    if (/^[ \t]/.test(text) && last !== undefined) {
+    if (/^[ \t]/.test(text) && headers.length > 0) {
       faults.push({ kind: "folded", offset, length, text: text.trim() });
-      const end = offset + length;
-      headers[headers.length - 1] = {
-        ...last,
-        value: `${last.value} ${text.trim()}`.trim(),
-        line: { offset: last.line.offset, length: end - last.line.offset },
-        at: { offset: last.at.offset, length: end - last.at.offset },
-      };
+      folded.add(text.trim(), offset + length);
       continue;
     }
+    folded.end();
     const colon = text.indexOf(":");
     const name = text.slice(0, Math.max(0, colon));
     const named = TOKEN.test(name.trimEnd());
@@ -223,12 +218,44 @@ function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
       at: valueSpan(line, colon),
     });
   }
+  folded.end();
   return headers;
+}
+
+/** The lines in which the last header goes on: they are put together once all of them are there, however many they are. */
+class FoldedHeader {
+  readonly #headers: HeaderField[];
+  #lines: string[] = [];
+  #end = 0;
+
+  constructor(headers: HeaderField[]) {
+    this.#headers = headers;
+  }
+
+  /** @param end offset behind the line */
+  add(text: string, end: number): void {
+    this.#lines.push(text);
+    this.#end = end;
+  }
+
+  /** No more lines follow. */
+  end(): void {
+    const last = this.#headers.at(-1);
+    if (last === undefined || this.#lines.length === 0) return;
+    this.#headers[this.#headers.length - 1] = {
+      ...last,
+      value: [last.value, ...this.#lines].join(" ").trim(),
+      line: { offset: last.line.offset, length: this.#end - last.line.offset },
+      at: { offset: last.at.offset, length: this.#end - last.at.offset },
+    };
+    this.#lines = [];
+  }
 }
 
 /** A header has no control characters but tabs (RFC 9110 §5.5). */
 function hasControl(text: string): boolean {
-  return Array.from(text).some((character) => character !== "\t" && (character < " " || character === "\x7f"));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return /[\0-\x08\x0a-\x1f\x7f]/.test(text);
 }
 
 /** The bytes of a value, blanks around it left out. */

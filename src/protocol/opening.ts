@@ -4,6 +4,9 @@ import { type Frame, frameLength } from "./frame.js";
 import { type HandshakeEvent, handshakeOf } from "./handshake.js";
 import type { HttpHead } from "./http-head.js";
 
+/** Interim responses of one handshake that are kept: a server may send any number. */
+const MOST_INTERIM = 16;
+
 /** The opening handshake of a connection while it is under way: the request that no response has answered yet. */
 export class Opening {
   readonly #stream: number;
@@ -12,6 +15,7 @@ export class Opening {
   /** The client's frames since the request. */
   #early: Span | null = null;
   #interim: HttpHead[] = [];
+  #moreInterim = 0;
   /** Whether the request was handed over before its response. */
   #known = false;
 
@@ -31,7 +35,8 @@ export class Opening {
 
   /** A response that only comes before the one that answers. */
   interim(response: HttpHead): void {
-    this.#interim.push(response);
+    if (this.#interim.length < MOST_INTERIM) this.#interim.push(response);
+    else this.#moreInterim++;
   }
 
   /** A frame of the client came before the response. */
@@ -66,11 +71,12 @@ export class Opening {
     this.#known = false;
     this.#early = null;
     this.#interim = [];
+    this.#moreInterim = 0;
   }
 
   #event(response: HttpHead | null, early: Span | null, requestKnown: boolean, at: Moment | null): HandshakeEvent {
     const agreed = handshakeOf(this.#stream, this.#request, response, early);
     const askedAt = this.#request === null ? null : this.#askedAt;
-    return { ...agreed, interim: this.#interim, requestKnown, askedAt, at };
+    return { ...agreed, interim: this.#interim, moreInterim: this.#moreInterim, requestKnown, askedAt, at };
   }
 }

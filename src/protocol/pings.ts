@@ -23,7 +23,10 @@ const MOST = 4096;
  * several pings: those before it are answered too.
  */
 export class Pings {
-  readonly #waiting: { readonly ping: Ping; readonly payload: string }[] = [];
+  /** In the order in which they were sent, by a number that goes up. */
+  readonly #waiting = new Map<number, { readonly ping: Ping; readonly payload: string }>();
+  /** The number of the latest ping that waits with a payload: a flood of pongs costs a look-up each. */
+  readonly #latest = new Map<string, number>();
   /** How long the answers took; `null` where the input has no times. */
   roundTrip: RoundTrip | null = null;
   /** How many pings there were. */
@@ -35,31 +38,41 @@ export class Pings {
 
   /** The pings that no pong has answered. */
   get waiting(): readonly Ping[] {
-    return this.#waiting.map(({ ping }) => ping);
+    return Array.from(this.#waiting.values(), ({ ping }) => ping);
   }
 
   /** @param payload the ping's bytes as a string */
   sent(ping: Ping, payload: string): void {
-    this.count++;
-    if (this.#waiting.length === MOST) {
-      this.#waiting.shift();
+    if (this.#waiting.size === MOST) {
+      this.#dropFirst();
       this.forgotten++;
     }
-    this.#waiting.push({ ping, payload });
+    this.#waiting.set(this.count, { ping, payload });
+    this.#latest.set(payload, this.count++);
     this.#unmatched.set(payload, (this.#unmatched.get(payload) ?? 0) + 1);
     if (this.#unmatched.size > MOST) this.#unmatched.delete(this.#unmatched.keys().next().value as string);
   }
 
   /** A pong came; says whether it answers a ping. */
   answered(payload: string, time: bigint | null): boolean {
-    const last = this.#waiting.findLastIndex((waiting) => waiting.payload === payload);
-    if (last >= 0) this.forgotten = 0;
-    this.#measure(this.#waiting[last]?.ping.time ?? null, time);
-    this.#waiting.splice(0, last + 1);
+    const last = this.#latest.get(payload);
+    if (last !== undefined) {
+      this.forgotten = 0;
+      this.#measure(this.#waiting.get(last)?.ping.time ?? null, time);
+      while (this.#waiting.has(last)) this.#dropFirst();
+    }
     const left = this.#unmatched.get(payload) ?? 0;
     if (left > 1) this.#unmatched.set(payload, left - 1);
     else this.#unmatched.delete(payload);
     return left > 0;
+  }
+
+  #dropFirst(): void {
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    const [number, { payload }] = first;
+    this.#waiting.delete(number);
+    if (this.#latest.get(payload) === number) this.#latest.delete(payload);
   }
 
   #measure(asked: bigint | null, answered: bigint | null): void {

@@ -58,9 +58,9 @@ function ownFaults(head: HttpHead): Violation<Problem>[] {
 
 function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): string[] {
   if (name !== PERMESSAGE_DEFLATE) return [];
-  return params.flatMap((param, index) => {
-    if (params.findIndex((other) => other.name === param.name) < index)
-      return [`${excerpt(param.name)} stands twice in the ${side}`];
+  const seen = new Set<string>();
+  return params.flatMap((param) => {
+    if (seen.size === seen.add(param.name).size) return [`${excerpt(param.name)} stands twice in the ${side}`];
     const fault = deflateParamFault(param, side === "response");
     return fault === null
       ? []
@@ -72,13 +72,13 @@ function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): strin
 function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>[] {
   // An offer that cannot be read is a fault of its own; nothing is said to be missing in it.
   if (headersOf(request).some(({ value }) => "wrongAt" in parseExtensions(value))) return [];
-  const offers = extensionsIn(request);
+  const offers = offersIn(request);
   const found: Violation<Problem>[] = [];
   const agreed = new Set<string>();
   for (const { value, at } of headersOf(response)) {
     const list = parseExtensions(value);
     for (const extension of "extensions" in list ? list.extensions : []) {
-      const offered = offers.filter(({ name }) => name === extension.name);
+      const offered = offers.get(extension.name) ?? [];
       if (offered.length === 0)
         found.push({
           ...at,
@@ -95,6 +95,17 @@ function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>
     }
   }
   return found;
+}
+
+/** What a client offers, by the extension's name: it may offer one several times, with other parameters. */
+function offersIn(request: HttpHead): Map<string, Extension[]> {
+  const offers = new Map<string, Extension[]>();
+  for (const offer of extensionsIn(request)) {
+    const same = offers.get(offer.name);
+    if (same === undefined) offers.set(offer.name, [offer]);
+    else same.push(offer);
+  }
+  return offers;
 }
 
 /** Why an agreement is none that an offer permits (RFC 7692 §7.1.1, §7.1.2); `null` when it is. */

@@ -1,4 +1,5 @@
 import { escapeText, excerpt, type SafeText, text as safely } from "../bytes/safe-text.js";
+import { counted } from "../bytes/size.js";
 import { extensionText } from "../protocol/extensions.js";
 import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake.js";
 import { handshakeHeader } from "../protocol/handshake-header.js";
@@ -30,7 +31,19 @@ function statusOf({ status, reason }: HttpHead): string {
 export function handshakeRows(event: HandshakeEvent): HandshakeRow[] {
   const { request, response } = event;
   const before = event.interim.map((head) => ({ ...startRow(head), meaning: "comes before the answer" }));
-  return [...headRows(request, event), ...before, ...headRows(response, event), ...agreedRows(event)];
+  return [
+    ...headRows(request, event),
+    ...before,
+    ...moreRow(event),
+    ...headRows(response, event),
+    ...agreedRows(event),
+  ];
+}
+
+function moreRow({ moreInterim }: HandshakeEvent): HandshakeRow[] {
+  if (moreInterim === 0) return [];
+  const value = `… ${counted(moreInterim, "interim response")} more`;
+  return [{ offset: null, name: safely`response`, value, meaning: "", role: "quiet" }];
 }
 
 function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] {
