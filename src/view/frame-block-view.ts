@@ -25,11 +25,15 @@ export interface FrameBlock {
 
 const NOTHING = new Uint8Array(0);
 
+/** Bytes of a head that a finding has room for: many findings may speak of one long header. */
+const MOST_HEAD_BYTES = 256;
+
 /** The text of a head that a finding speaks of. */
 function headText({ request, response }: HandshakeEvent, { offset, length }: Finding): SafeText {
   for (const head of [request, response]) {
     const at = offset - (head?.offset ?? 0);
-    if (head !== null && at >= 0 && at < head.length) return safeText(head.bytes.subarray(at, at + length));
+    if (head !== null && at >= 0 && at < head.length)
+      return safeText(head.bytes.subarray(at, at + Math.min(length, MOST_HEAD_BYTES)));
   }
   return safely``;
 }
