@@ -122,13 +122,15 @@ export class LiveSession implements Watch {
     }
   }
 
-  /** Writes what was shown, once all that came together was. */
+  /** Writes what was shown, once all that came together was, unless too much waits: then nothing more may come together with it. */
   #write(): void {
-    if (!this.#planned && this.#behind === null) {
+    if (this.#behind !== null) return;
+    if (this.#output.behind) this.#drain();
+    else if (!this.#planned) {
       this.#planned = true;
       setImmediate(() => {
         this.#planned = false;
-        this.#drain();
+        if (this.#behind === null) this.#drain();
       });
     }
   }

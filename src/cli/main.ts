@@ -9,6 +9,7 @@ import { listenCommand } from "./listen-command.js";
 import { Output, OutputClosed } from "./output.js";
 import { proxyCommand } from "./proxy-command.js";
 import { errorLine, oneLine } from "./report.js";
+import { say } from "./say.js";
 import { writeError } from "./standard-streams.js";
 
 /** Set by the build to the version in package.json. */
@@ -20,6 +21,7 @@ const VERSION_FLAGS = ["-V", "--version"];
 /** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
 export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
+  replaceWarnings();
   process.on("uncaughtException", (error) => {
     writeError(errorLine(error));
     process.exit(WRONG_USAGE);
@@ -35,6 +37,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     writeError(error instanceof CommanderError ? usageLine(error) : errorLine(error));
     process.exitCode = WRONG_USAGE;
   }
+}
+
+/**
+ * Node prints its warnings raw, and most concern the program: nobody who uses it can do anything about them. What is left concerns
+ * the user's surroundings, such as a file in NODE_EXTRA_CA_CERTS that cannot be read.
+ */
+function replaceWarnings(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => {
+    if (name === "Warning") say(message);
+  });
 }
 
 async function parse(root: Command, argv: readonly string[]): Promise<void> {

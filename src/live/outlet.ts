@@ -9,10 +9,19 @@ interface OutletHost {
   waits(change: number): void;
 }
 
-/** Bytes that are handed to a stream at once, at most: what waits behind them can still be held back. */
-const AHEAD = 256 * 1024;
+/** Bytes that are handed to a stream at once, at most: that more of them are sent is seen when these are. */
+const LARGEST_PIECE = 256 * 1024;
+/** Small pieces that wait are put together in blocks of so many bytes: each by itself takes far more memory than it has bytes. */
+const BLOCK = 16 * 1024;
 /** Memory that a piece takes besides its bytes. */
-const PIECE_OVERHEAD = 256;
+const PIECE_OVERHEAD = 512;
+
+/** Bytes that wait. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** How many of them are used: a block has room behind them. */
+  length: number;
+}
 
 /**
  * Everything that goes out to one peer. Bytes are reported as sent when the system took them, and not before: what still waits when
@@ -22,7 +31,7 @@ export class Outlet implements Taker {
   readonly #stream: Duplex;
   readonly #host: OutletHost;
   readonly #observers: Taker;
-  #queue: Uint8Array[] = [];
+  #queue: Piece[] = [];
   /** The index of the first piece in the queue that is not handed to the stream yet. */
   #next = 0;
   #waiting = 0;
@@ -70,13 +79,14 @@ export class Outlet implements Taker {
   /** Sends bytes, which must not change any more. */
   write(bytes: Uint8Array): void {
     if (!this.open || bytes.length === 0) return;
-    for (let start = 0; start < bytes.length; start += AHEAD) {
-      const piece = start === 0 && bytes.length <= AHEAD ? bytes : bytes.subarray(start, start + AHEAD);
-      this.#count(piece.length + PIECE_OVERHEAD);
-      if (this.#next < this.#queue.length || !this.#hasRoom) this.#queue.push(piece);
-      else this.#hand(piece);
+    for (let start = 0; start < bytes.length; start += LARGEST_PIECE) {
+      const piece = bytes.length <= LARGEST_PIECE ? bytes : bytes.subarray(start, start + LARGEST_PIECE);
+      if (this.#full) this.#enqueue(piece);
+      else {
+        this.#count(piece.length + PIECE_OVERHEAD);
+        this.#hand(piece, piece.length);
+      }
     }
-    this.#pump();
   }
 
   /** Sends nothing more, once all of it is sent. */
@@ -89,13 +99,25 @@ export class Outlet implements Taker {
     return !this.#stream.destroyed && (this.#stream.writableNeedDrain || this.#next < this.#queue.length);
   }
 
-  get #hasRoom(): boolean {
-    return this.#stream.writableLength < AHEAD;
+  #enqueue(bytes: Uint8Array): void {
+    const { length } = bytes;
+    const last = this.#queue.at(-1);
+    if (last !== undefined && last.length + length <= last.bytes.length) {
+      last.bytes.set(bytes, last.length);
+      last.length += length;
+      return;
+    }
+    const small = length < BLOCK / 4;
+    const piece = { bytes: small ? Buffer.allocUnsafeSlow(BLOCK) : bytes, length };
+    if (small) piece.bytes.set(bytes);
+    this.#queue.push(piece);
+    this.#count(piece.bytes.length + PIECE_OVERHEAD);
   }
 
-  #hand(piece: Uint8Array): void {
+  /** @param size bytes of memory that the piece takes */
+  #hand(piece: Uint8Array, size: number): void {
     this.#stream.write(piece, (error) => {
-      this.#count(-piece.length - PIECE_OVERHEAD);
+      this.#count(-size - PIECE_OVERHEAD);
       if (error) return;
       this.#sent += piece.length;
       this.#host.sent(piece);
@@ -103,8 +125,10 @@ export class Outlet implements Taker {
   }
 
   #pump(): void {
-    while (this.#next < this.#queue.length && this.#hasRoom && this.#observers.behind === null)
-      this.#hand(this.#queue[this.#next++] as Uint8Array);
+    while (this.#next < this.#queue.length && !this.#stream.writableNeedDrain && this.#observers.behind === null) {
+      const { bytes, length } = this.#queue[this.#next++] as Piece;
+      this.#hand(bytes.subarray(0, length), bytes.length);
+    }
     if (this.#next === this.#queue.length) {
       this.#queue = [];
       this.#next = 0;
@@ -132,7 +156,7 @@ export class Outlet implements Taker {
 
   /** The connection is over: what was not handed to the stream is dropped. */
   #drop(): void {
-    for (const piece of this.#queue.slice(this.#next)) this.#count(-piece.length - PIECE_OVERHEAD);
+    for (const { bytes } of this.#queue.slice(this.#next)) this.#count(-bytes.length - PIECE_OVERHEAD);
     this.#queue = [];
     this.#next = 0;
     this.#tellRoom();

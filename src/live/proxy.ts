@@ -103,8 +103,9 @@ export class RelayingProxy {
     try {
       return await openLink(target, this.#options, waiting.signal);
     } catch (error) {
-      if (!waiting.signal.aborted)
-        this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(error as NodeJS.ErrnoException)}`);
+      const fault = error as NodeJS.ErrnoException;
+      if (!waiting.signal.aborted && !this.#door.outOfFiles(fault))
+        this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(fault)}`);
       return null;
     } finally {
       client.stream.off("close", gone);
