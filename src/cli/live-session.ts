@@ -62,7 +62,9 @@ export class LiveSession implements Watch {
       selection: selectionOf(options),
       messages: options.messages ?? false,
     });
-    const recordings = await Promise.all((options.record ?? []).map((file) => record(file, how, found)));
+    const recordings = await Promise.all(
+      (options.record ?? []).map((file) => record(file, how, found, options.overwrite ?? false)),
+    );
     const all: CaptureSink = { say, connection: (start) => inspection.websocket(start) };
     return new LiveSession(output, view, inspection, found ? inspection.sink : all, recordings);
   }
