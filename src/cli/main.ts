@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { connectCommand } from "./connect-command.js";
+import { quotableUrl } from "./credentials.js";
 import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
 import { explainCommand } from "./explain-command.js";
@@ -59,8 +60,14 @@ async function parse(root: Command, argv: readonly string[]): Promise<void> {
   }
 }
 
+/** What commander quotes was typed, and may be a URL in a place where none belongs. */
+const QUOTED = /'(.*)'/s;
+
 function usageLine({ code, message }: CommanderError): string {
-  const said = code === "commander.help" ? "there is no such command" : message.replace(/^error: /, "");
+  const said =
+    code === "commander.help"
+      ? "there is no such command"
+      : message.replace(/^error: /, "").replace(QUOTED, (_, text) => `'${quotableUrl(text)}'`);
   return `wsframe: ${oneLine(said.replace(/\s*\n\s*/g, " "))}; wsframe --help lists commands and options\n`;
 }
 

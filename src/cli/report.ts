@@ -1,4 +1,5 @@
 import { InputError } from "../input/input-error.js";
+import { withoutCredentials } from "./credentials.js";
 import { UsageError } from "./usage-error.js";
 
 /** Puts an error on one line, as a person needs it: what, where, and what would be right. */
@@ -16,10 +17,13 @@ function inputError({ message, place, hint }: InputError): string {
   return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
 }
 
-/** A line of ours that speaks of an input, a file name or an argument: none of their controls reaches the terminal. */
+/** A line of ours that speaks of an input, a file name or an argument: none of their controls reaches the terminal, and no password. */
 export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
-    const code = (character.codePointAt(0) as number).toString(16);
-    return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
-  });
+  return withoutCredentials(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
+    (character) => {
+      const code = (character.codePointAt(0) as number).toString(16);
+      return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
+    },
+  );
 }

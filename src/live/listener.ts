@@ -9,7 +9,7 @@ import {
   refusingResponse,
   switchingResponse,
 } from "../protocol/handshake-reply.js";
-import { type HttpHead, headersNamed, listElements } from "../protocol/http-head.js";
+import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/http-head.js";
 import { Backlog } from "./backlog.js";
 import { now } from "./clock.js";
 import { Door, type DoorOptions } from "./door.js";
@@ -256,7 +256,9 @@ class Client {
     const key = headersNamed(request, "Sec-WebSocket-Key")[0]?.value ?? "";
     const accept = acceptFor(acceptRight ? key : `${key}, but wrong`);
     const offered = listElements(headersNamed(request, "Sec-WebSocket-Protocol"));
-    const subprotocol = offered.find((name) => subprotocols.length === 0 || subprotocols.includes(name)) ?? null;
+    // What is no token is not repeated: it may hold anything.
+    const subprotocol =
+      offered.find((name) => isToken(name) && (subprotocols.length === 0 || subprotocols.includes(name))) ?? null;
     const extension = deflate ? agreedDeflate(request) : null;
     this.#answered = true;
     this.#outlet.write(Buffer.from(switchingResponse(accept, agreementHeaders(subprotocol, extension))));
