@@ -5,6 +5,8 @@ import type { Taker } from "./taker.js";
 const MOST_WAITING = 64 * 1024 * 1024;
 /** Milliseconds in which a peer must take something while nothing more is read. */
 const STUCK_TIME = 3000;
+/** Peers that take nothing are left until no more bytes than this wait. */
+const FEW_WAITING = MOST_WAITING / 8;
 
 /** What becomes of a peer that takes nothing while too much waits. */
 type Leave = (waiting: number) => void;
@@ -64,7 +66,7 @@ export class Backlog implements Taker {
       .sort(([a], [b]) => b.waiting - a.waiting);
     let waiting = this.#waiting;
     for (const [outlet, leave] of stuck) {
-      if (waiting <= MOST_WAITING / 2) break;
+      if (waiting <= FEW_WAITING) break;
       waiting -= outlet.waiting;
       leave(outlet.waiting);
     }

@@ -315,14 +315,12 @@ test("no more files is one line, and those who come later are served", async () 
   const many = await Promise.all(Array.from({ length: 60 }, () => tcpTo(port)));
   await listen.prints(/no more files/, "stderr");
   for (const { socket } of many) socket.destroy();
-  await Promise.all(many.map(({ ended }) => ended.catch(() => {})));
-  let client: TcpEnd;
-  do {
-    client = await tcpTo(port);
-    client.socket.write(REQUEST);
-  } while (
-    (await Promise.race([client.ended, client.until((bytes) => bytes.includes("101 ")).then(() => "open")])) !== "open"
-  );
+  const isServed = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const { socket } = wsDialling(`ws://127.0.0.1:${port}`);
+      socket.once("open", () => resolve(true)).once("error", () => resolve(false));
+    });
+  while (!(await isServed()));
   assert.equal(await listen.interrupt(), 130);
   assert.match(
     listen.stderr,
