@@ -153,13 +153,10 @@ export class WebSocketClient implements Taker {
   }
 
   #readHead(bytes: Uint8Array): void {
-    const read = this.#head.push(bytes);
-    if (read === null) return;
+    let read = this.#head.push(bytes);
     // 103 Early Hints and the like come before the answer.
-    if (read !== "too long" && read.head.status !== null && read.head.status < 200 && read.head.status !== 101) {
-      if (read.rest.length > 0) this.#readHead(read.rest);
-      return;
-    }
+    while (read !== null && read !== "too long" && isInterim(read.head)) read = this.#head.push(read.rest);
+    if (read === null) return;
     if (read === "too long" || !this.#isAgreed(read.head)) {
       this.#refused = true;
       // What else the server has to say may come with the refusal.
@@ -184,4 +181,9 @@ export class WebSocketClient implements Taker {
     const accept = headersNamed(response, "Sec-WebSocket-Accept")[0]?.value;
     return response.status === 101 && accept === acceptFor(this.#options.key);
   }
+}
+
+/** Whether a response is followed by another one to the same request (RFC 9110 §15.2). */
+function isInterim({ status }: HttpHead): boolean {
+  return status !== null && status < 200 && status !== 101;
 }

@@ -99,6 +99,8 @@ export class Door {
 
   #enter(socket: Socket, entered: (link: Link) => void, say: (line: string) => void): void {
     const { certificate } = this.#options;
+    // Node remembers it: once the client is gone, nobody could tell any more who it was.
+    const client = socket.remoteAddress ?? "a client";
     if (certificate === null) {
       entered({ stream: socket, socket });
       return;
@@ -107,7 +109,7 @@ export class Door {
     const late = setTimeout(() => stream.destroy(new Error("no TLS handshake in time")), TLS_TIME);
     const fail = (error: Error): void => {
       clearTimeout(late);
-      say(`no TLS with ${socket.remoteAddress ?? "a client"}: ${tlsReason(error)}`);
+      say(`no TLS with ${client}: ${tlsReason(error)}`);
       socket.destroy();
     };
     socket.on("error", () => {});

@@ -59,7 +59,7 @@ export class RelayingProxy {
     // Both sides answer Close.
     if (bytes > relays.length * 2 * LARGEST_CLOSE)
       this.#watch.say(
-        `${counted(bytes, "byte")} came after the Close frames: they were not relayed, and are not shown`,
+        `${counted(bytes, "byte")} came after the proxy was ended: they were not relayed, and are not shown`,
       );
   }
 
