@@ -132,7 +132,7 @@ export class FileOutput {
       this.#failed = true;
       this.#size += this.#options.wholeRecords(bytes.subarray(0, at));
       if (fstatSync(this.#file).isFile()) ftruncateSync(this.#file, this.#size);
-      say(`${JSON.stringify(this.#name)} cannot be written: ${(error as Error).message}; the recording ends there`);
+      say(`${JSON.stringify(this.#name)} cannot be written: ${reasonOf(error)}; the recording ends there`);
     }
   }
 
@@ -149,7 +149,7 @@ function locked(name: string): FileLock {
     if (lock instanceof FileLock) return lock;
     throw new UsageError(`${JSON.stringify(name)} is being recorded by process ${lock}`);
   } catch (error) {
-    throw error instanceof UsageError ? error : cannotWrite(name, (error as Error).message);
+    throw error instanceof UsageError ? error : cannotWrite(name, reasonOf(error));
   }
 }
 
@@ -157,8 +157,7 @@ function opened(name: string, overwrite: boolean): Opened {
   try {
     return { file: openSync(name, NEW, PRIVATE), aside: null, made: true };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "EEXIST") throw cannotWrite(name, message);
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(name, reasonOf(error));
   }
   const kind = lstatSync(name);
   if (kind.isFIFO()) return { file: openedPipe(name), aside: null, made: false };
@@ -169,7 +168,7 @@ function opened(name: string, overwrite: boolean): Opened {
   try {
     return { file: openSync(aside, NEW, PRIVATE), aside, made: true };
   } catch (error) {
-    throw cannotWrite(name, (error as Error).message);
+    throw cannotWrite(name, reasonOf(error));
   }
 }
 
@@ -178,8 +177,8 @@ function openedPipe(name: string): number {
   try {
     file = openSync(name, PIPE);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw cannotWrite(name, code === "ENXIO" ? "nobody reads this pipe" : message);
+    const { code } = error as NodeJS.ErrnoException;
+    throw cannotWrite(name, code === "ENXIO" ? "nobody reads this pipe" : reasonOf(error));
   }
   if (fstatSync(file).isFIFO()) return file;
   closeSync(file);
@@ -188,4 +187,9 @@ function openedPipe(name: string): number {
 
 function cannotWrite(name: string, why: string): UsageError {
   return new UsageError(`${JSON.stringify(name)} cannot be written: ${why}`);
+}
+
+/** Why the system refused, without the name of a file that the user did not give. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/, \w+(?: '.*')?$/s, "");
 }

@@ -13,7 +13,8 @@ export function targetOf(text: string): Target {
   const usual = PORTS[url.protocol];
   const quoted = JSON.stringify(quotableUrl(text));
   if (usual === undefined) throw new UsageError(`${quoted} is no WebSocket URL: it begins with ws:// or wss://`);
-  if (url.hash !== "") throw new UsageError(`${quoted} has a fragment (behind #), which a WebSocket URL has not`);
+  if (url.hash !== "")
+    throw new UsageError(`${quoted} has a fragment (${quotableUrl(url.hash)}), which a WebSocket URL has not`);
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   return { url, host, port: url.port === "" ? usual : Number(url.port), secure: url.protocol === "wss:" };
 }

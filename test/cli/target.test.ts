@@ -36,7 +36,7 @@ const REFUSED: readonly (readonly [url: string, says: RegExp])[] = [
   ["ws://exa mple", /is no URL, such as /],
   ["ws://a:99999", /is no URL, such as /],
   ["", /is no URL, such as /],
-  ["ws://a/#part", /has a fragment \(behind #\)/],
+  ["ws://a/#part", /has a fragment \(#part\)/],
 ];
 
 for (const [text, says] of REFUSED)
