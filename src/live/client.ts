@@ -131,6 +131,7 @@ export class WebSocketClient implements Taker {
     if (this.#closedWith === undefined) this.#closedWith = code;
     if (this.#endpoint === null) this.#link?.stream.destroy();
     else this.#endpoint.close(code, reason);
+    this.#outlet?.hurry();
     // A server that does not answer is left after a while.
     setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
   }

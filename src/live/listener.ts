@@ -214,6 +214,7 @@ class Client {
   close(code: number): void {
     if (this.#endpoint === null) this.#link.stream.destroy();
     else this.#endpoint.close(code);
+    this.#outlet.hurry();
   }
 
   #undelay(timer: NodeJS.Timeout): void {

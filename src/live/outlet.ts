@@ -16,6 +16,8 @@ const BLOCK = 16 * 1024;
 /** Memory that a piece takes besides its bytes. */
 const PIECE_OVERHEAD = 512;
 
+const NOBODY: Taker = { behind: null };
+
 /** Bytes that wait. */
 interface Piece {
   readonly bytes: Uint8Array;
@@ -30,7 +32,7 @@ interface Piece {
 export class Outlet implements Taker {
   readonly #stream: Duplex;
   readonly #host: OutletHost;
-  readonly #observers: Taker;
+  #observers: Taker;
   #queue: Piece[] = [];
   /** The index of the first piece in the queue that is not handed to the stream yet. */
   #next = 0;
@@ -92,6 +94,12 @@ export class Outlet implements Taker {
   /** Sends nothing more, once all of it is sent. */
   end(): void {
     this.#ending = true;
+    this.#pump();
+  }
+
+  /** What waits waits for no observer any more: the end of a connection must not depend on who reads the output. */
+  hurry(): void {
+    this.#observers = NOBODY;
     this.#pump();
   }
 

@@ -72,6 +72,7 @@ export class Relay {
     for (const side of [0, 1] as const) {
       this.#close(side, this.#closing[side]);
       // Its end is waited for, whoever is behind.
+      this.#ends[side].outlet.hurry();
       this.#ends[side].stream.resume();
     }
   }

@@ -118,6 +118,17 @@ test("what waits does not leave while the observers are behind", async () => {
   assert.equal(Buffer.concat(seen.sent).length, MIB);
 });
 
+test("at the end, what waits leaves whether or not the observers are behind", async () => {
+  const peer = new Peer();
+  const { outlet } = outletTo(peer, { behind: new Promise(() => {}) });
+  outlet.write(Buffer.alloc(MIB));
+  outlet.end();
+  outlet.hurry();
+  while (await peer.takeOne());
+  assert.equal(Buffer.concat(peer.taken).length, MIB);
+  assert.ok(peer.writableFinished);
+});
+
 test("when too much waits for all, peers that take nothing are left, and those that take something are not", async () => {
   mock.timers.enable({ apis: ["setInterval"] });
   try {
