@@ -224,8 +224,14 @@ class Client {
   }
 
   #receive(bytes: Buffer): void {
-    this.#tap.data(0, bytes, now());
     const { stream } = this.#link;
+    if (this.#backlog.behind !== null) {
+      // Every client may have sent something already, and the answers to all of it are too much.
+      holdBack(stream, this.#takers);
+      stream.unshift(bytes);
+      return;
+    }
+    this.#tap.data(0, bytes, now());
     // What answers a chunk goes out together: a system call for each frame takes longer than the frame.
     stream.cork();
     if (this.#endpoint !== null) this.#endpoint.receive(bytes);

@@ -1,6 +1,7 @@
 /** The server to test clients with, and clients of the `ws` package. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { constants, deflateRawSync } from "node:zlib";
 import { encodeFrame, type FrameDescription } from "../../src/index.js";
 import { Live, live } from "../support/live.js";
 import { peakOf } from "../support/processes.js";
@@ -344,6 +345,27 @@ test("clients that read nothing take bounded memory together, and do not keep me
   for (const { socket } of deaf) socket.destroy();
   assert.equal(await listen.interrupt(), 130);
   assert.match(listen.stderr, /\nwsframe: 127\.0\.0\.1:\d+ reads nothing, and too much waits [^\n]* is dropped\n/);
+});
+
+test("messages that were compressed well take bounded memory, though all clients send them at once", async () => {
+  const listen = await live("listen", "--reply", "broadcast", "--to", "summary");
+  const deaf = await Promise.all(Array.from({ length: 10 }, () => opened(listen.on)));
+  for (const { socket } of deaf) socket.pause();
+  const compressing = REQUEST.replace(/\r\n$/, "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+  const senders = await Promise.all(Array.from({ length: 20 }, () => opened(listen.on, compressing)));
+  const zeros = deflateRawSync(Buffer.alloc(4 * 2 ** 20), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const frame = encodeFrame({ opcode: 2, rsv1: true, maskingKey: 1, payload: zeros });
+  const bomb = Buffer.concat(Array.from({ length: 14 }, () => frame));
+  assert.ok(bomb.length < 64 * 1024);
+  for (const { socket } of senders) {
+    socket.pause();
+    socket.write(bomb);
+  }
+  await listen.prints(/reads nothing/, "stderr");
+  const peak = await peakOf(listen.child);
+  assert.ok(peak < 500 * 1024, `${peak} KiB of memory`);
+  for (const { socket } of [...deaf, ...senders]) socket.destroy();
+  assert.equal(await listen.interrupt(), 130);
 });
 
 test("a view that nobody reads holds back what goes out to many clients, without a word of Node's", async () => {
