@@ -31,9 +31,16 @@ export class FileLock {
     for (;;) {
       try {
         const made = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-        writeSync(made, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner));
-        closeSync(made);
-        return new FileLock(path);
+        const lock = new FileLock(path);
+        try {
+          writeSync(made, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner));
+        } catch (error) {
+          lock.release();
+          throw error;
+        } finally {
+          closeSync(made);
+        }
+        return lock;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }

@@ -129,6 +129,14 @@ for (const kind of ["pcapng", "ndjson", "txt"]) {
   });
 }
 
+test("no room at all is an error that leaves no files", async () => {
+  const folder = scratchFolder();
+  const listen = new Live(["listen", "--port", "0", "--record", join(folder, "a.txt")], {}, "ulimit -f 0");
+  assert.equal(await listen.end(), 2);
+  assert.equal(listen.stderr, `wsframe: "${join(folder, "a.txt")}" cannot be written: EFBIG: file too large\n`);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 /** A command that records, as far as it opens its recordings: there is no server. */
 const recording = (...args: readonly string[]): ReturnType<typeof shell> =>
   shell(`wsframe connect ws://127.0.0.1:1 ${args.map((arg) => `--record ${arg}`).join(" ")}`);
