@@ -1,3 +1,5 @@
+import { counted } from "../bytes/size.js";
+import { type Deferred, deferred } from "./deferred.js";
 import type { Outlet } from "./outlet.js";
 import type { Taker } from "./taker.js";
 
@@ -8,6 +10,11 @@ const STUCK_TIME = 3000;
 /** Peers that take nothing are left until no more bytes than this wait. */
 const FEW_WAITING = MOST_WAITING / 8;
 
+/** The time in which too much waits. */
+interface Full extends Deferred {
+  readonly timer: NodeJS.Timeout;
+}
+
 /** What becomes of a peer that takes nothing while too much waits. */
 type Leave = (waiting: number) => void;
 
@@ -15,12 +22,12 @@ type Leave = (waiting: number) => void;
 export class Backlog implements Taker {
   readonly #peers = new Map<Outlet, Leave>();
   #waiting = 0;
-  #full: { readonly over: Promise<void>; readonly resolve: () => void; readonly timer: NodeJS.Timeout } | null = null;
+  #full: Full | null = null;
   /** How much each peer had taken at the last look. */
   #before = new Map<Outlet, number | null>();
 
   get behind(): Promise<void> | null {
-    return this.#full?.over ?? null;
+    return this.#full?.promise ?? null;
   }
 
   /** @param leave ends the connection of the peer, if it takes nothing while too much waits */
@@ -40,15 +47,11 @@ export class Backlog implements Taker {
   }
 
   #begin(): void {
-    let resolve = (): void => {};
-    const over = new Promise<void>((done) => {
-      resolve = done;
-    });
     this.#look();
-    this.#full = { over, resolve, timer: setInterval(() => this.#leaveStuck(), STUCK_TIME).unref() };
+    this.#full = { ...deferred(), timer: setInterval(() => this.#leaveStuck(), STUCK_TIME).unref() };
   }
 
-  #end({ resolve, timer }: { readonly resolve: () => void; readonly timer: NodeJS.Timeout }): void {
+  #end({ resolve, timer }: Full): void {
     clearInterval(timer);
     this.#full = null;
     this.#before.clear();
@@ -72,4 +75,9 @@ export class Backlog implements Taker {
     }
     this.#look();
   }
+}
+
+/** A line about a peer that was left, named by its address. */
+export function leftLine(peer: string, waiting: number): string {
+  return `disconnected ${peer}: it reads nothing, and ${counted(waiting, "byte")} wait for it; all peers together may have 64 MiB`;
 }

@@ -1,5 +1,4 @@
 import { endpointText } from "../bytes/endpoint-text.js";
-import { counted } from "../bytes/size.js";
 import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
 import { acceptFor } from "../protocol/handshake.js";
 import {
@@ -10,7 +9,7 @@ import {
   switchingResponse,
 } from "../protocol/handshake-reply.js";
 import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/http-head.js";
-import { Backlog } from "./backlog.js";
+import { Backlog, leftLine } from "./backlog.js";
 import { now } from "./clock.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
@@ -164,9 +163,7 @@ class Client {
     });
     this.#takers = [watch, this.#outlet, backlog];
     backlog.add(this.#outlet, (waiting) => {
-      watch.say(
-        `${endpoints[0]} reads nothing, and too much waits for such clients: its connection, for which ${counted(waiting, "byte")} wait, is dropped`,
-      );
+      watch.say(leftLine(endpoints[0], waiting));
       this.#drop();
     });
     this.#late = setTimeout(

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { type Deferred, deferred } from "./deferred.js";
 import type { Taker } from "./taker.js";
 
 /** What an outlet reports. */
@@ -40,7 +41,8 @@ export class Outlet implements Taker {
   #sent = 0;
   #held = false;
   #ending = false;
-  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
+  /** Resolves when more can be written, while somebody waits for that. */
+  #room: Deferred | null = null;
 
   /** @param observers of what is sent: what waits does not leave while they are behind */
   constructor(stream: Duplex, observers: Taker, host: OutletHost) {
@@ -58,13 +60,7 @@ export class Outlet implements Taker {
 
   get behind(): Promise<void> | null {
     if (!this.#full) return null;
-    if (this.#room === null) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.#room = { promise, resolve };
-    }
+    this.#room ??= deferred();
     return this.#room.promise;
   }
 

@@ -1,9 +1,8 @@
 import { endpointText } from "../bytes/endpoint-text.js";
-import { counted } from "../bytes/size.js";
 import type { ConnectionTap, Side, TransportEnd } from "../input/capture/capture.js";
 import { encodeFrame } from "../protocol/frame-encoder.js";
 import { OPCODE } from "../protocol/opcode.js";
-import type { Backlog } from "./backlog.js";
+import { type Backlog, leftLine } from "./backlog.js";
 import { now } from "./clock.js";
 import { FrameEdge } from "./frame-edge.js";
 import { type Link, onceInOrder, reset } from "./link.js";
@@ -90,9 +89,7 @@ export class Relay {
     });
     this.#backlog.add(outlet, (waiting) => {
       const { remoteAddress, remotePort } = link.socket;
-      this.#watch.say(
-        `${endpointText(remoteAddress, remotePort)} reads nothing, and too much waits for such peers: its connection, for which ${counted(waiting, "byte")} wait, is reset`,
-      );
+      this.#watch.say(leftLine(endpointText(remoteAddress, remotePort), waiting));
       reset(link);
     });
     return { ...link, outlet, edge: new FrameEdge() };

@@ -98,7 +98,11 @@ for (const [command, args] of [
 /** Echoes through a proxy in front of which a shell sets limits, until the recording ends. */
 async function recordedUntilFull(file: string): Promise<Live> {
   const { url } = await wsEcho();
-  const proxy = new Live(["proxy", url, "--port", "0", "--record", file], {}, "ulimit -f 64");
+  const proxy = new Live(
+    ["proxy", url, "--port", "0", "--record", file],
+    { NODE_V8_COVERAGE: undefined },
+    "ulimit -f 64",
+  );
   const client = await wsTo(`ws://127.0.0.1:${await proxy.port()}`);
   for (let i = 0; !proxy.stderr.includes("the recording ends there"); i++) {
     client.socket.send(`${i} ${"x".repeat(1000)}`);
@@ -131,7 +135,11 @@ for (const kind of ["pcapng", "ndjson", "txt"]) {
 
 test("no room at all is an error that leaves no files", async () => {
   const folder = scratchFolder();
-  const listen = new Live(["listen", "--port", "0", "--record", join(folder, "a.txt")], {}, "ulimit -f 0");
+  const listen = new Live(
+    ["listen", "--port", "0", "--record", join(folder, "a.txt")],
+    { NODE_V8_COVERAGE: undefined },
+    "ulimit -f 0",
+  );
   assert.equal(await listen.end(), 2);
   assert.equal(listen.stderr, `wsframe: "${join(folder, "a.txt")}" cannot be written: EFBIG: file too large\n`);
   assert.deepEqual(readdirSync(folder), []);
