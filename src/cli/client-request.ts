@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Target } from "../live/link.js";
-import { isToken } from "../protocol/http-head.js";
+import { checkedSubprotocols } from "./subprotocol-option.js";
 import { UsageError } from "./usage-error.js";
 
 /** What a request to open a connection has besides what it must. */
@@ -17,7 +17,7 @@ const OFFER = "permessage-deflate; client_max_window_bits";
 /** The request that opens a connection, and the key in it (RFC 6455 §4.1). A header that is given takes the place of ours. */
 export function requestTo(target: Target, options: RequestOptions): { readonly request: string; readonly key: string } {
   const { url } = target;
-  const given = (options.header ?? []).map(headerOf);
+  const given = (options.header ?? []).map((line) => headerOf(line));
   const key = randomBytes(16).toString("base64");
   const ours: [string, string][] = [
     ["Host", url.host],
@@ -26,9 +26,10 @@ export function requestTo(target: Target, options: RequestOptions): { readonly r
     ["Sec-WebSocket-Key", key],
     ["Sec-WebSocket-Version", "13"],
   ];
-  if (options.subprotocol !== undefined) ours.push(["Sec-WebSocket-Protocol", subprotocols(options.subprotocol)]);
+  if (options.subprotocol !== undefined)
+    ours.push(["Sec-WebSocket-Protocol", checkedSubprotocols(options.subprotocol).join(", ")]);
   if (options.deflate) ours.push(["Sec-WebSocket-Extensions", OFFER]);
-  if (options.origin !== undefined) ours.push(headerOf(`Origin: ${options.origin}`));
+  if (options.origin !== undefined) ours.push(originOf(options.origin));
   if (url.username !== "" || url.password !== "") ours.push(["Authorization", `Basic ${credentials(url)}`]);
   const replaced = new Set(given.map(([name]) => name.toLowerCase()));
   const headers = [...ours.filter(([name]) => !replaced.has(name.toLowerCase())), ...given];
@@ -37,17 +38,21 @@ export function requestTo(target: Target, options: RequestOptions): { readonly r
   return { request: `${lines.join("\r\n")}\r\n\r\n`, key: used };
 }
 
+/** A header whose value has no control characters: a line end would smuggle in another header. */
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\P{Cc}\t]*)$/u;
+
 function headerOf(line: string): [string, string] {
-  const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)$/.exec(line) ?? [];
-  if (name === "") throw new UsageError(`--header ${JSON.stringify(line)} is no header, such as "Cookie: session=1"`);
+  const [, name = "", value = ""] = HEADER.exec(line) ?? [];
+  // A value may be a secret: it is not repeated.
+  const quoted = JSON.stringify(line.replace(/(?<=[:\s]).+$/s, "…"));
+  if (name === "") throw new UsageError(`--header ${quoted} is no header, such as "Cookie: session=1"`);
   // Characters beyond latin1 go out as UTF-8, as browsers send them.
   return [name, Buffer.from(value.trimEnd()).toString("latin1")];
 }
 
-function subprotocols(names: readonly string[]): string {
-  const wrong = names.find((name) => !isToken(name));
-  if (wrong === undefined) return names.join(", ");
-  throw new UsageError(`--subprotocol ${JSON.stringify(wrong)} is no token: letters, digits and !#$%&'*+-.^_\`|~`);
+function originOf(origin: string): [string, string] {
+  if (HEADER.test(`Origin: ${origin}`)) return headerOf(`Origin: ${origin}`);
+  throw new UsageError(`--origin ${JSON.stringify(origin)} has control characters`);
 }
 
 /** RFC 7617 §2: name and password in UTF-8. */

@@ -1,6 +1,6 @@
 import { isTerminal } from "./standard-streams.js";
 
-const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 type Interrupt = keyof typeof CODES;
 
@@ -16,12 +16,12 @@ export function listenForInterrupts(): void {
 }
 
 /**
- * Lets a program end in order: at the first interrupt, or request to end, it is told the exit code that belongs to it. A second
+ * Lets a program end in order: at the first interrupt, request to end, or end of its terminal, it is told the exit code that belongs to it. A second
  * one ends it at once.
  */
 export function onInterrupt(end: (code: number) => void): void {
   handler = end;
-  process.on("SIGTERM", () => interrupt("SIGTERM"));
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt(signal));
 }
 
 function interrupt(signal: Interrupt): void {

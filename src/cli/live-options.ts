@@ -12,6 +12,7 @@ export interface LiveOptions {
   readonly only?: string;
   readonly grep?: string;
   readonly record?: readonly string[];
+  readonly overwrite?: boolean;
   readonly color: string;
 }
 
@@ -31,5 +32,6 @@ export function withLiveOptions(command: Command): Command {
       "record what crosses: .pcapng (Wireshark opens it), .ndjson, .txt (the lines of list); may be given again",
       each,
     )
+    .option("--overwrite", "let --record replace files that exist")
     .option("--color <when>", "auto, always or never", "auto");
 }

@@ -62,7 +62,9 @@ export class LiveSession implements Watch {
       selection: selectionOf(options),
       messages: options.messages ?? false,
     });
-    const recordings = await Promise.all((options.record ?? []).map((file) => record(file, how, found)));
+    const recordings = await Promise.all(
+      (options.record ?? []).map((file) => record(file, how, found, options.overwrite ?? false)),
+    );
     const all: CaptureSink = { say, connection: (start) => inspection.websocket(start) };
     return new LiveSession(output, view, inspection, found ? inspection.sink : all, recordings);
   }
@@ -122,13 +124,15 @@ export class LiveSession implements Watch {
     }
   }
 
-  /** Writes what was shown, once all that came together was. */
+  /** Writes what was shown, once all that came together was, unless too much waits: then nothing more may come together with it. */
   #write(): void {
-    if (!this.#planned && this.#behind === null) {
+    if (this.#behind !== null) return;
+    if (this.#output.behind) this.#drain();
+    else if (!this.#planned) {
       this.#planned = true;
       setImmediate(() => {
         this.#planned = false;
-        this.#drain();
+        if (this.#behind === null) this.#drain();
       });
     }
   }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { type SafeText, safeLines } from "../bytes/safe-text.js";
 import { connectCommand } from "./connect-command.js";
+import { quotableUrl } from "./credentials.js";
 import { decodeCommand } from "./decode-command.js";
 import { encodeCommand } from "./encode-command.js";
 import { explainCommand } from "./explain-command.js";
@@ -10,6 +11,7 @@ import { listenCommand } from "./listen-command.js";
 import { Output, OutputClosed } from "./output.js";
 import { proxyCommand } from "./proxy-command.js";
 import { errorLine, lineOf } from "./report.js";
+import { say } from "./say.js";
 import { writeError } from "./standard-streams.js";
 
 /** Set by the build to the version in package.json. */
@@ -21,6 +23,7 @@ const VERSION_FLAGS = ["-V", "--version"];
 /** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
 export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
+  replaceWarnings();
   process.on("uncaughtException", (error) => {
     writeError(errorLine(error));
     process.exit(WRONG_USAGE);
@@ -38,6 +41,17 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/**
+ * Node prints its warnings raw, and most concern the program: nobody who uses it can do anything about them. What is left concerns
+ * the user's surroundings, such as a file in NODE_EXTRA_CA_CERTS that cannot be read.
+ */
+function replaceWarnings(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => {
+    if (name === "Warning") say(message);
+  });
+}
+
 async function parse(root: Command, argv: readonly string[]): Promise<void> {
   try {
     await root.parseAsync(argv as string[]);
@@ -47,8 +61,14 @@ async function parse(root: Command, argv: readonly string[]): Promise<void> {
   }
 }
 
+/** What commander quotes was typed, and may be a URL in a place where none belongs. */
+const QUOTED = /'(.*)'/s;
+
 function usageLine({ code, message }: CommanderError): SafeText {
-  const said = code === "commander.help" ? "there is no such command" : message.replace(/^error: /, "");
+  const said =
+    code === "commander.help"
+      ? "there is no such command"
+      : message.replace(/^error: /, "").replace(QUOTED, (_, text) => `'${quotableUrl(text)}'`);
   return lineOf(`${said.replace(/\s*\n\s*/g, " ")}; wsframe --help lists commands and options`);
 }
 

@@ -28,6 +28,8 @@ export class Output {
   #atOnce = MOST_AT_ONCE;
   #error: NodeJS.ErrnoException | null = null;
   #started = false;
+  /** Resolves when the reader has room for more, while somebody waits for that. */
+  #drained: Promise<void> | null = null;
 
   /** Whether anything was written. */
   get started(): boolean {
@@ -53,12 +55,20 @@ export class Output {
   async drain(): Promise<void> {
     this.#pass();
     this.#check();
-    if (!this.#stream?.writableNeedDrain) return;
-    try {
-      await once(this.#stream, "drain");
-    } catch (error) {
-      this.#error ??= error as NodeJS.ErrnoException;
-    }
+    const stream = this.#stream;
+    if (!stream?.writableNeedDrain) return;
+    // All who wait share one listener: Node warns of a leak where each adds its own.
+    this.#drained ??= once(stream, "drain")
+      .then(
+        () => {},
+        (error: NodeJS.ErrnoException) => {
+          this.#error ??= error;
+        },
+      )
+      .finally(() => {
+        this.#drained = null;
+      });
+    await this.#drained;
     this.#check();
   }
 

@@ -1,5 +1,5 @@
 import type { CaptureSink } from "../input/capture/capture.js";
-import { PcapngRecorder } from "../live/pcapng-recorder.js";
+import { PcapngRecorder, wholeBlocks } from "../live/pcapng-recorder.js";
 import { PLAIN } from "../view/theme.js";
 import { VIEWS } from "../view/views.js";
 import { CaptureInspection, type CaptureOptions } from "./capture-inspection.js";
@@ -14,6 +14,8 @@ export interface Recording {
   end(): void;
 }
 
+const NEWLINE = 0x0a;
+
 /** Which view is recorded, by the end of the file's name; `null` for the bytes themselves. */
 const KINDS: Readonly<Record<string, string | null>> = {
   pcapng: null,
@@ -22,23 +24,28 @@ const KINDS: Readonly<Record<string, string | null>> = {
   txt: "list",
 };
 
+/** Lines are records. */
+const wholeLines = (bytes: Uint8Array): number => bytes.lastIndexOf(NEWLINE) + 1;
+
 /**
  * Begins to record into a file, whose name's end says how: `.pcapng`, `.ndjson`, `.txt`.
  *
  * @param how connections are read, where they are recorded as a view shows them
  * @param found whether connections are looked through for those that are WebSocket; else all are
+ * @param overwrite whether a file that is there is replaced
  */
 export async function record(
   file: string,
   how: Omit<CaptureOptions, "keep" | "selection" | "messages">,
   found: boolean,
+  overwrite: boolean,
 ): Promise<Recording> {
   const kind = KINDS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ""];
   if (kind === undefined)
     throw new UsageError(
       `--record ${JSON.stringify(file)} does not say how: its name ends with .pcapng, .ndjson, or .txt for the lines of list`,
     );
-  const output = new FileOutput(file);
+  const output = new FileOutput(file, { overwrite, wholeRecords: kind === null ? wholeBlocks : wholeLines });
   if (kind === null) {
     const sink = new PcapngRecorder((bytes) => output.write(bytes));
     return {

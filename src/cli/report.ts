@@ -1,5 +1,6 @@
 import { makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { InputError } from "../input/input-error.js";
+import { withoutCredentials } from "./credentials.js";
 import { UsageError } from "./usage-error.js";
 
 /** Puts an error on one line, as a person needs it: what, where, and what would be right. */
@@ -17,7 +18,7 @@ function inputError({ message, place, hint }: InputError): string {
   return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
 }
 
-/** A line for standard error, whatever the input, a file name or an argument put into it. */
+/** A line for standard error, whatever the input, a file name or an argument put into it: without passwords. */
 export function lineOf(said: string): SafeText {
-  return safely`wsframe: ${makeSafe(said)}\n`;
+  return safely`wsframe: ${makeSafe(withoutCredentials(said))}\n`;
 }

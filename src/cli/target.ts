@@ -1,16 +1,20 @@
 import type { Target } from "../live/link.js";
+import { quotableUrl } from "./credentials.js";
 import { UsageError } from "./usage-error.js";
 
 const PORTS: Readonly<Record<string, number>> = { "ws:": 80, "wss:": 443 };
+
+/** A scheme whose colon or slash is missing would be taken for a host. */
+const MISTYPED = /^(?:wss?|https?)(?:\/\/|:\/(?!\/))/i;
 
 /** Where a URL leads, which a person may give without its scheme. */
 export function targetOf(text: string): Target {
   const url = parsed(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`, text);
   const usual = PORTS[url.protocol];
-  if (usual === undefined)
-    throw new UsageError(`${JSON.stringify(text)} is no WebSocket URL: it begins with ws:// or wss://`);
+  const quoted = JSON.stringify(quotableUrl(text));
+  if (usual === undefined) throw new UsageError(`${quoted} is no WebSocket URL: it begins with ws:// or wss://`);
   if (url.hash !== "")
-    throw new UsageError(`${JSON.stringify(text)} has a fragment (${url.hash}), which a WebSocket URL has not`);
+    throw new UsageError(`${quoted} has a fragment (${quotableUrl(url.hash)}), which a WebSocket URL has not`);
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   return { url, host, port: url.port === "" ? usual : Number(url.port), secure: url.protocol === "wss:" };
 }
@@ -18,6 +22,8 @@ export function targetOf(text: string): Target {
 function parsed(text: string, given: string): URL {
   // http and https are what people have at hand.
   const named = text.replace(/^http(?=s?:\/\/)/i, "ws");
-  if (URL.canParse(named)) return new URL(named);
-  throw new UsageError(`${JSON.stringify(given)} is no URL, such as ws://127.0.0.1:8080/chat or wss://example.org`);
+  if (URL.canParse(named) && !MISTYPED.test(given)) return new URL(named);
+  throw new UsageError(
+    `${JSON.stringify(quotableUrl(given))} is no URL, such as ws://127.0.0.1:8080/chat or wss://example.org`,
+  );
 }

@@ -6,6 +6,8 @@ import { now } from "./clock.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
 import { type Link, onceInOrder, openLink, type Target, type TlsOptions } from "./link.js";
+import { Outlet } from "./outlet.js";
+import { holdBack, type Taker } from "./taker.js";
 import type { Watch } from "./watch.js";
 
 export interface ClientOptions extends TlsOptions {
@@ -40,7 +42,7 @@ const HANDSHAKE_TIME = 30_000;
 const CLOSING_TIME = 2000;
 
 /** A client for those who test servers. */
-export class WebSocketClient {
+export class WebSocketClient implements Taker {
   readonly #options: ClientOptions;
   readonly #host: ClientHost;
   readonly #watch: Watch;
@@ -50,7 +52,7 @@ export class WebSocketClient {
   #tap: ConnectionTap | null = null;
   #endpoint: Endpoint | null = null;
   #refused = false;
-  #drained: Promise<void> | null = null;
+  #outlet: Outlet | null = null;
   #ended: TransportEnd | null = null;
   /** The status code that it closed with first; `undefined` before. */
   #closedWith: number | null | undefined;
@@ -73,6 +75,11 @@ export class WebSocketClient {
     ] as const;
     const tap = this.#watch.connection({ endpoints, openerSeen: true });
     this.#tap = tap;
+    this.#outlet = new Outlet(stream, this.#watch, {
+      sent: (bytes) => tap.data(0, bytes, now()),
+      // Whoever sends waits for this one server alone.
+      waits() {},
+    });
     const late = setTimeout(() => {
       this.#watch.say("the server does not answer the handshake");
       stream.destroy();
@@ -85,7 +92,7 @@ export class WebSocketClient {
       stream.on("end", () =>
         onceInOrder(link, () => {
           this.#ended ??= { kind: "closed", by: 1 };
-          stream.end();
+          this.#outlet?.end();
         }),
       );
       stream.on("error", () => {
@@ -96,7 +103,7 @@ export class WebSocketClient {
         tap.end(this.#ended ?? { kind: "closed", by: 0 });
         resolve();
       });
-      this.#write(Buffer.from(request, "latin1"));
+      this.#outlet?.write(Buffer.from(request, "latin1"));
     });
     const endpoint = this.#endpoint;
     const code = endpoint?.received?.code ?? null;
@@ -124,23 +131,14 @@ export class WebSocketClient {
     if (this.#closedWith === undefined) this.#closedWith = code;
     if (this.#endpoint === null) this.#link?.stream.destroy();
     else this.#endpoint.close(code, reason);
+    this.#outlet?.hurry();
     // A server that does not answer is left after a while.
     setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
   }
 
-  /** Set while the server does not keep up with what is sent: until then, no more is to be. */
+  /** Set while the server does not keep up with what is sent, or those who look: until then, no more is to be. */
   get behind(): Promise<void> | null {
-    const stream = this.#link?.stream;
-    if (!stream?.writableNeedDrain) return null;
-    this.#drained ??= new Promise((resolve) => {
-      const done = (): void => {
-        this.#drained = null;
-        resolve();
-      };
-      stream.once("drain", done);
-      stream.once("close", done);
-    });
-    return this.#drained;
+    return this.#outlet?.behind ?? this.#watch.behind;
   }
 
   #receive(bytes: Buffer): void {
@@ -152,22 +150,14 @@ export class WebSocketClient {
     else if (!this.#refused) this.#readHead(bytes);
     open?.uncork();
     // A server that does not read its answers is not listened to, nor is one that is shown more than can be written.
-    for (const behind of [this.#watch.behind, this.behind]) {
-      if (behind === null) continue;
-      const stream = this.#link?.stream;
-      stream?.pause();
-      void behind.then(() => stream?.resume());
-    }
+    if (open !== undefined) holdBack(open, [this]);
   }
 
   #readHead(bytes: Uint8Array): void {
-    const read = this.#head.push(bytes);
-    if (read === null) return;
+    let read = this.#head.push(bytes);
     // 103 Early Hints and the like come before the answer.
-    if (read !== "too long" && read.head.status !== null && read.head.status < 200 && read.head.status !== 101) {
-      if (read.rest.length > 0) this.#readHead(read.rest);
-      return;
-    }
+    while (read !== null && read !== "too long" && isInterim(read.head)) read = this.#head.push(read.rest);
+    if (read === null) return;
     if (read === "too long" || !this.#isAgreed(read.head)) {
       this.#refused = true;
       // What else the server has to say may come with the refusal.
@@ -176,10 +166,10 @@ export class WebSocketClient {
     }
     this.#endpoint = new Endpoint(this.#options.conduct, extensionsIn(read.head), {
       ...this.#host,
-      send: (sent) => this.#write(sent),
+      send: (sent) => this.#outlet?.write(sent),
       over: () => {
         // The server closes TCP first (RFC 6455 §7.1.1), unless it is the one at fault.
-        if (!this.#endpoint?.complete) this.#link?.stream.end();
+        if (!this.#endpoint?.complete) this.#outlet?.end();
         setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
       },
     });
@@ -192,11 +182,9 @@ export class WebSocketClient {
     const accept = headersNamed(response, "Sec-WebSocket-Accept")[0]?.value;
     return response.status === 101 && accept === acceptFor(this.#options.key);
   }
+}
 
-  #write(bytes: Uint8Array): void {
-    const stream = this.#link?.stream;
-    if (!stream?.writable) return;
-    stream.write(bytes);
-    this.#tap?.data(0, bytes, now());
-  }
+/** Whether a response is followed by another one to the same request (RFC 9110 §15.2). */
+function isInterim({ status }: HttpHead): boolean {
+  return status !== null && status < 200 && status !== 101;
 }

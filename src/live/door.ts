@@ -1,4 +1,6 @@
+import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { counted } from "../bytes/size.js";
 import { type Certificate, type Link, secured } from "./link.js";
 
 /** Where connections are waited for. */
@@ -20,6 +22,9 @@ export class Door {
   readonly #server: Server;
   readonly #options: DoorOptions;
   readonly #sockets = new Set<Socket>();
+  readonly #say: (line: string) => void;
+  #saidFiles = false;
+  #refused = 0;
 
   /**
    * @param entered takes each connection
@@ -27,17 +32,31 @@ export class Door {
    */
   constructor(options: DoorOptions, entered: (link: Link) => void, say: (line: string) => void) {
     this.#options = options;
+    this.#say = say;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       this.#sockets.add(socket);
+      this.#lookForFiles();
       socket.once("close", () => this.#sockets.delete(socket));
       this.#enter(socket, entered, say);
     });
     this.#server.maxConnections = options.most;
-    // Such as that no more files can be open.
-    this.#server.on("error", (error) => {
-      if (this.#server.listening) say(`a connection could not be taken: ${error.message}`);
+    this.#server.on("error", (error: NodeJS.ErrnoException) => {
+      if (this.#server.listening && !this.outOfFiles(error)) say(`a connection could not be taken: ${error.message}`);
     });
-    this.#server.on("drop", () => say(`a connection was refused: ${options.most} are open`));
+    this.#server.on("drop", () => {
+      if (this.#refused++ === 0) say(`${options.most} connections are open, and no more are taken until some end`);
+    });
+  }
+
+  /** Whether an error is that the process can open no more files, sockets included. Then that is reported, the first time. */
+  outOfFiles({ code }: NodeJS.ErrnoException): boolean {
+    if (code !== "EMFILE" && code !== "ENFILE") return false;
+    if (!this.#saidFiles)
+      this.#say(
+        "no more files can be opened, so new connections are refused until others end; ulimit -n raises the limit",
+      );
+    this.#saidFiles = true;
+    return true;
   }
 
   /** The port that is listened on; 0 before. */
@@ -61,6 +80,7 @@ export class Door {
   /** Takes no more connections. */
   close(): void {
     this.#server.close();
+    if (this.#refused > 1) this.#say(`${counted(this.#refused, "connection")} were refused, since too many were open`);
   }
 
   /** Ends all connections that are still open. */
@@ -68,8 +88,19 @@ export class Door {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Reports when no more files can be opened: Node then refuses the next connection without a word. */
+  #lookForFiles(): void {
+    try {
+      closeSync(openSync("/dev/null", "r"));
+    } catch (error) {
+      this.outOfFiles(error as NodeJS.ErrnoException);
+    }
+  }
+
   #enter(socket: Socket, entered: (link: Link) => void, say: (line: string) => void): void {
     const { certificate } = this.#options;
+    // Node remembers it: once the client is gone, nobody could tell any more who it was.
+    const client = socket.remoteAddress ?? "a client";
     if (certificate === null) {
       entered({ stream: socket, socket });
       return;
@@ -78,7 +109,7 @@ export class Door {
     const late = setTimeout(() => stream.destroy(new Error("no TLS handshake in time")), TLS_TIME);
     const fail = (error: Error): void => {
       clearTimeout(late);
-      say(`no TLS with ${socket.remoteAddress ?? "a client"}: ${tlsReason(error)}`);
+      say(`no TLS with ${client}: ${tlsReason(error)}`);
       socket.destroy();
     };
     socket.on("error", () => {});

@@ -1,14 +1,16 @@
 import { FrameDecoder } from "../protocol/frame-decoder.js";
 import type { HttpHead } from "../protocol/http-head.js";
+import { OPCODE } from "../protocol/opcode.js";
 import { HeadReader } from "./head-reader.js";
 
-/** Follows what one side sends, as far as tells whether it is between two frames: there, another may be put in. */
+/** Follows what one side sends, as far as tells whether another frame may follow: between two frames, and not after a Close. */
 export class FrameEdge {
   readonly #head = new HeadReader();
   readonly #decoder: FrameDecoder;
   #first: HttpHead | null = null;
   #lost = false;
   #inside = false;
+  #closed = false;
   #read = 0;
   #framed = 0;
 
@@ -21,6 +23,7 @@ export class FrameEdge {
       framePayload() {},
       frameEnd: (frame) => {
         this.#inside = false;
+        this.#closed ||= frame.opcode === OPCODE.close;
         this.#framed += frame.headerLength + frame.payloadReceived;
       },
     });
@@ -31,9 +34,21 @@ export class FrameEdge {
     return this.#first;
   }
 
-  /** Whether all frames so far are complete, and no part of another is there. */
-  get between(): boolean {
-    return this.#first !== null && !this.#lost && !this.#inside && this.#read === this.#framed;
+  /** Whether all frames so far are complete, none of them is a Close, and no part of another is there. */
+  get takesFrame(): boolean {
+    return this.#first !== null && !this.#lost && !this.#closed && !this.#inside && this.#read === this.#framed;
+  }
+
+  /** Whether a part of a frame is there, and more of it may come. */
+  get insideFrame(): boolean {
+    return this.#first !== null && !this.#lost && !this.#closed && !this.takesFrame;
+  }
+
+  /** Takes bytes up to the end of the frame that is under way, and gives how many those were. */
+  pushRestOfFrame(bytes: Uint8Array): number {
+    let at = 0;
+    while (at < bytes.length && this.insideFrame) this.push(bytes.subarray(at, ++at));
+    return at;
   }
 
   push(bytes: Uint8Array): void {

@@ -24,14 +24,21 @@ export class HeadReader {
         continue;
       }
       if (this.#inLine === 0 && this.#length + at > 1) {
-        if (this.#length + at >= LONGEST) return "too long";
+        if (this.#length + at >= LONGEST) return this.#tooLong();
         this.#bytes.append(bytes, 0, at + 1);
         return { head: parseHead(this.#bytes.take(), 0), rest: bytes.subarray(at + 1) };
       }
       this.#inLine = 0;
     }
-    this.#bytes.append(bytes, 0, bytes.length);
     this.#length += bytes.length;
-    return this.#length > LONGEST ? "too long" : null;
+    if (this.#length > LONGEST) return this.#tooLong();
+    this.#bytes.append(bytes, 0, bytes.length);
+    return null;
+  }
+
+  /** What was kept is needed no more. */
+  #tooLong(): "too long" {
+    this.#bytes.take();
+    return "too long";
   }
 }

@@ -1,5 +1,4 @@
 import { endpointText } from "../bytes/endpoint-text.js";
-import { counted } from "../bytes/size.js";
 import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
 import { acceptFor } from "../protocol/handshake.js";
 import {
@@ -9,12 +8,15 @@ import {
   refusingResponse,
   switchingResponse,
 } from "../protocol/handshake-reply.js";
-import { type HttpHead, headersNamed, listElements } from "../protocol/http-head.js";
+import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/http-head.js";
+import { Backlog, leftLine } from "./backlog.js";
 import { now } from "./clock.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
 import { type Link, onceInOrder } from "./link.js";
+import { Outlet } from "./outlet.js";
+import { holdBack, type Taker } from "./taker.js";
 import type { Watch } from "./watch.js";
 
 /** What is done with a message that a client sends. */
@@ -38,22 +40,26 @@ export interface ListenerOptions extends DoorOptions {
 /** What of an endpoint is the caller's. */
 export type Judgement = Pick<EndpointHost, "maskingKey" | "failCodeOf">;
 
-/** Bytes that wait for a client that does not read, at most: then it is left. */
-const MOST_UNSENT = 64 * 1024 * 1024;
 /** Milliseconds in which a handshake must be there, and in which a Close frame must be answered. */
 const HANDSHAKE_TIME = 10_000;
 const CLOSING_TIME = 1000;
+/** Bytes of memory that a message which is sent later takes besides its payload. */
+const DELAY_OVERHEAD = 512;
 
 /** A server for those who test clients. */
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #door: Door;
   readonly #clients = new Set<Client>();
+  readonly #backlog = new Backlog();
+  /** Messages that are to go out to all others. */
+  readonly #messages: { readonly from: Client; readonly opcode: number; readonly payload: Uint8Array }[] = [];
+  #spreading = false;
 
   constructor(options: ListenerOptions, judgement: Judgement, watch: Watch) {
     this.#options = options;
     const entered = (link: Link): void => {
-      const client = new Client(link, options, judgement, watch, {
+      const client = new Client(link, options, judgement, watch, this.#backlog, {
         said: (opcode, payload) => this.#reply(client, opcode, payload),
         gone: () => this.#clients.delete(client),
       });
@@ -86,7 +92,21 @@ export class Listener {
     const { reply } = this.#options;
     if (reply === "echo") from.say(opcode, payload);
     if (reply !== "broadcast") return;
-    for (const client of this.#clients) if (client !== from) client.say(opcode, payload);
+    this.#messages.push({ from, opcode, payload });
+    if (!this.#spreading) void this.#spread();
+  }
+
+  /** Sends messages to all others, one after the other: what is too much for all of them at once goes out at their pace. */
+  async #spread(): Promise<void> {
+    this.#spreading = true;
+    for (let message = this.#messages.shift(); message !== undefined; message = this.#messages.shift()) {
+      const { from, opcode, payload } = message;
+      for (const client of [...this.#clients]) {
+        while (this.#backlog.behind !== null) await this.#backlog.behind;
+        if (client !== from) client.say(opcode, payload);
+      }
+    }
+    this.#spreading = false;
   }
 }
 
@@ -101,25 +121,35 @@ class Client {
   readonly #link: Link;
   readonly #options: ListenerOptions;
   readonly #judgement: Judgement;
-  readonly #watch: Watch;
+  readonly #backlog: Backlog;
   readonly #host: ClientHost;
   readonly #tap: ConnectionTap;
   readonly #head = new HeadReader();
+  readonly #outlet: Outlet;
+  readonly #takers: readonly Taker[];
   readonly #late: NodeJS.Timeout;
   #endpoint: Endpoint | null = null;
   #answered = false;
-  /** Bytes of messages that are sent later. */
-  #delayed = 0;
+  /** Messages that are sent later, and their bytes. */
+  readonly #delayed = new Map<NodeJS.Timeout, number>();
   #frames = 0;
   #ended: TransportEnd | null = null;
   /** Resolves when the connection is over. */
   readonly over: Promise<void>;
 
-  constructor(link: Link, options: ListenerOptions, judgement: Judgement, watch: Watch, host: ClientHost) {
+  /** @param backlog counts what waits for all clients */
+  constructor(
+    link: Link,
+    options: ListenerOptions,
+    judgement: Judgement,
+    watch: Watch,
+    backlog: Backlog,
+    host: ClientHost,
+  ) {
     this.#link = link;
     this.#options = options;
     this.#judgement = judgement;
-    this.#watch = watch;
+    this.#backlog = backlog;
     this.#host = host;
     const { stream, socket } = link;
     const endpoints = [
@@ -127,19 +157,25 @@ class Client {
       endpointText(socket.localAddress, socket.localPort),
     ] as const;
     this.#tap = watch.connection({ endpoints, openerSeen: true });
+    this.#outlet = new Outlet(stream, watch, {
+      sent: (bytes) => this.#tap.data(1, bytes, now()),
+      waits: (change) => backlog.count(change),
+    });
+    this.#takers = [watch, this.#outlet, backlog];
+    backlog.add(this.#outlet, (waiting) => {
+      watch.say(leftLine(endpoints[0], waiting));
+      this.#drop();
+    });
     this.#late = setTimeout(
       () => this.#refuse(refusingResponse("408 Request Timeout", "There was no request in time.\n")),
       HANDSHAKE_TIME,
     );
     this.over = new Promise((resolve) => {
       stream.on("data", (bytes: Buffer) => this.#receive(bytes));
-      stream.on("drain", () => {
-        if (watch.behind === null) stream.resume();
-      });
       stream.on("end", () =>
         onceInOrder(link, () => {
           this.#ended ??= { kind: "closed", by: 0 };
-          stream.end();
+          this.#outlet.end();
         }),
       );
       stream.on("error", () => {
@@ -147,6 +183,8 @@ class Client {
       });
       stream.on("close", () => {
         clearTimeout(this.#late);
+        for (const timer of this.#delayed.keys()) this.#undelay(timer);
+        backlog.delete(this.#outlet);
         this.#tap.end(this.#ended ?? { kind: "closed", by: 1 });
         host.gone();
         resolve();
@@ -161,37 +199,42 @@ class Client {
       this.#endpoint?.send(opcode, payload);
       return;
     }
-    this.#delayed += payload.length;
-    if (this.#delayed > MOST_UNSENT) {
-      this.#watch.say(`${counted(this.#delayed, "byte")} wait for --delay: the client's connection is dropped`);
-      this.#drop();
-      return;
-    }
-    setTimeout(() => {
-      this.#delayed -= payload.length;
+    if (this.#link.stream.destroyed) return;
+    const timer = setTimeout(() => {
+      this.#undelay(timer);
       this.#endpoint?.send(opcode, payload);
     }, delay).unref();
+    this.#delayed.set(timer, payload.length + DELAY_OVERHEAD);
+    this.#backlog.count(payload.length + DELAY_OVERHEAD);
   }
 
   close(code: number): void {
     if (this.#endpoint === null) this.#link.stream.destroy();
     else this.#endpoint.close(code);
+    this.#outlet.hurry();
+  }
+
+  #undelay(timer: NodeJS.Timeout): void {
+    clearTimeout(timer);
+    this.#backlog.count(-(this.#delayed.get(timer) ?? 0));
+    this.#delayed.delete(timer);
   }
 
   #receive(bytes: Buffer): void {
-    this.#tap.data(0, bytes, now());
     const { stream } = this.#link;
+    if (this.#backlog.behind !== null) {
+      // Every client may have sent something already, and the answers to all of it are too much.
+      holdBack(stream, this.#takers);
+      stream.unshift(bytes);
+      return;
+    }
+    this.#tap.data(0, bytes, now());
     // What answers a chunk goes out together: a system call for each frame takes longer than the frame.
     stream.cork();
     if (this.#endpoint !== null) this.#endpoint.receive(bytes);
     else if (!this.#answered) this.#open(bytes);
     stream.uncork();
-    const { behind } = this.#watch;
-    if (behind === null) return;
-    this.#link.stream.pause();
-    void behind.then(() => {
-      if (!this.#link.stream.writableNeedDrain) this.#link.stream.resume();
-    });
+    holdBack(stream, this.#takers);
   }
 
   #open(bytes: Uint8Array): void {
@@ -217,22 +260,24 @@ class Client {
     const key = headersNamed(request, "Sec-WebSocket-Key")[0]?.value ?? "";
     const accept = acceptFor(acceptRight ? key : `${key}, but wrong`);
     const offered = listElements(headersNamed(request, "Sec-WebSocket-Protocol"));
-    const subprotocol = offered.find((name) => subprotocols.length === 0 || subprotocols.includes(name)) ?? null;
+    // What is no token is not repeated: it may hold anything.
+    const subprotocol =
+      offered.find((name) => isToken(name) && (subprotocols.length === 0 || subprotocols.includes(name))) ?? null;
     const extension = deflate ? agreedDeflate(request) : null;
     this.#answered = true;
-    this.#send(Buffer.from(switchingResponse(accept, agreementHeaders(subprotocol, extension))));
+    this.#outlet.write(Buffer.from(switchingResponse(accept, agreementHeaders(subprotocol, extension))));
     this.#endpoint = new Endpoint(conduct, extension === null ? [] : [extension], {
       ...this.#judgement,
       failCodeOf: (frame) => {
         if (++this.#frames === this.#options.dropAfter) this.#drop();
         return this.#judgement.failCodeOf(frame);
       },
-      send: (bytes) => this.#send(bytes),
+      send: (bytes) => this.#outlet.write(bytes),
       message: (opcode, payload) => this.#host.said(opcode, payload),
       // The server closes first (RFC 6455 §7.1.1).
       over: () => {
         this.#ended ??= { kind: "closed", by: 1 };
-        this.#link.stream.end();
+        this.#outlet.end();
         setTimeout(() => this.#link.stream.destroy(), CLOSING_TIME).unref();
       },
     });
@@ -240,9 +285,9 @@ class Client {
 
   #refuse(response: string): void {
     this.#answered = true;
-    this.#send(Buffer.from(response));
+    this.#outlet.write(Buffer.from(response));
     this.#ended ??= { kind: "closed", by: 1 };
-    this.#link.stream.end();
+    this.#outlet.end();
     setTimeout(() => this.#link.stream.destroy(), CLOSING_TIME).unref();
   }
 
@@ -250,18 +295,5 @@ class Client {
   #drop(): void {
     this.#ended ??= { kind: "closed", by: 1 };
     this.#link.stream.destroy();
-  }
-
-  #send(bytes: Uint8Array): void {
-    const { stream } = this.#link;
-    if (!stream.writable) return;
-    if (stream.writableLength > MOST_UNSENT) {
-      this.#watch.say(`a client reads nothing of ${counted(stream.writableLength, "byte")}: its connection is dropped`);
-      this.#drop();
-      return;
-    }
-    // Who does not read what is said is not listened to.
-    if (!stream.write(bytes)) stream.pause();
-    this.#tap.data(1, bytes, now());
   }
 }

@@ -1,3 +1,4 @@
+import { dataView } from "../bytes/data-view.js";
 import type {
   CaptureSink,
   ConnectionStart,
@@ -128,6 +129,18 @@ function block(type: number, body: Uint8Array): Uint8Array {
   bytes.set(body, 8);
   view.setUint32(8 + padded, bytes.length, true);
   return bytes;
+}
+
+/** How many of these bytes, which begin with a block, are whole blocks. */
+export function wholeBlocks(bytes: Uint8Array): number {
+  const view = dataView(bytes);
+  let end = 0;
+  while (end + 8 <= bytes.length) {
+    const next = end + view.getUint32(end + 4, true);
+    if (next > bytes.length) break;
+    end = next;
+  }
+  return end;
 }
 
 function packetBlock(packet: Uint8Array, at: Moment): Uint8Array {

@@ -1,4 +1,6 @@
 import { endpointText } from "../bytes/endpoint-text.js";
+import { counted } from "../bytes/size.js";
+import { Backlog } from "./backlog.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
 import { Relay } from "./relay.js";
@@ -10,6 +12,8 @@ export interface ProxyOptions extends DoorOptions, TlsOptions {
 
 /** Milliseconds in which both sides must end once they were told to. */
 const CLOSING_TIME = 1000;
+/** Bytes of a Close frame, at most: two, a masking key, and 125 of payload. */
+const LARGEST_CLOSE = 131;
 
 /** A relay between those who connect to it and a target, which shows what crosses. */
 export class RelayingProxy {
@@ -17,6 +21,7 @@ export class RelayingProxy {
   readonly #watch: Watch;
   readonly #door: Door;
   readonly #relays = new Set<Relay>();
+  readonly #backlog = new Backlog();
   /** What gives up the clients that wait for the target. */
   readonly #waiting = new Set<AbortController>();
 
@@ -50,6 +55,12 @@ export class RelayingProxy {
     for (const relay of relays) relay.destroy();
     this.#door.shut();
     await over;
+    const bytes = relays.reduce((sum, { notRelayed }) => sum + notRelayed, 0);
+    // Both sides answer Close.
+    if (bytes > relays.length * 2 * LARGEST_CLOSE)
+      this.#watch.say(
+        `${counted(bytes, "byte")} came after the proxy was ended: they were not relayed, and are not shown`,
+      );
   }
 
   async #enter(client: Link): Promise<void> {
@@ -72,7 +83,8 @@ export class RelayingProxy {
       return;
     }
     const endpoints = [remoteEnd(client), remoteEnd(server)] as const;
-    const relay = new Relay([client, server], this.#watch, this.#watch.connection({ endpoints, openerSeen: true }));
+    const tap = this.#watch.connection({ endpoints, openerSeen: true });
+    const relay = new Relay([client, server], this.#watch, this.#backlog, tap);
     this.#relays.add(relay);
     await relay.over;
     this.#relays.delete(relay);
@@ -91,8 +103,9 @@ export class RelayingProxy {
     try {
       return await openLink(target, this.#options, waiting.signal);
     } catch (error) {
-      if (!waiting.signal.aborted)
-        this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(error as NodeJS.ErrnoException)}`);
+      const fault = error as NodeJS.ErrnoException;
+      if (!waiting.signal.aborted && !this.#door.outOfFiles(fault))
+        this.#watch.say(`${target.url.origin} cannot be reached: ${reasonOf(fault)}`);
       return null;
     } finally {
       client.stream.off("close", gone);

@@ -1,76 +1,132 @@
+import { endpointText } from "../bytes/endpoint-text.js";
 import type { ConnectionTap, Side, TransportEnd } from "../input/capture/capture.js";
 import { encodeFrame } from "../protocol/frame-encoder.js";
 import { OPCODE } from "../protocol/opcode.js";
+import { type Backlog, leftLine } from "./backlog.js";
 import { now } from "./clock.js";
 import { FrameEdge } from "./frame-edge.js";
 import { type Link, onceInOrder, reset } from "./link.js";
+import { Outlet } from "./outlet.js";
+import { holdBack } from "./taker.js";
 import type { Watch } from "./watch.js";
+
+const NOTHING = new Uint8Array(0);
+
+/** A side: 0 opened the connection, 1 was asked. */
+interface End extends Link {
+  /** What goes out to it: it came from the other side. */
+  readonly outlet: Outlet;
+  /** Follows what it sends, as far as that is passed on. */
+  readonly edge: FrameEdge;
+}
 
 /**
  * Joins two connections: whatever one side sends, the other receives, byte for byte, and it ends for one side as the other ended
- * it. The bytes are passed on first, and looked at afterwards.
+ * it. What is passed on is looked at once the system has taken it; what is not passed on is not shown.
  */
 export class Relay {
-  readonly #sides: readonly [Link, Link];
+  readonly #ends: readonly [End, End];
+  readonly #watch: Watch;
+  readonly #backlog: Backlog;
   readonly #tap: ConnectionTap;
-  readonly #edges: readonly [FrameEdge, FrameEdge] = [new FrameEdge(), new FrameEdge()];
   #ended: TransportEnd | null = null;
   #open = 2;
-  #closing = false;
+  /** The Close frames in the place of each side's, once they are to be sent. */
+  #closing: readonly [Uint8Array, Uint8Array] | null = null;
+  #notRelayed = 0;
   /** Resolves when both connections are over. */
   readonly over: Promise<void>;
 
-  /** @param sides who opened the connection, and who was asked */
-  constructor(sides: readonly [Link, Link], watch: Watch, tap: ConnectionTap) {
-    this.#sides = sides;
+  /**
+   * @param sides who opened the connection, and who was asked
+   * @param backlog counts what waits for the peers of all relays
+   */
+  constructor(sides: readonly [Link, Link], watch: Watch, backlog: Backlog, tap: ConnectionTap) {
+    this.#watch = watch;
+    this.#backlog = backlog;
     this.#tap = tap;
+    this.#ends = [this.#end(sides[0], 1), this.#end(sides[1], 0)];
     this.over = new Promise((resolve) => {
-      for (const side of [0, 1] as const) this.#carry(side, watch, resolve);
+      for (const side of [0, 1] as const) this.#carry(side, resolve);
     });
   }
 
+  /** Bytes that came after {@link close}, and went nowhere. */
+  get notRelayed(): number {
+    return this.#notRelayed;
+  }
+
   /**
-   * Says Close to both sides, where they speak WebSocket and no frame is cut by that; nothing is passed on any more.
+   * Says Close to both sides, where they speak WebSocket and there was no Close before. A frame that is under way is passed on to its
+   * end first; nothing else is.
    *
    * @param maskingKey for the frame that the server gets in the client's place
    */
   close(code: number, maskingKey: number): void {
-    this.#closing = true;
     const payload = Uint8Array.of(code >> 8, code);
-    const upgraded = this.#edges[1].head?.status === 101;
+    this.#closing = [
+      encodeFrame({ opcode: OPCODE.close, payload, maskingKey }),
+      encodeFrame({ opcode: OPCODE.close, payload, maskingKey: null }),
+    ];
     for (const side of [0, 1] as const) {
-      const { stream } = this.#sides[side];
-      // What a side is told comes in the other's place.
-      const from = side === 0 ? 1 : 0;
-      if (upgraded && this.#edges[from].between && stream.writable) {
-        const frame = encodeFrame({ opcode: OPCODE.close, payload, maskingKey: from === 0 ? maskingKey : null });
-        stream.write(frame);
-        this.#tap.data(from, frame, now());
-      }
-      if (stream.writable) stream.end();
+      this.#close(side, this.#closing[side]);
+      // Its end is waited for, whoever is behind.
+      this.#ends[side].outlet.hurry();
+      this.#ends[side].stream.resume();
     }
   }
 
   /** Ends both connections at once. */
   destroy(): void {
-    for (const { stream } of this.#sides) stream.destroy();
+    for (const { stream } of this.#ends) stream.destroy();
   }
 
-  #carry(side: Side, watch: Watch, over: () => void): void {
-    const from = this.#sides[side];
-    const to = this.#sides[side === 0 ? 1 : 0];
-    from.stream.on("data", (bytes: Buffer) => {
-      if (!this.#closing && to.stream.writable && !to.stream.write(bytes)) from.stream.pause();
-      this.#tap.data(side, bytes, now());
-      this.#edges[side].push(bytes);
-      holdBack(from, to, watch);
+  /** @param from the side whose bytes it gets */
+  #end(link: Link, from: Side): End {
+    const outlet = new Outlet(link.stream, this.#watch, {
+      sent: (bytes) => this.#tap.data(from, bytes, now()),
+      waits: (change) => this.#backlog.count(change),
     });
-    to.stream.on("drain", () => {
-      if (watch.behind === null) from.stream.resume();
+    this.#backlog.add(outlet, (waiting) => {
+      const { remoteAddress, remotePort } = link.socket;
+      this.#watch.say(leftLine(endpointText(remoteAddress, remotePort), waiting));
+      reset(link);
+    });
+    return { ...link, outlet, edge: new FrameEdge() };
+  }
+
+  /** Ends what a side sends with a Close frame, unless that would cut a frame which is under way. */
+  #close(side: Side, frame: Uint8Array): void {
+    const { edge } = this.#ends[side];
+    const { outlet } = this.#ends[side === 0 ? 1 : 0];
+    const upgraded = this.#ends[1].edge.head?.status === 101;
+    if (upgraded && edge.insideFrame) return;
+    if (upgraded && edge.takesFrame) outlet.write(frame);
+    outlet.end();
+  }
+
+  /** What is passed on of bytes that a side sent: all of them, but once it is closing only the rest of a frame. */
+  #passed(side: Side, bytes: Uint8Array): Uint8Array {
+    const { edge } = this.#ends[side];
+    if (this.#closing !== null) return bytes.subarray(0, edge.pushRestOfFrame(bytes));
+    edge.push(bytes);
+    return bytes;
+  }
+
+  #carry(side: Side, over: () => void): void {
+    const from = this.#ends[side];
+    const to = this.#ends[side === 0 ? 1 : 0];
+    const takers = [this.#watch, to.outlet, this.#backlog];
+    from.stream.on("data", (bytes: Buffer) => {
+      const passed = to.outlet.open ? this.#passed(side, bytes) : NOTHING;
+      this.#notRelayed += bytes.length - passed.length;
+      to.outlet.write(passed);
+      if (this.#closing === null) holdBack(from.stream, takers);
+      else if (to.outlet.open) this.#close(side, this.#closing[side]);
     });
     const end = (): void => {
       this.#ended ??= { kind: "closed", by: side };
-      if (to.stream.writable) to.stream.end();
+      to.outlet.end();
     };
     // A side may have ended before the other was there.
     if (from.stream.readableEnded) onceInOrder(from, end);
@@ -81,20 +137,11 @@ export class Relay {
     });
     from.stream.on("close", () => {
       this.#open--;
+      this.#backlog.delete(from.outlet);
       if (!to.stream.destroyed && !from.stream.readableEnded) reset(to);
       if (this.#open > 0) return;
       this.#tap.end(this.#ended ?? { kind: "open" });
       over();
     });
   }
-}
-
-/** Reads no more of a side while those who look do not keep up. */
-function holdBack(from: Link, to: Link, watch: Watch): void {
-  const { behind } = watch;
-  if (behind === null) return;
-  from.stream.pause();
-  void behind.then(() => {
-    if (!to.stream.writableNeedDrain) from.stream.resume();
-  });
 }

@@ -1,10 +1,8 @@
 import type { CaptureSink, ConnectionStart, ConnectionTap } from "../input/capture/capture.js";
+import type { Taker } from "./taker.js";
 
 /** Those who look at what crosses. */
-export interface Watch extends CaptureSink {
-  /** Set while they do not keep up: until then, no more is to be read. */
-  readonly behind: Promise<void> | null;
-}
+export interface Watch extends CaptureSink, Taker {}
 
 /**
  * Several who look, as one. A fault in looking is said, and ends the looking at that connection: it never reaches those who

@@ -99,12 +99,33 @@ test("a value beyond latin1 goes out as UTF-8", () => {
 });
 
 test("what is no header is refused, and so is one that would smuggle in another", () => {
-  for (const line of ["no colon", ": value", "a b: c", "ü: c", "X: a\r\nY: b", "X: a\nY: b"])
+  for (const [line, quoted] of [
+    ["no colon", "no …"],
+    [": value", ":…"],
+    ["a b: c", "a …"],
+    ["ü: c", "ü:…"],
+    ["X: a\r\nY: b", "X:…"],
+    ["X: a\nY: b", "X:…"],
+    ["X: a\0", "X:…"],
+    ["X: a\u0085", "X:…"],
+    ["X", "X"],
+  ] as const)
     assert.throws(
       () => requestTo(targetOf("ws://a"), { header: [line] }),
       (error: Error) =>
         error instanceof UsageError &&
-        error.message === `--header ${JSON.stringify(line)} is no header, such as "Cookie: session=1"`,
+        error.message === `--header ${JSON.stringify(quoted)} is no header, such as "Cookie: session=1"`,
       line,
     );
+});
+
+test("an origin or a subprotocol that would smuggle in a header is refused", () => {
+  const refused = (options: RequestOptions, message: RegExp): void =>
+    assert.throws(
+      () => requestTo(targetOf("ws://a"), options),
+      (error: Error) => error instanceof UsageError && message.test(error.message),
+    );
+  refused({ origin: "a\r\nX: y" }, /^--origin "a\\r\\nX: y" has control characters$/);
+  for (const name of ["a\r\nX: y", "a\nb", "a b", "a,b", "", "ü"])
+    refused({ subprotocol: ["chat", name] }, /^--subprotocol .* is no token/);
 });

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { shell } from "../support/command.js";
+import { scratchFolder } from "../support/folder.js";
 import { pcapOf } from "../support/packets.js";
 
 test("a reader that closes the pipe early is no failure", () => {
@@ -79,7 +80,7 @@ test("what is said of a capture reaches the terminal without the controls in its
   writeFileSync(file, pcapOf([{ from: "client", at: 0, data: Buffer.concat([record, hello]) }]));
   const { stderr } = shell(`wsframe decode --read ${file}`);
   rmSync(folder, { recursive: true });
-  assert.match(stderr, /is TLS \(up to 1\.2, for a\\x1b\[31m\\x9bm\\x0awsframe: b\)/);
+  assert.match(stderr, /is TLS \(up to 1\.2, for a\\x1b\[31m\\x9bm\\nwsframe: b\)/);
   assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
 });
 
@@ -128,4 +129,31 @@ test("a large frame through stdin takes no more memory than a small one with the
   assert.match(large.stdout, /binary.*268,435,456/);
   assert.equal(large.code, 0);
   assert.ok(large.kib < small.kib + 96 * 1024, `${large.kib} KiB against ${small.kib} KiB`);
+});
+
+test("json of handshakes is whole, or nothing, whatever goes wrong", () => {
+  const head = String.raw`'GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n'`;
+  for (const command of ["handshake", "decode"]) {
+    const some = shell(
+      `printf ${head} > "$TMPDIR/head.txt"; wsframe ${command} --to json --read "$TMPDIR/head.txt" no-such-file`,
+      {
+        env: { TMPDIR: scratchFolder() },
+      },
+    );
+    assert.equal(some.code, 2);
+    assert.equal(JSON.parse(some.stdout)[0].type, "handshake");
+    for (const nothing of ["--read no-such-file", "'zz zz'"]) {
+      const { stdout, code } = shell(`wsframe ${command} --to json ${nothing}`);
+      assert.deepEqual([stdout, code], ["", 2]);
+    }
+  }
+});
+
+test("a warning of Node's never stands on stderr as Node prints it", () => {
+  const code = `setTimeout(() => { process.emitWarning("of leaks", "MaxListenersExceededWarning"); process.emitWarning("no\\nfile"); })`;
+  const load = `data:text/javascript,${encodeURIComponent(code)}`;
+  const warned = shell(`sleep 0.5 | wsframe encode --from text`, {
+    env: { NODE_OPTIONS: `--import ${load}` },
+  });
+  assert.deepEqual([warned.stderr, warned.code], ["wsframe: no\\nfile\n", 0]);
 });

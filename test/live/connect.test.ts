@@ -1,10 +1,11 @@
 /** The client to test servers with, and servers of the `ws` package. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { HELP } from "../../src/cli/outgoing-help.js";
-import { encodeFrame } from "../../src/index.js";
+import { acceptFor, encodeFrame } from "../../src/index.js";
 import { Live } from "../support/live.js";
-import { started } from "../support/processes.js";
+import { peakOf, started } from "../support/processes.js";
 import { tcpServer } from "../support/tcp.js";
 import { wsEcho, wsServer } from "../support/ws-peers.js";
 
@@ -296,4 +297,46 @@ test("many lines that come faster than they are taken all go out, in their order
     Array.from({ length: count }, (_, i) => `line ${i}`),
   );
   assert.equal(await connect.end(), 0);
+});
+
+test("a view that nobody reads holds back the lines that go out, in bounded memory and without a word of Node's", async () => {
+  const { url } = await wsEcho();
+  const connect = new Live(["connect", url, "--to", "ndjson"]);
+  await connect.prints(/handshake/);
+  connect.child.stdout.pause();
+  const { stdin } = connect.child;
+  const lines = "hello hello hello\n".repeat(4000);
+  // As long as it takes lines at all: 64 MB would be far more than it may keep.
+  for (let i = 0; i < 1000; i++) {
+    if (stdin.write(lines)) continue;
+    const drained = await Promise.race([
+      once(stdin, "drain").then(() => true),
+      new Promise((resolve) => setTimeout(() => resolve(false), 500)),
+    ]);
+    if (drained === false) break;
+  }
+  assert.ok(stdin.writableLength > 0);
+  const peak = await peakOf(connect.child);
+  assert.ok(peak < 250 * 1024, `${peak} KiB of memory`);
+  connect.child.stdout.resume();
+  stdin.end();
+  await connect.end();
+  assert.equal(connect.stderr, "");
+});
+
+test("a server that says again and again that it will answer is listened to, and then answers", async () => {
+  const target = await tcpServer();
+  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`, "--once", "--to", "summary"]);
+  const server = await target.next();
+  const request = String(await server.until((bytes) => bytes.includes("\r\n\r\n")));
+  const key = /Sec-WebSocket-Key: (\S+)/.exec(request)?.[1] ?? "";
+  const interim = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(2000);
+  server.socket.write(
+    `${interim}HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key)}\r\n\r\n`,
+  );
+  server.socket.write(encodeFrame({ opcode: 1, payload: Buffer.from("hello") }));
+  server.socket.write(encodeFrame({ opcode: 8, payload: Uint8Array.of(3, 232) }));
+  server.socket.end();
+  assert.equal(await connect.end(), 0);
+  assert.equal(connect.stderr, "");
 });

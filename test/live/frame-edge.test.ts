@@ -9,16 +9,17 @@ import { runs } from "../support/runs.js";
 
 const HEAD = Buffer.from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
 
-test("it is between frames behind the head and behind each frame, and nowhere else, however the bytes are cut", () => {
+test("a frame may follow the head and each frame before a Close, and nothing else, however the bytes are cut", () => {
   const frames = fc.array(anyFrame, { maxLength: 8 });
   const sizes = fc.oneof(cuts, fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 5 }));
   fc.assert(
     fc.property(frames, sizes, (descriptions, sizesOf) => {
       const parts = [HEAD, ...descriptions.map(encodeFrame)];
-      const edges = new Set<number>();
-      let end = 0;
-      for (const part of parts) {
-        end += part.length;
+      const edges = new Set([HEAD.length]);
+      let end = HEAD.length;
+      for (const [i, { opcode }] of descriptions.entries()) {
+        end += parts[i + 1]?.length ?? 0;
+        if (opcode === 8) break;
         edges.add(end);
       }
       const edge = new FrameEdge();
@@ -26,7 +27,7 @@ test("it is between frames behind the head and behind each frame, and nowhere el
       for (const piece of pieces(Buffer.concat(parts), sizesOf)) {
         edge.push(piece);
         at += piece.length;
-        assert.equal(edge.between, edges.has(at), `behind ${at} bytes`);
+        assert.equal(edge.takesFrame, edges.has(at), `behind ${at} bytes`);
         assert.equal(edge.head?.status ?? null, at < HEAD.length ? null : 101);
       }
     }),
@@ -34,19 +35,19 @@ test("it is between frames behind the head and behind each frame, and nowhere el
   );
 });
 
-test("it is between no frames before there was a byte, and after a head that never ends", () => {
+test("no frame may follow where there was no byte, or a head that never ends", () => {
   const edge = new FrameEdge();
-  assert.equal(edge.between, false);
+  assert.equal(edge.takesFrame, false);
   edge.push(Buffer.alloc(70_000, "x"));
   edge.push(HEAD);
-  assert.deepEqual([edge.between, edge.head], [false, null]);
+  assert.deepEqual([edge.takesFrame, edge.head], [false, null]);
 });
 
-test("inside a frame whose length no connection will ever reach it stays", () => {
+test("no frame may follow inside one whose length no connection will ever reach", () => {
   const edge = new FrameEdge();
   edge.push(HEAD);
   edge.push(encodeFrame({ opcode: 2, payloadLength: 2n ** 62n }));
-  assert.equal(edge.between, false);
+  assert.equal(edge.takesFrame, false);
   for (let i = 0; i < 10; i++) edge.push(Buffer.alloc(65_536));
-  assert.equal(edge.between, false);
+  assert.equal(edge.takesFrame, false);
 });

@@ -1,8 +1,10 @@
 /** The server to test clients with, and clients of the `ws` package. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { constants, deflateRawSync } from "node:zlib";
 import { encodeFrame, type FrameDescription } from "../../src/index.js";
-import { live } from "../support/live.js";
+import { Live, live } from "../support/live.js";
+import { peakOf } from "../support/processes.js";
 import { type TcpEnd, tcpTo } from "../support/tcp.js";
 import { wsDialling, wsTo } from "../support/ws-peers.js";
 
@@ -67,6 +69,32 @@ test("the first subprotocol that is offered is spoken, or the first of those tha
   const some = await live("listen", "--subprotocol", "a", "--subprotocol", "c");
   assert.equal((await wsTo(urlOf(some), {}, ["b", "c", "a"])).socket.protocol, "c");
   assert.match(await wsDialling(urlOf(some), {}, ["b"]).error, /Server sent no subprotocol/);
+});
+
+test("a subprotocol that is no token is a finding, and is not repeated in the answer", async () => {
+  const listen = await live("listen", "--to", "ndjson");
+  for (const [offered, chosen] of [
+    ["bad value", null],
+    ["a\x1b[31mb", null],
+    ["b\xe9d, chat", "chat"],
+    ["a;b, c=d", null],
+  ] as const) {
+    const before = listen.records.length;
+    const client = await tcpTo(listen.on);
+    client.socket.write(Buffer.from(REQUEST.replace(/\r\n$/, `Sec-WebSocket-Protocol: ${offered}\r\n\r\n`), "latin1"));
+    const answer = String(await client.until((bytes) => bytes.includes("\r\n\r\n")));
+    assert.match(answer, /^HTTP\/1\.1 101 /);
+    assert.equal(/^Sec-WebSocket-Protocol: (.*)$/m.exec(answer)?.[1] ?? null, chosen);
+    await listen.prints(new RegExp(`^(?:.*\n){${before}}.*handshake-subprotocol`));
+  }
+});
+
+test("a subprotocol that is no token cannot be asked for", async () => {
+  for (const name of ["a\r\nX: y", "a b", "", "a,b"]) {
+    const listen = new Live(["listen", "--port", "0", "--subprotocol", name]);
+    assert.equal(await listen.end(), 2);
+    assert.match(listen.stderr, /^wsframe: --subprotocol "[^\n]*" is no token[^\n]*\n$/);
+  }
 });
 
 test("messages are compressed where the client offers it, and not when that is turned off", async () => {
@@ -280,4 +308,83 @@ test("a client that goes away without a word is no fault of ours", async () => {
   assert.equal(await client.next(), "still there");
   assert.equal(await listen.interrupt(), 130);
   assert.doesNotMatch(listen.stderr, /rror/);
+});
+
+test("no more files is one line, and those who come later are served", async () => {
+  const listen = new Live(["listen", "--port", "0"], {}, "ulimit -n 40");
+  const port = await listen.port();
+  const many = await Promise.all(Array.from({ length: 60 }, () => tcpTo(port)));
+  await listen.prints(/no more files/, "stderr");
+  for (const { socket } of many) socket.destroy();
+  const isServed = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const { socket } = wsDialling(`ws://127.0.0.1:${port}`);
+      socket.once("open", () => resolve(true)).once("error", () => resolve(false));
+    });
+  while (!(await isServed()));
+  assert.equal(await listen.interrupt(), 130);
+  assert.match(
+    listen.stderr,
+    /^[^\n]*\nwsframe: no more files can be opened, so new connections are refused until others end; ulimit -n raises the limit\n$/,
+  );
+});
+
+test("clients that read nothing take bounded memory together, and do not keep messages from those who read", async () => {
+  const listen = await live("listen", "--reply", "broadcast", "--to", "summary");
+  const deaf = await Promise.all(Array.from({ length: 20 }, () => opened(listen.on)));
+  for (const { socket } of deaf) socket.pause();
+  const [one, other] = [await wsTo(urlOf(listen)), await wsTo(urlOf(listen))];
+  const size = 2 ** 20;
+  // 2 GB in all, were it to wait for each of them.
+  for (let i = 0; i < 100; i++) {
+    one.socket.send(Buffer.alloc(size, i));
+    assert.equal((await other.next()).length, size);
+  }
+  const peak = await peakOf(listen.child);
+  assert.ok(peak < 400 * 1024, `${peak} KiB of memory`);
+  for (const { socket } of deaf) socket.destroy();
+  assert.equal(await listen.interrupt(), 130);
+  assert.match(
+    listen.stderr,
+    /\nwsframe: disconnected 127\.0\.0\.1:\d+: it reads nothing, and [\d,]+ bytes wait for it; [^\n]*\n/,
+  );
+});
+
+test("messages that were compressed well take bounded memory, though all clients send them at once", async () => {
+  const listen = await live("listen", "--reply", "broadcast", "--to", "summary");
+  const deaf = await Promise.all(Array.from({ length: 10 }, () => opened(listen.on)));
+  for (const { socket } of deaf) socket.pause();
+  const compressing = REQUEST.replace(/\r\n$/, "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+  const senders = await Promise.all(Array.from({ length: 20 }, () => opened(listen.on, compressing)));
+  const zeros = deflateRawSync(Buffer.alloc(4 * 2 ** 20), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const frame = encodeFrame({ opcode: 2, rsv1: true, maskingKey: 1, payload: zeros });
+  const bomb = Buffer.concat(Array.from({ length: 14 }, () => frame));
+  assert.ok(bomb.length < 64 * 1024);
+  for (const { socket } of senders) {
+    socket.pause();
+    socket.write(bomb);
+  }
+  await listen.prints(/reads nothing/, "stderr");
+  const peak = await peakOf(listen.child);
+  assert.ok(peak < 500 * 1024, `${peak} KiB of memory`);
+  for (const { socket } of [...deaf, ...senders]) socket.destroy();
+  assert.equal(await listen.interrupt(), 130);
+});
+
+test("a view that nobody reads holds back what goes out to many clients, without a word of Node's", async () => {
+  const listen = await live("listen", "--reply", "broadcast", "--to", "ndjson");
+  const clients = await Promise.all([1, 2, 3, 4].map(() => wsTo(urlOf(listen))));
+  await listen.prints(/(?:handshake[\s\S]*){4}/);
+  listen.child.stdout.pause();
+  const [sender] = clients;
+  const frame = "x".repeat(2 ** 16);
+  // What is not taken waits with who sends it.
+  for (let i = 0; i < 100; i++) sender?.socket.send(frame);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  listen.child.stdout.resume();
+  for (const client of clients.slice(1))
+    for (let i = 0; i < 100; i++) assert.equal((await client.next()).length, 2 ** 16);
+  assert.equal(await listen.interrupt(), 130);
+  assert.match(listen.stderr, /^wsframe: listening [^\n]*\n$/);
+  assert.equal(listen.records.filter(({ opcode }) => opcode === 1).length, 400);
 });

@@ -2,10 +2,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { WebSocketServer } from "ws";
 import { acceptFor, encodeFrame } from "../../src/index.js";
+import { shell } from "../support/command.js";
+import { scratchFolder } from "../support/folder.js";
 import { Live, live } from "../support/live.js";
+import type { AnyRecord } from "../support/records.js";
 import { listening } from "../support/relay.js";
 import { tcpServer, tcpTo } from "../support/tcp.js";
 import { wsEcho, wsServer, wsTo } from "../support/ws-peers.js";
@@ -15,6 +19,13 @@ const REQUEST = `GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnecti
 const RESPONSE = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(KEY)}\r\n\r\n`;
 const masked = (opcode: number, payload: string): Uint8Array =>
   encodeFrame({ opcode, maskingKey: 0x37fa213d, payload: Buffer.from(payload) });
+
+/** The records that decode finds in a recording. */
+const recordsIn = (file: string): AnyRecord[] =>
+  shell(`wsframe decode --read ${file} --to ndjson`)
+    .stdout.trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 test("what two sides say is shown while they say it", async () => {
   const server = await wsServer();
@@ -168,6 +179,114 @@ test("Ctrl-C puts no Close into a frame that is under way, or before the connect
   assert.equal(await all(halfway), `${RESPONSE}\x88\x02\x03\xe9`);
   assert.equal(await all(asked), REQUEST);
   assert.equal(await all(asking), "");
+});
+
+test("what is shown and recorded is what the server has, when Ctrl-C comes in the middle of much", async () => {
+  const target = await tcpServer();
+  const file = join(scratchFolder(), "cut.pcapng");
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson", "--record", file);
+  const client = await tcpTo(proxy.on);
+  const server = await target.next();
+  client.socket.write(REQUEST);
+  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  server.socket.write(RESPONSE);
+  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  const frame = masked(2, "x".repeat(1000));
+  const many = Buffer.concat(Array.from({ length: 100 }, () => frame));
+  const pour = (): void => {
+    while (!client.socket.destroyed && client.socket.writable && client.socket.write(many));
+  };
+  client.socket.on("drain", () => setImmediate(pour));
+  client.socket.on("error", () => {});
+  pour();
+  await server.until(({ length }) => length > 2 ** 20);
+  const code = proxy.interrupt();
+  assert.equal(await server.ended, "FIN");
+  server.socket.end();
+  assert.equal(await code, 130);
+  const heard = await server.until(() => true);
+  const close = heard.subarray(-8);
+  assert.deepEqual([close[0], close[1]], [0x88, 0x82]);
+  const frames = (heard.length - REQUEST.length - close.length) / frame.length;
+  assert.ok(Number.isInteger(frames));
+  for (const records of [proxy.records, recordsIn(file)]) {
+    assert.equal(records.filter(({ opcode }) => opcode === 2).length, frames);
+    assert.deepEqual(
+      records.flatMap(({ violations }) => violations).filter(({ severity }) => severity === "error"),
+      [],
+    );
+  }
+  assert.match(
+    proxy.stderr,
+    /\nwsframe: [\d,]+ bytes came after the proxy was ended: they were not relayed, and are not shown\n/,
+  );
+});
+
+test("Ctrl-C says no second Close after one that was relayed", async () => {
+  const target = await tcpServer();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
+  const client = await tcpTo(proxy.on);
+  const server = await target.next();
+  client.socket.write(REQUEST);
+  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  server.socket.write(RESPONSE);
+  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  const close = masked(8, "");
+  client.socket.write(close);
+  await server.until(({ length }) => length === REQUEST.length + close.length);
+  const code = proxy.interrupt();
+  for (const end of [client, server]) {
+    assert.equal(await end.ended, "FIN");
+    end.socket.end();
+  }
+  assert.equal(await code, 130);
+  assert.equal((await server.until(() => true)).length, REQUEST.length + close.length);
+  assert.deepEqual(
+    proxy.records.filter(({ opcode }) => opcode === 8).map(({ sender, closeCode }) => [sender, closeCode]),
+    [
+      ["client", undefined],
+      ["server", 1001],
+    ],
+  );
+  assert.doesNotMatch(proxy.stdout, /data-after-close/);
+});
+
+test("the end of a frame that is under way is relayed before the Close", async () => {
+  const target = await tcpServer();
+  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
+  const client = await tcpTo(proxy.on);
+  const server = await target.next();
+  client.socket.write(REQUEST);
+  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  server.socket.write(RESPONSE);
+  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  const frame = masked(1, "hello");
+  client.socket.write(frame.subarray(0, 8));
+  await server.until(({ length }) => length === REQUEST.length + 8);
+  const code = proxy.interrupt();
+  await client.until((bytes) => bytes.includes("\x88\x02\x03\xe9", 0, "latin1"));
+  client.socket.end(Buffer.concat([frame.subarray(8), masked(1, "too late")]));
+  assert.equal(await server.ended, "FIN");
+  server.socket.end();
+  assert.equal(await code, 130);
+  assert.equal((await server.until(() => true)).length, REQUEST.length + frame.length + 8);
+  assert.deepEqual(
+    proxy.records
+      .filter(({ type, sender }) => type === "frame" && sender === "client")
+      .map(({ payload, closeCode }) => closeCode ?? payload),
+    ["hello", 1001],
+  );
+});
+
+test("a name and a password in the target are ignored, and that is said", async () => {
+  const { port } = await wsEcho();
+  const proxy = await live("proxy", `ws://user:s3cret@127.0.0.1:${port}`);
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  client.socket.send("hello");
+  await client.next();
+  await proxy.interrupt();
+  assert.match(proxy.stderr, /^wsframe: the name and the password in the URL are ignored: [^\n]+\n[^\n]+\n$/);
+  assert.doesNotMatch(proxy.stdout + proxy.stderr, /s3cret|Authorization/);
 });
 
 test("a client that does not answer is left at Ctrl-C all the same", async () => {

@@ -1,11 +1,23 @@
 /** What `--record` keeps is what was shown, and what `decode` makes of it later. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { wholeBlocks } from "../../src/live/pcapng-recorder.js";
 import { shell } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
 import { Live, live } from "../support/live.js";
+import { started } from "../support/processes.js";
 import { recordedSession } from "../support/recorded-session.js";
 import type { AnyRecord } from "../support/records.js";
 import { wsEcho, wsTo } from "../support/ws-peers.js";
@@ -83,17 +95,197 @@ for (const [command, args] of [
   });
 }
 
-test("a disk that is full ends the recording, and not the session", async () => {
-  const echo = await wsEcho();
-  const full = join(scratchFolder(), "full.pcapng");
-  shell(`ln -s /dev/full ${full}`);
-  const proxy = await live("proxy", echo.url, "--record", full);
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
-  client.socket.send("one");
-  assert.equal(await client.next(), "one");
-  await proxy.prints(/full\.pcapng" cannot be written: ENOSPC.*; the recording ends there/, "stderr");
-  client.socket.send("two");
-  assert.equal(await client.next(), "two");
-  await proxy.prints(/"two"/);
+/** Echoes through a proxy in front of which a shell sets limits, until the recording ends. */
+async function recordedUntilFull(file: string): Promise<Live> {
+  const { url } = await wsEcho();
+  const proxy = new Live(
+    ["proxy", url, "--port", "0", "--record", file],
+    { NODE_V8_COVERAGE: undefined },
+    "ulimit -f 64",
+  );
+  const client = await wsTo(`ws://127.0.0.1:${await proxy.port()}`);
+  for (let i = 0; !proxy.stderr.includes("the recording ends there"); i++) {
+    client.socket.send(`${i} ${"x".repeat(1000)}`);
+    assert.match(await client.next(), new RegExp(`^${i} x`));
+  }
+  client.socket.send("goes on");
+  assert.equal(await client.next(), "goes on");
+  await proxy.prints(/"goes on"/);
   assert.equal(await proxy.interrupt(), 130);
+  assert.equal(proxy.stderr.match(/cannot be written/g)?.length, 1);
+  assert.match(proxy.stderr, /"[^"]*" cannot be written: EFBIG[^\n]*; the recording ends there\n/);
+  return proxy;
+}
+
+for (const kind of ["pcapng", "ndjson", "txt"]) {
+  test(`no room for more of a ${kind} ends the recording behind a whole record, and not the session`, async () => {
+    const file = join(scratchFolder(), `full.${kind}`);
+    await recordedUntilFull(file);
+    const bytes = readFileSync(file);
+    assert.ok(bytes.length > 32 * 1024 && bytes.length <= 64 * 1024);
+    if (kind === "pcapng") {
+      assert.equal(wholeBlocks(bytes), bytes.length);
+      const { stdout, stderr } = shell(`wsframe decode --read ${file} --to ndjson`);
+      assert.ok(records(stdout).length > 20);
+      assert.doesNotMatch(stderr, /cut|ends/);
+    } else assert.equal(bytes.at(-1), 0x0a);
+    if (kind === "ndjson") assert.ok(records(bytes.toString()).length > 20);
+  });
+}
+
+test("no room at all is an error that leaves no files", async () => {
+  const folder = scratchFolder();
+  const listen = new Live(
+    ["listen", "--port", "0", "--record", join(folder, "a.txt")],
+    { NODE_V8_COVERAGE: undefined },
+    "ulimit -f 0",
+  );
+  assert.equal(await listen.end(), 2);
+  assert.equal(listen.stderr, `wsframe: "${join(folder, "a.txt")}" cannot be written: EFBIG: file too large\n`);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+/** A command that records, as far as it opens its recordings: there is no server. */
+const recording = (...args: readonly string[]): ReturnType<typeof shell> =>
+  shell(`wsframe connect ws://127.0.0.1:1 ${args.map((arg) => `--record ${arg}`).join(" ")}`);
+
+test("a recording is private, and a new file", async () => {
+  const folder = scratchFolder();
+  const file = join(folder, "new.pcapng");
+  const listen = await live("listen", "--record", file);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  await listen.interrupt();
+  assert.deepEqual(readdirSync(folder), ["new.pcapng"]);
+});
+
+test("a file that exists is replaced with --overwrite only, and when there is something to write", async () => {
+  const folder = scratchFolder();
+  const file = join(folder, "old.ndjson");
+  writeFileSync(file, "precious\n", { mode: 0o644 });
+  const refused = recording(file);
+  assert.deepEqual(
+    [refused.stderr, refused.code],
+    [`wsframe: "${file}" cannot be written: it exists; --overwrite replaces it\n`, 2],
+  );
+  // A session that does not come about replaces nothing.
+  assert.match(recording(`${file} --overwrite`).stderr, /cannot be reached/);
+  assert.equal(readFileSync(file, "utf8"), "precious\n");
+  const listen = await live("listen", "--record", file, "--overwrite");
+  assert.equal(readFileSync(file, "utf8"), "precious\n");
+  await wsTo(`ws://127.0.0.1:${listen.on}`);
+  await listen.prints(/101/);
+  await listen.interrupt();
+  assert.equal(records(readFileSync(file, "utf8"))[0]?.type, "handshake");
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.deepEqual(readdirSync(folder), ["old.ndjson"]);
+});
+
+test("a session without connections leaves nothing of an old file", async () => {
+  const file = join(scratchFolder(), "old.txt");
+  writeFileSync(file, "old");
+  const listen = await live("listen", "--record", file, "--overwrite");
+  await listen.interrupt();
+  assert.equal(readFileSync(file, "utf8"), "");
+});
+
+test("a session that does not come about leaves no file", () => {
+  const folder = scratchFolder();
+  assert.equal(recording(join(folder, "a.pcapng"), join(folder, "b.txt")).code, 2);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("nothing is recorded through a symbolic link, or into what is no file", () => {
+  const folder = scratchFolder();
+  const target = join(folder, "target.txt");
+  writeFileSync(target, "precious");
+  for (const to of [target, join(folder, "not-there.txt"), "/dev/null"]) {
+    const link = join(folder, "link.txt");
+    symlinkSync(to, link);
+    for (const how of [link, `${link} --overwrite`]) {
+      assert.equal(recording(how).stderr, `wsframe: "${link}" cannot be written: it is a symbolic link\n`);
+    }
+    rmSync(link);
+  }
+  const inside = join(folder, "inside.txt");
+  mkdirSync(inside);
+  assert.equal(recording(`${inside} --overwrite`).stderr, `wsframe: "${inside}" cannot be written: it is no file\n`);
+  assert.equal(readFileSync(target, "utf8"), "precious");
+  assert.deepEqual(readdirSync(folder).sort(), ["inside.txt", "target.txt"]);
+});
+
+test("a pipe is recorded into, as long as somebody reads it", async () => {
+  const folder = scratchFolder();
+  const pipe = join(folder, "pipe.ndjson");
+  shell(`mkfifo ${pipe}`);
+  assert.equal(recording(pipe).stderr, `wsframe: "${pipe}" cannot be written: nobody reads this pipe\n`);
+  const reader = started("cat", [pipe]);
+  let text = "";
+  reader.stdout.on("data", (bytes) => {
+    text += bytes;
+  });
+  const opened = once(reader, "close");
+  // The reader opens it when it has started.
+  let listen = new Live(["listen", "--port", "0", "--record", pipe]);
+  while (!/listening/.test(listen.stderr)) {
+    if ((await Promise.race([listen.ended, listen.prints(/listening/, "stderr")])) === 2)
+      listen = new Live(["listen", "--port", "0", "--record", pipe]);
+  }
+  await wsTo(`ws://127.0.0.1:${await listen.port()}`);
+  await listen.prints(/101/);
+  await listen.interrupt();
+  await opened;
+  assert.equal(records(text)[0]?.type, "handshake");
+});
+
+test("two processes do not record into one file, and one that was killed keeps nobody away", async () => {
+  const folder = scratchFolder();
+  const file = join(folder, "one.ndjson");
+  const first = await live("listen", "--record", file);
+  for (const how of [file, `${file} --overwrite`, `${folder}/./one.ndjson`]) {
+    const { stderr, code } = recording(how);
+    assert.match(stderr, new RegExp(`^wsframe: "[^"]*" is being recorded by process ${first.child.pid}\n$`));
+    assert.equal(code, 2);
+  }
+  assert.match(recording(join(folder, "twice.txt"), `${folder}/./twice.txt`).stderr, /is being recorded by process/);
+  first.child.kill("SIGKILL");
+  await first.end();
+  const lock = join(folder, ".one.ndjson.lock");
+  for (const left of [readFileSync(lock, "utf8"), "", '{"pid":1,"started":"another time"}', '{"pid":-1}', "x"]) {
+    writeFileSync(lock, left);
+    const next = await live("listen", "--record", file, "--overwrite");
+    assert.equal(await next.interrupt(), 130);
+    assert.deepEqual(readdirSync(folder), ["one.ndjson"]);
+  }
+});
+
+for (const kind of ["ndjson", "txt", "pcapng"]) {
+  test(`what a ${kind} holds is in the file soon, also when the program is killed`, async () => {
+    const { url } = await wsEcho();
+    const file = join(scratchFolder(), `killed.${kind}`);
+    const proxy = await live("proxy", url, "--record", file);
+    const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+    for (let i = 0; i < 20; i++) {
+      client.socket.send(`message ${i}`);
+      await client.next();
+    }
+    const all = (): boolean => existsSync(file) && readFileSync(file).toString("latin1").split("message").length >= 21;
+    while (!all()) await new Promise((resolve) => setTimeout(resolve, 20));
+    proxy.child.kill("SIGKILL");
+    await proxy.end();
+    assert.ok(all());
+  });
+}
+
+test("the end of its terminal ends it like a request to end, and everything is recorded", async () => {
+  const { url } = await wsEcho();
+  const file = join(scratchFolder(), "hangup.ndjson");
+  const proxy = await live("proxy", url, "--record", file);
+  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  client.socket.send("hello");
+  await client.next();
+  proxy.child.kill("SIGHUP");
+  assert.equal(await proxy.end(), 129);
+  assert.equal((await client.closed).code, 1001);
+  assert.match(proxy.stdout, /closed first by/);
+  assert.equal(records(readFileSync(file, "utf8")).filter(({ type }) => type === "end").length, 2);
 });

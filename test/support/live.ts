@@ -18,10 +18,12 @@ export class Live {
   /**
    * @param args of `wsframe`
    * @param variables that its environment has besides ours
+   * @param limits what a shell does before it becomes the command, such as `ulimit -n 40`
    */
-  constructor(args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
+  constructor(args: readonly string[], variables: NodeJS.ProcessEnv = {}, limits = ":") {
     const { NO_COLOR, FORCE_COLOR, COLUMNS, ...env } = process.env;
-    const child = started(process.execPath, [resolve("bin/wsframe.js"), ...args], { ...env, ...variables });
+    const shell = ["-c", `${limits}; exec "$0" "$@"`, process.execPath, resolve("bin/wsframe.js"), ...args];
+    const child = started("bash", shell, { ...env, ...variables });
     this.child = child;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;

@@ -49,7 +49,7 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
   if (!reply) {
     const { view } = await openView(options.to, options.color, output);
     let broken = false;
-    await read(heads, options, {
+    const judging: View = {
       ...SILENT_VIEW,
       // Where their senders' bytes end, without what the frames are to blame for.
       end: (event) => view.end(event, []),
@@ -57,7 +57,14 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
         broken ||= findings.some(({ rule }) => rule.severity === "error");
         view.handshake(event, findings);
       },
-    });
+    };
+    try {
+      await read(heads, options, judging);
+    } catch (error) {
+      // What was read before the fault is shown; JSON stays JSON.
+      if (output.started) view.close();
+      throw error;
+    }
     view.close();
     return broken ? 1 : 0;
   }

@@ -8,6 +8,7 @@ import type { LiveOptions } from "../live-options.js";
 import { LiveSession } from "../live-session.js";
 import { say } from "../say.js";
 import { sizeOf } from "../size-option.js";
+import { checkedSubprotocols } from "../subprotocol-option.js";
 import { UsageError } from "../usage-error.js";
 
 /** The options of `wsframe listen`, as they were given. */
@@ -46,7 +47,7 @@ export async function listen(options: ListenArguments): Promise<number> {
     dropAfter:
       options.dropAfter === undefined ? null : wholeNumber("--drop-after", options.dropAfter, Number.MAX_SAFE_INTEGER),
     acceptRight: oneOf("--accept", options.accept, ["right", "wrong"]) === "right",
-    subprotocols: options.subprotocol ?? [],
+    subprotocols: checkedSubprotocols(options.subprotocol ?? []),
     deflate: options.deflate,
   };
   const session = await LiveSession.open(options, false);

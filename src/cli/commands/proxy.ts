@@ -26,6 +26,8 @@ export async function proxy(url: string, options: ProxyArguments): Promise<numbe
   } catch (error) {
     throw cannotListen(error, door);
   }
+  if (target.url.username !== "" || target.url.password !== "")
+    say("the name and the password in the URL are ignored: a proxy relays the requests of its clients as they are");
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
   say(

@@ -1,0 +1,31 @@
+/** What stands for a name and a password. */
+const HIDDEN = "***@";
+
+/** The start of a URL, which may be mistyped (`wss//`). */
+const SCHEME = /^[a-z][a-z0-9+.-]{0,20}:?\/+/i;
+
+/** A URL in a line. */
+const URL_IN_LINE = /[a-z][a-z0-9+.-]{0,20}:?\/\/[^\s"']*/gi;
+
+/** A name, a password and the start of a host that stand in a line without a scheme. */
+const BARE_CREDENTIALS = /(?<![^\s"'`([=])[^\s"'`([=/?#:@]+:[^\s"'/?#]+@/g;
+
+/** A line in which URLs may stand, without the names and the passwords in them. */
+export function withoutCredentials(line: string): string {
+  if (!line.includes("@")) return line;
+  return line.replace(URL_IN_LINE, quotableUrl).replace(BARE_CREDENTIALS, HIDDEN);
+}
+
+/**
+ * A URL as it was typed, for an error that quotes it. A password may hold any character, so that nobody knows where it ends in a URL
+ * that is wrong: everything up to the last `@` is left out, unless the URL says that it has none.
+ */
+export function quotableUrl(text: string): string {
+  const at = text.lastIndexOf("@");
+  if (at < 0 || (URL.canParse(text) && isWithoutCredentials(new URL(text)))) return text;
+  return `${SCHEME.exec(text)?.[0] ?? ""}${HIDDEN}${text.slice(at + 1)}`;
+}
+
+function isWithoutCredentials({ username, password, host, hash }: URL): boolean {
+  return host !== "" && username === "" && password === "" && !hash.includes("@");
+}

@@ -1,0 +1,111 @@
+import { closeSync, constants, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+/** Milliseconds in which a process writes its name into a lock that it made. */
+const NAMING_TIME = 100;
+
+/** The process that holds a lock: it started at a certain time, since another one may get its number later. */
+interface Owner {
+  readonly pid: number;
+  readonly started: string;
+}
+
+/**
+ * Keeps other processes from writing the same file: with a file beside it, which names this process. One that a process left behind
+ * when it was killed counts for nothing.
+ */
+export class FileLock {
+  readonly #path: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Locks a file; gives the number of the process that has locked it already, where there is one. Throws where no file can be made
+   * beside it.
+   */
+  static take(file: string): FileLock | number {
+    const path = join(dirname(file), `.${basename(file)}.lock`);
+    for (;;) {
+      try {
+        const made = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+        const lock = new FileLock(path);
+        try {
+          writeSync(made, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner));
+        } catch (error) {
+          lock.release();
+          throw error;
+        } finally {
+          closeSync(made);
+        }
+        return lock;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+      const owner = ownerOf(path);
+      if (owner !== null && isAlive(owner)) return owner.pid;
+      remove(path, owner);
+    }
+  }
+
+  release(): void {
+    try {
+      unlinkSync(this.#path);
+    } catch {
+      // Somebody cleared it away.
+    }
+  }
+}
+
+/** Who holds a lock; `null` when nobody does any more, or it cannot be read. */
+function ownerOf(path: string): Owner | null {
+  for (const last of [false, true]) {
+    try {
+      const file = openSync(path, O_RDONLY | O_NOFOLLOW);
+      const text = readFileSync(file, "utf8");
+      closeSync(file);
+      const { pid, started } = JSON.parse(text);
+      return Number.isInteger(pid) && pid > 0 ? { pid, started: String(started) } : null;
+    } catch {
+      // It may be that it was made just now.
+      if (!last) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NAMING_TIME);
+    }
+  }
+  return null;
+}
+
+/** Removes a lock that nobody holds, unless another process did so and made its own in the meantime. */
+function remove(path: string, owner: Owner | null): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+    const found = ownerOf(aside);
+    if (found !== null && found.pid !== owner?.pid) renameSync(aside, path);
+    else unlinkSync(aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+function isAlive({ pid, started }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // A process of somebody else cannot be sent a signal, but is there.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  const since = startOf(pid);
+  return started === "" || since === "" || since === started;
+}
+
+/** When a process started, in ticks since the machine did; `""` where that cannot be told. */
+function startOf(pid: number): string {
+  try {
+    // Behind the program's name, which may have blanks and parentheses, it is the 20th field.
+    return readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\)/s, "").trim().split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,9 @@
+import { isToken } from "../protocol/http-head.js";
+import { UsageError } from "./usage-error.js";
+
+/** The subprotocols that `--subprotocol` was given. They go into an HTTP head: what is no token could say anything there. */
+export function checkedSubprotocols(names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => !isToken(name));
+  if (wrong === undefined) return names;
+  throw new UsageError(`--subprotocol ${JSON.stringify(wrong)} is no token: letters, digits and !#$%&'*+-.^_\`|~`);
+}

@@ -1,0 +1,71 @@
+/** Passwords in URLs are repeated nowhere. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { quotableUrl, withoutCredentials } from "../../src/cli/credentials.js";
+import { shell } from "../support/command.js";
+
+const QUOTED: readonly (readonly [typed: string, quoted: string])[] = [
+  ["ws://user:secret@host", "ws://***@host"],
+  ["user:secret@host:99999", "***@host:99999"],
+  ["ws://user:s@ec@ret@host:99999/", "ws://***@host:99999/"],
+  ["ws://user:se/cr?e#t@host", "ws://***@host"],
+  ["ws://user:1#secret@host", "ws://***@host"],
+  ["wss//user:secret@host", "wss//***@host"],
+  ["wss:/user:secret@host", "wss:/***@host"],
+  ["ws://user:se cret@host", "ws://***@host"],
+  ["ws://token@host", "ws://***@host"],
+  ["ws://host/?token=a@b", "ws://host/?token=a@b"],
+  ["ws://host/@scope/chat", "ws://host/@scope/chat"],
+  ["ws://host:80a80/", "ws://host:80a80/"],
+];
+
+for (const [typed, quoted] of QUOTED)
+  test(`${typed} is quoted as ${quoted}`, () => {
+    assert.equal(quotableUrl(typed), quoted);
+    assert.equal(quotableUrl(quoted.includes("***") ? typed : quoted), quoted);
+  });
+
+test("a line has no password of any URL in it", () => {
+  assert.equal(
+    withoutCredentials(`a "ws://u:secret@h/p?t=a@b" 'u:secret@h:1', ws://h/@x and --x=u:secret@h, mail a@b`),
+    `a "ws://***@b" '***@h:1', ws://h/@x and --x=***@h, mail a@b`,
+  );
+});
+
+test("no command repeats a password, wherever the URL stands and whatever is wrong with it", () => {
+  const urls = [
+    "ws://user:s3cret@host:99999",
+    "wss//user:s3cret@host",
+    "ws://user:x/s3cret@host",
+    "user:s3cret@host:99999",
+  ];
+  const places = [
+    "connect",
+    "proxy",
+    "connect --wait",
+    "",
+    "--x=",
+    "decode",
+    "decode --read",
+    "decode --from",
+    "encode --opcode",
+  ];
+  const all = [
+    ...places.map((place) => `${place} URL`),
+    "connect --wait URL ws://a",
+    "listen --port URL",
+    "connect ws://a URL",
+  ];
+  for (const url of urls)
+    for (const place of [...all, "listen --record URL", "proxy --cert URL --key URL ws://a", "listen --reply URL"]) {
+      const { stdout, stderr, code } = shell(`wsframe ${place.replaceAll("URL", `'${url}'`)}`);
+      assert.notEqual(code, 0, `${place} ${url}`);
+      assert.match(stderr, /^wsframe: [^\n]+\n$/);
+      assert.doesNotMatch(stdout + stderr, /s3cret/, `${place} ${url}`);
+    }
+});
+
+test("a header that is none is not repeated behind its name", () => {
+  const { stderr } = shell(`wsframe connect ws://127.0.0.1:1 -H 'Authorization Basic s3cret'`);
+  assert.equal(stderr, 'wsframe: --header "Authorization …" is no header, such as "Cookie: session=1"\n');
+});
