@@ -62,8 +62,12 @@ export interface ReaderHost {
   began(sender: Sender): void;
   /** The number that the frame which is over has in the connection. */
   nextIndex(): number;
-  /** A frame of a sender is over. */
-  ended(frame: Frame, sender: Sender, read: ReadFrame): void;
+  /**
+   * A frame of a sender is over.
+   *
+   * @param senderKnown whether the sender is not only told by the MASK bit
+   */
+  ended(frame: Frame, sender: Sender, senderKnown: boolean, read: ReadFrame): void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -84,7 +88,8 @@ export class FrameReader implements FrameSink {
   readonly #keep: number;
   /** Whether the payload of the frame that is read is passed over. */
   #passing = false;
-  readonly #reason = new TextCheck();
+  /** Of a Close frame's reason; made when the first one comes. */
+  #reason: TextCheck | null = null;
   #from: Sender;
   #assembler: MessageAssembler;
   #place: FramePlace = "control";
@@ -162,7 +167,7 @@ export class FrameReader implements FrameSink {
     this.#messageOpcode = null;
     if (place === "control") {
       this.#reasonError = null;
-      if (frame.opcode === OPCODE.close) this.#reason.begin();
+      if (frame.opcode === OPCODE.close) this.#reason = new TextCheck();
       return;
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
@@ -197,7 +202,7 @@ export class FrameReader implements FrameSink {
     const control = this.#place === "control" ? this.#control.take() : NOTHING;
     const [high = 0, low = 0] = control;
     const isClose = frame.opcode === OPCODE.close;
-    this.#host.ended(frame, this.#from, {
+    this.#host.ended(frame, this.#from, this.#sender !== null, {
       index,
       began: this.#began,
       at: this.#host.now(),
@@ -232,10 +237,10 @@ export class FrameReader implements FrameSink {
     const first = frame.payloadReceived - (end - start);
     const at = Math.min(end, start + Math.max(0, 2 - first));
     const offset = payloadOffset(frame) + first + (at - start);
-    this.#reasonError ??= this.#reason.push(bytes, at, end, offset, frame.offset);
+    this.#reasonError ??= this.#reason?.push(bytes, at, end, offset, frame.offset) ?? null;
   }
 
   #reasonErrorOf(frame: Frame): Utf8Error | null {
-    return this.#reasonError ?? (frame.complete ? this.#reason.end() : null);
+    return this.#reasonError ?? (frame.complete ? (this.#reason?.end() ?? null) : null);
   }
 }

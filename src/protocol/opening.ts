@@ -11,7 +11,7 @@ export class Opening {
   #askedAt: Moment | null = null;
   /** The client's frames since the request. */
   #early: Span | null = null;
-  #interim: HttpHead[] = [];
+  #interim: HttpHead[] | null = null;
   /** Whether the request was handed over before its response. */
   #known = false;
 
@@ -31,6 +31,7 @@ export class Opening {
 
   /** A response that only comes before the one that answers. */
   interim(response: HttpHead): void {
+    this.#interim ??= [];
     this.#interim.push(response);
   }
 
@@ -65,12 +66,12 @@ export class Opening {
     this.#request = null;
     this.#known = false;
     this.#early = null;
-    this.#interim = [];
+    this.#interim = null;
   }
 
   #event(response: HttpHead | null, early: Span | null, requestKnown: boolean, at: Moment | null): HandshakeEvent {
     const agreed = handshakeOf(this.#stream, this.#request, response, early);
     const askedAt = this.#request === null ? null : this.#askedAt;
-    return { ...agreed, interim: this.#interim, requestKnown, askedAt, at };
+    return { ...agreed, interim: this.#interim ?? [], requestKnown, askedAt, at };
   }
 }
