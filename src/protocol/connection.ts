@@ -137,29 +137,52 @@ export class Connection {
 
   /** What a reader of this connection's frames needs: the same for all of them. */
   get reading(): ReaderHost {
-    this.#reading ??= this.#newReading();
+    this.#reading ??= new Connection.#Reading(this);
     return this.#reading;
   }
 
-  #newReading(): ReaderHost {
-    const directions = this.#directions;
-    const rsv1 = (): Rsv1Meaning => this.#rsv1;
-    return {
-      get rsv1() {
-        return rsv1();
-      },
-      assembler: (sender) => directions[sender].assembler,
-      deflateSide: (sender): DeflateSide => this.#agreement[sender],
-      now: () => this.at,
-      lost: () => {
-        this.#lossy = true;
-      },
-      ordinary: this.#readerOfOrdinary(),
-      began: (sender) => this.#began(sender),
-      nextIndex: () => this.#next.frame++,
-      ended: (frame, sender, senderKnown, read) => this.#ended(frame, directions[sender], senderKnown, read),
-    };
-  }
+  /** One object a connection, where functions of its own would take as much as all else. */
+  static readonly #Reading = class implements ReaderHost {
+    readonly #connection: Connection;
+    readonly ordinary: ReaderHost["ordinary"];
+
+    constructor(connection: Connection) {
+      this.#connection = connection;
+      this.ordinary = connection.#readerOfOrdinary();
+    }
+
+    get rsv1(): Rsv1Meaning {
+      return this.#connection.#rsv1;
+    }
+
+    assembler(sender: Sender): MessageAssembler {
+      return this.#connection.#directions[sender].assembler;
+    }
+
+    deflateSide(sender: Sender): DeflateSide {
+      return this.#connection.#agreement[sender];
+    }
+
+    now(): Moment | null {
+      return this.#connection.at;
+    }
+
+    lost(): void {
+      this.#connection.#lossy = true;
+    }
+
+    began(sender: Sender): void {
+      this.#connection.#began(sender);
+    }
+
+    nextIndex(): number {
+      return this.#connection.#next.frame++;
+    }
+
+    ended(frame: Frame, sender: Sender, senderKnown: boolean, read: ReadFrame): void {
+      this.#connection.#ended(frame, this.#connection.#directions[sender], senderKnown, read);
+    }
+  };
 
   /**
    * Says that all byte streams are over (each reader's `end` comes first).

@@ -101,8 +101,8 @@ export class FrameReader implements FrameSink {
   #gap: Gap | null = null;
   #uncertain = false;
   #resumed: Resumption | null = null;
-  /** A control frame's payload, which is needed however little is kept. */
-  readonly #control = new ByteBuilder(CONTROL_PAYLOAD);
+  /** A control frame's payload, which is needed however little is kept; made when the first one comes. */
+  #control: ByteBuilder | null = null;
 
   /**
    * @param sender whose bytes they are; `null` to tell by the MASK bit
@@ -186,7 +186,10 @@ export class FrameReader implements FrameSink {
 
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
-    if (this.#place === "control") this.#control.append(bytes, start, end);
+    if (this.#place === "control") {
+      this.#control ??= new ByteBuilder(CONTROL_PAYLOAD);
+      this.#control.append(bytes, start, end);
+    }
     if (this.#messageOpcode !== null) this.#assembler.payload(frame, this.#place, bytes, start, end);
     else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
   }
@@ -199,7 +202,7 @@ export class FrameReader implements FrameSink {
     this.#passing = false;
     const outcome = inMessage ? this.#assembler.end(frame, this.#place, index) : NO_MESSAGE;
     const payloadOmitted = this.#builder.omitted;
-    const control = this.#place === "control" ? this.#control.take() : NOTHING;
+    const control = this.#place === "control" ? (this.#control?.take() ?? NOTHING) : NOTHING;
     const [high = 0, low = 0] = control;
     const isClose = frame.opcode === OPCODE.close;
     this.#host.ended(frame, this.#from, this.#sender !== null, {
