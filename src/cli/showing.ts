@@ -36,6 +36,7 @@ export class Showing {
   #shown = 0;
   #cut = false;
   #streams = 0;
+  #shared: ConnectionSink | null = null;
 
   constructor(view: View, { selection = EVERYTHING, messages = false }: ShowingOptions) {
     this.#view = view;
@@ -70,8 +71,14 @@ export class Showing {
 
   /** What takes the events of one connection. */
   sink(): ConnectionSink {
+    if (this.#messages) return this.#sinkTo(this.#grouping());
+    // It keeps nothing of a connection: all have the same.
+    this.#shared ??= this.#sinkTo(null);
+    return this.#shared;
+  }
+
+  #sinkTo(grouping: MessageGrouping | null): ConnectionSink {
     const view = this.#view;
-    const grouping = this.#messages ? this.#grouping() : null;
     return {
       ...(grouping === null && this.#selection === EVERYTHING ? this.#ordinary() : {}),
       handshake: (event) => {

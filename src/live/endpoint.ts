@@ -65,7 +65,7 @@ export class Endpoint {
       { stream: 0, keep: conduct.largest, inflateLimit: conduct.largest, extensions },
     );
     const other: Sender = conduct.role === "client" ? "server" : "client";
-    const reader = new FrameReader(other, conduct.largest, connection.reading(true));
+    const reader = new FrameReader(other, conduct.largest, connection.reading);
     this.#decoder = new FrameDecoder({
       frameStart: (frame) => {
         reader.frameStart(frame);

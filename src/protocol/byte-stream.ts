@@ -69,7 +69,7 @@ export class ByteStream {
   #trial: Trial | null = null;
   /** When and where the bytes stood that are read now; those that are to be read next, the first of them last. */
   #at: Moment | null = null;
-  readonly #later: Later[] = [];
+  #later: Later[] | null = null;
   #leftOut = 0;
 
   constructor(options: ByteStreamOptions) {
@@ -93,8 +93,9 @@ export class ByteStream {
 
   #readAll(bytes: Uint8Array, at: Moment | null): void {
     this.#readPiece(bytes, at);
-    for (let next = this.#later.pop(); next !== undefined; next = this.#later.pop())
+    for (let next = this.#later?.pop(); next !== undefined; next = this.#later?.pop())
       this.#readPiece(next.bytes, next.at);
+    this.#later = null;
   }
 
   #readPiece(bytes: Uint8Array, at: Moment | null): void {
@@ -225,6 +226,7 @@ export class ByteStream {
     this.#reader.resume({ skipped, sure: false });
     this.#trial = { chain, next: end };
     const pieces = [...search.from(chain.start)];
+    this.#later ??= [];
     for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) this.#later.push(piece);
   }
 
@@ -371,7 +373,7 @@ export class ByteStream {
 
   #newReader(): FrameReader {
     const { sender } = this.#options;
-    return new FrameReader(sender, this.#connection.keep, this.#connection.reading(sender !== null));
+    return new FrameReader(sender, this.#connection.keep, this.#connection.reading);
   }
 
   #newDecoder(): FrameDecoder {

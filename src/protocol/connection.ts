@@ -30,6 +30,11 @@ export interface ConnectionOptions {
   readonly leaveCompressed?: boolean;
 }
 
+/** Filled for each ordinary frame that is handed over, of whatever connection. */
+const ORDINARY: Readonly<Record<Sender, OrdinaryFrame>> = {
+  client: new OrdinaryFrame("client"),
+  server: new OrdinaryFrame("server"),
+};
 const USUAL_INFLATE_LIMIT = 16 * 1024 * 1024;
 
 /** The handshake, frames and messages of one connection, from one byte stream of both senders or from one of each. */
@@ -39,8 +44,7 @@ export class Connection {
   readonly #sink: ConnectionSink;
   readonly #options: ConnectionOptions;
   readonly #directions: Readonly<Record<Sender, Direction>>;
-  readonly #ordinary: Readonly<Record<Sender, OrdinaryFrame>>;
-  readonly #closes: CloseSent[] = [];
+  #closes: readonly CloseSent[] = NO_CLOSES;
   /** The numbers that the next frame and the next message have. */
   readonly #next = { frame: 0, message: 0 };
   #rsv1: Rsv1Meaning = "unknown";
@@ -52,18 +56,17 @@ export class Connection {
   /** Whether bytes of either sender are missing. */
   #lossy = false;
   #subprotocol: string | null = null;
+  #reading: ReaderHost | null = null;
 
   constructor(sink: ConnectionSink, options: ConnectionOptions) {
     this.#sink = sink;
     this.#options = options;
     this.#opening = new Opening(options.stream);
     const { keep, inflateLimit = USUAL_INFLATE_LIMIT, leaveCompressed = false, extensions = null } = options;
-    const assembler = (): MessageAssembler => new MessageAssembler({ keep, inflateLimit, leaveCompressed });
-    this.#directions = { client: new Direction("client", assembler()), server: new Direction("server", assembler()) };
-    const { stream } = options;
-    this.#ordinary = {
-      client: new OrdinaryFrame(stream, "client", keep),
-      server: new OrdinaryFrame(stream, "server", keep),
+    const assembled = { keep, inflateLimit, leaveCompressed };
+    this.#directions = {
+      client: new Direction("client", new MessageAssembler(assembled)),
+      server: new Direction("server", new MessageAssembler(assembled)),
     };
     if (extensions !== null) this.#agree(extensions);
   }
@@ -123,7 +126,7 @@ export class Connection {
     const index = this.#next.message++;
     if (!isControl(opcode)) direction.messages++;
     else if (opcode === OPCODE.close && direction.close === null)
-      this.#closes.push(direction.closed({ index, closeCode: closeCodeIn(payload), control: payload }));
+      this.#noteClose(direction.closed({ index, closeCode: closeCodeIn(payload), control: payload }));
     const message: Message = { ...NO_FRAMES, opcode, payload, payloadLength: payload.length };
     const { stream } = this.#options;
     this.#sink.message?.({ stream, sender, index, message, at: this.at, subprotocol: this.#subprotocol });
@@ -134,30 +137,54 @@ export class Connection {
     this.#directions[sender].gap = gap;
   }
 
-  /**
-   * What a reader of this connection's frames needs.
-   *
-   * @param senderKnown whether the sender of its frames is not only told by the MASK bit
-   */
-  reading(senderKnown: boolean): ReaderHost {
-    const directions = this.#directions;
-    const rsv1 = (): Rsv1Meaning => this.#rsv1;
-    return {
-      get rsv1() {
-        return rsv1();
-      },
-      assembler: (sender) => directions[sender].assembler,
-      deflateSide: (sender): DeflateSide => this.#agreement[sender],
-      now: () => this.at,
-      lost: () => {
-        this.#lossy = true;
-      },
-      ordinary: this.#readerOfOrdinary(),
-      began: (sender) => this.#began(sender),
-      nextIndex: () => this.#next.frame++,
-      ended: (frame, sender, read) => this.#ended(frame, directions[sender], senderKnown, read),
-    };
+  /** What a reader of this connection's frames needs: the same for all of them. */
+  get reading(): ReaderHost {
+    this.#reading ??= new Connection.#Reading(this);
+    return this.#reading;
   }
+
+  /** One object a connection, where functions of its own would take as much as all else. */
+  static readonly #Reading = class implements ReaderHost {
+    readonly #connection: Connection;
+    readonly ordinary: ReaderHost["ordinary"];
+
+    constructor(connection: Connection) {
+      this.#connection = connection;
+      this.ordinary = connection.#readerOfOrdinary();
+    }
+
+    get rsv1(): Rsv1Meaning {
+      return this.#connection.#rsv1;
+    }
+
+    assembler(sender: Sender): MessageAssembler {
+      return this.#connection.#directions[sender].assembler;
+    }
+
+    deflateSide(sender: Sender): DeflateSide {
+      return this.#connection.#agreement[sender];
+    }
+
+    now(): Moment | null {
+      return this.#connection.at;
+    }
+
+    lost(): void {
+      this.#connection.#lossy = true;
+    }
+
+    began(sender: Sender): void {
+      this.#connection.#began(sender);
+    }
+
+    nextIndex(): number {
+      return this.#connection.#next.frame++;
+    }
+
+    ended(frame: Frame, sender: Sender, senderKnown: boolean, read: ReadFrame): void {
+      this.#connection.#ended(frame, this.#connection.#directions[sender], senderKnown, read);
+    }
+  };
 
   /**
    * Says that all byte streams are over (each reader's `end` comes first).
@@ -182,12 +209,12 @@ export class Connection {
   }
 
   #totals(direction: Direction): SenderTotals | null {
-    return direction.totals(this.#unanswered(direction).length + (this.#lossy ? 0 : direction.pings.forgotten));
+    return direction.totals(this.#unanswered(direction).length + (this.#lossy ? 0 : direction.forgottenPings));
   }
 
   /** A sender's pings without a pong; none where the other sender's frames are not all here. */
-  #unanswered({ sender, pings }: Direction): readonly Ping[] {
-    return this.#other(sender).frames > 0 && !this.#lossy ? pings.waiting : [];
+  #unanswered({ sender, waitingPings }: Direction): readonly Ping[] {
+    return this.#other(sender).frames > 0 && !this.#lossy ? waitingPings : [];
   }
 
   /** What RSV1 means from now on (RFC 7692 §6). */
@@ -206,6 +233,10 @@ export class Connection {
     if (event !== null) this.#sink.handshake(event);
   }
 
+  #noteClose(close: CloseSent): void {
+    this.#closes = [...this.#closes, close];
+  }
+
   #other(sender: Sender): Direction {
     return this.#directions[sender === "client" ? "server" : "client"];
   }
@@ -221,7 +252,9 @@ export class Connection {
         const sender = only ?? (at + 1 < end && (WINDOW[at + 1] as number) >= 0x80 ? "client" : "server");
         const direction = this.#directions[sender];
         if (direction.close !== null || !direction.assembler.idle) return at;
-        const frame = this.#ordinary[sender];
+        const frame = ORDINARY[sender];
+        frame.stream = this.#options.stream;
+        frame.keep = this.#options.keep;
         frame.senderKnown = only !== null;
         frame.at = this.at;
         frame.subprotocol = this.#subprotocol;
@@ -248,11 +281,11 @@ export class Connection {
     // After a Close frame of its own, a sender's pings need no answer.
     if (frame.opcode === OPCODE.ping && direction.close === null) {
       const time = this.at?.time ?? null;
-      direction.pings.sent({ index, offset: frame.offset, length: frameLength(frame), time }, keyOf(control));
+      direction.pinged({ index, offset: frame.offset, length: frameLength(frame), time }, keyOf(control));
     }
     if (frame.opcode !== OPCODE.pong) return false;
     const other = this.#other(direction.sender);
-    return !other.pings.answered(keyOf(control), this.at?.time ?? null) && other.frames > 0 && !this.#lossy;
+    return !other.answered(keyOf(control), this.at?.time ?? null) && other.frames > 0 && !this.#lossy;
   }
 
   /** A frame is over: what it is to the connection is put together and handed on. */
@@ -297,10 +330,12 @@ export class Connection {
     direction.count(frame);
     if (this.#opening.waits && direction.sender === "client") this.#opening.early(frame);
     if (frame.opcode === OPCODE.close && frame.complete && direction.close === null)
-      this.#closes.push(direction.closed(read));
+      this.#noteClose(direction.closed(read));
     this.#sink.frame(event);
   }
 }
+
+const NO_CLOSES: readonly CloseSent[] = [];
 
 /** A message of an input that has no frames. */
 const NO_FRAMES: Omit<Message, "opcode" | "payload" | "payloadLength"> = {

@@ -2,7 +2,9 @@ import type { CloseSent, SenderTotals } from "./connection-events.js";
 import { type Frame, frameLength, type Sender } from "./frame.js";
 import type { Gap, ReadFrame } from "./frame-reader.js";
 import type { Message, MessageAssembler } from "./message-assembler.js";
-import { Pings } from "./pings.js";
+import { type Ping, Pings } from "./pings.js";
+
+const NO_PINGS: readonly Ping[] = [];
 
 /** What a connection remembers of one sender. */
 export class Direction {
@@ -19,13 +21,34 @@ export class Direction {
   #compressedMessages = 0;
   #compressedBytes = 0;
   #inflatedBytes = 0;
-  readonly pings: Pings = new Pings();
+  /** Made when the first ping comes. */
+  #pings: Pings | null = null;
   readonly assembler: MessageAssembler;
   readonly sender: Sender;
 
   constructor(sender: Sender, assembler: MessageAssembler) {
     this.sender = sender;
     this.assembler = assembler;
+  }
+
+  /** Its pings that no pong has answered, and how many more were forgotten. */
+  get waitingPings(): readonly Ping[] {
+    return this.#pings?.waiting ?? NO_PINGS;
+  }
+
+  get forgottenPings(): number {
+    return this.#pings?.forgotten ?? 0;
+  }
+
+  /** It sent a ping, with these bytes as a string. */
+  pinged(ping: Ping, payload: string): void {
+    this.#pings ??= new Pings();
+    this.#pings.sent(ping, payload);
+  }
+
+  /** A pong came from the other sender; says whether it answers a ping of this one. */
+  answered(payload: string, time: bigint | null): boolean {
+    return this.#pings?.answered(payload, time) ?? false;
   }
 
   count(frame: Frame): void {
@@ -72,9 +95,9 @@ export class Direction {
       compressedMessages: this.#compressedMessages,
       compressedBytes: this.#compressedBytes,
       inflatedBytes: this.#inflatedBytes,
-      pings: this.pings.count,
+      pings: this.#pings?.count ?? 0,
       unansweredPings,
-      roundTrip: this.pings.roundTrip,
+      roundTrip: this.#pings?.roundTrip ?? null,
       close: this.close,
     };
   }

@@ -169,7 +169,7 @@ export class FrameDecoder {
     }
     this.#frame = frame;
     this.#missing = missing;
-    this.#carried = stopped ? NOTHING : WINDOW.slice(at, end);
+    this.#carried = stopped || at === end ? NOTHING : WINDOW.slice(at, end);
     return stopped ? at : end;
   }
 }

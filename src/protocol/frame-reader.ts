@@ -62,8 +62,12 @@ export interface ReaderHost {
   began(sender: Sender): void;
   /** The number that the frame which is over has in the connection. */
   nextIndex(): number;
-  /** A frame of a sender is over. */
-  ended(frame: Frame, sender: Sender, read: ReadFrame): void;
+  /**
+   * A frame of a sender is over.
+   *
+   * @param senderKnown whether the sender is not only told by the MASK bit
+   */
+  ended(frame: Frame, sender: Sender, senderKnown: boolean, read: ReadFrame): void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -84,7 +88,8 @@ export class FrameReader implements FrameSink {
   readonly #keep: number;
   /** Whether the payload of the frame that is read is passed over. */
   #passing = false;
-  readonly #reason = new TextCheck();
+  /** Of a Close frame's reason; made when the first one comes. */
+  #reason: TextCheck | null = null;
   #from: Sender;
   #assembler: MessageAssembler;
   #place: FramePlace = "control";
@@ -96,8 +101,8 @@ export class FrameReader implements FrameSink {
   #gap: Gap | null = null;
   #uncertain = false;
   #resumed: Resumption | null = null;
-  /** A control frame's payload, which is needed however little is kept. */
-  readonly #control = new ByteBuilder(CONTROL_PAYLOAD);
+  /** A control frame's payload, which is needed however little is kept; made when the first one comes. */
+  #control: ByteBuilder | null = null;
 
   /**
    * @param sender whose bytes they are; `null` to tell by the MASK bit
@@ -162,7 +167,7 @@ export class FrameReader implements FrameSink {
     this.#messageOpcode = null;
     if (place === "control") {
       this.#reasonError = null;
-      if (frame.opcode === OPCODE.close) this.#reason.begin();
+      if (frame.opcode === OPCODE.close) this.#reason = new TextCheck();
       return;
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
@@ -181,7 +186,10 @@ export class FrameReader implements FrameSink {
 
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
-    if (this.#place === "control") this.#control.append(bytes, start, end);
+    if (this.#place === "control") {
+      this.#control ??= new ByteBuilder(CONTROL_PAYLOAD);
+      this.#control.append(bytes, start, end);
+    }
     if (this.#messageOpcode !== null) this.#assembler.payload(frame, this.#place, bytes, start, end);
     else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
   }
@@ -194,10 +202,10 @@ export class FrameReader implements FrameSink {
     this.#passing = false;
     const outcome = inMessage ? this.#assembler.end(frame, this.#place, index) : NO_MESSAGE;
     const payloadOmitted = this.#builder.omitted;
-    const control = this.#place === "control" ? this.#control.take() : NOTHING;
+    const control = this.#place === "control" ? (this.#control?.take() ?? NOTHING) : NOTHING;
     const [high = 0, low = 0] = control;
     const isClose = frame.opcode === OPCODE.close;
-    this.#host.ended(frame, this.#from, {
+    this.#host.ended(frame, this.#from, this.#sender !== null, {
       index,
       began: this.#began,
       at: this.#host.now(),
@@ -232,10 +240,10 @@ export class FrameReader implements FrameSink {
     const first = frame.payloadReceived - (end - start);
     const at = Math.min(end, start + Math.max(0, 2 - first));
     const offset = payloadOffset(frame) + first + (at - start);
-    this.#reasonError ??= this.#reason.push(bytes, at, end, offset, frame.offset);
+    this.#reasonError ??= this.#reason?.push(bytes, at, end, offset, frame.offset) ?? null;
   }
 
   #reasonErrorOf(frame: Frame): Utf8Error | null {
-    return this.#reasonError ?? (frame.complete ? this.#reason.end() : null);
+    return this.#reasonError ?? (frame.complete ? (this.#reason?.end() ?? null) : null);
   }
 }

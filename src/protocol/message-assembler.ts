@@ -85,7 +85,8 @@ interface OpenMessage {
 export class MessageAssembler {
   readonly #options: AssemblerOptions;
   readonly #wire: ByteBuilder;
-  readonly #textCheck = new TextCheck();
+  /** Made when the first text comes that is no ordinary frame. */
+  #textCheck: TextCheck | null = null;
   #inflation: Inflation | null = null;
   #open: OpenMessage | null = null;
   /** Of the message that is read, from its first frame on. */
@@ -167,7 +168,10 @@ export class MessageAssembler {
       this.#inflation ??= this.#newInflation(side);
       this.#inflation.begin(opcode === OPCODE.text);
     }
-    if (opcode === OPCODE.text) this.#textCheck.begin();
+    if (opcode === OPCODE.text) {
+      this.#textCheck ??= new TextCheck();
+      this.#textCheck.begin();
+    }
     return given;
   }
 
@@ -207,7 +211,7 @@ export class MessageAssembler {
     const offset = payloadOffset(frame) + frame.payloadReceived - (end - start);
     if (compression !== null) this.#inflation?.push(bytes, start, end, offset);
     if (this.#opcode !== OPCODE.text || compression === "agreed" || this.#uncertain) return;
-    this.#utf8Error ??= this.#textCheck.push(bytes, start, end, offset, frame.offset);
+    this.#utf8Error ??= this.#textCheck?.push(bytes, start, end, offset, frame.offset) ?? null;
   }
 
   /** A frame of a compressed message begins: its payload is so long as its header says. */
@@ -222,7 +226,7 @@ export class MessageAssembler {
     this.#uncertain ||= !frame.complete;
     if (final && this.#compression !== null) this.#inflation?.end(lastByte(frame));
     if (final && !this.#uncertain && this.#compression !== "agreed" && this.#opcode === OPCODE.text)
-      this.#utf8Error ??= this.#textCheck.end();
+      this.#utf8Error ??= this.#textCheck?.end() ?? null;
     const inflateError = this.#compression === null ? null : (this.#inflation?.takeError() ?? null);
     const rsv1Guess = this.#decide(inflateError !== null, final, !frame.complete) ?? this.#undecidedBefore;
     this.#undecidedBefore = null;

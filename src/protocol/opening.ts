@@ -14,7 +14,7 @@ export class Opening {
   #askedAt: Moment | null = null;
   /** The client's frames since the request. */
   #early: Span | null = null;
-  #interim: HttpHead[] = [];
+  #interim: HttpHead[] | null = null;
   #moreInterim = 0;
   /** Whether the request was handed over before its response. */
   #known = false;
@@ -35,6 +35,7 @@ export class Opening {
 
   /** A response that only comes before the one that answers. */
   interim(response: HttpHead): void {
+    this.#interim ??= [];
     if (this.#interim.length < MOST_INTERIM) this.#interim.push(response);
     else this.#moreInterim++;
   }
@@ -70,13 +71,13 @@ export class Opening {
     this.#request = null;
     this.#known = false;
     this.#early = null;
-    this.#interim = [];
+    this.#interim = null;
     this.#moreInterim = 0;
   }
 
   #event(response: HttpHead | null, early: Span | null, requestKnown: boolean, at: Moment | null): HandshakeEvent {
     const agreed = handshakeOf(this.#stream, this.#request, response, early);
     const askedAt = this.#request === null ? null : this.#askedAt;
-    return { ...agreed, interim: this.#interim, moreInterim: this.#moreInterim, requestKnown, askedAt, at };
+    return { ...agreed, interim: this.#interim ?? [], moreInterim: this.#moreInterim, requestKnown, askedAt, at };
   }
 }

@@ -9,16 +9,16 @@ import { VIEW, WINDOW } from "./window.js";
 
 /**
  * A frame about which no rule can speak: a whole message of text or binary in one frame of at most 65,535 bytes, legal from
- * the first bit to the last. There is one such object a direction, which is filled anew for each frame: it is valid only
+ * the first bit to the last. There is one such object a sender, which is filled anew for each frame of any connection: it is valid only
  * during the call that hands it over, and so are its bytes. A frame costs 35 ns this way, where an event of its own costs 500.
  */
 export class OrdinaryFrame {
-  readonly stream: number;
   readonly sender: Sender;
   readonly masked: boolean;
   /** Bytes of the payload that are kept. */
-  readonly keep: number;
+  keep = 0;
   /** As in {@link FrameEvent}. */
+  stream = 0;
   senderKnown = false;
   index = 0;
   messageIndex = 0;
@@ -39,9 +39,7 @@ export class OrdinaryFrame {
   /** What the payload in the window is still masked with, for those who unmask on the way; 0 once it is unmasked. */
   maskedWith = 0;
 
-  constructor(stream: number, sender: Sender, keep: number) {
-    this.keep = keep;
-    this.stream = stream;
+  constructor(sender: Sender) {
     this.sender = sender;
     this.masked = sender === "client";
   }

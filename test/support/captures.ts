@@ -39,8 +39,8 @@ export function captured(format: CaptureFormat, chunks: Iterable<Uint8Array>): C
   const said: string[] = [];
   const reader = format.open({
     say: (line) => said.push(line),
-    connection(start) {
-      const connection: CapturedConnection = { start, sent: [], moments: [], ended: false };
+    connection({ endpoints, openerSeen }) {
+      const connection: CapturedConnection = { start: { endpoints, openerSeen }, sent: [], moments: [], ended: false };
       connections.push(connection);
       /** Whether the last of `sent` is bytes, and of which side and moment. */
       let open = "";

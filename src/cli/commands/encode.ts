@@ -75,7 +75,7 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
   const connection = new Connection(sink, { stream: 0, keep: 0, extensions });
   for (const frame of frames) {
     decoded = 0;
-    const decoder = new FrameDecoder(new FrameReader(null, 0, connection.reading(false)));
+    const decoder = new FrameDecoder(new FrameReader(null, 0, connection.reading));
     decoder.push(frame);
     decoder.end();
     if (decoded > 1)

@@ -24,15 +24,19 @@ export class HttpMessages {
   readonly #queue = new ByteQueue();
   /** Bytes at the queue's start in which nothing ends. */
   #searched = 0;
-  #offset = 0;
+  #offset: number;
   /** Bytes of a body that are still to come. */
   #body = 0;
   #chunked = false;
   #broken = false;
 
-  /** @param seen takes each head; says what comes after it */
-  constructor(seen: (head: SeenHead) => AfterHead) {
+  /**
+   * @param seen takes each head; says what comes after it
+   * @param offset of the first byte in the stream
+   */
+  constructor(seen: (head: SeenHead) => AfterHead, offset: number) {
     this.#seen = seen;
+    this.#offset = offset;
   }
 
   /** Whether the bytes turned out to be no HTTP. */
@@ -96,17 +100,12 @@ export class HttpMessages {
   #head(bytes: Uint8Array): number | null {
     const end = endOfHead(bytes, this.#searched);
     if (end < 0) return 0;
-    const text = latin1Text(bytes, 0, end);
-    const [startLine = ""] = text.split(/\r?\n/, 1);
-    const header = (name: string): string =>
-      new RegExp(`^${name}[ \t]*:[ \t]*(.*?)[ \t]*\r?$`, "im").exec(text)?.[1] ?? "";
-    const upgrades = /(^|,)\s*websocket\s*(,|$)/i.test(header("upgrade"));
+    const { startLine, upgrades, chunked, length } = framingOf(latin1Text(bytes, 0, end));
     const after = this.#seen({ offset: this.#offset, end: this.#offset + end, startLine, upgrades });
     if (after === "end") return null;
-    this.#chunked = after === "body" && /\bchunked\b/i.test(header("transfer-encoding"));
-    const length = header("content-length");
     const without = after === "no body" || /^HTTP\/\S+ (1\d\d|204|304)/.test(startLine);
-    this.#body = this.#chunked || without || !/^\d{1,15}$/.test(length) ? 0 : Number(length);
+    this.#chunked = after === "body" && chunked;
+    this.#body = this.#chunked || without ? 0 : length;
     return end;
   }
 
@@ -127,6 +126,41 @@ export class HttpMessages {
     return lf + 1;
   }
 }
+
+/** What of a head says where its body ends, and whether it asks for WebSocket. */
+interface Framing {
+  readonly startLine: string;
+  readonly upgrades: boolean;
+  readonly chunked: boolean;
+  /** Bytes of the body; 0 where the head does not say. */
+  readonly length: number;
+}
+
+/** Reads a head line by line. Of a header that is there twice, the first counts. No pattern runs over a whole head, so that none can backtrack in it. */
+function framingOf(head: string): Framing {
+  const [startLine = "", ...lines] = head.split("\n");
+  const first = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon < 0 || colon > LONGEST_NAME) continue;
+    const name = line.slice(0, colon).trimEnd().toLowerCase();
+    if (FRAMING.has(name) && !first.has(name)) first.set(name, line.slice(colon + 1).trim());
+  }
+  const named = (name: string): string => first.get(name) ?? "";
+  const length = named("content-length");
+  return {
+    startLine: startLine.endsWith("\r") ? startLine.slice(0, -1) : startLine,
+    upgrades: named("upgrade")
+      .split(",")
+      .some((part) => part.trim().toLowerCase() === "websocket"),
+    chunked: /\bchunked\b/i.test(named("transfer-encoding")),
+    length: /^\d{1,15}$/.test(length) ? Number(length) : 0,
+  };
+}
+
+/** The headers that matter, none of which has a longer name, blanks before the colon included. */
+const FRAMING: ReadonlySet<string> = new Set(["upgrade", "transfer-encoding", "content-length"]);
+const LONGEST_NAME = 64;
 
 /** Where a head ends, its empty line included; -1 when that is not there. It does not end in the first bytes that were searched. */
 function endOfHead(bytes: Uint8Array, searched: number): number {

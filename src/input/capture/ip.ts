@@ -51,6 +51,14 @@ const LARGEST_PACKET = 65_536;
 /** Takes the TCP segments out of IP packets, version 4 and 6, and puts those together that were sent in parts. */
 export class IpReader {
   readonly #partial = new Map<string, PartialPacket>();
+  /** One that was given up: the next begins with its buffers, which are large. */
+  #spare: PartialPacket | null = null;
+  #givenUp = 0;
+
+  /** Packets that were sent in parts, not all of which came. */
+  get incomplete(): number {
+    return this.#givenUp + this.#partial.size;
+  }
 
   /**
    * The TCP segment in a packet; `null` where it carries none, or not all parts of it are there yet.
@@ -78,24 +86,33 @@ export class IpReader {
     const { key, addresses, next } = fragment;
     let partial = this.#partial.get(key);
     if (partial?.isStale(time)) {
-      this.#partial.delete(key);
+      this.#giveUp(key, partial);
       partial = undefined;
     }
     if (partial === undefined) {
-      partial = new PartialPacket(time);
+      const [oldest] = this.#partial;
+      if (this.#partial.size === MOST_PARTIAL && oldest !== undefined) this.#giveUp(...oldest);
+      partial = this.#spare ?? new PartialPacket();
+      this.#spare = null;
+      partial.begin(time);
       this.#partial.set(key, partial);
     }
-    if (this.#partial.size > MOST_PARTIAL) this.#partial.delete(this.#partial.keys().next().value as string);
     const bytes = partial.add(fragment);
     if (bytes === null) return null;
     this.#partial.delete(key);
     return { addresses: copyOf(addresses), bytes, length: bytes.length, next };
   }
+
+  #giveUp(key: string, partial: PartialPacket): void {
+    this.#partial.delete(key);
+    this.#spare = partial;
+    this.#givenUp++;
+  }
 }
 
 /** A packet of which some parts are there. */
 class PartialPacket {
-  readonly #began: bigint | null;
+  #began: bigint | null = null;
   readonly #bytes = new Uint8Array(LARGEST_PACKET);
   /** Which units are there: of those that come twice, the first stands. */
   readonly #there = new Uint8Array(LARGEST_PACKET / UNIT);
@@ -104,8 +121,12 @@ class PartialPacket {
   /** Its length, when its last part has come. */
   #length: number | null = null;
 
-  constructor(began: bigint | null) {
-    this.#began = began;
+  /** The parts of another packet follow. */
+  begin(time: bigint | null): void {
+    this.#began = time;
+    this.#there.fill(0);
+    this.#units = 0;
+    this.#length = null;
   }
 
   isStale(now: bigint | null): boolean {

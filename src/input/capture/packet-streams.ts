@@ -1,3 +1,4 @@
+import { counted } from "../../bytes/size.js";
 import type { NotationReader } from "../notation/notation.js";
 import type { CaptureSink, Moment } from "./capture.js";
 import { IpReader } from "./ip.js";
@@ -32,6 +33,11 @@ export class PacketStreams {
   /** The capture is over. */
   end(): void {
     this.#tcp.end(this.#last);
+    const { incomplete } = this.#ip;
+    if (incomplete > 0)
+      this.#sink.say(
+        `${counted(incomplete, "IP packet")} sent in parts ${incomplete === 1 ? "is" : "are"} left out: some parts are missing`,
+      );
   }
 
   #sayUnknown(linkType: number): void {

@@ -1,51 +1,91 @@
-/** Bytes that are kept, at most; a power of two. */
-const MOST = 16 * 1024;
-const FIRST = 512;
+/** Bytes of all streams together that are kept, and runs of bytes; powers of two. */
+const BYTES = 8 * 1024 * 1024;
+const RUNS = 64 * 1024;
+/** How far back in its stream a copy is compared, in bytes and in runs. */
+const FARTHEST = 16 * 1024;
+const MOST_RUNS = 256;
 
-/** The last bytes of a TCP stream that were passed on, to compare copies of them with. */
+/** For a stream of which nothing is kept. */
+export const NO_RUN = -1;
+
+/**
+ * The bytes of TCP streams that were passed on last, to compare copies of them with. All streams share one ring, so that it takes
+ * the same room for one connection and for a million: a stream only knows its latest run of bytes, and each run the one before.
+ */
 export class RecentBytes {
-  #ring: Uint8Array = new Uint8Array(0);
-  /** Where the next byte goes, and how many before it are kept. */
-  #at = 0;
-  #length = 0;
-  /** Sequence number of the next byte. */
-  #next = 0;
+  readonly #bytes = new Uint8Array(BYTES);
+  /** How many bytes were ever added, and how many runs. */
+  #end = 0;
+  #runs = 0;
+  /** Of each run: where it begins among all bytes, its length, the sequence number of its first byte, and the run before it. */
+  readonly #starts = new Float64Array(RUNS);
+  readonly #lengths = new Uint32Array(RUNS);
+  readonly #sequences = new Int32Array(RUNS);
+  readonly #before = new Float64Array(RUNS);
 
-  /** Keeps bytes, the first of which has that sequence number. Those before are of no use when they do not end there. */
-  add(sequence: number, bytes: Uint8Array): void {
-    if (sequence !== this.#next) this.#length = 0;
-    this.#next = (sequence + bytes.length) >>> 0;
-    const kept = bytes.length > MOST ? bytes.subarray(bytes.length - MOST) : bytes;
-    this.#makeRoom(kept.length);
-    const ring = this.#ring;
-    const first = Math.min(kept.length, ring.length - this.#at);
-    ring.set(first === kept.length ? kept : kept.subarray(0, first), this.#at);
-    if (first < kept.length) ring.set(kept.subarray(first), 0);
-    this.#at = (this.#at + kept.length) & (ring.length - 1);
-    this.#length = Math.min(ring.length, this.#length + kept.length);
+  /**
+   * Keeps the next bytes of a stream; gives its latest run.
+   *
+   * @param run its latest run so far
+   * @param sequence number of the first byte
+   */
+  add(run: number, sequence: number, bytes: Uint8Array): number {
+    const kept = bytes.length > FARTHEST ? bytes.subarray(bytes.length - FARTHEST) : bytes;
+    const first = (sequence + bytes.length - kept.length) | 0;
+    const follows = this.#isKept(run) && this.#sequenceBehind(run) === first;
+    const slot = run & (RUNS - 1);
+    // Bytes that follow one another on an otherwise quiet wire make one run.
+    const grows = follows && run === this.#runs - 1 && (this.#lengths[slot] as number) < FARTHEST;
+    const added = grows ? run : this.#runs++;
+    if (grows) this.#lengths[slot] = (this.#lengths[slot] as number) + kept.length;
+    else {
+      const at = added & (RUNS - 1);
+      this.#starts[at] = this.#end;
+      this.#lengths[at] = kept.length;
+      this.#sequences[at] = first;
+      this.#before[at] = follows ? run : NO_RUN;
+    }
+    this.#append(kept);
+    return added;
   }
 
   /** Whether a copy differs from those of its bytes that are kept. */
-  differs(sequence: number, copy: Uint8Array): boolean {
-    const ring = this.#ring;
-    // How far back the copy's first byte stands.
-    const back = (this.#next - sequence) | 0;
-    for (let i = Math.max(0, back - this.#length); i < copy.length && i < back; i++) {
-      if (copy[i] !== ring[(this.#at - back + i) & (ring.length - 1)]) return true;
+  differs(latest: number, sequence: number, copy: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    let farthest = FARTHEST;
+    let run = latest;
+    for (let left = MOST_RUNS; left > 0 && farthest > 0 && this.#isKept(run); left--) {
+      const slot = run & (RUNS - 1);
+      const length = this.#lengths[slot] as number;
+      // Where the run begins in the copy.
+      const ahead = ((this.#sequences[slot] as number) - sequence) | 0;
+      const from = Math.max(0, -ahead, length - farthest);
+      const start = this.#starts[slot] as number;
+      for (let i = from; i < length && ahead + i < copy.length; i++)
+        if (bytes[(start + i) & (BYTES - 1)] !== copy[ahead + i]) return true;
+      if (ahead <= 0) return false;
+      farthest -= length;
+      run = this.#before[slot] as number;
     }
     return false;
   }
 
-  /** A connection that says little takes little. */
-  #makeRoom(count: number): void {
-    const needed = Math.min(MOST, this.#length + count);
-    if (needed <= this.#ring.length) return;
-    let size = Math.max(FIRST, this.#ring.length);
-    while (size < needed) size *= 2;
-    const larger = new Uint8Array(size);
-    for (let i = 0; i < this.#length; i++)
-      larger[i] = this.#ring[(this.#at - this.#length + i) & (this.#ring.length - 1)] as number;
-    this.#ring = larger;
-    this.#at = this.#length & (size - 1);
+  #append(bytes: Uint8Array): void {
+    const at = this.#end & (BYTES - 1);
+    const first = Math.min(bytes.length, BYTES - at);
+    this.#bytes.set(first === bytes.length ? bytes : bytes.subarray(0, first), at);
+    if (first < bytes.length) this.#bytes.set(bytes.subarray(first), 0);
+    this.#end += bytes.length;
+  }
+
+  /** Whether a run is there, and nothing was written over its bytes. */
+  #isKept(run: number): boolean {
+    if (run < 0 || run < this.#runs - RUNS) return false;
+    return this.#end - (this.#starts[run & (RUNS - 1)] as number) <= BYTES;
+  }
+
+  #sequenceBehind(run: number): number {
+    const slot = run & (RUNS - 1);
+    return ((this.#sequences[slot] as number) + (this.#lengths[slot] as number)) | 0;
   }
 }

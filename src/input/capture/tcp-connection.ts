@@ -1,5 +1,5 @@
 import type { ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
-import type { RecentBytes } from "./recent-bytes.js";
+import { NO_RUN } from "./recent-bytes.js";
 import { otherSide } from "./sides.js";
 import { ACK, SYN } from "./tcp-flags.js";
 
@@ -19,7 +19,20 @@ export interface Piece {
   readonly at: Moment;
 }
 
-/** What is known of one side. */
+/** What waits of one side, behind a hole, or ahead of what it answers. */
+export class Waiting {
+  /** By their numbers. */
+  readonly pieces: Piece[] = [];
+  /** Bytes that they have. */
+  bytes = 0;
+  /** Packets since the hole was seen. */
+  patience = 0;
+}
+
+/**
+ * What is known of one side. Its numbers are kept as signed 32 bits: a larger one would take an object of its own, of each of a
+ * million connections.
+ */
 export class Half {
   /** Sequence number of its first byte. */
   first: number | null = null;
@@ -31,43 +44,35 @@ export class Half {
   last: number | null = null;
   /** The sequence number of its reset. */
   reset: number | null = null;
-  /** Pieces behind a hole, or ahead of what they answer, by their numbers. */
-  waiting: Piece[] = [];
-  waitingBytes = 0;
-  /** Packets since the hole was seen. */
-  patience = 0;
-  /** What was passed on last. */
-  recent: RecentBytes | null = null;
+  /** `null` where nothing waits, as nearly always. */
+  waiting: Waiting | null = null;
+  /** What was passed on last, by its number among the recent bytes. */
+  recent: number = NO_RUN;
 }
 
 /** What of a side ends a connection. */
 export type SeenEnd = Extract<TransportEnd, { readonly by: Side }>;
 
+const NO_ENDS: readonly SeenEnd[] = [];
+
 export class TcpConnection {
   readonly halves: readonly [Half, Half] = [new Half(), new Half()];
-  readonly keys: readonly [string, string];
+  readonly key: string;
+  /** The side of the lower end. */
+  readonly lower: Side;
   tap: ConnectionTap;
   closed = false;
   /** What ended it, or was to: the FIN and the reset of each side, in the order seen. */
-  readonly ends: SeenEnd[] = [];
+  ends: readonly SeenEnd[] = NO_ENDS;
   differed = false;
   /** Whether bytes wait for those of the other side that their sender had: not where the capture lacks those. */
   ordered = true;
 
-  constructor(keys: readonly [string, string], tap: ConnectionTap) {
-    this.keys = keys;
+  constructor(key: string, lower: Side, tap: ConnectionTap) {
+    this.key = key;
+    this.lower = lower;
     this.tap = tap;
   }
-}
-
-/** What is known of the packets of one direction between two ports. */
-export interface Known {
-  readonly connection: TcpConnection;
-  readonly side: Side;
-  /** Source and destination. */
-  readonly addresses: Uint8Array;
-  /** The source's in the upper 16 bits, the destination's in the lower. */
-  readonly ports: number;
 }
 
 /** How far a sequence number is ahead of another, which may be on the other side of their end; negative for behind. */
@@ -89,12 +94,18 @@ export function isEarly({ halves, ordered }: TcpConnection, side: Side, { acknow
 }
 
 /** Whether a segment on the ports of a connection belongs to a later one: its SYN says so, or, where that was lost, its numbers. */
-export function isAnother(known: Known, flags: number, sequence: number, acknowledges: number, size: number): boolean {
-  const { connection, side } = known;
+export function isAnother(
+  connection: TcpConnection,
+  side: Side,
+  flags: number,
+  sequence: number,
+  acknowledges: number,
+  size: number,
+): boolean {
   const half = connection.halves[side];
   if (flags & SYN) {
     // The same SYN may come again, or late.
-    const same = half.first === (sequence + 1) >>> 0;
+    const same = half.first === ((sequence + 1) | 0);
     return flags & ACK ? half.first !== null && !same : isEnded(connection) || !same;
   }
   if (size === 0 || !isElsewhere(half, sequence)) return false;
@@ -113,8 +124,9 @@ export function isEnded({ closed, halves }: TcpConnection): boolean {
   return closed || halves.some(isReset);
 }
 
-export function noteEnd({ ends }: TcpConnection, end: SeenEnd): void {
-  if (!ends.some(({ kind, by }) => kind === end.kind && by === end.by)) ends.push(end);
+export function noteEnd(connection: TcpConnection, end: SeenEnd): void {
+  const { ends } = connection;
+  if (!ends.some(({ kind, by }) => kind === end.kind && by === end.by)) connection.ends = [...ends, end];
 }
 
 /** What ended a connection first; a reset that nobody heeded did not. */

@@ -1,11 +1,11 @@
 import { copyOf } from "../../bytes/copy.js";
 import { uint32 } from "../../bytes/data-view.js";
-import { latin1Text } from "../../bytes/latin1.js";
 import { counted } from "../../bytes/size.js";
 import type { CaptureSink, ConnectionTap, Moment, Side, TransportEnd } from "./capture.js";
-import { addressText, type IpPayload } from "./ip.js";
+import { flowOf, TcpStart } from "./flow.js";
+import type { IpPayload } from "./ip.js";
 import { NO_MOMENT } from "./moments.js";
-import { RecentBytes } from "./recent-bytes.js";
+import { NO_RUN, RecentBytes } from "./recent-bytes.js";
 import { otherSide } from "./sides.js";
 import {
   acknowledge,
@@ -16,10 +16,10 @@ import {
   isEarly,
   isOver,
   isReset,
-  type Known,
   noteEnd,
   type Piece,
   TcpConnection,
+  Waiting,
 } from "./tcp-connection.js";
 import { ACK, FIN, RST, SYN } from "./tcp-flags.js";
 
@@ -27,6 +27,9 @@ import { ACK, FIN, RST, SYN } from "./tcp-flags.js";
 const MOST_WAITING = 1024 * 1024;
 /** Pieces that wait there, at most, however little is in them. */
 const MOST_PIECES = 8192;
+/** About what waits on all connections together, at most, in bytes of memory; and what a piece takes beside its bytes. */
+const MOST_WAITING_IN_ALL = 64 * 1024 * 1024;
+const PIECE_COST = 400;
 /** Packets of a connection after which a hole that the receiver has acknowledged is one of the capture's. */
 const PATIENCE = 16;
 /** Packets after which the first bytes of a side that was entered in its middle are passed on, acknowledged or not. */
@@ -41,10 +44,11 @@ const MOST_SILENT = 4096;
 /** Puts the streams of TCP connections together from their segments: reordered, repeated, overlapping and lost ones (RFC 9293). */
 export class TcpReader {
   readonly #sink: CaptureSink;
-  /** By addresses and ports in the direction of the packet. */
-  readonly #connections = new Map<string, Known>();
-  /** Those that were looked up last: the two directions of a connection, where there is only one. */
-  #lately: readonly [Known | null, Known | null] = [null, null];
+  /** By their flows. */
+  readonly #connections = new Map<string, TcpConnection>();
+  /** The directions that were looked up last: the two of a connection, where there is only one. */
+  #lately: readonly [Direction, Direction] = [new Direction(), new Direction()];
+  readonly #recent = new RecentBytes();
   readonly #closed: TcpConnection[] = [];
   /** Those on which no byte was sent, the oldest first. */
   readonly #silent = new Set<TcpConnection>();
@@ -52,9 +56,17 @@ export class TcpReader {
   readonly #resets: { readonly connection: TcpConnection; readonly at: Moment }[] = [];
   /** Bytes that came on connections that were over. */
   #late = 0;
+  /** Connections on which bytes wait, those first that began to wait first, and what that takes together. */
+  readonly #waiting = new Set<TcpConnection>();
+  #waitingCost = 0;
+  readonly #mostWaiting: number;
+  /** Connections whose holes were given up early, since too much waited on all together. */
+  #hurried = 0;
 
-  constructor(sink: CaptureSink) {
+  /** @param mostWaiting about what may wait behind holes on all connections together, in bytes of memory */
+  constructor(sink: CaptureSink, mostWaiting: number = MOST_WAITING_IN_ALL) {
     this.#sink = sink;
+    this.#mostWaiting = mostWaiting;
   }
 
   /** The next segment of the capture. */
@@ -66,33 +78,36 @@ export class TcpReader {
     if (this.#resets.length > 0) this.#endResets(at);
     const flags = bytes[13] as number;
     const size = Math.max(0, length - headerLength);
-    const sequence = uint32(bytes, 4);
+    const sequence = uint32(bytes, 4) | 0;
     const ports = uint32(bytes, 0);
-    let found = this.#find(addresses, ports);
-    if (found !== null && isAnother(found, flags, sequence, uint32(bytes, 8), size)) {
-      this.#closeReused(found.connection);
-      found = null;
+    const acknowledged = uint32(bytes, 8) | 0;
+    const direction = this.#find(addresses, ports);
+    const known = direction.connection;
+    if (known !== null && isAnother(known, direction.side, flags, sequence, acknowledged, size)) {
+      this.#closeReused(known);
+      direction.connection = null;
     }
-    if (found === null) {
+    if (direction.connection === null) {
       // What neither opens a connection nor carries data says nothing about a stream.
       if (size === 0 && (flags & SYN) === 0) return;
-      found = this.#open(copyOf(addresses), ports, flags);
+      this.#open(direction, flags);
       this.#forgetSilent(at);
     }
-    const { connection, side } = found;
+    const connection = direction.connection as unknown as TcpConnection;
+    const { side } = direction;
     if (size > 0 && this.#silent.size > 0) this.#silent.delete(connection);
     const half = connection.halves[side];
     const other = connection.halves[otherSide(side)];
-    const first = flags & SYN ? (sequence + 1) >>> 0 : sequence;
+    const first = flags & SYN ? (sequence + 1) | 0 : sequence;
     if (connection.closed) {
       this.#countLate(half, first, size);
       return;
     }
     half.first ??= first;
     if (flags & SYN) half.next ??= first;
-    if (flags & ACK && !(flags & RST)) acknowledge(other, uint32(bytes, 8));
+    if (flags & ACK && !(flags & RST)) acknowledge(other, acknowledged);
     this.#giveUpHoles(connection);
-    const acknowledges = flags & ACK ? uint32(bytes, 8) : null;
+    const acknowledges = flags & ACK ? acknowledged : null;
     if (size > 0)
       this.#take(connection, side, {
         sequence: first,
@@ -103,7 +118,7 @@ export class TcpReader {
       });
     if (flags & FIN) {
       noteEnd(connection, { kind: "closed", by: side });
-      half.last = (first + size) >>> 0;
+      half.last = (first + size) | 0;
       // Who closes in good order did not reset.
       half.reset = null;
     }
@@ -113,39 +128,39 @@ export class TcpReader {
 
   /** The capture is over. */
   end(at: Moment): void {
-    for (const { connection } of this.#connections.values()) this.#close(connection, at, { kind: "open" });
+    for (const connection of this.#connections.values()) this.#close(connection, at, { kind: "open" });
     this.#connections.clear();
     if (this.#late > 0)
       this.#sink.say(`${counted(this.#late, "byte")} that came when their connection was over are left out`);
+    if (this.#hurried > 0) this.#sink.say(this.#hurriedLine());
   }
 
-  /** The connection and side that packets belong to; `null` where none is known. Most belong to one of the last two. */
-  #find(addresses: Uint8Array, ports: number): Known | null {
+  #hurriedLine(): string {
+    const holes = `missing bytes of ${counted(this.#hurried, "TCP stream")} were given up early`;
+    return `${holes}: more than ${counted(this.#mostWaiting, "byte")} waited for such bytes`;
+  }
+
+  /** The direction that packets have, with its connection where one is known. Most have one of the last two. */
+  #find(addresses: Uint8Array, ports: number): Direction {
     const [last, before] = this.#lately;
-    if (last !== null && isFrom(last, addresses, ports)) return last;
-    if (before !== null && isFrom(before, addresses, ports)) return before;
-    const found = this.#connections.get(keyOf(addresses, ports));
-    if (found === undefined) return null;
-    this.#lately = [found, last];
-    return found;
+    if (last.connection !== null && last.is(addresses, ports)) return last;
+    this.#lately = [before, last];
+    if (before.connection !== null && before.is(addresses, ports)) return before;
+    const { key, fromLower } = flowOf(addresses, ports);
+    before.set(addresses, ports, key, fromLower, this.#connections.get(key) ?? null);
+    return before;
   }
 
-  #open(addresses: Uint8Array, ports: number, flags: number): Known {
-    const side: Side = (flags & (SYN | ACK)) === (SYN | ACK) ? 1 : 0;
-    const half = addresses.length / 2;
-    const source = addresses.subarray(0, half);
-    const destination = addresses.subarray(half);
-    const names = [`${addressText(source)}:${ports >>> 16}`, `${addressText(destination)}:${ports & 0xffff}`] as const;
-    const endpoints: readonly [string, string] = side === 0 ? names : [names[1], names[0]];
-    const back = { addresses: Buffer.concat([destination, source]), ports: ((ports << 16) | (ports >>> 16)) >>> 0 };
-    const keys = [keyOf(addresses, ports), keyOf(back.addresses, back.ports)] as const;
-    const tap = this.#sink.connection({ endpoints, openerSeen: (flags & SYN) !== 0 });
-    const connection = new TcpConnection(keys, tap);
-    const found = { connection, side, addresses, ports };
-    this.#connections.set(keys[0], found);
-    this.#connections.set(keys[1], { connection, side: otherSide(side), ...back });
+  /** A connection begins with a packet of a direction. */
+  #open(direction: Direction, flags: number): void {
+    const { key, fromLower } = direction;
+    direction.side = (flags & (SYN | ACK)) === (SYN | ACK) ? 1 : 0;
+    const lower = fromLower ? direction.side : otherSide(direction.side);
+    const tap = this.#sink.connection(new TcpStart(key, lower, (flags & SYN) !== 0));
+    const connection = new TcpConnection(key, lower, tap);
+    direction.connection = connection;
+    this.#connections.set(key, connection);
     this.#silent.add(connection);
-    return found;
   }
 
   /** A side resets the connection. What the other one sent before it knew comes behind that. */
@@ -170,10 +185,10 @@ export class TcpReader {
 
   /** Counts what comes when the connection is over, and was not there before. */
   #countLate(half: Half, first: number, size: number): void {
-    const fresh = half.next === null ? size : Math.min(size, distance(half.next, (first + size) >>> 0));
+    const fresh = half.next === null ? size : Math.min(size, distance(half.next, first + size));
     if (size === 0 || fresh <= 0) return;
     this.#late += fresh;
-    half.next = (first + size) >>> 0;
+    half.next = (first + size) | 0;
   }
 
   #closeReused(connection: TcpConnection): void {
@@ -191,10 +206,8 @@ export class TcpReader {
   }
 
   #forget(connection: TcpConnection): void {
-    this.#lately = [null, null];
-    for (const key of connection.keys) {
-      if (this.#connections.get(key)?.connection === connection) this.#connections.delete(key);
-    }
+    for (const direction of this.#lately) if (direction.connection === connection) direction.connection = null;
+    if (this.#connections.get(connection.key) === connection) this.#connections.delete(connection.key);
   }
 
   /** @param unseen how it ended where neither FIN nor reset was seen */
@@ -206,7 +219,7 @@ export class TcpReader {
     connection.tap.end(endOf(connection) ?? unseen);
     // Only its numbers are needed from now on.
     connection.tap = NOBODY;
-    for (const half of connection.halves) half.recent = null;
+    for (const half of connection.halves) half.recent = NO_RUN;
     this.#closed.push(connection);
     if (this.#closed.length > MOST_CLOSED) this.#forget(this.#closed.shift() as TcpConnection);
   }
@@ -214,7 +227,7 @@ export class TcpReader {
   /** A side is over: what waits behind holes is passed on, and what never came is missing. */
   #finish(connection: TcpConnection, side: Side, at: Moment): void {
     const half = connection.halves[side];
-    while (half.waiting.length > 0) this.#skipHole(connection, side);
+    while (half.waiting !== null) this.#skipHole(connection, side);
     if (half.next === null) return;
     const behindLast = half.last === null ? 0 : distance(half.next, half.last);
     // An acknowledgement counts the FIN as a byte, which may not have been seen either.
@@ -227,40 +240,72 @@ export class TcpReader {
     const half = connection.halves[side];
     // The first bytes of a side that was entered in its middle may be there out of order.
     if (half.next === null || distance(half.next, piece.sequence) > 0 || isEarly(connection, side, piece))
-      this.#wait(half, piece);
+      this.#wait(connection, half, piece);
     else {
       this.#pass(connection, side, piece);
       this.#passWaiting(connection, side);
-      this.#passWaiting(connection, otherSide(side));
     }
   }
 
   /** Keeps a piece that is ahead of a hole, or of what it answers. */
-  #wait(half: Half, piece: Piece): void {
+  #wait(connection: TcpConnection, half: Half, piece: Piece): void {
     const copy = { ...piece, bytes: copyOf(piece.bytes) };
+    half.waiting ??= new Waiting();
+    const { pieces } = half.waiting;
     // Most come in order, and stand at the end.
-    let [from, to] = [0, half.waiting.length];
+    let [from, to] = [0, pieces.length];
     while (from < to) {
       const middle = (from + to) >> 1;
-      const isLater = distance(piece.sequence, (half.waiting[middle] as Piece).sequence) > 0;
+      const isLater = distance(piece.sequence, (pieces[middle] as Piece).sequence) > 0;
       [from, to] = isLater ? [from, middle] : [middle + 1, to];
     }
-    half.waiting.splice(from, 0, copy);
-    half.waitingBytes += piece.bytes.length;
+    pieces.splice(from, 0, copy);
+    half.waiting.bytes += piece.bytes.length;
+    this.#waiting.add(connection);
+    this.#waitingCost += piece.bytes.length + PIECE_COST;
+    while (this.#waitingCost > this.#mostWaiting) this.#hurry();
   }
 
+  /** Gives up the holes of the connection that has waited for longest. */
+  #hurry(): void {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined) return;
+    for (const side of [0, 1] as const) {
+      if (oldest.halves[side].waiting !== null) this.#hurried++;
+      while (oldest.halves[side].waiting !== null) this.#skipHole(oldest, side);
+    }
+  }
+
+  /** Takes the first piece that waits. */
+  #takeWaiting(connection: TcpConnection, half: Half, waiting: Waiting): void {
+    const piece = waiting.pieces.shift() as Piece;
+    waiting.bytes -= piece.bytes.length;
+    waiting.patience = 0;
+    this.#waitingCost -= piece.bytes.length + PIECE_COST;
+    if (waiting.pieces.length > 0) return;
+    half.waiting = null;
+    if (connection.halves.every((each) => each.waiting === null)) this.#waiting.delete(connection);
+  }
+
+  /** Passes on what waits no more, in turns, since what one side sent may have waited for the other's. */
   #passWaiting(connection: TcpConnection, side: Side): void {
+    if (connection.halves[0].waiting === null && connection.halves[1].waiting === null) return;
+    let turn = side;
+    for (let idle = 0; idle < 2; turn = otherSide(turn)) idle = this.#passReady(connection, turn) ? 0 : idle + 1;
+  }
+
+  /** Passes on what waits of a side, as far as nothing is missing before it; says whether there was any. */
+  #passReady(connection: TcpConnection, side: Side): boolean {
     const half = connection.halves[side];
     let passed = false;
-    for (let piece = half.waiting[0]; piece !== undefined; piece = half.waiting[0]) {
+    for (let { waiting } = half; waiting !== null; { waiting } = half) {
+      const piece = waiting.pieces[0] as Piece;
       if (half.next === null || distance(half.next, piece.sequence) > 0 || isEarly(connection, side, piece)) break;
-      half.waiting.shift();
-      half.waitingBytes -= piece.bytes.length;
-      half.patience = 0;
+      this.#takeWaiting(connection, half, waiting);
       this.#pass(connection, side, piece);
       passed = true;
     }
-    if (passed) this.#passWaiting(connection, otherSide(side));
+    return passed;
   }
 
   /** Passes on what is new in a piece: of what came before, the first copy stands. */
@@ -272,18 +317,17 @@ export class TcpReader {
     if (repeated >= piece.length) return;
     const bytes = piece.bytes.subarray(repeated);
     if (bytes.length > 0) {
-      half.recent ??= new RecentBytes();
-      half.recent.add(half.next as number, bytes);
+      half.recent = this.#recent.add(half.recent, half.next as number, bytes);
       connection.tap.data(side, bytes, piece.at);
     }
     const cut = piece.length - repeated - bytes.length;
     if (cut > 0) connection.tap.gap(side, cut, piece.at);
-    half.next = ((half.next as number) + bytes.length + cut) >>> 0;
+    half.next = ((half.next as number) + bytes.length + cut) | 0;
   }
 
   /** Says when a copy differs from the bytes that came first. */
   #compare(connection: TcpConnection, { recent }: Half, piece: Piece): void {
-    if (connection.differed || recent === null || !recent.differs(piece.sequence, piece.bytes)) return;
+    if (connection.differed || !this.#recent.differs(recent, piece.sequence, piece.bytes)) return;
     connection.differed = true;
     const where = piece.at.packet === null ? "" : ` in packet ${piece.at.packet}`;
     this.#sink.say(`a copy of bytes that came before differs from them${where}: the first copy stands`);
@@ -293,43 +337,62 @@ export class TcpReader {
   #giveUpHoles(connection: TcpConnection): void {
     for (const side of [0, 1] as const) {
       const half = connection.halves[side];
-      const [first] = half.waiting;
-      if (first === undefined) continue;
-      half.patience++;
+      const { waiting } = half;
+      if (waiting === null) continue;
+      const first = waiting.pieces[0] as Piece;
+      waiting.patience++;
       const end = first.sequence + first.length;
       const received = (number: number): boolean =>
         half.acknowledged !== null && distance(number, half.acknowledged) >= 0;
       const given =
         half.next === null
-          ? received(end) || half.patience > FIRST_PATIENCE
-          : half.patience > PATIENCE && (received(first.sequence) || distance(half.next, first.sequence) <= 0);
-      if (given || half.waitingBytes > MOST_WAITING || half.waiting.length > MOST_PIECES)
+          ? received(end) || waiting.patience > FIRST_PATIENCE
+          : waiting.patience > PATIENCE && (received(first.sequence) || distance(half.next, first.sequence) <= 0);
+      if (given || waiting.bytes > MOST_WAITING || waiting.pieces.length > MOST_PIECES)
         this.#skipHole(connection, side);
     }
   }
 
   #skipHole(connection: TcpConnection, side: Side): void {
     const half = connection.halves[side];
-    const [first] = half.waiting;
-    if (first === undefined) return;
+    const { waiting } = half;
+    if (waiting === null) return;
+    const first = waiting.pieces[0] as Piece;
     const missing = distance(half.next ?? first.sequence, first.sequence);
     if (missing > 0) connection.tap.gap(side, missing, first.at);
     else if (half.next !== null) connection.ordered = false;
     if (missing > 0 || half.next === null) half.next = first.sequence;
-    half.patience = 0;
+    waiting.patience = 0;
     this.#passWaiting(connection, side);
   }
 }
 
+/** The packets between two ends in one direction, and the connection that they belong to. */
+class Direction {
+  readonly #addresses = new Uint8Array(32);
+  #length = 0;
+  #ports = 0;
+  key = "";
+  fromLower = false;
+  connection: TcpConnection | null = null;
+  /** The side of the connection that sends them. */
+  side: Side = 0;
+
+  is(addresses: Uint8Array, ports: number): boolean {
+    if (this.#ports !== ports || this.#length !== addresses.length) return false;
+    for (let i = 0; i < addresses.length; i++) if (this.#addresses[i] !== addresses[i]) return false;
+    return true;
+  }
+
+  set(addresses: Uint8Array, ports: number, key: string, fromLower: boolean, connection: TcpConnection | null): void {
+    this.#addresses.set(addresses);
+    this.#length = addresses.length;
+    this.#ports = ports;
+    this.key = key;
+    this.fromLower = fromLower;
+    this.connection = connection;
+    if (connection !== null) this.side = fromLower ? connection.lower : otherSide(connection.lower);
+  }
+}
+
 const NOBODY: ConnectionTap = { data() {}, gap() {}, message() {}, end() {} };
-
-/** Addresses and ports in one direction, as a string to look up. */
-function keyOf(addresses: Uint8Array, ports: number): string {
-  return `${latin1Text(addresses)}${ports}`;
-}
-
-function isFrom(known: Known, addresses: Uint8Array, ports: number): boolean {
-  if (known.ports !== ports || known.addresses.length !== addresses.length) return false;
-  for (let i = 0; i < addresses.length; i++) if (known.addresses[i] !== addresses[i]) return false;
-  return true;
-}

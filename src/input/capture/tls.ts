@@ -18,6 +18,9 @@ export function isTls(bytes: Uint8Array): boolean {
   return bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] ?? 0) <= 4;
 }
 
+/** So many bytes tell how long the record is. */
+export const HELLO_LENGTH_KNOWN = 5;
+
 /** Bytes of the record that a TLS connection begins with: what a client says at first stands in it. */
 export function helloLength(bytes: Uint8Array): number {
   return 5 + (((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0));

@@ -1,0 +1,56 @@
+/** What a connection of a capture takes in memory: the peak of two sizes, so that what all take cancels out. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { handshakeHeads } from "../support/arbitrary-conversations.js";
+import { scratchFolder } from "../support/folder.js";
+import { pcapOf, type Segment } from "../support/packets.js";
+
+const PCAP_HEADER = 24;
+const [REQUEST = "", RESPONSE = ""] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/);
+
+const OPEN: readonly Segment[] = [
+  { from: "client", at: 0, flags: "syn", ack: null },
+  { from: "server", at: 0, flags: "syn" },
+];
+const IDLE: readonly Segment[] = [...OPEN, { from: "client", at: 0, data: "a protocol of its own" }];
+const WEBSOCKET: readonly Segment[] = [
+  ...OPEN,
+  { from: "client", at: 0, data: REQUEST },
+  { from: "server", at: 0, data: RESPONSE, ack: REQUEST.length },
+  { from: "client", at: REQUEST.length, data: Buffer.from("8185010203046967 6f686e".replaceAll(" ", ""), "hex") },
+  { from: "server", at: RESPONSE.length, data: Buffer.from("81026869", "hex") },
+];
+
+const FOLDER = scratchFolder();
+
+/** Bytes of memory that one more connection takes. */
+function memoryOf(segments: readonly Segment[]): number {
+  const sizes = [8000, 24_000];
+  const peaks = sizes.map((size) => {
+    const file = join(FOLDER, "open.pcap");
+    writeFileSync(file, pcapOf([]));
+    for (let port = 0; port < size; port += 1000) {
+      const ports = Array.from({ length: 1000 }, (_, i) => 1024 + port + i);
+      const all = ports.flatMap((clientPort) => segments.map((segment) => ({ ...segment, clientPort })));
+      appendFileSync(file, pcapOf(all).subarray(PCAP_HEADER));
+    }
+    const args = ["--import", "./test/support/peak.mjs", "bin/wsframe.js", "decode", "--to", "summary", "-r", file];
+    const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    return Number(/peak (\d+)/.exec(stderr)?.[1]) * 1024;
+  });
+  const [small = 0, large = 0] = peaks;
+  return (large - small) / ((sizes[1] as number) - (sizes[0] as number));
+}
+
+test("a TCP connection on which nothing happens takes less than 3 KB", () => {
+  const bytes = memoryOf(IDLE);
+  assert.ok(bytes < 3000, `${bytes} bytes`);
+});
+
+test("an open WebSocket takes less than 8 KB", () => {
+  const bytes = memoryOf(WEBSOCKET);
+  assert.ok(bytes < 8000, `${bytes} bytes`);
+});

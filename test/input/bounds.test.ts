@@ -1,0 +1,71 @@
+/** What strangers can make a capture's reader hold, and that what is given up is reported. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { IpReader } from "../../src/input/capture/ip.js";
+import { TcpReader } from "../../src/input/capture/tcp.js";
+import { WebSocketFinder } from "../../src/input/capture/websocket-finder.js";
+import { wholeFrames } from "../../src/protocol/frame-walk.js";
+import { packetOf } from "../support/packets.js";
+
+const at = { time: null, digits: 0, packet: null };
+const NOBODY = { data() {}, gap() {}, message() {}, end() {} };
+
+test("of more than may be held together, the connection that is undecided for longest is given up, and that is reported", () => {
+  const said: string[] = [];
+  let found = 0;
+  const finder = new WebSocketFinder(
+    {
+      found() {
+        found++;
+        return NOBODY;
+      },
+      others: (count) => said.push(`${count} others`),
+      say: (line) => said.push(line),
+    },
+    { port: null, shapes: { wholeFrames } },
+    3000,
+  );
+  const start = { endpoints: null, openerSeen: true };
+  const taps = Array.from({ length: 10 }, () => finder.connection(start));
+  for (const tap of taps) tap.data(0, Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: web".padEnd(400, "s")), at);
+  taps.at(-1)?.data(0, Buffer.from("\r\nUpgrade: websocket\r\n\r\n"), at);
+  for (const tap of taps) tap.end();
+  finder.end();
+  assert.deepEqual(said, [
+    "10 others",
+    "5 connections were given up undecided: all connections together held more than 3,000 bytes before it was clear what they are",
+  ]);
+  assert.equal(found, 0);
+});
+
+test("of more than may wait behind holes together, the oldest holes are given up, and that is reported", () => {
+  const said: string[] = [];
+  let gaps = 0;
+  const tap = { ...NOBODY, gap: () => void gaps++ };
+  const tcp = new TcpReader({ connection: () => tap, say: (line) => said.push(line) }, 3000);
+  const ip = new IpReader();
+  const send = (clientPort: number, place: number): void => {
+    const segment = ip.tcp(packetOf({ from: "client", at: place, data: "x".repeat(100), clientPort }));
+    if (segment !== null) tcp.segment(segment, at);
+  };
+  for (let port = 1; port <= 10; port++) {
+    send(port, 0);
+    send(port, 200);
+    send(port, 400);
+  }
+  assert.ok(gaps > 0);
+  tcp.end(at);
+  assert.equal(gaps, 20);
+  assert.match(said.join(), /^missing bytes of \d TCP streams were given up early: more than 3,000 bytes waited/);
+});
+
+test("packets of which parts are missing are counted, those that are given up early too", () => {
+  const ip = new IpReader();
+  for (let i = 0; i < 300; i++) {
+    const part = packetOf({ from: "client", at: 0, data: "x" });
+    part.writeUInt16BE(i, 4);
+    part.writeUInt16BE(0x2000, 6);
+    assert.equal(ip.tcp(part), null);
+  }
+  assert.equal(ip.incomplete, 300);
+});
