@@ -38,10 +38,10 @@ export function requestTo(target: Target, options: RequestOptions): { readonly r
 }
 
 function headerOf(line: string): [string, string] {
-  const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)$/.exec(line) ?? [];
+  const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n]*)$/.exec(line) ?? [];
   if (name === "") throw new UsageError(`--header ${JSON.stringify(line)} is no header, such as "Cookie: session=1"`);
   // Characters beyond latin1 go out as UTF-8, as browsers send them.
-  return [name, Buffer.from(value.trimEnd()).toString("latin1")];
+  return [name, Buffer.from(value.trim()).toString("latin1")];
 }
 
 function subprotocols(names: readonly string[]): string {

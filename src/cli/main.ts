@@ -48,7 +48,12 @@ async function parse(root: Command, argv: readonly string[]): Promise<void> {
 
 function usageLine({ code, message }: CommanderError): string {
   const said = code === "commander.help" ? "there is no such command" : message.replace(/^error: /, "");
-  return `wsframe: ${oneLine(said.replace(/\s*\n\s*/g, " "))}; wsframe --help lists commands and options\n`;
+  return `wsframe: ${oneLine(
+    said
+      .split("\n")
+      .map((line) => line.trim())
+      .join(" "),
+  )}; wsframe --help lists commands and options\n`;
 }
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {

@@ -67,7 +67,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const STATUS_LINE = /^(HTTP\/\d+\.\d+) (\d{3})(?: (.*))?$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/\d+\.\d+)$/;
 /** Start lines that are wrong, but tell what they were meant to be. */
-const NEARLY_STATUS = /^(HTTP\/[\d.]*)?\s*(\d{3})?\s*(.*)$/i;
+const NEARLY_STATUS = /^(HTTP\/[\d.]*)?(?:\s*(\d{3}))?/i;
 const NEARLY_REQUEST = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
 
 /** Whether a text is a token (RFC 9110 §5.6.2). */
@@ -188,22 +188,30 @@ function guessStartLine(text: string, headers: readonly HeaderField[]): StartLin
     return { ...NO_START_LINE, kind: "request", method, target, version };
   }
   if (!answers && !/^(HTTP\/|\d{3}\b)/i.test(text)) return { ...NO_START_LINE, kind: "request" };
-  const [, version = null, code, reason = ""] = NEARLY_STATUS.exec(text) ?? [];
+  const [start = "", version = null, code] = NEARLY_STATUS.exec(text) ?? [];
+  const reason = text.slice(start.length).trimStart();
   const known = code === undefined ? null : Number(code);
   return { ...NO_START_LINE, kind: "response", version, status: known, reason: reason === "" ? null : reason };
 }
 
 function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
   const headers: HeaderField[] = [];
+  /** The parts of the last header's value, while it is folded. */
+  let parts: string[] = [];
+  const unfold = (): void => {
+    const last = headers.at(-1);
+    if (last !== undefined && parts.length > 1)
+      headers[headers.length - 1] = { ...last, value: parts.filter((part) => part !== "").join(" ") };
+  };
   for (const line of lines) {
     const { text, offset, length } = line;
     const last = headers.at(-1);
     if (/^[ \t]/.test(text) && last !== undefined) {
       faults.push({ kind: "folded", offset, length, text: text.trim() });
       const end = offset + length;
+      parts.push(text.trim());
       headers[headers.length - 1] = {
         ...last,
-        value: `${last.value} ${text.trim()}`.trim(),
         line: { offset: last.line.offset, length: end - last.line.offset },
         at: { offset: last.at.offset, length: end - last.at.offset },
       };
@@ -216,19 +224,27 @@ function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
     if (!named) continue;
     if (name !== name.trimEnd())
       faults.push({ kind: "blank-before-colon", offset, length: name.length, text: name.trimEnd() });
+    unfold();
+    const value = text.slice(colon + 1).trim();
+    parts = [value];
     headers.push({
       name: name.trimEnd(),
-      value: text.slice(colon + 1).trim(),
+      value,
       line: { offset, length },
       at: valueSpan(line, colon),
     });
   }
+  unfold();
   return headers;
 }
 
 /** A header has no control characters but tabs (RFC 9110 §5.5). */
 function hasControl(text: string): boolean {
-  return Array.from(text).some((character) => character !== "\t" && (character < " " || character === "\x7f"));
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true;
+  }
+  return false;
 }
 
 /** The bytes of a value, blanks around it left out. */

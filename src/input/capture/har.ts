@@ -102,7 +102,10 @@ function headersOf(side: Json | undefined): (readonly [string, string])[] {
 
 /** What of a URL the request's first line has. */
 function targetOf(url: string): string {
-  const rest = url.replace(/^[a-z]{1,5}:\/\/[^/?#]*/i, "").replace(/#.*$/s, "");
+  const rest = url
+    .replace(/^[a-z]{1,5}:\/\/[^/?#]*/i, "")
+    .split("#", 1)
+    .join();
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
