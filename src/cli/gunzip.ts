@@ -1,4 +1,4 @@
-import type { inflateRawSync as InflateRawSync, ZlibOptions } from "node:zlib";
+import type { ZlibOptions } from "node:zlib";
 import { ByteQueue } from "../bytes/byte-queue.js";
 import { crc32 } from "../bytes/crc32.js";
 import { uint32LittleEndian } from "../bytes/data-view.js";
@@ -24,6 +24,8 @@ const LARGEST_AT_ONCE = 1024 * 1024;
 /** So much is inflated at a time: a thousand times as much may come out. */
 const PIECE = 16 * 1024;
 
+type Zlib = typeof import("node:zlib");
+
 /** Whether bytes begin as gzip does. */
 export function isGzip(start: Uint8Array): boolean {
   return MAGIC.every((byte, index) => start[index] === byte);
@@ -39,9 +41,10 @@ export async function* gunzipped(
   say: (line: string) => void,
 ): AsyncIterable<Uint8Array> {
   const input = new Input(chunks);
+  const zlib = await import("node:zlib");
   do {
     await skipHeader(input);
-    yield* member(input);
+    yield* member(input, zlib);
   } while (await another(input, say));
 }
 
@@ -115,10 +118,10 @@ async function endOfText(input: Input, start: number): Promise<number> {
 }
 
 /** The bytes of a member; what its trailer says of them must hold. */
-async function* member(input: Input): AsyncIterable<Uint8Array> {
+async function* member(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
   let crc = 0;
   let size = 0;
-  for await (const bytes of deflated(input)) {
+  for await (const bytes of deflated(input, zlib)) {
     crc = crc32(bytes, crc);
     size = (size + bytes.length) >>> 0;
     yield bytes;
@@ -131,8 +134,7 @@ async function* member(input: Input): AsyncIterable<Uint8Array> {
 }
 
 /** What is deflated at the input's start; the input stands behind it afterwards. */
-async function* deflated(input: Input): AsyncIterable<Uint8Array> {
-  const { createInflateRaw, inflateRawSync } = await import("node:zlib");
+async function* deflated(input: Input, { createInflateRaw, inflateRawSync }: Zlib): AsyncIterable<Uint8Array> {
   const small = inflatedAtOnce(inflateRawSync, input.peek(SMALL));
   if (small !== null) {
     yield small.bytes;
@@ -173,7 +175,7 @@ async function* deflated(input: Input): AsyncIterable<Uint8Array> {
 
 /** What a small member holds, and how many bytes it has; `null` where it does not end in those that are there. */
 function inflatedAtOnce(
-  inflateRawSync: typeof InflateRawSync,
+  inflateRawSync: Zlib["inflateRawSync"],
   start: Uint8Array,
 ): { bytes: Uint8Array; taken: number } | null {
   try {
