@@ -189,7 +189,10 @@ test("mitmproxy: the place of a fault counts the flows before it, and a file is 
 });
 
 test("tnetstrings: every kind of value, and what is none", () => {
-  const read = (text: string): Tnet => readTnet(Buffer.from(text), 0, text.length)[0];
+  /** Reads what is in lists, too. */
+  const whole = (value: Tnet): Tnet =>
+    value.kind === "list" ? { kind: "list", items: Array.from(value.items, whole) } : value;
+  const read = (text: string): Tnet => whole(readTnet(Buffer.from(text), 0, text.length)[0]);
   assert.deepEqual(read("2:-5#"), { kind: "number", number: -5 });
   assert.deepEqual(read("4:1.25^"), { kind: "number", number: 1.25 });
   assert.deepEqual(read("4:1e-3^"), { kind: "number", number: 0.001 });
