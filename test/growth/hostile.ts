@@ -205,7 +205,7 @@ export const CAPTURE_INPUTS: Readonly<Record<string, Readonly<Record<string, Hos
     values: (n) => Buffer.from(tnet("}", `1:a;${tnet("]", filled("0:~", n))}`)),
     lists: (n) => Buffer.from(tnet("}", `1:a;${tnet("]", filled("0:]", n))}`)),
     keys: (n) =>
-      Buffer.from(tnet("}", Array.from({ length: n / 12 }, (_, i) => tnet(";", `${1e6 + i}`) + "0:~").join(""))),
+      Buffer.from(tnet("}", Array.from({ length: n / 12 }, (_, i) => `${tnet(";", `${1e6 + i}`)}0:~`).join(""))),
   },
   trace: {
     curl: numbered(

@@ -77,7 +77,9 @@ function watched(): () => void {
       restore.push(() => Object.defineProperty(owner, name, known));
     }
   }
-  return () => restore.forEach((back) => back());
+  return () => {
+    for (const back of restore) back();
+  };
 }
 
 const session = new Session();
