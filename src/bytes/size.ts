@@ -13,9 +13,17 @@ export function parseSize(text: string): number | null {
   return Number.isSafeInteger(size) ? size : null;
 }
 
+/** A limit in the largest unit of which it is a whole number: `64 MiB`, `16 KiB`. */
+export function sizeText(bytes: number): string {
+  return bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes / 2 ** 10} KiB`;
+}
+
 /** A whole number with thousands separated by commas: `2,928`. */
 export function grouped(value: number | bigint): string {
-  return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  const digits = value.toString();
+  let text = digits.slice(-3);
+  for (let end = digits.length - 3; end > 0; end -= 3) text = `${digits.slice(Math.max(0, end - 3), end)},${text}`;
+  return text;
 }
 
 /** A count with its noun: `1 byte`, `2,928 bytes`. */

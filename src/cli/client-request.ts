@@ -39,15 +39,16 @@ export function requestTo(target: Target, options: RequestOptions): { readonly r
 }
 
 /** A header whose value has no control characters: a line end would smuggle in another header. */
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\P{Cc}\t]*)$/u;
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\P{Cc}\t]*)$/u;
 
 function headerOf(line: string): [string, string] {
   const [, name = "", value = ""] = HEADER.exec(line) ?? [];
   // A value may be a secret: it is not repeated.
-  const quoted = JSON.stringify(line.replace(/(?<=[:\s]).+$/s, "…"));
+  const shown = line.slice(0, line.search(/[:\s]/) + 1);
+  const quoted = JSON.stringify(shown === "" ? line : `${shown}…`);
   if (name === "") throw new UsageError(`--header ${quoted} is no header, such as "Cookie: session=1"`);
   // Characters beyond latin1 go out as UTF-8, as browsers send them.
-  return [name, Buffer.from(value.trimEnd()).toString("latin1")];
+  return [name, Buffer.from(value.trim()).toString("latin1")];
 }
 
 function originOf(origin: string): [string, string] {

@@ -1,4 +1,5 @@
-import { copyOf } from "../bytes/copy.js";
+import type { ZlibOptions } from "node:zlib";
+import { ByteQueue } from "../bytes/byte-queue.js";
 import { crc32 } from "../bytes/crc32.js";
 import { uint32LittleEndian } from "../bytes/data-view.js";
 import { InputError } from "../input/input-error.js";
@@ -17,8 +18,13 @@ const FNAME = 0x08;
 const FCOMMENT = 0x10;
 /** A header that is longer than this is none. */
 const LONGEST_HEADER = 1024 * 1024;
+/** Members that end within so many bytes are inflated at once: making a stream for each takes far longer than they do. */
+const SMALL = 512;
+const LARGEST_AT_ONCE = 1024 * 1024;
 /** So much is inflated at a time: a thousand times as much may come out. */
 const PIECE = 16 * 1024;
+
+type Zlib = typeof import("node:zlib");
 
 /** Whether bytes begin as gzip does. */
 export function isGzip(start: Uint8Array): boolean {
@@ -35,38 +41,49 @@ export async function* gunzipped(
   say: (line: string) => void,
 ): AsyncIterable<Uint8Array> {
   const input = new Input(chunks);
+  const zlib = await import("node:zlib");
   do {
     await skipHeader(input);
-    yield* member(input);
+    yield* member(input, zlib);
   } while (await another(input, say));
 }
 
 /** The input as far as it is there, which can be looked at before it is taken. */
 class Input {
   readonly #chunks: AsyncIterator<Uint8Array>;
-  bytes: Uint8Array = new Uint8Array(0);
+  readonly #queue = new ByteQueue();
 
   constructor(chunks: AsyncIterator<Uint8Array>) {
     this.#chunks = chunks;
   }
 
+  /** How many bytes are there. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** What is there, or the first bytes of it. */
+  peek(count: number = this.length): Uint8Array {
+    return this.#queue.peek(count);
+  }
+
   /** Adds what comes next to what is there; false when nothing more does. */
   async more(): Promise<boolean> {
     // A chunk is good until the next one is asked for.
-    this.bytes = copyOf(this.bytes);
+    this.#queue.keep();
     const next = await this.#chunks.next();
     if (next.done) return false;
-    this.bytes = this.bytes.length === 0 ? next.value : Buffer.concat([this.bytes, next.value]);
+    this.#queue.push(next.value);
     return true;
   }
 
   /** Waits until so many bytes are there. */
   async atLeast(length: number): Promise<void> {
-    while (this.bytes.length < length) if (!(await this.more())) throw fault("it ends too soon");
+    while (this.length < length) if (!(await this.more())) throw fault("it ends too soon");
   }
 
   skip(length: number): void {
-    this.bytes = this.bytes.subarray(length);
+    this.#queue.skip(length);
   }
 }
 
@@ -76,11 +93,12 @@ function fault(what: string): InputError {
 
 async function skipHeader(input: Input): Promise<void> {
   await input.atLeast(FIXED_HEADER);
-  const flags = input.bytes[3] as number;
+  const flags = input.peek(FIXED_HEADER)[3] as number;
   let length = FIXED_HEADER;
   if (flags & FEXTRA) {
     await input.atLeast(length + 2);
-    length += 2 + ((input.bytes[length] as number) | ((input.bytes[length + 1] as number) << 8));
+    const bytes = input.peek(length + 2);
+    length += 2 + ((bytes[length] as number) | ((bytes[length + 1] as number) << 8));
   }
   for (const flag of [FNAME, FCOMMENT]) if (flags & flag) length = await endOfText(input, length);
   if (flags & FHCRC) length += 2;
@@ -91,32 +109,38 @@ async function skipHeader(input: Input): Promise<void> {
 /** Where a text ends that a zero byte ends. */
 async function endOfText(input: Input, start: number): Promise<number> {
   for (let from = start; ; ) {
-    const zero = input.bytes.indexOf(0, from);
+    const zero = input.peek().indexOf(0, from);
     if (zero >= 0) return zero + 1;
-    from = Math.max(start, input.bytes.length);
+    from = Math.max(start, input.length);
     if (from > LONGEST_HEADER) throw fault("its header has no end");
-    await input.atLeast(input.bytes.length + 1);
+    await input.atLeast(input.length + 1);
   }
 }
 
 /** The bytes of a member; what its trailer says of them must hold. */
-async function* member(input: Input): AsyncIterable<Uint8Array> {
+async function* member(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
   let crc = 0;
   let size = 0;
-  for await (const bytes of deflated(input)) {
+  for await (const bytes of deflated(input, zlib)) {
     crc = crc32(bytes, crc);
     size = (size + bytes.length) >>> 0;
     yield bytes;
   }
   await input.atLeast(TRAILER);
-  if (uint32LittleEndian(input.bytes, 0) !== crc) throw fault("its checksum is another");
-  if (uint32LittleEndian(input.bytes, 4) !== size) throw fault("its length is another");
+  const trailer = input.peek(TRAILER);
+  if (uint32LittleEndian(trailer, 0) !== crc) throw fault("its checksum is another");
+  if (uint32LittleEndian(trailer, 4) !== size) throw fault("its length is another");
   input.skip(TRAILER);
 }
 
 /** What is deflated at the input's start; the input stands behind it afterwards. */
-async function* deflated(input: Input): AsyncIterable<Uint8Array> {
-  const { createInflateRaw } = await import("node:zlib");
+async function* deflated(input: Input, { createInflateRaw, inflateRawSync }: Zlib): AsyncIterable<Uint8Array> {
+  const small = inflatedAtOnce(inflateRawSync, input.peek(SMALL));
+  if (small !== null) {
+    yield small.bytes;
+    input.skip(small.taken);
+    return;
+  }
   const inflate = createInflateRaw();
   const ready: Uint8Array[] = [];
   let over = false;
@@ -132,8 +156,8 @@ async function* deflated(input: Input): AsyncIterable<Uint8Array> {
   ended.catch(() => {});
   try {
     for (let taken = 0; !over; ) {
-      if (input.bytes.length === 0) await input.atLeast(1);
-      const piece = input.bytes.subarray(0, PIECE);
+      if (input.length === 0) await input.atLeast(1);
+      const piece = input.peek(PIECE);
       const written = new Promise<void>((resolve) => void inflate.write(piece, () => resolve()));
       const failure = await Promise.race([written, ended]).then(
         () => null,
@@ -149,15 +173,34 @@ async function* deflated(input: Input): AsyncIterable<Uint8Array> {
   }
 }
 
+/** What a small member holds, and how many bytes it has; `null` where it does not end in those that are there. */
+function inflatedAtOnce(
+  inflateRawSync: Zlib["inflateRawSync"],
+  start: Uint8Array,
+): { bytes: Uint8Array; taken: number } | null {
+  try {
+    // With `info`, which the types do not know, it tells how much it took.
+    const options = { info: true, maxOutputLength: LARGEST_AT_ONCE } as ZlibOptions;
+    const { buffer, engine } = inflateRawSync(start, options) as unknown as {
+      buffer: Uint8Array;
+      engine: { bytesWritten: number };
+    };
+    return { bytes: buffer, taken: engine.bytesWritten };
+  } catch {
+    // It is longer, or has a fault: what came before that is told as it streams.
+    return null;
+  }
+}
+
 /** Whether another member follows; zeros may stand behind the last one, as tapes have them. */
 async function another(input: Input, say: (line: string) => void): Promise<boolean> {
   for (;;) {
-    const at = input.bytes.findIndex((byte) => byte !== 0);
-    input.skip(at < 0 ? input.bytes.length : at);
-    if (at >= 0 && (input.bytes.length >= MAGIC.length || !(await input.more()))) break;
+    const at = input.peek().findIndex((byte) => byte !== 0);
+    input.skip(at < 0 ? input.length : at);
+    if (at >= 0 && (input.length >= MAGIC.length || !(await input.more()))) break;
     if (at < 0 && !(await input.more())) return false;
   }
-  if (isGzip(input.bytes)) return true;
+  if (isGzip(input.peek(MAGIC.length))) return true;
   say("what stands behind the gzip data is none of it, and is left out");
   return false;
 }

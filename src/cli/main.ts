@@ -61,15 +61,16 @@ async function parse(root: Command, argv: readonly string[]): Promise<void> {
   }
 }
 
-/** What commander quotes was typed, and may be a URL in a place where none belongs. */
-const QUOTED = /'(.*)'/s;
-
 function usageLine({ code, message }: CommanderError): SafeText {
-  const said =
-    code === "commander.help"
-      ? "there is no such command"
-      : message.replace(/^error: /, "").replace(QUOTED, (_, text) => `'${quotableUrl(text)}'`);
-  return lineOf(`${said.replace(/\s*\n\s*/g, " ")}; wsframe --help lists commands and options`);
+  const said = code === "commander.help" ? "there is no such command" : withoutUrl(message.replace(/^error: /, ""));
+  const lines = said.split("\n").map((line) => line.trim());
+  return lineOf(`${lines.join(" ")}; wsframe --help lists commands and options`);
+}
+
+/** What commander quotes was typed, and may be a URL in a place where none belongs. */
+function withoutUrl(message: string): string {
+  const [from, to] = [message.indexOf("'") + 1, message.lastIndexOf("'")];
+  return from < to ? message.slice(0, from) + quotableUrl(message.slice(from, to)) + message.slice(to) : message;
 }
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {

@@ -19,7 +19,7 @@ const text = (rest: string): Uint8Array => Buffer.from(rest);
 export function outgoingOf(line: string): Outgoing {
   if (!line.startsWith("/") || line.startsWith("//"))
     return { kind: "message", opcode: OPCODE.text, payload: text(line.replace(/^\//, "")) };
-  const [, name = "", rest = ""] = /^\/(\S*)\s?(.*)$/s.exec(line) ?? [];
+  const [, name = "", rest = ""] = /^\/(\S*)\s?(.*)/s.exec(line) ?? [];
   switch (name) {
     case "ping":
       return { kind: "message", opcode: OPCODE.ping, payload: shortEnough(text(rest)) };
@@ -52,7 +52,7 @@ function shortEnough(payload: Uint8Array): Uint8Array {
 }
 
 function closing(rest: string): Outgoing {
-  const [, code = "", reason = ""] = /^(\d+)?\s*(.*)$/s.exec(rest) ?? [];
+  const [, code = "", reason = ""] = /^(\d+)?\s*(.*)/s.exec(rest) ?? [];
   if (code === "" && reason !== "") throw new UsageError("a reason needs a status code before it: /close 1000 bye");
   const body = text(reason);
   if (body.length > LONGEST_CONTROL - 2)

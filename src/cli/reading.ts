@@ -1,3 +1,4 @@
+import { ByteQueue } from "../bytes/byte-queue.js";
 import { copyOf } from "../bytes/copy.js";
 import { ByteOrderMark } from "../input/byte-order-mark.js";
 import type { CaptureFormat } from "../input/capture/capture.js";
@@ -161,7 +162,7 @@ const NO_INPUT_HINT =
 class Start {
   readonly #captures: readonly CaptureFormat[];
   readonly #say: (line: string) => void;
-  #bytes: Uint8Array = new Uint8Array(0);
+  readonly #queue = new ByteQueue();
   #looked = 0;
 
   constructor(captures: readonly CaptureFormat[], say: (line: string) => void) {
@@ -170,7 +171,7 @@ class Start {
   }
 
   get bytes(): Uint8Array {
-    return this.#bytes;
+    return this.#queue.peek(this.#queue.length);
   }
 
   /**
@@ -179,32 +180,35 @@ class Start {
    * @param all whether no more come
    */
   add(chunk: Uint8Array, all: boolean): Format | null {
-    this.#bytes = this.#bytes.length === 0 ? copyOf(chunk) : Buffer.concat([this.#bytes, chunk]);
+    this.#queue.push(chunk);
+    this.#queue.keep();
     if (all) return null;
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
-    if (this.#bytes.length < 2 * this.#looked) return null;
+    const length = this.#queue.length;
+    if (length < 2 * this.#looked) return null;
     const before = this.#looked;
-    this.#looked = this.#bytes.length;
-    const head = sampleOf(this.#bytes, false);
+    this.#looked = length;
+    const head = sampleOf(this.bytes, false);
     const capture = this.#captureIn(head);
     if (capture !== undefined) return capture;
     const unknown = isUnknown(head);
     // In a text that looks like nothing so far, the first sign may come with what was added.
-    const added = unknown ? sampleOf(this.#bytes.subarray(before), false) : head;
+    const added = unknown ? sampleOf(this.bytes.subarray(before), false) : head;
     const notation = added.text === null && unknown ? null : certain(added, walksAsFrames);
-    if (notation !== null || this.#bytes.length < ENOUGH) return notation;
-    return unknown && this.#bytes.length < LONGEST_PREAMBLE ? null : this.#detected(head);
+    if (notation !== null || length < ENOUGH) return notation;
+    return unknown && length < LONGEST_PREAMBLE ? null : this.#detected(head);
   }
 
   /** The notation of an input that is whole. */
   settle(): Format {
-    const sample = sampleOf(this.#bytes, true);
+    const { bytes } = this;
+    const sample = sampleOf(bytes, true);
     const capture = this.#captureIn(sample);
     if (capture !== undefined) return capture;
     if (isUnknown(sample)) {
       // The first sign of what it is may stand far into a log.
-      for (let at = 0; at < this.#bytes.length; at += SAMPLE_SIZE) {
-        const notation = certain(sampleOf(this.#bytes.subarray(at), true), walksAsFrames);
+      for (let at = 0; at < bytes.length; at += SAMPLE_SIZE) {
+        const notation = certain(sampleOf(bytes.subarray(at), true), walksAsFrames);
         if (notation !== null) return notation;
       }
     }

@@ -101,7 +101,7 @@ function asSent(text: string): string {
   // A shell's $(…) takes the last line feed away.
   if (text.includes("\r")) return text.endsWith("\r") ? `${text}\n` : text;
   const lines = text.replaceAll("\n", "\r\n");
-  return lines.endsWith("\r\n\r\n") ? lines : `${lines.replace(/(\r\n)*$/, "")}\r\n\r\n`;
+  return lines.endsWith("\r\n\r\n") ? lines : `${lines}${lines.endsWith("\r\n") ? "" : "\r\n"}\r\n`;
 }
 
 /** What a person types or pastes into a terminal; of a head the line ends are given back. */

@@ -24,6 +24,13 @@ export class InputError extends Error {
 
 const AROUND = 16;
 
+/** How many characters a text has, those that take two code units counted once. */
+export function charactersIn(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; count++) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+  return count;
+}
+
 /** The place of the character at `index` of a text that is there as a whole. */
 export function placeIn(text: string, index: number): Place {
   const lineStart = text.lastIndexOf("\n", index - 1) + 1;
@@ -34,7 +41,7 @@ export function placeIn(text: string, index: number): Place {
   return {
     offset: Buffer.byteLength(text.slice(0, index)),
     line: lines,
-    column: [...text.slice(lineStart, index)].length + 1,
+    column: charactersIn(text.slice(lineStart, index)) + 1,
     excerpt: excerptOf(line, index - lineStart),
   };
 }

@@ -10,8 +10,9 @@ const TAB = 0x09;
 /** What a request or a status line begins with. */
 const BEGINNINGS = ["GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/"];
 const METHOD = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
-const START_LINE = /^([A-Z]+ +\S.* HTTP\/\d|HTTP\/)/is;
-const LINE_BREAK = /[\r\u2028\u2029]/;
+const REQUEST_START = /^[A-Z]+ +\S/i;
+const STATUS_START = /^HTTP\//i;
+const VERSION = / HTTP\/\d/gi;
 /** What stands where a status line should, and is nearly one. */
 const NEARLY_STATUS = /^(HT{1,2}P\S*|\d{3})\s/i;
 const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:/;
@@ -92,7 +93,7 @@ export class HeadFinder {
   /** Whether a first line alone says that a head stands here. */
   #begins(line: string): boolean {
     if (this.#place === "between" && !BEGINNINGS.some((word) => line.startsWith(word))) return false;
-    if ((START_LINE.test(line) && !LINE_BREAK.test(line)) || this.#place === "certain") return true;
+    if (isStartLine(line) || this.#place === "certain") return true;
     if (this.#place === "response") return NEARLY_STATUS.test(line);
     return this.#place === "start" && METHOD.test(line);
   }
@@ -123,6 +124,14 @@ export class HeadFinder {
     const text = latin1Text(bytes, this.#lineStart, this.#lineStart + 16);
     return BEGINNINGS.some((word) => word.startsWith(text) || text.startsWith(word));
   }
+}
+
+/** Whether a line is a request or a status line, however odd what stands between its parts. */
+function isStartLine(line: string): boolean {
+  if (line.includes("\r")) return false;
+  const [request] = REQUEST_START.exec(line) ?? [];
+  VERSION.lastIndex = request?.length ?? 0;
+  return STATUS_START.test(line) || (request !== undefined && VERSION.test(line));
 }
 
 /** Whether bytes are the first of a request or a status line, and too few to be one. */

@@ -67,7 +67,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const STATUS_LINE = /^(HTTP\/\d+\.\d+) (\d{3})(?: (.*))?$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/\d+\.\d+)$/;
 /** Start lines that are wrong, but tell what they were meant to be. */
-const NEARLY_STATUS = /^(HTTP\/[\d.]*)?\s*(\d{3})?\s*(.*)$/is;
+const NEARLY_STATUS = /^(HTTP\/[\d.]*)?(?:\s*(\d{3}))?/i;
 const NEARLY_REQUEST = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
 
 /** Whether a text is a token (RFC 9110 §5.6.2). */
@@ -188,7 +188,8 @@ function guessStartLine(text: string, headers: readonly HeaderField[]): StartLin
     return { ...NO_START_LINE, kind: "request", method, target, version };
   }
   if (!answers && !/^(HTTP\/|\d{3}\b)/i.test(text)) return { ...NO_START_LINE, kind: "request" };
-  const [, version = null, code, reason = ""] = NEARLY_STATUS.exec(text) ?? [];
+  const [start = "", version = null, code] = NEARLY_STATUS.exec(text) ?? [];
+  const reason = text.slice(start.length).trimStart();
   const known = code === undefined ? null : Number(code);
   return { ...NO_START_LINE, kind: "response", version, status: known, reason: reason === "" ? null : reason };
 }
@@ -254,8 +255,11 @@ class FoldedHeader {
 
 /** A header has no control characters but tabs (RFC 9110 §5.5). */
 function hasControl(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return /[\0-\x08\x0a-\x1f\x7f]/.test(text);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true;
+  }
+  return false;
 }
 
 /** The bytes of a value, blanks around it left out. */

@@ -1,113 +1,114 @@
-import { Session } from "node:inspector/promises";
+/**
+ * Counts the steps that code takes, in place of the time: how often each block of ours ran, and how much the functions of the
+ * language that it calls look at or copy. So a test of growth gives the same answer on every machine.
+ */
+import { Session } from "node:inspector";
+import { sep } from "node:path";
 
-/** How the cost of a call that the engine runs by itself is told: from what it was given, and what it gave. */
-type Cost = (self: never, args: never[], result: never) => number;
+const OURS = `${sep}src${sep}`.replaceAll("\\", "/");
 
-interface Sized {
-  readonly length: number;
+interface Coverage {
+  readonly result: readonly {
+    readonly url: string;
+    readonly functions: readonly { readonly ranges: readonly { readonly count: number }[] }[];
+  }[];
 }
 
-const whole: Cost = (self: Sized) => self.length;
-const given: Cost = (_self, [first]: (Sized | undefined)[]) => first?.length ?? 1;
-/** A search: from where it begins to where it finds something, or to the end. */
-const searched: Cost = (self: Sized, [, from = 0]: number[], result: number | boolean) =>
-  (typeof result === "number" && result >= 0 ? result + 1 : self.length) - Math.min(from, self.length);
-const made: Cost = (_self, _args, result: Sized) => result.length;
+type Method = (this: unknown, ...values: unknown[]) => unknown;
+/** What a call costs, by what it was called on, with and what it gave. */
+type Cost = (self: unknown, values: readonly unknown[], result: unknown) => number;
 
-/** What scans or copies in one call, and how much of what: the rest of the engine's functions cost about one step. */
-const NATIVE: readonly (readonly [owner: object, names: readonly string[], cost: Cost])[] = [
-  [String.prototype, ["indexOf", "includes"], searched],
-  [String.prototype, ["lastIndexOf", "split", "replace", "replaceAll", "toLowerCase", "normalize"], whole],
-  [
-    String.prototype,
-    ["trim", "trimStart", "trimEnd"],
-    ((self: Sized, _args, result: Sized) => self.length - result.length + 1) as Cost,
-  ],
-  [
-    Array.prototype,
-    ["shift", "unshift", "splice", "slice", "concat", "indexOf", "findIndex", "includes", "reverse", "join"],
-    whole,
-  ],
-  [Array.prototype, ["find", "filter", "map", "flatMap", "some", "every"], (() => 1) as Cost],
-  [Object.getPrototypeOf(Uint8Array.prototype), ["set"], given],
-  [Object.getPrototypeOf(Uint8Array.prototype), ["slice", "copyWithin", "fill"], made],
-  [Object.getPrototypeOf(Uint8Array.prototype), ["indexOf", "includes"], searched],
-  [Buffer.prototype, ["toString", "latin1Slice", "utf8Slice"], made],
-  [Buffer.prototype, ["indexOf", "includes"], searched],
-  [Buffer, ["concat"], made],
-  // Of an ArrayBuffer it is a view.
-  [
-    Buffer,
-    ["from"],
-    ((_self, [of]: unknown[], result: Sized) => (of instanceof ArrayBuffer ? 1 : result.length)) as Cost,
-  ],
-  [TextDecoder.prototype, ["decode"], made],
-  [JSON, ["parse"], given],
+const sizeOf = (value: unknown): number => (value as { length?: number } | null)?.length ?? 0;
+const ofSelf: Cost = (self) => sizeOf(self);
+const ofResult: Cost = (_, __, result) => sizeOf(result);
+/** A search looks at what is behind its start, up to what it finds. */
+const ofSearch: Cost = (self, [, from = 0], result) =>
+  (result as number) < 0 ? sizeOf(self) - Number(from) : Math.max(1, (result as number) - Number(from));
+const ofSearchBack: Cost = (self, [, from = sizeOf(self)], result) => Number(from) - Math.max(0, result as number);
+
+/** A pattern looks at what is behind its start, up to the end of what it finds; one that is tied to a place, at what it finds. */
+const ofPattern: Cost = (self, [text], result) => {
+  const pattern = self as RegExp;
+  const match = result as RegExpExecArray | null;
+  const start = lastIndexes.get(pattern) ?? 0;
+  if (match !== null) return Math.max(1, match.index + match[0].length - start);
+  return pattern.sticky || pattern.source.startsWith("^") ? 1 : sizeOf(text) - start;
+};
+const lastIndexes = new WeakMap<RegExp, number>();
+
+const TYPED: object = Object.getPrototypeOf(Uint8Array.prototype);
+const COSTS: readonly (readonly [owner: object, names: readonly string[], cost: Cost])[] = [
+  [String.prototype, ["indexOf", "includes", "search"], ofSearch],
+  [String.prototype, ["lastIndexOf"], ofSearchBack],
+  [String.prototype, ["split", "replace", "replaceAll", "trim", "trimStart", "trimEnd", "toLowerCase"], ofSelf],
+  [String.prototype, ["padStart", "padEnd", "repeat"], ofResult],
+  [Array.prototype, ["join", "splice", "shift", "unshift", "concat", "slice", "map", "filter", "reverse"], ofSelf],
+  [TYPED, ["indexOf", "includes"], ofSearch],
+  [TYPED, ["lastIndexOf"], ofSearchBack],
+  [TYPED, ["set"], (_, [source]) => sizeOf(source)],
+  [TYPED, ["fill", "reverse"], ofSelf],
+  [TYPED, ["slice"], ofResult],
+  [Buffer.prototype, ["indexOf", "includes"], ofSearch],
+  [Buffer.prototype, ["toString"], ofResult],
+  [Buffer, ["concat"], ofResult],
+  // Of a buffer that is there, it is but a view.
+  [Buffer, ["from"], (_, [source], result) => (source instanceof ArrayBuffer ? 1 : sizeOf(result))],
+  [TextDecoder.prototype, ["decode"], ofResult],
+  [RegExp.prototype, ["exec"], ofPattern],
+  [JSON, ["parse"], (_, [text]) => sizeOf(text)],
 ];
 
-/**
- * Counts the steps that something takes: how often each block of `src/` is run, and what native calls scan and copy. It says the
- * same on a fast machine and on a slow one.
- */
-export async function stepsOf(run: () => unknown): Promise<number> {
-  const session = new Session();
-  session.connect();
-  await session.post("Profiler.enable");
-  await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
-  const native = countNative();
-  let scanned: number;
-  try {
-    await run();
-  } finally {
-    scanned = native.stop();
+let native = 0;
+
+/** Puts a count into the functions of the language; gives what takes it out again. */
+function watched(): () => void {
+  const restore: (() => void)[] = [];
+  for (const [owner, names, cost] of COSTS) {
+    for (const name of names) {
+      const known = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor;
+      const method = known.value as Method;
+      const value: Method = function (...values) {
+        if (this instanceof RegExp) lastIndexes.set(this, this.lastIndex);
+        const result = method.apply(this, values);
+        native += cost(this, values, result);
+        return result;
+      };
+      Object.defineProperty(owner, name, { ...known, value });
+      restore.push(() => Object.defineProperty(owner, name, known));
+    }
   }
-  const { result } = await session.post("Profiler.takePreciseCoverage");
-  await session.post("Profiler.disable");
-  session.disconnect();
-  const blocks = result
-    .filter(({ url }) => url.includes("/src/"))
-    .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges.map(({ count }) => count)));
-  return blocks.reduce((sum, count) => sum + count, scanned);
+  return () => {
+    for (const back of restore) back();
+  };
 }
 
-/** Counts what native calls scan and copy, until it is stopped. */
-function countNative(): { stop(): number } {
-  let steps = 0;
-  const undo: (() => void)[] = [];
-  const wrap = (owner: object, name: string, cost: Cost): void => {
-    const before = Object.getOwnPropertyDescriptor(owner, name);
-    if (before === undefined || typeof before.value !== "function") return;
-    const original = before.value;
-    const counting = function (this: unknown, ...args: unknown[]): unknown {
-      const result = original.apply(this, args);
-      steps += cost(this as never, args as never[], result as never);
-      return result;
-    };
-    Object.defineProperty(owner, name, { ...before, value: counting });
-    undo.push(() => Object.defineProperty(owner, name, before));
-  };
-  for (const [owner, names, cost] of NATIVE) for (const name of names) wrap(owner, name, cost);
-  // Every use of a pattern comes down to this: what it skips, and what it matches.
-  const { exec } = RegExp.prototype;
-  RegExp.prototype.exec = function (text: string): RegExpExecArray | null {
-    const from = this.global || this.sticky ? this.lastIndex : 0;
-    const match = exec.call(this, text);
-    if (match !== null) steps += match.index - from + match[0].length + 1;
-    else steps += this.sticky || isAnchored(this) ? 1 : text.length - from + 1;
-    return match;
-  };
-  undo.push(() => {
-    RegExp.prototype.exec = exec;
+const session = new Session();
+session.connect();
+// The inspector answers at once, within the call. The count is never ended: a runner may be taking it as well.
+session.post("Profiler.enable");
+session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+
+/** How often blocks of ours ran since it was asked for last. */
+function blocks(): number {
+  let count = 0;
+  session.post("Profiler.takePreciseCoverage", (error: Error | null, coverage?: Coverage) => {
+    if (error !== null) throw new Error(error.message);
+    for (const { url, functions } of coverage?.result ?? []) {
+      if (!url.includes(OURS)) continue;
+      for (const { ranges } of functions) for (const range of ranges) count += range.count;
+    }
   });
-  return {
-    stop() {
-      for (const one of undo) one();
-      return steps;
-    },
-  };
+  return count;
 }
 
-/** Whether a pattern can match at the start of a text only. */
-function isAnchored({ source, multiline }: RegExp): boolean {
-  return source.startsWith("^") && !multiline;
+/** The steps that an action takes. */
+export async function stepsOf(action: () => void | Promise<void>): Promise<number> {
+  native = 0;
+  const unwatched = watched();
+  try {
+    await action();
+  } finally {
+    unwatched();
+  }
+  return blocks() + native;
 }

@@ -5,8 +5,8 @@ import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
 
 const OPENING = /^(?:[a-z ]{1,40} )?char peer([01])_(\d{1,10})\[\] = \{(?: \/\* Packet (\d{1,10}) \*\/)?/;
-const BYTE = /\s*0x([0-9a-fA-F]{2})\s*(?:,|(?=\s*\})|$)/y;
-const CLOSING = /\s*\}\s*;?\s*$/y;
+const BYTE = /\s*0x([0-9a-fA-F]{2})\s*(?:,|(?=\})|$)/y;
+const CLOSING = /^\s*\}\s*(?:;\s*)?$/;
 /** No chunk of a stream is larger. */
 const LARGEST = 64 * 1024 * 1024;
 const HINT = "a chunk is written as char peer0_0[] = { 0x81, 0x05, … };";
@@ -61,15 +61,13 @@ export class FollowArrays implements LineTaker {
 
   #bytes(line: Line, from: number, chunk: Chunk): void {
     for (let at = from; at < line.text.length; at = BYTE.lastIndex) {
-      CLOSING.lastIndex = at;
-      if (CLOSING.test(line.text)) {
-        this.#finish(chunk);
-        return;
-      }
       BYTE.lastIndex = at;
       const [, digits] = BYTE.exec(line.text) ?? [];
       if (digits === undefined) {
-        if (line.text.slice(at).trim() === "") return;
+        const rest = line.text.slice(at);
+        const closed = CLOSING.test(rest);
+        if (closed) this.#finish(chunk);
+        if (closed || rest.trim() === "") return;
         throw faultOn(line, at, "this is no byte of the array", HINT);
       }
       chunk.bytes.push(Number.parseInt(digits, 16));

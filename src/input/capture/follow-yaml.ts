@@ -1,3 +1,4 @@
+import { ByteBuilder } from "../../bytes/byte-builder.js";
 import type { Side } from "./capture.js";
 import type { FollowedStream } from "./follow-stream.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
@@ -15,9 +16,8 @@ interface Packet {
   readonly number: number | null;
   peer: Side;
   time: Time | null;
-  /** The base64 of its data so far, once that has begun. */
-  data: string[] | null;
-  size: number;
+  /** Its data so far, once that has begun. */
+  data: Base64Lines | null;
 }
 
 /** `tshark -z follow,tcp,yaml`, and a stream that Wireshark saved as YAML. */
@@ -42,8 +42,8 @@ export class FollowYaml implements LineTaker {
     const [, key = "", value = ""] = entry;
     const rest = value.trim();
     if (key === "peers") this.#begin();
-    else if (key === "host") this.#hosts.push(rest);
-    else if (key === "port") this.#ports.push(rest);
+    else if (key === "host") this.#name(this.#hosts, rest);
+    else if (key === "port") this.#name(this.#ports, rest);
     else if (key === "packets") this.#stream.begin(this.#endpoints());
     else if (key === "packet") this.#next(/^\d{1,15}$/.test(rest) ? Number(rest) : null);
     else this.#detail(line, key, rest);
@@ -60,6 +60,11 @@ export class FollowYaml implements LineTaker {
     this.#ports.length = 0;
   }
 
+  /** A stream has two ends. */
+  #name(names: string[], name: string): void {
+    if (names.length < 2) names.push(name);
+  }
+
   #endpoints(): readonly [string, string] | null {
     const [first, second] = this.#hosts.map((host, index) => {
       return `${host.includes(":") ? `[${host}]` : host}:${this.#ports[index] ?? ""}`;
@@ -69,7 +74,7 @@ export class FollowYaml implements LineTaker {
 
   #next(number: number | null): void {
     this.#finish();
-    this.#packet = { number, peer: 0, time: null, data: null, size: 0 };
+    this.#packet = { number, peer: 0, time: null, data: null };
   }
 
   /** Within a packet; a key that is not known may be a newer version's, and says nothing of the bytes. */
@@ -81,38 +86,66 @@ export class FollowYaml implements LineTaker {
       packet.peer = value === "1" ? 1 : 0;
     } else if (key === "timestamp") packet.time = exactTime(value);
     else if (key === "data") {
-      packet.data = [];
+      packet.data = new Base64Lines();
       // Data may also stand on the line itself, as other YAML writers put it.
       const inline = value.replace(/^!!binary\b/, "").trim();
-      if (inline !== "" && inline !== "|") this.#take(line, inline.replace(/^["']|["']$/g, ""), packet.data, packet);
+      if (inline !== "" && inline !== "|") this.#take(line, inline.replace(/^["']|["']$/g, ""), packet.data);
     }
   }
 
   #data(line: Line): void {
     const packet = this.#packet;
     if (packet?.data == null) throw faultOn(line, 0, "this is no line of a followed stream in YAML", HINT);
-    this.#take(line, line.text.trim(), packet.data, packet);
+    this.#take(line, line.text.trim(), packet.data);
   }
 
-  #take(line: Line, base64: string, data: string[], packet: Packet): void {
+  #take(line: Line, base64: string, data: Base64Lines): void {
     const bad = base64.search(NOT_BASE64);
     const start = line.text.indexOf(base64);
     if (bad >= 0) {
       const said = `${JSON.stringify(base64[bad])} is no base64 character`;
       throw faultOn(line, start + bad, said, "data is base64, in lines that are indented");
     }
-    if (data.at(-1)?.includes("=")) throw faultOn(line, start, "base64 goes on behind its padding", HINT);
-    packet.size += base64.length;
-    if (packet.size > LARGEST) throw faultOn(line, start, "a packet of more than 64 MiB", HINT);
-    data.push(base64);
+    if (data.padded) throw faultOn(line, start, "base64 goes on behind its padding", HINT);
+    if (!data.push(base64)) throw faultOn(line, start, "a packet of more than 64 MiB", HINT);
   }
 
   #finish(): void {
     const packet = this.#packet;
     this.#packet = null;
     if (packet?.data == null) return;
-    const bytes = Buffer.from(packet.data.join(""), "base64");
-    this.#stream.chunk(packet.peer, bytes, momentOf(packet.time, packet.number));
+    this.#stream.chunk(packet.peer, packet.data.take(), momentOf(packet.time, packet.number));
+  }
+}
+
+/** Base64 that comes in lines, of any length: a group of four characters may begin in one and end in another. */
+class Base64Lines {
+  readonly #bytes = new ByteBuilder(LARGEST);
+  #open = "";
+  #padded = false;
+
+  /** Whether padding has ended it. */
+  get padded(): boolean {
+    return this.#padded;
+  }
+
+  /** Takes the next line; false when that is too much. */
+  push(line: string): boolean {
+    this.#padded = line.includes("=");
+    this.#open += line;
+    this.#decode(this.#open.length - (this.#open.length % 4));
+    return this.#bytes.omitted === 0;
+  }
+
+  take(): Uint8Array {
+    this.#decode(this.#open.length);
+    return this.#bytes.take();
+  }
+
+  #decode(length: number): void {
+    const bytes = Buffer.from(this.#open.slice(0, length), "base64");
+    this.#bytes.append(bytes, 0, bytes.length);
+    this.#open = this.#open.slice(length);
   }
 }
 

@@ -1,8 +1,8 @@
-import { InputError, placeIn } from "../input-error.js";
-import type { Fit, Sample } from "../notation/notation.js";
-import { wholeText } from "../notation/whole-text.js";
+import { InputError } from "../input-error.js";
+import type { Fit, NotationReader, Sample } from "../notation/notation.js";
 import type { CaptureFormat, CaptureSink, ConnectionTap, Moment } from "./capture.js";
 import { field, type Json } from "./json.js";
+import { JsonObjects } from "./json-objects.js";
 import { momentOf } from "./moments.js";
 import { hasLines, rebuiltHead } from "./rebuilt-head.js";
 import { civilTime, floatTime, type Time } from "./times.js";
@@ -12,10 +12,13 @@ export const har: CaptureFormat = {
   name: "har",
   reads: "a browser's or Playwright's HAR: the messages of its WebSockets",
   probe,
-  open: (sink) => wholeText("a HAR", ({ text }) => readHar(text, sink)),
+  open: (sink) => new HarReader(sink),
 };
 
 const HINT = "record it with Chrome's DevTools (Network, Export HAR) or Playwright's recordHar while the page is open";
+
+/** An entry is read as a whole; a HAR may be larger. */
+const LARGEST = 256 * 1024 * 1024;
 
 function probe({ text }: Sample): Fit | null {
   if (text === null || !/^\s{0,64}\{\s{0,64}"log"\s{0,64}:\s{0,64}\{/.test(text)) return null;
@@ -32,36 +35,47 @@ function list(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }
 
-function readHar(source: string, sink: CaptureSink): void {
-  const entries = field(field(parse(source), "log"), "entries");
-  if (!Array.isArray(entries)) throw new InputError("this HAR has no log.entries", null, HINT);
-  const found = entries.flatMap((entry: Json, index) => (isWebSocket(entry) ? [{ entry, number: index + 1 }] : []));
-  const others = entries.length - found.length;
-  if (found.length === 0) {
-    throw new InputError(`none of the ${others} entries of this HAR is a WebSocket with its messages`, null, HINT);
+/** Reads entry after entry; only the one that is coming in is in memory. */
+class HarReader implements NotationReader {
+  readonly #sink: CaptureSink;
+  readonly #entries = new JsonObjects((entry) => this.#entry(entry), {
+    path: ["log", "entries"],
+    largest: LARGEST,
+    hint: "save the HAR anew: it is cut or changed, or none of a browser's",
+  });
+  #read = 0;
+  #found = 0;
+
+  constructor(sink: CaptureSink) {
+    this.#sink = sink;
   }
-  sink.say("a HAR holds messages, not frames: how they were framed, masked and compressed is not known");
-  if (others > 0) sink.say(`${others} ${others === 1 ? "entry" : "entries"} without WebSocket left out`);
-  for (const { entry, number } of found) readEntry(entry, number, sink);
+
+  push(input: Uint8Array): void {
+    this.#entries.push(input);
+  }
+
+  end(): void {
+    const { found, closed } = this.#entries.surroundings;
+    if (!closed)
+      throw new InputError("this HAR ends too soon", this.#entries.place, "save the HAR anew: it is cut or changed");
+    if (!found) throw new InputError("this HAR has no log.entries", null, HINT);
+    const others = this.#read - this.#found;
+    if (this.#found === 0)
+      throw new InputError(`none of the ${others} entries of this HAR is a WebSocket with its messages`, null, HINT);
+    if (others > 0) this.#sink.say(`${others} ${others === 1 ? "entry" : "entries"} without WebSocket left out`);
+  }
+
+  #entry(entry: Json): void {
+    this.#read++;
+    if (!isWebSocket(entry)) return;
+    if (this.#found++ === 0)
+      this.#sink.say("a HAR holds messages, not frames: how they were framed, masked and compressed is not known");
+    readEntry(entry, this.#read, this.#sink);
+  }
 }
 
 function isWebSocket(entry: Json): boolean {
   return Array.isArray(field(entry, "_webSocketMessages")) || field(entry, "_resourceType") === "websocket";
-}
-
-function parse(source: string): Json {
-  try {
-    return JSON.parse(source);
-  } catch (error) {
-    const said = error instanceof Error ? error.message : "";
-    // Where the text ends too soon, no position is told.
-    const at = Number(/position (\d{1,10})/.exec(said)?.[1] ?? source.length);
-    throw new InputError(
-      "this HAR is no JSON from here on",
-      placeIn(source, at),
-      "save the HAR anew: it is cut or changed",
-    );
-  }
 }
 
 function readEntry(entry: Json, number: number, sink: CaptureSink): void {
@@ -102,7 +116,10 @@ function headersOf(side: Json | undefined): (readonly [string, string])[] {
 
 /** What of a URL the request's first line has. */
 function targetOf(url: string): string {
-  const rest = url.replace(/^[a-z]{1,5}:\/\/[^/?#]*/i, "").replace(/#.*$/s, "");
+  const rest = url
+    .replace(/^[a-z]{1,5}:\/\/[^/?#]*/i, "")
+    .split("#", 1)
+    .join();
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 

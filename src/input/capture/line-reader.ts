@@ -1,4 +1,6 @@
-import { excerptOf, InputError, type Place } from "../input-error.js";
+import { ByteBuilder } from "../../bytes/byte-builder.js";
+import { sizeText } from "../../bytes/size.js";
+import { charactersIn, excerptOf, InputError, type Place } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
 
 /** A line of a text that streams past. */
@@ -20,20 +22,23 @@ export interface LineTaker {
 }
 
 /** No tool that is read line by line writes longer ones; what has no line end at all must not fill the memory. */
-const LONGEST = 64 * 1024 * 1024;
+const LONGEST_LINE = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** Cuts an input into lines. Whatever pieces it comes in, the lines are the same. */
 export class LineReader implements NotationReader {
   readonly #taker: LineTaker;
-  /** The pieces of the line that is not complete. */
-  #open: Uint8Array[] = [];
+  readonly #longest: number;
+  /** What there is of the line that is not complete. */
+  readonly #open = new ByteBuilder(Number.POSITIVE_INFINITY);
   #openBytes = 0;
   #offset = 0;
   #number = 1;
 
-  constructor(taker: LineTaker) {
+  /** @param longest bytes that a line may have */
+  constructor(taker: LineTaker, longest: number = LONGEST_LINE) {
     this.#taker = taker;
+    this.#longest = longest;
   }
 
   push(input: Uint8Array): void {
@@ -43,14 +48,9 @@ export class LineReader implements NotationReader {
       start = at + 1;
     }
     if (start === input.length) return;
-    this.#open.push(input.slice(start));
+    this.#check(input.length - start);
+    this.#open.append(input, start, input.length);
     this.#openBytes += input.length - start;
-    if (this.#openBytes <= LONGEST) return;
-    throw new InputError(
-      "a line of more than 64 MiB",
-      { offset: this.#offset, line: this.#number, column: 1, excerpt: "" },
-      "such text has lines; bytes that are none: --from raw, hex or base64",
-    );
   }
 
   end(): void {
@@ -58,10 +58,20 @@ export class LineReader implements NotationReader {
     this.#taker.end();
   }
 
+  #check(more: number): void {
+    if (this.#openBytes + more <= this.#longest) return;
+    throw new InputError(
+      `a line of more than ${sizeText(this.#longest)}`,
+      { offset: this.#offset, line: this.#number, column: 1, excerpt: "" },
+      "such text has lines; bytes that are none: --from raw, hex or base64",
+    );
+  }
+
   #complete(rest: Uint8Array, ended: boolean): void {
-    const bytes = this.#openBytes === 0 ? rest : Buffer.concat([...this.#open, rest]);
+    this.#check(rest.length);
+    if (this.#openBytes > 0) this.#open.append(rest, 0, rest.length);
+    const bytes = this.#openBytes === 0 ? rest : this.#open.take();
     const line = { text: textOf(bytes), offset: this.#offset, number: this.#number, ended };
-    this.#open = [];
     this.#openBytes = 0;
     this.#offset += bytes.length + 1;
     this.#number++;
@@ -80,7 +90,7 @@ export function placeOn(line: Line, index: number): Place {
   return {
     offset: line.offset + Buffer.byteLength(before),
     line: line.number,
-    column: [...before].length + 1,
+    column: charactersIn(before) + 1,
     excerpt: excerptOf(line.text, index),
   };
 }

@@ -112,7 +112,7 @@ function dict(value: Tnet | undefined): Dict | null {
   return value?.kind === "dict" ? value.entries : null;
 }
 
-function list(value: Tnet | undefined): readonly Tnet[] {
+function list(value: Tnet | undefined): Iterable<Tnet> {
   return value?.kind === "list" ? value.items : [];
 }
 
@@ -129,7 +129,7 @@ function isTrue(value: Tnet | undefined): boolean {
 }
 
 function headersOf(side: Dict): (readonly [string, string])[] {
-  return list(side.get("headers")).map((header) => {
+  return Array.from(list(side.get("headers")), (header) => {
     const [name, value] = list(header);
     return [text(name), text(value)];
   });

@@ -59,9 +59,11 @@ class FlowReader implements NotationReader {
     if (this.#needed === 0 && !this.#measure()) return false;
     if (this.#queue.length < this.#needed) return false;
     const bytes = this.#queue.take(this.#needed);
-    const [value] = this.#within(() => readTnet(bytes, 0, bytes.length));
-    if (value.kind !== "dict") throw this.#fault("this is no flow", 0, HINT);
-    this.#teller.flow(value.entries);
+    this.#within(() => {
+      const [value] = readTnet(bytes, 0, bytes.length);
+      if (value.kind !== "dict") throw this.#fault("this is no flow", 0, HINT);
+      this.#teller.flow(value.entries);
+    });
     this.#offset += bytes.length;
     this.#needed = 0;
     return true;

@@ -11,6 +11,8 @@ import { ACK } from "./tcp-flags.js";
 import { civilTime, secondsTime, type Time } from "./times.js";
 
 const HINT = "print whole packets: tshark -r FILE -T json -x";
+/** What tshark says of one packet is far smaller. */
+const WANTED = { path: [], largest: 64 * 1024 * 1024, hint: HINT };
 const ETHERNET = 1;
 const RAW_IP = 101;
 
@@ -40,7 +42,7 @@ type Rebuilt = Uint8Array | "no TCP" | "incomplete";
 export class JsonPackets implements NotationReader {
   readonly #out: PacketSink;
   readonly #say: (line: string) => void;
-  readonly #objects = new JsonObjects((object, fault) => this.#object(object, fault), HINT);
+  readonly #objects = new JsonObjects((object, fault) => this.#object(object, fault), WANTED);
   #linkType: number | null = null;
   #packets = 0;
   #read = 0;

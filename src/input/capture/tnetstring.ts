@@ -1,12 +1,12 @@
 import { latin1Text } from "../../bytes/latin1.js";
 
-/** A value of a tnetstring. Numbers with a fraction are kept as they are written. */
+/** A value of a tnetstring. What is in a list is read when it is asked for, and its faults are found then. Numbers with a fraction are kept as they are written. */
 export type Tnet =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "number"; readonly number: number }
   | { readonly kind: "boolean"; readonly value: boolean }
   | { readonly kind: "null" }
-  | { readonly kind: "list"; readonly items: readonly Tnet[] }
+  | { readonly kind: "list"; readonly items: Iterable<Tnet> }
   | { readonly kind: "dict"; readonly entries: ReadonlyMap<string, Tnet> };
 
 /** A fault in a tnetstring, and its offset in the bytes. */
@@ -28,6 +28,8 @@ const MOST_DIGITS = 12;
 export const LONGEST_LENGTH: number = MOST_DIGITS + 1;
 /** A flow has seven levels or so. */
 const DEEPEST = 32;
+/** A flow has thirty keys or so. */
+const MOST_KEYS = 1000;
 
 /** Where the payload of a tnetstring begins, and how long it is. */
 export interface TnetFrame {
@@ -62,7 +64,7 @@ export function readTnet(bytes: Uint8Array, at: number, end: number, depth = 0):
 function payloadValue(bytes: Uint8Array, start: number, end: number, depth: number): Tnet {
   const type = String.fromCharCode(bytes[end] as number);
   if (type === "," || type === ";") return { kind: "bytes", bytes: bytes.subarray(start, end) };
-  if (type === "]") return { kind: "list", items: itemsOf(bytes, start, end, depth) };
+  if (type === "]") return { kind: "list", items: { [Symbol.iterator]: () => itemsOf(bytes, start, end, depth) } };
   if (type === "}") return dictOf(itemsOf(bytes, start, end, depth), start);
   const text = end - start > 64 ? "" : latin1Text(bytes, start, end);
   if (type === "~" && start === end) return { kind: "null" };
@@ -72,23 +74,25 @@ function payloadValue(bytes: Uint8Array, start: number, end: number, depth: numb
   throw new TnetFault(`no value of the type ${JSON.stringify(type)} looks like this`, start);
 }
 
-function itemsOf(bytes: Uint8Array, start: number, end: number, depth: number): Tnet[] {
-  const items: Tnet[] = [];
+function* itemsOf(bytes: Uint8Array, start: number, end: number, depth: number): Generator<Tnet> {
   for (let at = start; at < end; ) {
     const [item, next] = readTnet(bytes, at, end, depth + 1);
-    items.push(item);
+    yield item;
     at = next;
   }
-  return items;
 }
 
-function dictOf(items: readonly Tnet[], start: number): Tnet {
-  if (items.length % 2 === 1) throw new TnetFault("a key has no value", start);
+function dictOf(items: Iterable<Tnet>, start: number): Tnet {
   const entries = new Map<string, Tnet>();
-  for (let index = 0; index < items.length; index += 2) {
-    const key = items[index];
-    if (key?.kind !== "bytes") throw new TnetFault("a key is no string", start);
-    entries.set(Buffer.from(key.bytes).toString("utf8"), items[index + 1] as Tnet);
+  let key: string | null = null;
+  for (const item of items) {
+    if (key !== null) {
+      entries.set(key, item);
+      key = null;
+    } else if (item.kind === "bytes") key = Buffer.from(item.bytes).toString("utf8");
+    else throw new TnetFault("a key is no string", start);
+    if (entries.size > MOST_KEYS) throw new TnetFault("more keys than a flow has", start);
   }
+  if (key !== null) throw new TnetFault("a key has no value", start);
   return { kind: "dict", entries };
 }

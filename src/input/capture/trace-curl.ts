@@ -6,12 +6,10 @@ import { momentOf } from "./moments.js";
 import { clockTime, NO_DATE } from "./times.js";
 import type { TraceStyle } from "./trace-style.js";
 
-/** What --trace-time and --trace-ids put before a line. */
-const BEFORE = String.raw`^(?:(\d\d:\d\d:\d\d\.\d{6}) )?(?:\[(?:\d{1,10}|x)-(\d{1,10}|x)\] )?`;
-const BLOCK = new RegExp(
-  `${BEFORE}(=>|<=) (?:Send|Recv) (header|data|SSL data), (\\d{1,12}) bytes \\(0x[0-9a-f]{1,12}\\)$`,
-);
-const INFO = new RegExp(`${BEFORE}== Info: (.*)$`);
+/* What --trace-time and --trace-ids put before a line stands at the start of both. */
+const BLOCK =
+  /^(?:(\d\d:\d\d:\d\d\.\d{6}) )?(?:\[(?:\d{1,10}|x)-(\d{1,10}|x)\] )?(=>|<=) (?:Send|Recv) (header|data|SSL data), (\d{1,12}) bytes \(0x[0-9a-f]{1,12}\)$/;
+const INFO = /^(?:(\d\d:\d\d:\d\d\.\d{6}) )?(?:\[(?:\d{1,10}|x)-(\d{1,10}|x)\] )?== Info: (.*)$/;
 const ROW = /^([0-9a-f]{4,12}): /;
 const CONNECTED = /^ {0,2}(?:Connected to|Established connection to) /;
 const HINT = "record with curl --trace FILE instead, which keeps all bytes";

@@ -14,6 +14,7 @@ const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}: /;
 const FRAME = /^(CONT|TEXT|BINARY|CLOSE|PING|PONG) (.*) \[(?:text, |binary, )?(\d{1,12}) bytes?(, continued)?\]$/;
 const OPCODES: Readonly<Record<string, number>> = { CONT: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
 const SHORTENED = "set WEBSOCKETS_MAX_LOG_SIZE=1000000 when the log is written, or capture with tcpdump -w";
+const MOST_HEADERS = 10_000;
 const LARGEST = 64 * 1024 * 1024;
 
 /** The debug log of websockets (Python): what messages say, where it is not shortened. */
@@ -53,6 +54,8 @@ class WebsocketsReader implements LineTaker {
     if (this.#head !== null && mark === this.#head.mark && HEADER.test(said)) {
       const colon = said.indexOf(": ");
       this.#head.headers.push([said.slice(0, colon), said.slice(colon + 2)]);
+      if (this.#head.headers.length > MOST_HEADERS)
+        throw faultOn(line, 0, "a head of more than 10,000 lines", "no client or server sends so many headers");
       return;
     }
     this.#finishHead();
@@ -157,8 +160,7 @@ function isShortened(shown: string): boolean {
 function plainPayload(shown: string): Uint8Array | null {
   // What is no pairs with blanks between them has another length when it is read so, which is noticed.
   if (!/[^0-9a-f ]/.test(shown)) return Buffer.from(shown.replaceAll(" ", ""), "hex");
-  const text = readPythonText(shown);
-  return text === null ? null : Buffer.from(text);
+  return readPythonText(shown);
 }
 
 /** A code, what it means in brackets, and the reason. */

@@ -22,13 +22,18 @@ function probe({ text, whole }: Sample): Fit | null {
   // Groups of four are what base64 is broken between; words are not that regular.
   const tokens = text.replace(/"/g, "").trim().split(/\s+/);
   const last = tokens.pop() ?? "";
-  if (tokens.some((token) => token.length % 4 !== 0) || (whole && last.replace(/=+$/, "").length % 4 === 1))
-    return null;
+  if (tokens.some((token) => token.length % 4 !== 0) || (whole && unpaddedLength(last) % 4 === 1)) return null;
   // A plain word has one kind of character; base64 of more than a byte or two has several.
   const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[+/_=-]/].filter((kind) => kind.test(characters)).length;
   if (kinds < 2) return null;
   const padded = /=$/.test(characters) && last.length % 4 === 0;
   return { fit: padded ? "natural" : "fits", why: "letters of base64, some of them beyond hex" };
+}
+
+function unpaddedLength(token: string): number {
+  let length = token.length;
+  while (token[length - 1] === "=") length--;
+  return length;
 }
 
 const PADDING = -2;

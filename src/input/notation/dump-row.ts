@@ -14,27 +14,37 @@ export interface DumpRow {
   readonly prefixed: boolean;
 }
 
-/** No tool writes rows that are longer, and a pattern may take long on them. */
-const LONGEST = 4096;
+/** No tool writes rows that are longer. */
+export const LONGEST_ROW = 4096;
 const ROW = /^\s*(0x)?([0-9a-fA-F]{4,16})(?:\s<[^>]*>)?(:?)(?=\s|$)(.*)$/;
-const FENCED = /^(.*?\s)(?:\|(.*)\||>(.*)<)$/;
 
 /** Takes a line apart, `null` when it is no row of a dump. */
 export function parseRow(line: string): DumpRow | null {
-  const match = line.length > LONGEST ? null : ROW.exec(line);
+  const match = line.length > LONGEST_ROW ? null : ROW.exec(line);
   if (match === null) return null;
   const [, prefix, offset = "", colon = "", rest = ""] = match;
-  const fenced = FENCED.exec(rest.trimEnd());
-  const text = fenced?.[2] ?? fenced?.[3] ?? null;
+  const fence = fenceOf(rest);
+  const text = fence < 0 ? null : rest.trimEnd().slice(fence + 1, -1);
   const apart = /^ {2,}\S/.test(rest) || /^0{6,}$/.test(offset);
   return {
     offset,
-    data: fenced?.[1] ?? rest,
+    data: fence < 0 ? rest : rest.slice(0, fence),
     text,
     colon: colon === ":",
     prefixed: prefix !== undefined,
     telling: colon === ":" || text !== null || apart || prefix !== undefined,
   };
+}
+
+/** Where the text column begins that bars or angles fence off, a blank before it; -1 where there is none. */
+function fenceOf(rest: string): number {
+  const end = rest.trimEnd().length - 1;
+  const opening = rest[end] === "|" ? "|" : rest[end] === "<" ? ">" : null;
+  if (opening === null) return -1;
+  for (let at = rest.indexOf(opening, 1); at >= 0 && at < end; at = rest.indexOf(opening, at + 1)) {
+    if (rest[at - 1] === " " || rest[at - 1] === "\t") return at;
+  }
+  return -1;
 }
 
 /** The number systems that an offset may be in, the likelier first: od counts in octal, with seven digits. */

@@ -18,10 +18,10 @@ function hexPairs(digits: string): number[] {
   return bytes;
 }
 
-const hexWord: Word = (word) => (/^(?:[0-9a-fA-F]{2})+$/.test(word) ? hexPairs(word) : null);
-/** gdb's words are numbers of this machine's kind: least significant byte first. */
-const prefixedWord: Word = (word) => (/^0x(?:[0-9a-fA-F]{2})+$/.test(word) ? hexPairs(word.slice(2)).reverse() : null);
+const hexWord: Word = (word) => (word.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(word) ? hexPairs(word) : null);
 const littleEndianWord: Word = (word) => hexWord(word)?.reverse() ?? null;
+/** gdb's words are numbers of this machine's kind: least significant byte first. */
+const prefixedWord: Word = (word) => (word.startsWith("0x") ? littleEndianWord(word.slice(2)) : null);
 const octalByte: Word = (word) => (/^[0-3][0-7]{2}$/.test(word) ? [Number.parseInt(word, 8)] : null);
 /** od's and hexdump's octal words have as many digits as their size needs. */
 const OCTAL_SIZES: Readonly<Record<number, number>> = { 6: 2, 11: 4, 22: 8 };
@@ -67,7 +67,7 @@ function words(read: Word): DumpStyle {
         ended = true;
         continue;
       }
-      bytes.push(...some);
+      for (const byte of some) bytes.push(byte);
       counts.push(bytes.length);
     }
     const most = counts.at(-1);

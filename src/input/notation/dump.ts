@@ -1,19 +1,24 @@
+import { type Line, LineReader, type LineTaker } from "../capture/line-reader.js";
 import { InputError, type Place } from "../input-error.js";
-import { type DumpRow, offsetBases, parseRow } from "./dump-row.js";
+import { type DumpRow, LONGEST_ROW, offsetBases, parseRow } from "./dump-row.js";
 import { agreesWithText, type DumpStyle, octalBytes, stylesOf } from "./dump-style.js";
-import type { Fit, Notation, NotationReader, Sample, Walk } from "./notation.js";
+import type { Fit, Notation, Sample, Walk } from "./notation.js";
 
 /** Dumps: an offset, bytes in some form, perhaps a text column. */
 export const dump: Notation = {
   name: "dump",
   reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, ncat -x, tshark -x",
   probe,
-  open: (out, walk) => new DumpReader(out, walk),
+  open: (out, walk) => new LineReader(new DumpReader(out, walk), LONGEST_LINE),
 };
 
 const HINT = "a dump has an offset and bytes in each row, as xxd, hexdump -C and od -t x1 write it";
+/** Bytes of a line that may yet be a row: a character has four at most. */
+const LONGEST_LINE = LONGEST_ROW * 4;
 /** A row that stands for this many bytes or more by a * is a slip, or an attack. */
 const LARGEST_REPEAT = 2 ** 32;
+/** Bytes of rows that repeat which are handed on at once. */
+const REPEATED_AT_ONCE = 64 * 1024;
 
 function probe({ text, whole }: Sample): Fit | null {
   if (text === null) return null;
@@ -83,13 +88,9 @@ interface Pending {
 }
 
 /** Reads a dump row by row: how many bytes a row has is certain when the next offset is there. */
-class DumpReader implements NotationReader {
+class DumpReader implements LineTaker {
   readonly #out: (bytes: Uint8Array) => void;
   readonly #walk: Walk;
-  readonly #decoder = new TextDecoder();
-  #text = "";
-  #offset = 0;
-  #lines = 0;
   #pending: Pending | null = null;
   #reading: Reading | null = null;
 
@@ -98,21 +99,12 @@ class DumpReader implements NotationReader {
     this.#walk = walk;
   }
 
-  push(input: Uint8Array): void {
-    this.#text += this.#decoder.decode(input, { stream: true });
-    const lines = this.#text.split("\n");
-    this.#text = lines.pop() ?? "";
-    for (const line of lines) this.#line(line, 1);
-  }
-
   end(): void {
-    this.#line(this.#text + this.#decoder.decode(), 0);
     if (this.#pending !== null) this.#finish(this.#pending, null);
   }
 
-  #line(line: string, newline: number): void {
-    const place: Place = { offset: this.#offset, line: ++this.#lines, column: 1, excerpt: line.slice(0, 40).trimEnd() };
-    this.#offset += Buffer.byteLength(line) + newline;
+  line({ text: line, offset, number }: Line): void {
+    const place: Place = { offset, line: number, column: 1, excerpt: line.slice(0, 40).trimEnd() };
     const text = line.trim();
     if (text === "") return;
     if (text === "*") {
@@ -125,7 +117,7 @@ class DumpReader implements NotationReader {
       this.#pending.repeated = true;
       return;
     }
-    const row = parseRow(line.replace(/\r$/, ""));
+    const row = parseRow(line);
     if (row === null && this.#pending !== null && isOtherForm(line, this.#pending.row)) return;
     const octal = row === null && this.#pending === null ? octalBytes(text) : null;
     if (octal !== null) {
@@ -197,6 +189,8 @@ class DumpReader implements NotationReader {
         "paste the dump without gaps",
       );
     }
-    for (let done = 0; done < span; done += bytes.length) this.#out(bytes);
+    const rows = Math.max(1, Math.floor(REPEATED_AT_ONCE / bytes.length)) * bytes.length;
+    const block = Buffer.alloc(Math.min(rows, span), bytes);
+    for (let done = 0; done < span; done += block.length) this.#out(block.subarray(0, span - done));
   }
 }

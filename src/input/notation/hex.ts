@@ -59,8 +59,11 @@ class HexReader implements NotationReader {
   /** The first digit of a pair in a longer run, or -1. */
   #high = -1;
   #marked = false;
-  /** Where a run of an odd number of digits was followed by a blank: only a line's end may come now. */
-  #gap: Place | null = null;
+  /**
+   * Where a run of an odd number of digits was followed by a blank: only a line's end may come now. An index of the chunk that is
+   * being read; its place, which takes long to tell, where it stands in one before.
+   */
+  #gap: Place | number | null = null;
   /** A run of an odd number of digits was broken by a line's end, and goes on with the next digit. */
   #broken = false;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -76,12 +79,13 @@ class HexReader implements NotationReader {
     try {
       for (let at = 0; at < input.length; at++) {
         const digit = this.#state === "run" ? (HEX_VALUE[input[at] as number] as number) : -1;
-        if (digit >= 0) this.#digit(digit);
+        if (digit >= 0) this.#digit(digit, input);
         else this.#other(input, at);
       }
     } finally {
       this.#out(this.#bytes.subarray(0, this.#length));
     }
+    if (typeof this.#gap === "number") this.#gap = this.#cursor.place(input, this.#gap);
     this.#cursor.advance(input);
   }
 
@@ -94,8 +98,8 @@ class HexReader implements NotationReader {
     this.#out(this.#bytes.subarray(0, this.#length));
   }
 
-  #digit(digit: number): void {
-    if (this.#gap !== null) throw this.#odd(this.#gap);
+  #digit(digit: number, input: Uint8Array): void {
+    if (this.#gap !== null) throw this.#odd(input, 0);
     this.#broken = false;
     this.#count++;
     if (this.#count <= SHORT) this.#value = (this.#value << 4) | digit;
@@ -137,8 +141,8 @@ class HexReader implements NotationReader {
     else if (character === NEWLINE) {
       this.#broken = true;
       this.#gap = null;
-    } else if (!IS_BLANK.has(character)) throw this.#odd(this.#gap ?? this.#cursor.place(input, at));
-    else if (!this.#broken) this.#gap ??= this.#cursor.place(input, at);
+    } else if (!IS_BLANK.has(character)) throw this.#odd(input, at);
+    else if (!this.#broken) this.#gap ??= at;
   }
 
   #endRun(input: Uint8Array, at: number, suffixed: boolean): void {
@@ -147,7 +151,7 @@ class HexReader implements NotationReader {
     const padded = suffixed && count === 3 && this.#value < 0x100;
     if (count === 1 && marked) this.#emit(this.#value);
     else if (padded) this.#emit(this.#value);
-    else if (count % 2 === 1) throw this.#odd(this.#gap ?? this.#cursor.place(input, at));
+    else if (count % 2 === 1) throw this.#odd(input, at);
     else if (count <= SHORT) this.#emitValue(count);
     this.#count = 0;
     this.#value = 0;
@@ -171,7 +175,10 @@ class HexReader implements NotationReader {
     return new InputError(`${character} is no hex digit`, this.#cursor.place(input, at), HINT);
   }
 
-  #odd(place: Place): InputError {
+  /** The fault of a run of an odd number of digits that ends at an index, or ended before. */
+  #odd(input: Uint8Array, at: number): InputError {
+    const gap = this.#gap ?? at;
+    const place = typeof gap === "number" ? this.#cursor.place(input, gap) : gap;
     const count = this.#count;
     const digits = count === 1 ? "1 hex digit has no second one" : `${count} hex digits are an odd number`;
     return new InputError(`${digits}: one is missing before this place`, place, HINT);

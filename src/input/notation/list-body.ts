@@ -1,4 +1,6 @@
+import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { HEX_VALUE } from "../../bytes/hex.js";
+import { closingQuote } from "./quotes.js";
 
 /** How what stands in a list is written: hex pairs, numbers, or numbers and strings. */
 export type BodyKind = "hex" | "numbers" | "binary";
@@ -15,7 +17,7 @@ export type ListBody =
   | { readonly fault: Fault };
 
 /** One item of a list: adds its bytes and gives the index after it, or what is wrong. */
-type ReadItem = (text: string, at: number, bytes: number[]) => number | Fault;
+type ReadItem = (text: string, at: number, bytes: ByteBuilder) => number | Fault;
 
 const ITEMS: Readonly<Record<BodyKind, ReadItem>> = {
   hex: readHexPair,
@@ -23,16 +25,16 @@ const ITEMS: Readonly<Record<BodyKind, ReadItem>> = {
   binary: (text, at, bytes) => readString(text, at, bytes) ?? readNumber(text, at, bytes),
 };
 
-const BETWEEN = /(?:\s|[,;.])*/y;
+const BETWEEN = /[\s,;.]*/y;
 
 /** Reads what stands in a list, from `start` to its end. */
 export function readListBody(text: string, start: number, closer: RegExp, kind: BodyKind): ListBody {
   const readItem = ITEMS[kind];
-  const bytes: number[] = [];
+  const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   for (let at = start; ; ) {
     at += matchAt(BETWEEN, text, at)?.[0].length ?? 0;
     const end = matchAt(closer, text, at);
-    if (end !== null) return { fault: null, bytes: Uint8Array.from(bytes), end: at + end[0].length };
+    if (end !== null) return { fault: null, bytes: bytes.take(), end: at + end[0].length };
     if (at >= text.length)
       return { fault: faultOf(at, "the list is not closed", "paste all of it, with its closing bracket") };
     const next = readItem(text, at, bytes);
@@ -44,9 +46,8 @@ export function readListBody(text: string, start: number, closer: RegExp, kind: 
 /** A number with what languages put before and behind it: an index, a cast, quotes, a type's suffix. */
 const NUMBER =
   /(?:(?:"\d+"\s*:|\[\d+\]\s*=>)\s*)?(?:\(\s*(?:signed |unsigned )?\w+\s*\)\s*)?['"]?(?<number>-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|16#[0-9a-fA-F]+|\d+))(?:_?[iu]8|[uUlL]+)?['"]?/y;
-const STRING = /"(?<string>(?:[^"\\]|\\.)*)"/y;
 
-function readNumber(text: string, at: number, bytes: number[]): number | Fault {
+function readNumber(text: string, at: number, bytes: ByteBuilder): number | Fault {
   const match = matchAt(NUMBER, text, at);
   const number = match?.groups?.number;
   if (match === null || number === undefined) {
@@ -61,7 +62,7 @@ function readNumber(text: string, at: number, bytes: number[]): number | Fault {
   if (value < -128 || value > 255) {
     return faultOf(at, `${number} is no byte`, "a list of bytes has numbers from -128 to 255");
   }
-  bytes.push(value);
+  bytes.push(value & 0xff);
   return at + match[0].length;
 }
 
@@ -70,14 +71,15 @@ function parsed(number: string): number {
   return number.startsWith("16#") ? Number.parseInt(number.slice(3), 16) : Number(number);
 }
 
-function readString(text: string, at: number, bytes: number[]): number | null {
-  const match = matchAt(STRING, text, at);
-  if (match === null) return null;
-  for (const byte of Buffer.from(match.groups?.string ?? "")) bytes.push(byte);
-  return at + match[0].length;
+function readString(text: string, at: number, bytes: ByteBuilder): number | null {
+  const end = text[at] === '"' ? closingQuote(text, at + 1, '"') : -1;
+  if (end < 0) return null;
+  const inside = Buffer.from(text.slice(at + 1, end));
+  bytes.append(inside, 0, inside.length);
+  return end + 1;
 }
 
-function readHexPair(text: string, at: number, bytes: number[]): number | Fault {
+function readHexPair(text: string, at: number, bytes: ByteBuilder): number | Fault {
   const high = HEX_VALUE[text.charCodeAt(at)] ?? -1;
   const low = HEX_VALUE[text.charCodeAt(at + 1)] ?? -1;
   if (high >= 0 && low >= 0) {

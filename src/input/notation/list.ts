@@ -1,3 +1,4 @@
+import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { type BodyKind, readListBody } from "./list-body.js";
 import { hasLost, refuseLost } from "./lost-data.js";
 import type { Fit, Notation, Sample } from "./notation.js";
@@ -21,6 +22,9 @@ interface Shape {
   readonly body: BodyKind;
 }
 
+const BLANK = 0x20;
+const NEWLINE = 0x0a;
+
 const CLOSING = /[\]})]/y;
 
 /** Lists that nothing else looks like. */
@@ -30,7 +34,8 @@ const TYPED: readonly Shape[] = [
   { why: "an NSData description", opener: /\{length = (?<count>\d+), bytes = 0x/g, closer: /\}/y, body: "hex" },
   {
     why: "an NSData description",
-    opener: /(?<![<\w])<(?=[0-9a-fA-F]{4,8}(?: [0-9a-fA-F]{2,8})*>)/g,
+    // Whether so many words are followed by more, its body tells.
+    opener: /(?<![<\w])<(?=[0-9a-fA-F]{4,8}(?:(?: [0-9a-fA-F]{2,8}){0,1000}>|(?: [0-9a-fA-F]{2,8}){1000} ))/g,
     closer: />/y,
     body: "hex",
   },
@@ -97,9 +102,16 @@ function hexNumbers(text: string): Uint8Array | null {
     .replace(/[\]})]$/, "")
     .trim()
     .replace(/,$/, "");
-  const items = inside.split(",").map((item) => item.trim());
-  if (!items.every((item) => /^[0-9a-fA-F]{1,2}$/.test(item)) || !/[a-fA-F]/.test(inside)) return null;
-  return Uint8Array.from(items, (digits) => Number.parseInt(digits, 16));
+  const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
+  let letters = false;
+  const item = /\s*([0-9a-fA-F]{1,2})\s*(?:,|$)/y;
+  while (item.lastIndex < inside.length) {
+    const [, digits] = item.exec(inside) ?? [];
+    if (digits === undefined) return null;
+    letters ||= /[a-fA-F]/.test(digits);
+    bytes.push(Number.parseInt(digits, 16));
+  }
+  return letters && !inside.endsWith(",") ? bytes.take() : null;
 }
 
 /** Reads the lists of some shapes, in the order in which they stand; returns how many there were. */
@@ -134,16 +146,16 @@ function checkCount(text: string, match: RegExpExecArray, length: number): void 
 /** The text with blanks where its comments are, so that every index stays. */
 function withoutComments(text: string): string {
   if (!/\/[*/]|#/.test(text)) return text;
-  const blank = (comment: string): string => comment.replace(/[^\n]/g, " ");
-  const parts: string[] = [];
-  let kept = 0;
-  for (const { 0: mark, index } of text.matchAll(/\/\*|\/\/|(?<=^|\s)#/gm)) {
-    if (index < kept) continue;
-    const end = mark === "/*" ? text.indexOf("*/", index) + 2 : text.indexOf("\n", index);
+  const characters = Buffer.from(text, "utf16le");
+  const units = new Uint16Array(characters.buffer, characters.byteOffset, text.length);
+  const marks = /\/\*|\/\/|(?<=^|\s)#/gm;
+  for (let match = marks.exec(text); match !== null; match = marks.exec(text)) {
+    const block = match[0] === "/*";
+    const end = block ? text.indexOf("*/", match.index) + 2 : text.indexOf("\n", match.index);
     // A comment that is not closed, or ends with the text, goes to its end.
-    const until = end < (mark === "/*" ? 2 : 0) ? text.length : end;
-    parts.push(text.slice(kept, index), blank(text.slice(index, until)));
-    kept = until;
+    const until = end < (block ? 2 : 0) ? text.length : end;
+    for (let at = match.index; at < until; at++) if (units[at] !== NEWLINE) units[at] = BLANK;
+    marks.lastIndex = until;
   }
-  return parts.join("") + text.slice(kept);
+  return characters.toString("utf16le");
 }

@@ -1,3 +1,4 @@
+import { withoutEscapedStrings } from "./quotes.js";
 import { faultAt } from "./whole-text.js";
 
 /** A sign that some of the data is gone: what it looks like, what it means, and how to print all of it. */
@@ -44,7 +45,7 @@ const LOSSES: readonly Loss[] = [
     hint: "if it is plain hex, say so: --from hex",
   },
   {
-    sign: /<[0-9a-f]{2,8}(?: [0-9a-f]{2,8})*>\s*\{length = \d+, bytes = 0x/,
+    sign: /(?<=[ <][0-9a-f]{2,8})>\s*\{length = \d+, bytes = 0x/,
     says: "the same data stands here in two notations",
     hint: "keep one of the lines",
   },
@@ -52,7 +53,8 @@ const LOSSES: readonly Loss[] = [
 
 /** Refuses a text in which data is gone. */
 export function refuseLost(text: string): void {
-  const outside = withoutStrings(text);
+  // There, dots are data.
+  const outside = withoutEscapedStrings(text);
   for (const { sign, says, hint } of LOSSES) {
     const index = outside.search(sign);
     if (index >= 0) throw faultAt(text, index + (/\.\.\./.exec(outside.slice(index))?.index ?? 0), says, hint);
@@ -61,13 +63,6 @@ export function refuseLost(text: string): void {
 
 /** Whether a text has a sign of lost data. */
 export function hasLost(text: string): boolean {
-  const outside = withoutStrings(text);
+  const outside = withoutEscapedStrings(text);
   return LOSSES.some(({ sign }) => sign.test(outside));
-}
-
-/** The text with blanks for what stands in strings with escapes: there, dots are data. */
-function withoutStrings(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[\s\S])*"/g, (string) =>
-    string.includes("\\") ? `"${" ".repeat(string.length - 2)}"` : string,
-  );
 }

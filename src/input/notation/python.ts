@@ -1,8 +1,10 @@
+import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { HEX_VALUE } from "../../bytes/hex.js";
 import { InputError, placeIn } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { cut, fault, type LiteralResult, readPythonLiteral } from "./python-literal.js";
-import { nextHead } from "./text-head.js";
+import { isOneString } from "./quotes.js";
+import { headFrom, nextHeadIndex } from "./text-head.js";
 
 /** Python's ways to write bytes, alone or between the other words of a log. */
 export const python: Notation = {
@@ -20,13 +22,12 @@ const ADJACENT = /(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")/y;
 
 /** Comments, as they stand in hex: a literal in one is a remark. */
 const COMMENT = /(?:^|\s)(?:#|\/\/).*/gm;
-/** A text that is one string of another language, whatever stands in it. */
-const ONE_STRING = /^\s*(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1\s*;?\s*$/;
 const HEX_ONLY = /^[0-9a-fA-FxXhH\s:,;_$-]*$/;
 
 function probe({ text }: Sample): Fit | null {
   if (text === null || text.search(OPENER) < 0) return null;
-  if (ONE_STRING.test(text)) return null;
+  // One string of another language, whatever stands in it.
+  if (isOneString(text.trimStart())) return null;
   const plain = text.replace(COMMENT, "");
   if (HEX_ONLY.test(plain) && /[0-9a-fA-F]/.test(plain)) return null;
   return { fit: "sure", why: "a Python bytes literal" };
@@ -44,6 +45,8 @@ class PythonReader implements NotationReader {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** The text that has not been read, and what was before it. */
   #text = "";
+  /** Where its last line that is complete ends. */
+  #end = 0;
   #readBytes = 0;
   #readLines = 0;
   #found = false;
@@ -55,12 +58,15 @@ class PythonReader implements NotationReader {
   }
 
   push(input: Uint8Array): void {
-    this.#text += this.#decoder.decode(input, { stream: true });
-    const end = this.#text.lastIndexOf("\n") + 1;
-    if (end > 0 && this.#text.length >= this.#enough) {
-      const read = this.#read(end, false);
+    const added = this.#decoder.decode(input, { stream: true });
+    const newline = added.lastIndexOf("\n");
+    if (newline >= 0) this.#end = this.#text.length + newline + 1;
+    this.#text += added;
+    if (this.#end > 0 && this.#text.length >= this.#enough) {
+      const read = this.#read(this.#end, false);
       this.#forget(read);
-      this.#enough = read < end ? this.#text.length * 2 : 0;
+      this.#enough = read < this.#end ? this.#text.length * 2 : 0;
+      this.#end = Math.max(0, this.#end - read);
     }
     if (this.#text.length > LONGEST) {
       throw new InputError(
@@ -86,15 +92,18 @@ class PythonReader implements NotationReader {
   #read(end: number, last: boolean): number {
     let at = 0;
     // HTTP heads may stand as text between the values, as a log has them.
-    let head = nextHead(this.#text, 0);
+    let nextHead = nextHeadIndex(this.#text, 0);
+    let opener = openerFrom(this.#text, 0);
     for (;;) {
-      const opener = openerFrom(this.#text, at);
-      if (head !== null && head.index < at) head = nextHead(this.#text, at);
-      if (head !== null && head.index < Math.min(end, opener?.index ?? end)) {
+      // What stands further on is looked for only once, whatever comes before it.
+      if (nextHead >= 0 && nextHead < at) nextHead = nextHeadIndex(this.#text, at);
+      if (nextHead >= 0 && nextHead < Math.min(end, opener?.index ?? end)) {
+        const head = headFrom(this.#text, nextHead);
         // More of a head that is cut, with the empty line that ends it, comes with the next lines.
         if (!head.ended && !last) return head.index;
         this.#out(Buffer.from(head.head));
         at = head.end;
+        if (opener !== null && opener.index < at) opener = openerFrom(this.#text, at);
         continue;
       }
       if (opener === null || opener.index >= end) return Math.max(at, end);
@@ -107,13 +116,14 @@ class PythonReader implements NotationReader {
       this.#found = true;
       this.#out(value.bytes);
       at = value.end;
+      opener = openerFrom(this.#text, at);
     }
   }
 
   #forget(end: number): void {
     const read = this.#text.slice(0, end);
     this.#readBytes += Buffer.byteLength(read);
-    this.#readLines += read.split("\n").length - 1;
+    for (let at = read.indexOf("\n"); at >= 0; at = read.indexOf("\n", at + 1)) this.#readLines++;
     this.#text = this.#text.slice(end);
   }
 
@@ -147,7 +157,7 @@ function readFromHex(text: string, start: number): LiteralResult {
   if (quote === undefined) return fault(start, "bytes.fromhex( has no string", "write bytes.fromhex('8105')");
   const end = text.indexOf(quote, opening.lastIndex);
   if (end < 0) return cut(text.length, `the string is not closed: ${quote} is missing`, `close it with ${quote}`);
-  const bytes: number[] = [];
+  const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   for (let at = opening.lastIndex; at < end; at++) {
     if (/\s/.test(text[at] as string)) continue;
     const high = HEX_VALUE[text.charCodeAt(at)] ?? -1;
@@ -158,7 +168,7 @@ function readFromHex(text: string, start: number): LiteralResult {
     bytes.push((high << 4) | low);
     at++;
   }
-  return { kind: "bytes", bytes: Uint8Array.from(bytes), end: end + 1 };
+  return { kind: "bytes", bytes: bytes.take(), end: end + 1 };
 }
 
 const NUMBER = /\s*(?:(-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))\s*(?:,|(?=[\])]|$))|([\])]))/y;
@@ -166,7 +176,7 @@ const NUMBER = /\s*(?:(-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))\s*(?:
 /** The inside of a list or tuple of numbers, up to its closing bracket. */
 function readNumbers(text: string, start: number, least: number): LiteralResult {
   const most = least + 255;
-  const bytes: number[] = [];
+  const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   for (let at = start; ; at = NUMBER.lastIndex) {
     NUMBER.lastIndex = at;
     const [all, digits, bracket] = NUMBER.exec(text) ?? [];
@@ -175,7 +185,7 @@ function readNumbers(text: string, start: number, least: number): LiteralResult 
       if (bad >= text.length) return cut(bad, "the list is not closed: ] is missing", "close it with ]");
       return fault(bad, `${JSON.stringify(text[bad])} is no number`, `write bytes as numbers from ${least} to ${most}`);
     }
-    if (bracket !== undefined) return { kind: "bytes", bytes: Uint8Array.from(bytes), end: NUMBER.lastIndex };
+    if (bracket !== undefined) return { kind: "bytes", bytes: bytes.take(), end: NUMBER.lastIndex };
     const number = digits?.startsWith("-") ? -Number(digits.slice(1)) : Number(digits);
     if (number < least || number > most) {
       return fault(
@@ -184,6 +194,6 @@ function readNumbers(text: string, start: number, least: number): LiteralResult 
         `write bytes as numbers from ${least} to ${most}`,
       );
     }
-    bytes.push(number);
+    bytes.push(number & 0xff);
   }
 }

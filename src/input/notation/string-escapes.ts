@@ -24,17 +24,17 @@ const LETTERS: Readonly<Record<string, number>> = {
   s: 0x20,
 };
 
-/** Reads the escape whose backslash stands at `at`. */
-export function readEscape(text: string, at: number, numeric: NumericEscapes): Escape {
-  const next = text[at + 1];
+/** Reads the escape whose backslash stands at `at`, in a string that ends at `end`. */
+export function readEscape(text: string, at: number, end: number, numeric: NumericEscapes): Escape {
+  const next = at + 1 < end ? text[at + 1] : undefined;
   if (next === undefined) return fault("an escape is cut short: nothing follows the backslash", "complete the escape");
   if (next === "x") return hexEscape(text, at);
   if (next === "u" || next === "U") return codePointEscape(text, at, next === "u" ? 4 : 8);
   if (next >= "0" && next <= "9") return numericEscape(text, at, numeric);
   if (next === "\n" || (next === "\r" && text[at + 2] === "\n")) {
     // Behind a backslash a line's end is a newline in Lua, and nothing elsewhere.
-    const end = at + (next === "\n" ? 2 : 3);
-    return numeric === "decimal" ? { kind: "byte", value: 0x0a, end } : { kind: "nothing", end };
+    const behind = at + (next === "\n" ? 2 : 3);
+    return numeric === "decimal" ? { kind: "byte", value: 0x0a, end: behind } : { kind: "nothing", end: behind };
   }
   const letter = LETTERS[next];
   if (letter !== undefined) return { kind: "byte", value: letter, end: at + 2 };
@@ -57,8 +57,11 @@ function hexEscape(text: string, at: number): Escape {
   );
 }
 
-function codePointEscape(text: string, at: number, digits: number): Escape {
-  const pattern = new RegExp(String.raw`\\[uU](?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{${digits}}))`, "y");
+function codePointEscape(text: string, at: number, digits: 4 | 8): Escape {
+  const pattern =
+    digits === 4
+      ? /\\u(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{4}))/y
+      : /\\U(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{8}))/y;
   pattern.lastIndex = at;
   const match = pattern.exec(text);
   if (match === null)

@@ -1,8 +1,10 @@
 import { isUtf8 } from "node:buffer";
+import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { latin1Text } from "../../bytes/latin1.js";
 import { InputError } from "../input-error.js";
 import { hasLost, refuseLost } from "./lost-data.js";
 import type { Fit, Notation, Sample, Walk } from "./notation.js";
+import { closingQuote, hasQuoted, isOneString } from "./quotes.js";
 import { type NumericEscapes, readEscape } from "./string-escapes.js";
 import { faultAt, type WholeText, wholeText } from "./whole-text.js";
 
@@ -15,9 +17,8 @@ export const string: Notation = {
 };
 
 const ESCAPE = /\\(?:x[0-9a-fA-F]{2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|u\{|\d{3})/;
-const QUOTED = /(?<![\w\\])(?:\$')?(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1/;
 /** Raw bytes between quotes: Lua's %q, and PHP's var_dump, which says how many there are. */
-const RAW_QUOTED = /^\s*(?:string\((?<count>\d+)\) )?"[\s\S]*"\s*$/;
+const RAW_QUOTED = /^\s*(?:string\((?<count>\d+)\) )?"/;
 
 /** The start line of an HTTP head, with its line end written out. */
 const ESCAPED_HEAD = /^(?:[A-Z]+ \S+ HTTP\/\d\.\d|HTTP\/\d\.\d \d{3}[^\\\r\n]*)\\r\\n/;
@@ -25,19 +26,25 @@ const ESCAPED_HEAD = /^(?:[A-Z]+ \S+ HTTP\/\d\.\d|HTTP\/\d\.\d \d{3}[^\\\r\n]*)\
 function probe({ text, bytes, whole }: Sample): Fit | null {
   if (text === null) {
     // No credible frame begins with a quote: 0x22 would be RSV2.
-    return RAW_QUOTED.test(latin1Text(bytes)) && whole ? { fit: "sure", why: "raw bytes between quotes" } : null;
+    return whole && isRawQuoted(latin1Text(bytes)) ? { fit: "sure", why: "raw bytes between quotes" } : null;
   }
   const begins = text.trimStart();
-  if (ESCAPE.test(text) && (QUOTED.test(text) || /^[\\"']/.test(begins)))
+  if (ESCAPE.test(text) && (hasQuoted(text) || /^[\\"']/.test(begins)))
     return { fit: "sure", why: "escapes in a string" };
   if (ESCAPED_HEAD.test(begins)) return { fit: "sure", why: "an HTTP head with escaped line ends" };
   if (/^[\w.~*'()+/!,;:@&=$%-]+\s*$/.test(begins) && /%[0-9a-fA-F]{2}/.test(begins)) {
     return { fit: "sure", why: "percent-encoded bytes" };
   }
   if (hasLost(text)) return null;
-  return /^(["'])(?:(?!\1)[^\\]|\\[\s\S])*\1\s*;?\s*$/.test(begins) && /[^ -~\s]|\\/.test(begins)
+  return isOneString(begins) && /[^ -~\s]|\\/.test(begins)
     ? { fit: "natural", why: "a string with characters beyond ASCII" }
     : null;
+}
+
+function isRawQuoted(text: string): boolean {
+  const [opening] = RAW_QUOTED.exec(text) ?? [];
+  const inside = text.trimEnd();
+  return opening !== undefined && inside.length > opening.length && inside.endsWith('"');
 }
 
 /** How characters beyond ASCII, written as themselves, stand for bytes: as their UTF-8, or each as the byte of its code point. */
@@ -49,9 +56,9 @@ interface Dialect {
 }
 
 function readStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: Walk): void {
-  const raw = isUtf8(whole.bytes) ? null : RAW_QUOTED.exec(latin1Text(whole.bytes));
-  if (raw !== null) {
-    out(readRawQuoted(latin1Text(whole.bytes), raw));
+  const latin1 = isUtf8(whole.bytes) ? "" : latin1Text(whole.bytes);
+  if (isRawQuoted(latin1)) {
+    out(readRawQuoted(latin1));
     return;
   }
   const { text } = whole;
@@ -64,8 +71,7 @@ function readStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: W
       "U+FFFD stands where bytes were lost: they had been decoded as UTF-8",
       "print the bytes before they are made a string",
     );
-  const strings = stringsIn(text);
-  for (const bytes of settled(strings, text, walk)) out(bytes);
+  out(settled(text, walk));
 }
 
 /** A string's inside, by its place in the text. */
@@ -77,12 +83,15 @@ interface Inside {
   readonly traced: boolean;
 }
 
-/** The strings of a text: quoted ones, of a system call's line the buffer; else all of it. */
-function stringsIn(text: string): Inside[] {
+/** The strings of a text, one after the other: quoted ones, of a system call's line the buffer; else all of it. */
+function* stringsIn(text: string): Generator<Inside> {
   const start = text.length - text.trimStart().length;
   const all = { start, end: text.trimEnd().length, percent: false, traced: false };
-  if (!/[\\"']/.test(text) && text.includes("%")) return [{ ...all, percent: true }];
-  const found: Inside[] = [];
+  if (!/[\\"']/.test(text) && text.includes("%")) {
+    yield { ...all, percent: true };
+    return;
+  }
+  let found = false;
   // Of traced system calls only those that carry data are meant, not the names of files.
   const traced = /\b(?:read|write|send|sendto|recv|recvfrom|pread64|pwrite64)\(\d+(?:<[^>\n]{0,200}>)?, (")/g;
   const quoted = traced.test(text) ? traced : /(?<![\w\\])(?:[bu]|\$)?(["'])/g;
@@ -97,39 +106,36 @@ function stringsIn(text: string): Inside[] {
         `the string is not closed: ${match[1]} is missing`,
         `close it with ${match[1]}`,
       );
-    found.push({ start: from, end, percent: false, traced: quoted === traced });
+    found = true;
+    yield { start: from, end, percent: false, traced: quoted === traced };
     quoted.lastIndex = end + 1;
   }
-  return found.length === 0 ? [all] : found;
-}
-
-function closingQuote(text: string, from: number, quote: string): number {
-  for (let at = from; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === quote) return at;
-  }
-  return -1;
+  if (!found) yield all;
 }
 
 /**
  * The bytes of the strings, in the dialect that they are in. A code point past 255 tells UTF-8 from bytes; of what remains the
  * reading is taken that walks as frames, or the likeliest.
  */
-function settled(strings: readonly Inside[], text: string, walk: Walk): Uint8Array[] {
-  const read = (dialect: Dialect): Uint8Array[] => strings.map((inside) => readInside(text, inside, dialect));
-  const dialects = numericsOf(strings, text).flatMap((numeric) =>
+function settled(text: string, walk: Walk): Uint8Array {
+  const read = (dialect: Dialect): Uint8Array => {
+    const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
+    for (const inside of stringsIn(text)) readInside(text, inside, dialect, bytes);
+    return bytes.take();
+  };
+  const dialects = numericsOf(text).flatMap((numeric) =>
     charactersOf(text).map((characters): Dialect => ({ numeric, characters })),
   );
   const likeliest = read(dialects[0] as Dialect);
-  if (dialects.length === 1 || walk(Buffer.concat(likeliest), false)) return likeliest;
+  if (dialects.length === 1 || walk(likeliest, false)) return likeliest;
   for (const dialect of dialects.slice(1)) {
     const other = readOrNull(() => read(dialect));
-    if (other !== null && walk(Buffer.concat(other), false)) return other;
+    if (other !== null && walk(other, false)) return other;
   }
   return likeliest;
 }
 
-function readOrNull(read: () => Uint8Array[]): Uint8Array[] | null {
+function readOrNull(read: () => Uint8Array): Uint8Array | null {
   try {
     return read();
   } catch (error) {
@@ -140,27 +146,35 @@ function readOrNull(read: () => Uint8Array[]): Uint8Array[] | null {
 
 /** How the characters beyond ASCII of a text may be meant, the likelier first. */
 function charactersOf(text: string): readonly Characters[] {
-  if (/[^\0-\u00ff]/.test(text.replace(/[\udc80-\udcff]/g, ""))) return ["utf8"];
+  if (/[^\0-\u00ff\udc80-\udcff]/.test(text)) return ["utf8"];
   return /[\u0080-\u00ff]/.test(text) ? ["latin1", "utf8"] : ["latin1"];
 }
 
 /** How numbers behind backslashes may be meant, the likelier first: system calls are traced with C's escapes. */
-function numericsOf(strings: readonly Inside[], text: string): readonly NumericEscapes[] {
-  if (!/\\\d/.test(text) || strings.some(({ traced }) => traced)) return ["octal"];
-  const decimal = strings.some(({ start, end }) => hasDecimalEscape(text.slice(start, end)));
+function numericsOf(text: string): readonly NumericEscapes[] {
+  if (!/\\\d/.test(text)) return ["octal"];
+  let decimal = false;
+  for (const { start, end, traced } of stringsIn(text)) {
+    if (traced) return ["octal"];
+    decimal ||= hasDecimalEscape(text.slice(start, end));
+  }
   return decimal ? ["decimal", "octal"] : ["octal", "decimal"];
 }
 
 /** An escape of three digits that is no octal number up to 377. */
 function hasDecimalEscape(inside: string): boolean {
-  return [...inside.matchAll(/\\(\\|\d{1,3})/g)].some(
-    ([, digits]) =>
-      digits !== undefined && digits !== "\\" && (/[89]/.test(digits) || Number.parseInt(digits, 8) > 255),
-  );
+  for (const [, digits = ""] of inside.matchAll(/\\(\\|\d{1,3})/g)) {
+    if (digits !== "\\" && (/[89]/.test(digits) || Number.parseInt(digits, 8) > 255)) return true;
+  }
+  return false;
 }
 
-function readInside(text: string, { start, end, percent }: Inside, { numeric, characters }: Dialect): Uint8Array {
-  const bytes: number[] = [];
+function readInside(
+  text: string,
+  { start, end, percent }: Inside,
+  { numeric, characters }: Dialect,
+  bytes: ByteBuilder,
+): void {
   for (let at = start; at < end; ) {
     const code = text.codePointAt(at) as number;
     if (percent && code === 0x25) {
@@ -175,7 +189,7 @@ function readInside(text: string, { start, end, percent }: Inside, { numeric, ch
       bytes.push(Number.parseInt(pair, 16));
       at += 3;
     } else if (code === 0x5c && !percent) {
-      const escaped = readEscape(text.slice(0, end), at, numeric);
+      const escaped = readEscape(text, at, end, numeric);
       if (escaped.kind === "fault") throw faultAt(text, at, escaped.message, escaped.hint);
       if (escaped.kind === "byte") bytes.push(escaped.value);
       if (escaped.kind === "character") pushCharacter(bytes, escaped.value, "latin1");
@@ -185,27 +199,26 @@ function readInside(text: string, { start, end, percent }: Inside, { numeric, ch
       at += code > 0xffff ? 2 : 1;
     }
   }
-  return Uint8Array.from(bytes);
 }
 
 /** A character's bytes. A lone surrogate of Python's surrogateescape is the byte that it hides. */
-function pushCharacter(bytes: number[], code: number, characters: Characters): void {
+function pushCharacter(bytes: ByteBuilder, code: number, characters: Characters): void {
   if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
   else if (code < 0x80 || (characters === "latin1" && code <= 0xff)) bytes.push(code);
   else for (const byte of Buffer.from(String.fromCodePoint(code))) bytes.push(byte);
 }
 
 /** Raw bytes between quotes: as many as PHP says; or with Lua's escapes for the few that it escapes. */
-function readRawQuoted(text: string, match: RegExpExecArray): Uint8Array {
+function readRawQuoted(text: string): Uint8Array {
   const start = text.indexOf('"') + 1;
   const end = text.lastIndexOf('"');
-  const count = match.groups?.count;
-  if (count === undefined)
-    return readInside(
-      text,
-      { start, end, percent: false, traced: false },
-      { numeric: "decimal", characters: "latin1" },
-    );
+  const count = RAW_QUOTED.exec(text)?.groups?.count;
+  if (count === undefined) {
+    const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
+    const inside = { start, end, percent: false, traced: false };
+    readInside(text, inside, { numeric: "decimal", characters: "latin1" }, bytes);
+    return bytes.take();
+  }
   if (end - start !== Number(count))
     throw faultAt(text, start, `the string says that it has ${count} bytes, and has ${end - start}`, "paste all of it");
   return Buffer.from(text.slice(start, end), "latin1");

@@ -1,5 +1,5 @@
 import { hexByte } from "../../bytes/hex.js";
-import { excerptOf, type Place } from "../input-error.js";
+import { charactersIn, excerptOf, type Place } from "../input-error.js";
 
 const KEPT = 256;
 const NEWLINE = 0x0a;
@@ -24,7 +24,7 @@ export class TextCursor {
       this.#column = 0;
       this.#tail = "";
     }
-    this.#column += [...rest].length;
+    this.#column += charactersIn(rest);
     this.#tail = (this.#tail + rest).slice(-KEPT);
   }
 
@@ -38,7 +38,7 @@ export class TextCursor {
     const newline = chunk.indexOf(NEWLINE, index);
     const lineEnd = newline < 0 ? chunk.length : newline;
     const after = Buffer.from(chunk.subarray(index, Math.min(lineEnd, index + KEPT))).toString("utf8");
-    const column = (first ? this.#column - [...this.#tail].length : 0) + [...before].length + 1;
+    const column = (first ? this.#column - charactersIn(this.#tail) : 0) + charactersIn(before) + 1;
     return { offset: this.#before + index, line: lines, column, excerpt: excerptOf(before + after, before.length) };
   }
 }

@@ -1,7 +1,8 @@
 /** The first line of an HTTP head as text has it: a backslash in it would be an escaped line end. */
-const START = /^(?:[A-Z]+ [^\s\\]+ HTTP\/\d(?:\.\d)?|HTTP\/\d(?:\.\d)? \d{3}(?: [^\r\n\\]*)?)[ \t]*$/;
+const START = /^(?:[A-Z]+ [^\s\\]+ HTTP\/\d(?:\.\d)?[ \t]*|HTTP\/\d(?:\.\d)? \d{3}(?:[ \t][^\r\n\\]*)?)$/;
 const HEADER = /^(?:host|upgrade|connection|sec-websocket-[a-z0-9-]+)[ \t]*:/i;
 const LINE_END = /\r\n|\n|\r/;
+const LINE_ENDS = /\r\n|\n|\r/g;
 
 /** Whether a text begins with an HTTP head. */
 export function beginsWithHead(text: string): boolean {
@@ -25,30 +26,22 @@ export interface TextHead {
   readonly head: string;
 }
 
-/** The first head that begins at the start of a line, from `at` on; `null` for none. */
-export function nextHead(text: string, at: number): TextHead | null {
-  const starts = /^(?:[A-Z]+ \S+ HTTP\/\d|HTTP\/\d)/gm;
+/** Where the next head begins, at the start of a line, from `at` on; -1 for nowhere. */
+export function nextHeadIndex(text: string, at: number): number {
+  const starts = /^(?:[A-Z]+ \S+ HTTP\/\d|HTTP\/\d).*/gm;
   starts.lastIndex = at;
   for (let found = starts.exec(text); found !== null; found = starts.exec(text)) {
-    const head = headFrom(text, found.index);
-    if (START.test(head.head.split("\r\n", 1)[0] ?? "")) return head;
+    if (START.test(found[0])) return found.index;
   }
-  return null;
+  return -1;
 }
 
-/** The lines from an index to the next empty one. */
-function headFrom(text: string, index: number): TextHead {
-  const lines: string[] = [];
-  const line = /([^\r\n]*)(\r\n|\n|\r|$)/y;
-  for (let at = index; at < text.length; at = line.lastIndex) {
-    line.lastIndex = at;
-    const [, content = "", end = ""] = line.exec(text) ?? [];
-    lines.push(content);
-    if (content === "" || end === "") return { index, end: line.lastIndex, ended: content === "", head: joined(lines) };
-  }
-  return { index, end: text.length, ended: false, head: joined(lines) };
-}
-
-function joined(lines: readonly string[]): string {
-  return `${lines.join("\r\n")}\r\n`;
+/** The head that begins at an index: the lines to the next empty one. */
+export function headFrom(text: string, index: number): TextHead {
+  const empty = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
+  empty.lastIndex = index;
+  const ended = empty.test(text);
+  const end = ended ? empty.lastIndex : text.length;
+  const lines = text.slice(index, end).replace(LINE_ENDS, "\r\n");
+  return { index, end, ended, head: lines.endsWith("\r\n") ? lines : `${lines}\r\n` };
 }

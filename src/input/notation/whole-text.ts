@@ -1,4 +1,4 @@
-import { copyOf } from "../../bytes/copy.js";
+import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { InputError, type Place, placeIn } from "../input-error.js";
 import type { NotationReader } from "./notation.js";
 
@@ -18,12 +18,11 @@ export function faultAt(text: string, index: number, message: string, hint: stri
 
 /** A reader that needs the whole text before it can say what any of it means. */
 export function wholeText(name: string, read: (whole: WholeText) => void): NotationReader {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const builder = new ByteBuilder(LARGEST);
   return {
     push(input) {
-      size += input.length;
-      if (size > LARGEST) {
+      builder.append(input, 0, input.length);
+      if (builder.omitted > 0) {
         const place: Place = { offset: LARGEST, line: 1, column: 1, excerpt: "" };
         throw new InputError(
           `${name} is read as a whole, and this is more than 256 MiB`,
@@ -31,10 +30,9 @@ export function wholeText(name: string, read: (whole: WholeText) => void): Notat
           "give larger data as raw, hex, base64 or a dump",
         );
       }
-      chunks.push(copyOf(input));
     },
     end() {
-      const bytes = Buffer.concat(chunks);
+      const bytes = builder.take();
       read({ bytes, text: new TextDecoder().decode(bytes) });
     },
   };
