@@ -2,6 +2,8 @@ import { extendedLengthSize, type Frame, type LengthBits } from "./frame.js";
 import { applyMask } from "./masking.js";
 import { VIEW, WINDOW, WINDOW_SIZE } from "./window.js";
 
+/** Bytes that are looked at after reading has stopped before a byte; twice as many each time that it does not. */
+const AFTER_STOP = 256;
 const NOTHING = new Uint8Array(0);
 /** Bytes of the window that a `push` further up the stack still needs. */
 let occupied = 0;
@@ -44,6 +46,8 @@ export class FrameDecoder {
   readonly #ordinary: OrdinaryReader | null;
   /** The first bytes of a header whose rest has not come yet. */
   #carried: Uint8Array = NOTHING;
+  /** Bytes that are copied into the window at once: few where reading has stopped, since it may do so again and again. */
+  #reach: number = WINDOW_SIZE;
 
   /**
    * @param offset of the first byte that will be pushed, for a stream that is entered in its middle
@@ -73,14 +77,18 @@ export class FrameDecoder {
           continue;
         }
         const carried = this.#carried.length;
-        const size = Math.min(chunk.length - taken, WINDOW_SIZE);
+        const size = Math.min(chunk.length - taken, this.#reach);
         WINDOW.set(this.#carried, 0);
         WINDOW.set(size === chunk.length ? chunk : chunk.subarray(taken, taken + size), carried);
         occupied = carried + size;
         const decoded = this.#decode(this.#offset - carried, carried, occupied) - carried;
         taken += decoded;
         this.#offset += decoded;
-        if (decoded < size) break;
+        if (decoded < size) {
+          this.#reach = AFTER_STOP;
+          break;
+        }
+        this.#reach = Math.min(2 * this.#reach, WINDOW_SIZE);
       }
       return taken;
     });
