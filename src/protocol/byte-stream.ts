@@ -133,7 +133,9 @@ export class ByteStream {
     const missing = this.#decoder.missing;
     const within = missing !== null && missing >= length;
     this.#reader.lost({ offset: this.#offset, length });
+    // What the frame is that the gap cuts, its header still tells; of those behind the gap nothing is known.
     this.#decoder.end();
+    this.#reader.enterMiddle();
     this.#pass(length);
     if (within) this.#skipRest(missing - length);
     else this.#beginSearch();
@@ -208,6 +210,7 @@ export class ByteStream {
   /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
   #gapInRest(length: number): void {
     this.#reader.lost({ offset: this.#offset, length });
+    this.#reader.enterMiddle();
     this.#pass(length);
     if (this.#rest < length) this.#beginSearch();
     this.#rest = Math.max(0, this.#rest - length);

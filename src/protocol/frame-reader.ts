@@ -67,6 +67,7 @@ export interface ReaderHost {
 }
 
 const NOTHING = new Uint8Array(0);
+const SENDERS: readonly Sender[] = ["client", "server"];
 const NO_MESSAGE: FrameOutcome = {
   message: null,
   compressed: false,
@@ -116,13 +117,12 @@ export class FrameReader implements FrameSink {
   lost(gap: Gap): void {
     // Several gaps before the next frame are told as one, of all the bytes that are missing.
     this.#gap = this.#gap === null ? gap : { offset: this.#gap.offset, length: this.#gap.length + gap.length };
-    this.#assembler.lose();
     this.#host.lost();
   }
 
-  /** The stream is entered in its middle: what its first frames belong to, and copy from, is not known. */
+  /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
   enterMiddle(): void {
-    this.#assembler.lose();
+    for (const sender of this.#sender === null ? SENDERS : [this.#sender]) this.#host.assembler(sender).lose();
   }
 
   /** Behind a gap, frames are read again. */
@@ -155,10 +155,10 @@ export class FrameReader implements FrameSink {
     host.began(this.#from);
     const assembler = this.#assembler;
     this.#uncertain = assembler.uncertain;
+    this.#interrupted = assembler.giveUpTorn();
     const place = assembler.place(frame);
     this.#place = place;
     this.#rsv1Meaning = host.rsv1;
-    this.#interrupted = null;
     this.#messageOpcode = null;
     if (place === "control") {
       this.#reasonError = null;
@@ -167,7 +167,7 @@ export class FrameReader implements FrameSink {
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
     if (place === "whole" || place === "first") {
-      this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from));
+      this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from)) ?? this.#interrupted;
     }
     if (this.#messageOpcode !== null) assembler.announce(frame);
   }

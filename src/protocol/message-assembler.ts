@@ -135,7 +135,10 @@ export class MessageAssembler {
     return this.#uncertain;
   }
 
-  /** Bytes are missing: until a message begins, it is not known what frames belong to, and nothing is said about their text. */
+  /**
+   * Bytes are missing behind the last frame: until a message begins, it is not known what frames belong to. The message that is
+   * open may have ended in the gap, and another have begun: nothing is added to it any more ({@link giveUpTorn}).
+   */
   lose(): void {
     this.#uncertain = true;
     this.#contextLost = true;
@@ -144,9 +147,10 @@ export class MessageAssembler {
 
   /** A message begins. The one that is open is given up, and returned. */
   begin(frame: Frame, rsv1: Rsv1Meaning, side: DeflateSide): Message | null {
-    this.#undecidedBefore = this.undecided;
     const given = this.giveUp();
     const { opcode } = frame;
+    // A fragment that was cut before it counted for a message leaves nothing to the next one.
+    this.#wire.take();
     this.#uncertain = false;
     this.#opcode = opcode;
     this.#first = frame;
@@ -161,16 +165,22 @@ export class MessageAssembler {
     return given;
   }
 
-  /** The guess that RSV1 compresses the message that is open, which nothing has decided yet. */
+  /** The guess that RSV1 compresses the message that is open, or was given up, which nothing has decided and no frame said yet. */
   get undecided(): Rsv1Guess | null {
-    if (this.#open === null || this.#compression !== "guessed" || this.#first === null) return null;
+    if (this.#open === null || this.#compression !== "guessed" || this.#first === null) return this.#undecidedBefore;
     return { offset: this.#first.offset, compressed: true, whole: false };
   }
 
   /** The message whose final fragment has not come, as far as it is there; it is over with that. */
   giveUp(): Message | null {
     if (this.#open === null) return null;
+    this.#undecidedBefore = this.undecided;
     return this.#takeMessage(false);
+  }
+
+  /** The message that was open where bytes are missing, as far as it is there; `null` when none was. */
+  giveUpTorn(): Message | null {
+    return this.#uncertain ? this.giveUp() : null;
   }
 
   #newInflation(side: DeflateSide): Inflation {
