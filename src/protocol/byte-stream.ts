@@ -8,7 +8,7 @@ import { FrameReader } from "./frame-reader.js";
 import { type FoundFrames, FrameSearch } from "./frame-search.js";
 import { isInterim, opensConnection } from "./handshake.js";
 import { couldBeginHead, type Found, HeadFinder } from "./head-finder.js";
-import { type HttpHead, headersNamed, parseHead } from "./http-head.js";
+import { cutByGap, type HttpHead, headersNamed, parseHead } from "./http-head.js";
 
 const NOTHING = new Uint8Array(0);
 /** What has to speak for frames, in bits, whose first one was guessed, before they are read as if it was known. */
@@ -197,12 +197,13 @@ export class ByteStream {
 
   /** Bytes came before the first one that is here: frames are read from the first place where one begins. */
   #enterMiddle(): void {
-    this.#finder = null;
     this.#reader.enterMiddle();
     this.#beginSearch();
   }
 
   #beginSearch(): void {
+    // Where frames are found, no head is looked for.
+    this.#finder = null;
     this.#trial = null;
     this.#search = new FrameSearch(this.#options.sender, this.#connection.rsv1, this.#offset);
   }
@@ -227,6 +228,8 @@ export class ByteStream {
     const skipped = chain.start - this.#offset;
     this.#search = null;
     this.#leaveOut(skipped);
+    // What is left out may have been messages, of a connection that has had its handshake since the gap.
+    this.#reader.enterMiddle();
     this.#reader.resume({ skipped, sure: false });
     this.#trial = { chain, next: end };
     const pieces = [...search.from(chain.start)];
@@ -320,8 +323,7 @@ export class ByteStream {
     }
     const { headLength, cut } = found;
     const parsed = parseHead(bytes.subarray(0, headLength), this.#offset, cut);
-    // What a gap cuts is the recording's fault.
-    const head = byGap && cut ? { ...parsed, faults: [] } : parsed;
+    const head = byGap && cut ? cutByGap(parsed) : parsed;
     if (head.kind === "request" && this.#connection.begun) this.#reconnect();
     this.#pass(headLength);
     this.#connection.head(head);
@@ -378,7 +380,8 @@ export class ByteStream {
 
 /** Bytes of the body behind a head, as far as it says so (RFC 9112 §6.3). */
 function bodyLength(head: HttpHead): number {
-  if (head.kind === "response" && (isInterim(head) || opensConnection(head))) return 0;
+  // Behind what a gap cuts, it does not begin.
+  if (head.cutByGap || (head.kind === "response" && (isInterim(head) || opensConnection(head)))) return 0;
   const [length] = headersNamed(head, "Content-Length");
   return Number(/^\d{1,15}/.exec(length?.value ?? "")?.[0] ?? 0);
 }

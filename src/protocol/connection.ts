@@ -99,7 +99,8 @@ export class Connection {
     const event = this.#opening.answered(head, this.at);
     this.#switched = switchesProtocols(head);
     this.#subprotocol = event.subprotocol;
-    if (this.#switched) this.#agree(event.extensions);
+    // What the part of the head agreed on that a gap cuts off is not known.
+    if (this.#switched && !head.cutByGap) this.#agree(event.extensions);
     this.#sink.handshake(event);
   }
 

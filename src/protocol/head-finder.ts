@@ -112,7 +112,9 @@ export class HeadFinder {
   #over(bytes: Uint8Array): Found {
     const text = latin1Text(bytes);
     if (text.trim() === "") return "frames";
-    const begins = this.#isHead || this.#begins(text.trimStart()) || METHOD.test(text.trimStart());
+    // It may end between CR and LF.
+    const line = text.trimStart().replace(/\r$/, "");
+    const begins = this.#isHead || this.#begins(line) || METHOD.test(line);
     return begins || OF_WEBSOCKET.test(text) ? { headLength: bytes.length, cut: true } : "frames";
   }
 

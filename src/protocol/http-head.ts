@@ -48,6 +48,8 @@ export interface HttpHead extends Span {
   readonly headers: readonly HeaderField[];
   /** Whether the input ends inside it, so that what it lacks may have been there. */
   readonly cut: boolean;
+  /** Whether bytes of it are missing, behind those that are there: then it has only the lines that are whole. */
+  readonly cutByGap: boolean;
   /** All its bytes. */
   readonly bytes: Uint8Array;
   readonly faults: readonly HeadFault[];
@@ -125,8 +127,22 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
     startLine: { offset: at, length },
     headers,
     cut,
+    cutByGap: false,
     bytes: copyOf(bytes),
     faults,
+  };
+}
+
+/** What is known of a head that a gap cuts: nothing of the line that it cuts, and nothing is wrong with what is not there. */
+export function cutByGap(head: HttpHead): HttpHead {
+  const end = head.offset + head.length;
+  const isWhole = (line: Span): boolean => line.offset + line.length < end;
+  return {
+    ...head,
+    ...(isWhole(head.startLine) ? {} : NO_START_LINE),
+    headers: head.headers.filter(({ line }) => isWhole(line)),
+    cutByGap: true,
+    faults: [],
   };
 }
 

@@ -52,7 +52,14 @@ function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] 
     meaning: "",
     role: "quiet",
   };
-  return [startRow(head), ...rows, ...(others.length === 0 ? [] : [rest])];
+  const cut: HandshakeRow = {
+    offset: null,
+    name: "cut",
+    value: "bytes are missing",
+    meaning: "what else the head had is not known",
+    role: "warning",
+  };
+  return [startRow(head), ...rows, ...(others.length === 0 ? [] : [rest]), ...(head.cutByGap ? [cut] : [])];
 }
 
 function startRow(head: HttpHead): HandshakeRow {
@@ -90,7 +97,7 @@ function wrongValue(name: string, value: string, side: HttpHead["kind"]): string
 }
 
 function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
-  if (response === null || !switchesProtocols(response)) return [];
+  if (response === null || response.cutByGap || !switchesProtocols(response)) return [];
   const agreed = extensions.map((extension) => safe(extensionText(extension))).join(", ");
   const row = (name: string, value: string): HandshakeRow => ({
     offset: null,
