@@ -1,6 +1,6 @@
 import { endpointText } from "../bytes/endpoint-text.js";
 import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
-import { acceptFor, extensionsIn } from "../protocol/handshake.js";
+import { acceptFor, extensionsIn, isInterim } from "../protocol/handshake.js";
 import { type HttpHead, headersNamed } from "../protocol/http-head.js";
 import { now } from "./clock.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
@@ -161,13 +161,10 @@ export class WebSocketClient {
   }
 
   #readHead(bytes: Uint8Array): void {
-    const read = this.#head.push(bytes);
-    if (read === null) return;
+    let read = this.#head.push(bytes);
     // 103 Early Hints and the like come before the answer.
-    if (read !== "too long" && read.head.status !== null && read.head.status < 200 && read.head.status !== 101) {
-      if (read.rest.length > 0) this.#readHead(read.rest);
-      return;
-    }
+    while (read !== null && read !== "too long" && isInterim(read.head)) read = this.#head.push(read.rest);
+    if (read === null) return;
     if (read === "too long" || !this.#isAgreed(read.head)) {
       this.#refused = true;
       // What else the server has to say may come with the refusal.

@@ -1,4 +1,4 @@
-import { copyOf } from "../bytes/copy.js";
+import { ByteQueue } from "../bytes/byte-queue.js";
 import type { Moment } from "../bytes/moment.js";
 import type { Connection } from "./connection.js";
 import type { Sender } from "./frame.js";
@@ -7,7 +7,7 @@ import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
 import { FrameReader } from "./frame-reader.js";
 import { type FoundFrames, FrameSearch } from "./frame-search.js";
 import { isInterim, opensConnection } from "./handshake.js";
-import { couldBeginHead, type Found, HeadFinder } from "./head-finder.js";
+import { couldBeginHead, type Found, HeadFinder, mayBeginHead } from "./head-finder.js";
 import { cutByGap, type HttpHead, headersNamed, parseHead } from "./http-head.js";
 
 const NOTHING = new Uint8Array(0);
@@ -53,7 +53,9 @@ export class ByteStream {
   #offset: number;
   /** Set while it is open whether a head stands here, and the bytes that were held for it. */
   #finder: HeadFinder | null;
-  #held: Uint8Array = NOTHING;
+  readonly #held = new ByteQueue();
+  /** Up to here it was looked for a head that begins before, and there was none: none begins here either. */
+  #noHeadBefore = 0;
   /** The next byte begins a frame, though it could begin a head as well. */
   #cleared = false;
   /** Bytes of an HTTP body that are still to come, and whose they are. */
@@ -173,8 +175,7 @@ export class ByteStream {
         this.#endSearch(this.#search);
         continue;
       }
-      const held = this.#held;
-      this.#held = NOTHING;
+      const held = this.#held.take(this.#held.length);
       this.#readAll(this.#settled(held, byGap), this.#at);
     }
     this.#trial = null;
@@ -258,18 +259,22 @@ export class ByteStream {
     }
     if (this.#body > 0) return this.#skipBody(bytes);
     if (this.#inLine) return this.#skipLine(bytes);
-    if (this.#finder === null) return this.#frames(this.#withHeld(bytes));
-    const all = this.#withHeld(bytes);
-    const found = this.#finder.look(all, false);
-    if (found !== null) return this.#resolve(found, all);
-    this.#held = copyOf(all);
-    return NOTHING;
+    this.#held.push(bytes);
+    const all = this.#held.peek(this.#held.length);
+    const found = this.#finder === null ? "frames" : this.#look(this.#finder, all);
+    if (found === null) {
+      this.#held.keep();
+      return NOTHING;
+    }
+    this.#held.skip(all.length);
+    return this.#finder === null ? this.#frames(all) : this.#resolve(found, all);
   }
 
-  #withHeld(bytes: Uint8Array): Uint8Array {
-    const held = this.#held;
-    this.#held = NOTHING;
-    return held.length === 0 ? bytes : Buffer.concat([held, bytes]);
+  #look(finder: HeadFinder, bytes: Uint8Array): Found {
+    if (this.#offset < this.#noHeadBefore) return "frames";
+    const found = finder.look(bytes, false);
+    if (found === "frames") this.#noHeadBefore = this.#offset + finder.looked;
+    return found;
   }
 
   #skip(bytes: Uint8Array): Uint8Array {
@@ -300,7 +305,8 @@ export class ByteStream {
   #tryHeader(bytes: Uint8Array, before: FrameChain): Uint8Array {
     const header = headerAt(bytes, 0, bytes.length, this.#options.sender);
     if (header === "cut") {
-      this.#held = copyOf(bytes);
+      this.#held.push(bytes);
+      this.#held.keep();
       return NOTHING;
     }
     const chain = header === null ? null : follow(before, header, this.#connection.rsv1);
@@ -369,8 +375,8 @@ export class ByteStream {
   }
 
   #newDecoder(): FrameDecoder {
-    const stopsBefore = (): boolean => {
-      const stops = !this.#cleared;
+    const stopsBefore = (offset: number, bytes: Uint8Array, at: number, end: number): boolean => {
+      const stops = !this.#cleared && offset >= this.#noHeadBefore && mayBeginHead(bytes, at, end);
       this.#cleared = false;
       return stops;
     };

@@ -7,8 +7,10 @@ import { type HeaderField, type HttpHead, headersNamed, listElements } from "./h
 
 /** An opening handshake, or the half of it that is there, and what it agreed on (RFC 6455 §4). */
 export interface HandshakeEvent extends Agreed {
-  /** Responses that came before the one that answers, such as 103 Early Hints. */
+  /** Responses that came before the one that answers, such as 103 Early Hints: the first of them. */
   readonly interim: readonly HttpHead[];
+  /** How many of those are not kept. */
+  readonly interimOmitted: number;
   /** Whether the request was handed over before, when frames came before the response. */
   readonly requestKnown: boolean;
   /** When and where in a capture its request was complete. */

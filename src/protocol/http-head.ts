@@ -211,18 +211,18 @@ function guessStartLine(text: string, headers: readonly HeaderField[]): StartLin
 
 function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
   const headers: HeaderField[] = [];
+  /** The lines that fold the last header. */
+  let folds: Line[] = [];
+  const fold = (): void => {
+    const last = headers.at(-1);
+    if (last !== undefined && folds.length > 0) headers[headers.length - 1] = folded(last, folds);
+    folds = [];
+  };
   for (const line of lines) {
     const { text, offset, length } = line;
-    const last = headers.at(-1);
-    if (/^[ \t]/.test(text) && last !== undefined) {
+    if (/^[ \t]/.test(text) && headers.length > 0) {
       faults.push({ kind: "folded", offset, length, text: text.trim() });
-      const end = offset + length;
-      headers[headers.length - 1] = {
-        ...last,
-        value: `${last.value} ${text.trim()}`.trim(),
-        line: { offset: last.line.offset, length: end - last.line.offset },
-        at: { offset: last.at.offset, length: end - last.at.offset },
-      };
+      folds.push(line);
       continue;
     }
     const colon = text.indexOf(":");
@@ -230,6 +230,7 @@ function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
     const named = TOKEN.test(name.trimEnd());
     if (!named || hasControl(text)) faults.push({ kind: "header-line", offset, length, text });
     if (!named) continue;
+    fold();
     if (name !== name.trimEnd())
       faults.push({ kind: "blank-before-colon", offset, length: name.length, text: name.trimEnd() });
     headers.push({
@@ -239,7 +240,20 @@ function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
       at: valueSpan(line, colon),
     });
   }
+  fold();
   return headers;
+}
+
+/** A header that goes on in the lines behind it, all of them put together once. */
+function folded(header: HeaderField, folds: readonly Line[]): HeaderField {
+  const last = folds[folds.length - 1] as Line;
+  const end = last.offset + last.length;
+  return {
+    ...header,
+    value: [header.value, ...folds.map(({ text }) => text.trim())].filter((part) => part !== "").join(" "),
+    line: { offset: header.line.offset, length: end - header.line.offset },
+    at: { offset: header.at.offset, length: end - header.at.offset },
+  };
 }
 
 /** A header has no control characters but tabs (RFC 9110 §5.5). */

@@ -4,6 +4,9 @@ import { type Frame, frameLength } from "./frame.js";
 import { type HandshakeEvent, handshakeOf } from "./handshake.js";
 import type { HttpHead } from "./http-head.js";
 
+/** So many responses that come before the one that answers are kept; of a server that sends more, the others are counted. */
+const INTERIM_KEPT = 16;
+
 /** The opening handshake of a connection while it is under way: the request that no response has answered yet. */
 export class Opening {
   readonly #stream: number;
@@ -12,6 +15,7 @@ export class Opening {
   /** The client's frames since the request. */
   #early: Span | null = null;
   #interim: HttpHead[] = [];
+  #interimOmitted = 0;
   /** Whether the request was handed over before its response. */
   #known = false;
 
@@ -31,7 +35,8 @@ export class Opening {
 
   /** A response that only comes before the one that answers. */
   interim(response: HttpHead): void {
-    this.#interim.push(response);
+    if (this.#interim.length < INTERIM_KEPT) this.#interim.push(response);
+    else this.#interimOmitted++;
   }
 
   /** A frame of the client came before the response. */
@@ -66,11 +71,13 @@ export class Opening {
     this.#known = false;
     this.#early = null;
     this.#interim = [];
+    this.#interimOmitted = 0;
   }
 
   #event(response: HttpHead | null, early: Span | null, requestKnown: boolean, at: Moment | null): HandshakeEvent {
     const agreed = handshakeOf(this.#stream, this.#request, response, early);
     const askedAt = this.#request === null ? null : this.#askedAt;
-    return { ...agreed, interim: this.#interim, requestKnown, askedAt, at };
+    const [interim, interimOmitted] = [this.#interim, this.#interimOmitted];
+    return { ...agreed, interim, interimOmitted, requestKnown, askedAt, at };
   }
 }

@@ -23,7 +23,11 @@ const MOST = 4096;
  * several pings: those before it are answered too.
  */
 export class Pings {
-  readonly #waiting: { readonly ping: Ping; readonly payload: string }[] = [];
+  /** Those that no pong has answered, by how many pings came before each: all from `#first` on. */
+  readonly #waiting = new Map<number, { readonly ping: Ping; readonly payload: string }>();
+  #first = 0;
+  /** The latest of them that has a payload. */
+  readonly #latest = new Map<string, number>();
   /** How long the answers took; `null` where the input has no times. */
   roundTrip: RoundTrip | null = null;
   /** How many pings there were. */
@@ -35,31 +39,43 @@ export class Pings {
 
   /** The pings that no pong has answered. */
   get waiting(): readonly Ping[] {
-    return this.#waiting.map(({ ping }) => ping);
+    return Array.from(this.#waiting.values(), ({ ping }) => ping);
   }
 
   /** @param payload the ping's bytes as a string */
   sent(ping: Ping, payload: string): void {
-    this.count++;
-    if (this.#waiting.length === MOST) {
-      this.#waiting.shift();
+    const number = this.count++;
+    if (this.#waiting.size === MOST) {
+      this.#settle(this.#first);
       this.forgotten++;
     }
-    this.#waiting.push({ ping, payload });
+    this.#waiting.set(number, { ping, payload });
+    this.#latest.set(payload, number);
     this.#unmatched.set(payload, (this.#unmatched.get(payload) ?? 0) + 1);
     if (this.#unmatched.size > MOST) this.#unmatched.delete(this.#unmatched.keys().next().value as string);
   }
 
   /** A pong came; says whether it answers a ping. */
   answered(payload: string, time: bigint | null): boolean {
-    const last = this.#waiting.findLastIndex((waiting) => waiting.payload === payload);
-    if (last >= 0) this.forgotten = 0;
-    this.#measure(this.#waiting[last]?.ping.time ?? null, time);
-    this.#waiting.splice(0, last + 1);
+    const last = this.#latest.get(payload);
+    if (last !== undefined) {
+      this.forgotten = 0;
+      this.#measure(this.#waiting.get(last)?.ping.time ?? null, time);
+      this.#settle(last);
+    }
     const left = this.#unmatched.get(payload) ?? 0;
     if (left > 1) this.#unmatched.set(payload, left - 1);
     else this.#unmatched.delete(payload);
     return left > 0;
+  }
+
+  /** Those up to a number wait no more. */
+  #settle(last: number): void {
+    for (; this.#first <= last; this.#first++) {
+      const payload = this.#waiting.get(this.#first)?.payload ?? "";
+      this.#waiting.delete(this.#first);
+      if (this.#latest.get(payload) === this.#first) this.#latest.delete(payload);
+    }
   }
 
   #measure(asked: bigint | null, answered: bigint | null): void {

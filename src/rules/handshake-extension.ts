@@ -57,9 +57,9 @@ function ownFaults(head: HttpHead): Violation<Problem>[] {
 
 function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): string[] {
   if (name !== PERMESSAGE_DEFLATE) return [];
-  return params.flatMap((param, index) => {
-    if (params.findIndex((other) => other.name === param.name) < index)
-      return [`${param.name} stands twice in the ${side}`];
+  const seen = new Set<string>();
+  return params.flatMap((param) => {
+    if (seen.size === seen.add(param.name).size) return [`${param.name} stands twice in the ${side}`];
     const fault = deflateParamFault(param, side === "response");
     return fault === null
       ? []
@@ -73,14 +73,19 @@ function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): strin
 function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>[] {
   // An offer that cannot be read is a fault of its own; nothing is said to be missing in it.
   if (headersOf(request).some(({ value }) => "wrongAt" in parseExtensions(value))) return [];
-  const offers = extensionsIn(request);
+  const offers = new Map<string, Extension[]>();
+  for (const offer of extensionsIn(request)) {
+    const same = offers.get(offer.name);
+    if (same === undefined) offers.set(offer.name, [offer]);
+    else same.push(offer);
+  }
   const found: Violation<Problem>[] = [];
   const agreed = new Set<string>();
   for (const { value, at } of headersOf(response)) {
     const list = parseExtensions(value);
     for (const extension of "extensions" in list ? list.extensions : []) {
-      const offered = offers.filter(({ name }) => name === extension.name);
-      if (offered.length === 0)
+      const offered = offers.get(extension.name);
+      if (offered === undefined)
         found.push({
           ...at,
           detail: { problem: `the server agrees to ${extension.name}, which the client did not offer` },

@@ -1,3 +1,4 @@
+import { counted } from "../bytes/size.js";
 import { extensionText } from "../protocol/extensions.js";
 import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake.js";
 import { handshakeHeader } from "../protocol/handshake-header.js";
@@ -30,7 +31,14 @@ function statusOf({ status, reason }: HttpHead): string {
 export function handshakeRows(event: HandshakeEvent): HandshakeRow[] {
   const { request, response } = event;
   const before = event.interim.map((head) => ({ ...startRow(head), meaning: "comes before the answer" }));
-  return [...headRows(request, event), ...before, ...headRows(response, event), ...agreedRows(event)];
+  const more = event.interimOmitted === 0 ? [] : [omittedRow(event.interimOmitted)];
+  return [...headRows(request, event), ...before, ...more, ...headRows(response, event), ...agreedRows(event)];
+}
+
+/** Responses before the answer that are not kept. */
+function omittedRow(count: number): HandshakeRow {
+  const value = `${counted(count, "more response")}`;
+  return { offset: null, name: "response", value, meaning: "come before the answer", role: "quiet" };
 }
 
 function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] {
