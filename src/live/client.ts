@@ -1,6 +1,6 @@
 import { endpointText } from "../bytes/endpoint-text.js";
 import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
-import { acceptFor, extensionsIn } from "../protocol/handshake.js";
+import { acceptFor, extensionsIn, isInterim } from "../protocol/handshake.js";
 import { type HttpHead, headersNamed } from "../protocol/http-head.js";
 import { now } from "./clock.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
@@ -182,9 +182,4 @@ export class WebSocketClient implements Taker {
     const accept = headersNamed(response, "Sec-WebSocket-Accept")[0]?.value;
     return response.status === 101 && accept === acceptFor(this.#options.key);
   }
-}
-
-/** Whether a response is followed by another one to the same request (RFC 9110 §15.2). */
-function isInterim({ status }: HttpHead): boolean {
-  return status !== null && status < 200 && status !== 101;
 }

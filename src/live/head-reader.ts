@@ -25,6 +25,7 @@ export class HeadReader {
       }
       if (this.#inLine === 0 && this.#length + at > 1) {
         if (this.#length + at >= LONGEST) return this.#tooLong();
+        this.#length = 0;
         this.#bytes.append(bytes, 0, at + 1);
         return { head: parseHead(this.#bytes.take(), 0), rest: bytes.subarray(at + 1) };
       }

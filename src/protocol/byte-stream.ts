@@ -7,8 +7,8 @@ import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
 import { FrameReader } from "./frame-reader.js";
 import { type FoundFrames, FrameSearch } from "./frame-search.js";
 import { isInterim, opensConnection } from "./handshake.js";
-import { couldBeginHead, type Found, HeadFinder } from "./head-finder.js";
-import { type HttpHead, headersNamed, parseHead } from "./http-head.js";
+import { couldBeginHead, type Found, HeadFinder, mayBeginHead } from "./head-finder.js";
+import { cutByGap, type HttpHead, headersNamed, parseHead } from "./http-head.js";
 
 const NOTHING = new Uint8Array(0);
 /** What has to speak for frames, in bits, whose first one was guessed, before they are read as if it was known. */
@@ -54,6 +54,8 @@ export class ByteStream {
   /** Set while it is open whether a head stands here, and the bytes that were held for it. */
   #finder: HeadFinder | null;
   #held: ByteQueue | null = null;
+  /** Up to here it was looked for a head that begins before, and there was none: none begins here either. */
+  #noHeadBefore = 0;
   /** The next byte begins a frame, though it could begin a head as well. */
   #cleared = false;
   /** Bytes of an HTTP body that are still to come, and whose they are. */
@@ -134,7 +136,9 @@ export class ByteStream {
     const missing = this.#decoder.missing;
     const within = missing !== null && missing >= length;
     this.#reader.lost({ offset: this.#offset, length });
+    // What the frame is that the gap cuts, its header still tells; of those behind the gap nothing is known.
     this.#decoder.end();
+    this.#reader.enterMiddle();
     this.#pass(length);
     if (within) this.#skipRest(missing - length);
     else this.#beginSearch();
@@ -194,12 +198,13 @@ export class ByteStream {
 
   /** Bytes came before the first one that is here: frames are read from the first place where one begins. */
   #enterMiddle(): void {
-    this.#finder = null;
     this.#reader.enterMiddle();
     this.#beginSearch();
   }
 
   #beginSearch(): void {
+    // Where frames are found, no head is looked for.
+    this.#finder = null;
     this.#trial = null;
     this.#search = new FrameSearch(this.#options.sender, this.#connection.rsv1, this.#offset);
   }
@@ -207,6 +212,7 @@ export class ByteStream {
   /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
   #gapInRest(length: number): void {
     this.#reader.lost({ offset: this.#offset, length });
+    this.#reader.enterMiddle();
     this.#pass(length);
     if (this.#rest < length) this.#beginSearch();
     this.#rest = Math.max(0, this.#rest - length);
@@ -223,6 +229,8 @@ export class ByteStream {
     const skipped = chain.start - this.#offset;
     this.#search = null;
     this.#leaveOut(skipped);
+    // What is left out may have been messages, of a connection that has had its handshake since the gap.
+    this.#reader.enterMiddle();
     this.#reader.resume({ skipped, sure: false });
     this.#trial = { chain, next: end };
     const pieces = [...search.from(chain.start)];
@@ -255,13 +263,20 @@ export class ByteStream {
     if (this.#finder === null) return this.#frames(this.#withHeld(bytes));
     const held = this.#hold(bytes);
     const all = held.peek(held.length);
-    const found = this.#finder.look(all, false);
+    const found = this.#look(this.#finder, all);
     if (found === null) {
       held.keep();
       return NOTHING;
     }
     this.#held = null;
     return this.#resolve(found, all);
+  }
+
+  #look(finder: HeadFinder, bytes: Uint8Array): Found {
+    if (this.#offset < this.#noHeadBefore) return "frames";
+    const found = finder.look(bytes, false);
+    if (found === "frames") this.#noHeadBefore = this.#offset + finder.looked;
+    return found;
   }
 
   /** Holds bytes until more are there. However small the pieces are, each byte is copied a few times at most. */
@@ -330,8 +345,7 @@ export class ByteStream {
     }
     const { headLength, cut } = found;
     const parsed = parseHead(bytes.subarray(0, headLength), this.#offset, cut);
-    // What a gap cuts is the recording's fault.
-    const head = byGap && cut ? { ...parsed, faults: [] } : parsed;
+    const head = byGap && cut ? cutByGap(parsed) : parsed;
     if (head.kind === "request" && this.#connection.begun) this.#reconnect();
     this.#pass(headLength);
     this.#connection.head(head);
@@ -377,8 +391,8 @@ export class ByteStream {
   }
 
   #newDecoder(): FrameDecoder {
-    const stopsBefore = (): boolean => {
-      const stops = !this.#cleared;
+    const stopsBefore = (offset: number, bytes: Uint8Array, at: number, end: number): boolean => {
+      const stops = !this.#cleared && offset >= this.#noHeadBefore && mayBeginHead(bytes, at, end);
       this.#cleared = false;
       return stops;
     };
@@ -388,7 +402,8 @@ export class ByteStream {
 
 /** Bytes of the body behind a head, as far as it says so (RFC 9112 §6.3). */
 function bodyLength(head: HttpHead): number {
-  if (head.kind === "response" && (isInterim(head) || opensConnection(head))) return 0;
+  // Behind what a gap cuts, it does not begin.
+  if (head.cutByGap || (head.kind === "response" && (isInterim(head) || opensConnection(head)))) return 0;
   const [length] = headersNamed(head, "Content-Length");
   return Number(/^\d{1,15}/.exec(length?.value ?? "")?.[0] ?? 0);
 }

@@ -33,7 +33,7 @@ export interface FrameEvent {
   readonly messageIndex: number | null;
   /** The message that the frame completes, when it came in several fragments or was compressed. */
   readonly message: Message | null;
-  /** The message that the frame gave up by beginning another. */
+  /** The message that was given up: the frame begins another, or bytes before it are missing. */
   readonly interrupted: Message | null;
   /** Whether the frame belongs to a compressed message (RFC 7692). */
   readonly compressed: boolean;
@@ -83,6 +83,8 @@ export interface EndEvent {
   readonly messages: number;
   /** The message whose final fragment did not come. */
   readonly openMessage: Message | null;
+  /** Whether a gap leaves it open what became of that message. */
+  readonly uncertain: boolean;
   /** Set where it stayed open whether RSV1 compresses that message. */
   readonly rsv1Guess: Rsv1Guess | null;
   /** Pings that no pong answered; none where the other sender's frames are not here. */

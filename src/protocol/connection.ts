@@ -202,7 +202,8 @@ export class Connection {
       const unansweredPings = this.#unanswered(direction);
       const openMessage = assembler.giveUp();
       const counts = { bytes, bodyBytes, frameBytes, frames, messages };
-      this.#sink.end({ stream, sender, ...counts, openMessage, rsv1Guess, unansweredPings, gap });
+      const { uncertain } = assembler;
+      this.#sink.end({ stream, sender, ...counts, openMessage, uncertain, rsv1Guess, unansweredPings, gap });
     }
     const totals = { client: this.#totals(client), server: this.#totals(server) };
     this.#sink.closed({ stream, totals, closes: this.#closes, opened: this.#switched, ended });

@@ -29,6 +29,9 @@ export interface FrameSink {
  */
 export type OrdinaryReader = (at: number, end: number, base: number) => number;
 
+/** Says whether frames are read no further than to a byte: its offset in the stream, and the bytes from it on, `bytes[at, end)`. */
+type StopsBefore = (offset: number, bytes: Uint8Array, at: number, end: number) => boolean;
+
 /**
  * Turns a byte stream into frames (RFC 6455 §5.2), whatever pieces it comes in. It judges nothing and fails on nothing:
  * any bytes are frames, the last one perhaps incomplete. Memory does not depend on what headers claim.
@@ -42,7 +45,7 @@ export class FrameDecoder {
   #missing = 0;
   /** Whether the open frame's payload is passed over. */
   #passing = false;
-  readonly #stopsBefore: () => boolean;
+  readonly #stopsBefore: StopsBefore;
   readonly #ordinary: OrdinaryReader | null;
   /** The first bytes of a header whose rest has not come yet. */
   #carried: Uint8Array = NOTHING;
@@ -58,7 +61,7 @@ export class FrameDecoder {
   constructor(
     sink: FrameSink,
     offset = 0,
-    stopsBefore: () => boolean = () => false,
+    stopsBefore: StopsBefore = () => false,
     ordinary: OrdinaryReader | null = null,
   ) {
     this.#sink = sink;
@@ -148,7 +151,12 @@ export class FrameDecoder {
     for (;;) {
       if (frame === null) {
         if (ordinary !== null) at = ordinary(at, end, base);
-        if (at < end && couldBeLetter(WINDOW[at] as number) && at >= fresh && this.#stopsBefore()) {
+        if (
+          at < end &&
+          couldBeLetter(WINDOW[at] as number) &&
+          at >= fresh &&
+          this.#stopsBefore(base + at, WINDOW, at, end)
+        ) {
           stopped = true;
           break;
         }

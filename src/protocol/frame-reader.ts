@@ -71,6 +71,7 @@ export interface ReaderHost {
 }
 
 const NOTHING = new Uint8Array(0);
+const SENDERS: readonly Sender[] = ["client", "server"];
 const NO_MESSAGE: FrameOutcome = {
   message: null,
   compressed: false,
@@ -121,13 +122,12 @@ export class FrameReader implements FrameSink {
   lost(gap: Gap): void {
     // Several gaps before the next frame are told as one, of all the bytes that are missing.
     this.#gap = this.#gap === null ? gap : { offset: this.#gap.offset, length: this.#gap.length + gap.length };
-    this.#assembler.lose();
     this.#host.lost();
   }
 
-  /** The stream is entered in its middle: what its first frames belong to, and copy from, is not known. */
+  /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
   enterMiddle(): void {
-    this.#assembler.lose();
+    for (const sender of this.#sender === null ? SENDERS : [this.#sender]) this.#host.assembler(sender).lose();
   }
 
   /** Behind a gap, frames are read again. */
@@ -160,7 +160,7 @@ export class FrameReader implements FrameSink {
     host.began(this.#from);
     const assembler = this.#assembler;
     this.#uncertain = assembler.uncertain;
-    this.#interrupted = assembler.giveUpLost();
+    this.#interrupted = assembler.giveUpTorn();
     const place = assembler.place(frame);
     this.#place = place;
     this.#rsv1Meaning = host.rsv1;

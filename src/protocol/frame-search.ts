@@ -10,7 +10,7 @@ const FIRST_CAPACITY = 4096;
 const ENOUGH = 18;
 const FEW_BYTES = 4096;
 /** What has to speak for a chain that ends just where the bytes do. */
-const LEAST = 4;
+const LEAST = 12;
 
 /** Frames that were found, and where the last of them ends. */
 export interface FoundFrames {

@@ -32,7 +32,7 @@ interface Agreed {
   readonly expectedAccept: string | null;
   /** The subprotocol that the server chose. */
   readonly subprotocol: string | null;
-  /** The extensions that the server agreed to. */
+  /** The extensions that the server agreed to; none where a gap cuts the response, so that they are not known. */
   readonly extensions: readonly Extension[];
   /** The client's frames that came between the request and the response. */
   readonly early: Span | null;
@@ -54,8 +54,8 @@ export function isHandshakeKey(key: string): boolean {
 }
 
 /** Whether a response is one that a connection goes on after as WebSocket, as far as its status tells. */
-export function switchesProtocols({ status }: HttpHead): boolean {
-  return status === null || status === 101;
+export function switchesProtocols({ status, cutByGap }: HttpHead): boolean {
+  return status === 101 || (status === null && !cutByGap);
 }
 
 /** Whether a response only comes before the one that answers (RFC 9110 §15.2). */
@@ -63,9 +63,10 @@ export function isInterim({ status }: HttpHead): boolean {
   return status !== null && status >= 100 && status < 200 && status !== 101;
 }
 
-/** Whether frames may follow a response: it switches protocols, or, with a wrong status, means to. */
+/** Whether frames may follow a response: it switches protocols, or may have; or, with a wrong status, means to. */
 export function opensConnection(response: HttpHead): boolean {
-  return switchesProtocols(response) || headersNamed(response, "Sec-WebSocket-Accept").length > 0;
+  const { status } = response;
+  return status === null || status === 101 || headersNamed(response, "Sec-WebSocket-Accept").length > 0;
 }
 
 /** What two heads, one of which may be missing, agreed on. */

@@ -52,6 +52,11 @@ export class HeadFinder {
     this.#place = place;
   }
 
+  /** Bytes that were looked at, from the place on. */
+  get looked(): number {
+    return this.#at;
+  }
+
   /**
    * Looks at the bytes that there are so far: each time at all of them, from the place on.
    *
@@ -114,15 +119,15 @@ export class HeadFinder {
   #over(bytes: Uint8Array): Found {
     const text = latin1Text(bytes);
     if (text.trim() === "") return "frames";
-    const begins = this.#isHead || this.#begins(text.trimStart()) || METHOD.test(text.trimStart());
+    // It may end between CR and LF.
+    const line = text.trimStart().replace(/\r$/, "");
+    const begins = this.#isHead || this.#begins(line) || METHOD.test(line);
     return begins || OF_WEBSOCKET.test(text) ? { headLength: bytes.length, cut: true } : "frames";
   }
 
   /** Whether what there is of a first line may become one of a head. */
   #mayBegin(bytes: Uint8Array): boolean {
-    if (this.#place !== "between") return true;
-    const text = latin1Text(bytes, this.#lineStart, this.#lineStart + 16);
-    return BEGINNINGS.some((word) => word.startsWith(text) || text.startsWith(word));
+    return this.#place !== "between" || mayBeginHead(bytes, 0, bytes.length);
   }
 }
 
@@ -132,6 +137,12 @@ function isStartLine(line: string): boolean {
   const [request] = REQUEST_START.exec(line) ?? [];
   VERSION.lastIndex = request?.length ?? 0;
   return STATUS_START.test(line) || (request !== undefined && VERSION.test(line));
+}
+
+/** Whether `bytes[at, end)` are the first of a head behind a frame, or may become so. */
+export function mayBeginHead(bytes: Uint8Array, at: number, end: number): boolean {
+  const text = latin1Text(bytes, at, Math.min(end, at + 16));
+  return BEGINNINGS.some((word) => word.startsWith(text) || text.startsWith(word));
 }
 
 /** Whether bytes are the first of a request or a status line, and too few to be one. */

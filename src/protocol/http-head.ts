@@ -48,6 +48,8 @@ export interface HttpHead extends Span {
   readonly headers: readonly HeaderField[];
   /** Whether the input ends inside it, so that what it lacks may have been there. */
   readonly cut: boolean;
+  /** Whether bytes of it are missing, behind those that are there: then it has only the lines that are whole. */
+  readonly cutByGap: boolean;
   /** All its bytes. */
   readonly bytes: Uint8Array;
   readonly faults: readonly HeadFault[];
@@ -125,8 +127,22 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
     startLine: { offset: at, length },
     headers,
     cut,
+    cutByGap: false,
     bytes: copyOf(bytes),
     faults,
+  };
+}
+
+/** What is known of a head that a gap cuts: nothing of the line that it cuts, and nothing is wrong with what is not there. */
+export function cutByGap(head: HttpHead): HttpHead {
+  const end = head.offset + head.length;
+  const isWhole = (line: Span): boolean => line.offset + line.length < end;
+  return {
+    ...head,
+    ...(isWhole(head.startLine) ? {} : NO_START_LINE),
+    headers: head.headers.filter(({ line }) => isWhole(line)),
+    cutByGap: true,
+    faults: [],
   };
 }
 
@@ -196,20 +212,26 @@ function guessStartLine(text: string, headers: readonly HeaderField[]): StartLin
 
 function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
   const headers: HeaderField[] = [];
-  const folded = new FoldedHeader(headers);
+  /** The lines that fold the last header. */
+  let folds: Line[] = [];
+  const fold = (): void => {
+    const last = headers.at(-1);
+    if (last !== undefined && folds.length > 0) headers[headers.length - 1] = folded(last, folds);
+    folds = [];
+  };
   for (const line of lines) {
     const { text, offset, length } = line;
     if (/^[ \t]/.test(text) && headers.length > 0) {
       faults.push({ kind: "folded", offset, length, text: text.trim() });
-      folded.add(text.trim(), offset + length);
+      folds.push(line);
       continue;
     }
-    folded.end();
     const colon = text.indexOf(":");
     const name = text.slice(0, Math.max(0, colon));
     const named = TOKEN.test(name.trimEnd());
     if (!named || hasControl(text)) faults.push({ kind: "header-line", offset, length, text });
     if (!named) continue;
+    fold();
     if (name !== name.trimEnd())
       faults.push({ kind: "blank-before-colon", offset, length: name.length, text: name.trimEnd() });
     headers.push({
@@ -219,38 +241,20 @@ function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
       at: valueSpan(line, colon),
     });
   }
-  folded.end();
+  fold();
   return headers;
 }
 
-/** The lines in which the last header goes on: they are put together once all of them are there, however many they are. */
-class FoldedHeader {
-  readonly #headers: HeaderField[];
-  #lines: string[] = [];
-  #end = 0;
-
-  constructor(headers: HeaderField[]) {
-    this.#headers = headers;
-  }
-
-  /** @param end offset behind the line */
-  add(text: string, end: number): void {
-    this.#lines.push(text);
-    this.#end = end;
-  }
-
-  /** No more lines follow. */
-  end(): void {
-    const last = this.#headers.at(-1);
-    if (last === undefined || this.#lines.length === 0) return;
-    this.#headers[this.#headers.length - 1] = {
-      ...last,
-      value: [last.value, ...this.#lines].join(" ").trim(),
-      line: { offset: last.line.offset, length: this.#end - last.line.offset },
-      at: { offset: last.at.offset, length: this.#end - last.at.offset },
-    };
-    this.#lines = [];
-  }
+/** A header that goes on in the lines behind it, all of them put together once. */
+function folded(header: HeaderField, folds: readonly Line[]): HeaderField {
+  const last = folds[folds.length - 1] as Line;
+  const end = last.offset + last.length;
+  return {
+    ...header,
+    value: [header.value, ...folds.map(({ text }) => text.trim())].filter((part) => part !== "").join(" "),
+    line: { offset: header.line.offset, length: end - header.line.offset },
+    at: { offset: header.at.offset, length: end - header.at.offset },
+  };
 }
 
 /** A header has no control characters but tabs (RFC 9110 §5.5). */

@@ -137,16 +137,9 @@ export class MessageAssembler {
   }
 
   /**
-   * What there is of the message that was open when bytes went missing: its rest may be among them, and so may the start of
-   * another one. To be called before the next frame begins.
+   * Bytes are missing behind the last frame: until a message begins, it is not known what frames belong to. The message that is
+   * open may have ended in the gap, and another have begun: nothing is added to it any more ({@link giveUpTorn}).
    */
-  giveUpLost(): Message | null {
-    if (!this.#uncertain || this.#open === null) return null;
-    this.#undecidedBefore = this.undecided;
-    return this.giveUp();
-  }
-
-  /** Bytes are missing: until a message begins, it is not known what frames belong to, and nothing is said about their text. */
   lose(): void {
     this.#uncertain = true;
     this.#contextLost = true;
@@ -155,9 +148,10 @@ export class MessageAssembler {
 
   /** A message begins. The one that is open is given up, and returned. */
   begin(frame: Frame, rsv1: Rsv1Meaning, side: DeflateSide): Message | null {
-    this.#undecidedBefore = this.undecided;
     const given = this.giveUp();
     const { opcode } = frame;
+    // A fragment that was cut before it counted for a message leaves nothing to the next one.
+    this.#wire.take();
     this.#uncertain = false;
     this.#opcode = opcode;
     this.#first = frame;
@@ -175,7 +169,7 @@ export class MessageAssembler {
     return given;
   }
 
-  /** The guess that RSV1 compresses the message that is open, which nothing has decided yet. */
+  /** The guess that RSV1 compresses the message that is open, or was given up, which nothing has decided and no frame said yet. */
   get undecided(): Rsv1Guess | null {
     if (this.#open === null || this.#compression !== "guessed" || this.#first === null) return this.#undecidedBefore;
     return { offset: this.#first.offset, compressed: true, whole: false };
@@ -184,7 +178,13 @@ export class MessageAssembler {
   /** The message whose final fragment has not come, as far as it is there; it is over with that. */
   giveUp(): Message | null {
     if (this.#open === null) return null;
+    this.#undecidedBefore = this.undecided;
     return this.#takeMessage(false);
+  }
+
+  /** The message that was open where bytes are missing, as far as it is there; `null` when none was. */
+  giveUpTorn(): Message | null {
+    return this.#uncertain ? this.giveUp() : null;
   }
 
   #newInflation(side: DeflateSide): Inflation {
@@ -222,8 +222,6 @@ export class MessageAssembler {
   /** A data frame that belongs to a message is over. */
   end(frame: Frame, place: FramePlace, index: number): FrameOutcome {
     const final = frame.complete && (place === "whole" || place === "last");
-    // It is over since bytes are missing: what follows need not belong to it.
-    this.#uncertain ||= !frame.complete;
     if (final && this.#compression !== null) this.#inflation?.end(lastByte(frame));
     if (final && !this.#uncertain && this.#compression !== "agreed" && this.#opcode === OPCODE.text)
       this.#utf8Error ??= this.#textCheck?.end() ?? null;
@@ -232,8 +230,6 @@ export class MessageAssembler {
     this.#undecidedBefore = null;
     const beginsOne = frame.complete && (place !== "whole" || this.#compression !== null);
     if (beginsOne || this.#open !== null) this.#record(frame, index);
-    // A first fragment that is cut begins no message: its bytes are no part of the next one.
-    else this.#wire.take();
     const compressed = this.#compression !== null;
     return {
       compressed,

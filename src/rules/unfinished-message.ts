@@ -13,9 +13,9 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
   remedy: "set FIN on the message's last frame; on its only frame when it is not fragmented",
   sentence: ({ name, first, frames, received }) =>
     `the input ends while a ${name} message is open: begun in frame ${first}, ${counted(frames, "fragment")}, ${counted(received, "byte")} so far`,
-  checkEnd({ openMessage, gap }) {
-    // The rest may be among the bytes that are missing behind it.
-    if (openMessage === null || gap !== null) return [];
+  checkEnd({ openMessage, uncertain }) {
+    // Its end may be among the bytes that are missing.
+    if (openMessage === null || uncertain) return [];
     const { opcode, frames, first, wirePayloadLength } = openMessage;
     const detail = {
       name: opcodeInfo(opcode).name,

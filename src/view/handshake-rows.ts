@@ -65,7 +65,14 @@ function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] 
     meaning: "",
     role: "quiet",
   };
-  return [startRow(head), ...rows, ...(others.length === 0 ? [] : [rest])];
+  const cut: HandshakeRow = {
+    offset: null,
+    name: safely`cut`,
+    value: "bytes are missing",
+    meaning: "what else the head had is not known",
+    role: "warning",
+  };
+  return [startRow(head), ...rows, ...(others.length === 0 ? [] : [rest]), ...(head.cutByGap ? [cut] : [])];
 }
 
 function startRow(head: HttpHead): HandshakeRow {
@@ -109,7 +116,7 @@ function wrongValue(name: string, value: string, side: HttpHead["kind"]): string
 }
 
 function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
-  if (response === null || !switchesProtocols(response)) return [];
+  if (response === null || response.cutByGap || !switchesProtocols(response)) return [];
   const agreed = extensions.map((extension) => escapeText(extensionText(extension))).join(", ");
   const none = response.cut ? "unknown: the response is cut" : "none";
   const row = (name: SafeText, value: string): HandshakeRow => ({

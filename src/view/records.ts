@@ -126,9 +126,10 @@ export function handshakeRecord(event: HandshakeEvent, findings: readonly Findin
 }
 
 /** A head; what does not apply to it, or is not there, is left out. */
-function headRecord({ method, target, status, reason, version, headers }: HttpHead): Record {
+function headRecord({ method, target, status, reason, version, headers, cutByGap }: HttpHead): Record {
   const known = Object.entries({ method, target, status, reason, version }).filter(([, value]) => value !== null);
-  return { ...Object.fromEntries(known), headers: headers.map(({ name, value }) => [name, value]) };
+  const cut = cutByGap ? { cut: true } : {};
+  return { ...Object.fromEntries(known), headers: headers.map(({ name, value }) => [name, value]), ...cut };
 }
 
 /** The record of a sender's end. */

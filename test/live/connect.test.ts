@@ -148,6 +148,17 @@ test("a server that refuses is exit code 1, and its answer is shown", async () =
   assert.match(connect.stderr, /wsframe: the server did not open the connection\n$/);
 });
 
+test("a server may send any number of responses before its answer", async () => {
+  const target = await tcpServer();
+  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`, "--to", "ndjson"]);
+  const server = await target.next();
+  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  server.socket.end(`${"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100_000)}HTTP/1.1 403 No\r\n\r\n`);
+  assert.equal(await connect.end(), 1);
+  assert.deepEqual(connect.records.map(({ type }) => type)[0], "handshake");
+  assert.doesNotMatch(connect.stderr, /call stack/);
+});
+
 test("a server that closes with an error is exit code 1, and one that closes in order is 0", async () => {
   for (const [code, exit] of [
     [1000, 0],

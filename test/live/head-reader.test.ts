@@ -68,3 +68,12 @@ test("64 KiB are not too long, and one byte more is, however it is cut", () => {
     assert.equal(readIn(Buffer.alloc(LONGEST + 1, "x"), cut), "too long", `no end in ${cut}`);
   }
 });
+
+test("each of several heads, one after the other, may have that length", () => {
+  const reader = new HeadReader();
+  for (let count = 0; count < 2000; count++) {
+    assert.equal(reader.push(Buffer.from(HEAD.slice(0, 40))), null);
+    const read = reader.push(Buffer.from(HEAD.slice(40)));
+    assert.ok(read !== null && read !== "too long", String(count));
+  }
+});

@@ -6,6 +6,7 @@ import { Connection } from "../../src/protocol/connection.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../../src/protocol/connection-events.js";
 import type { Sender } from "../../src/protocol/frame.js";
 import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { completedMessage } from "../../src/protocol/message-event.js";
 import { judgeEnd, judgeFrame } from "../../src/rules/judge.js";
 
 interface Seen {
@@ -16,7 +17,13 @@ interface Seen {
 }
 
 /** What comes of a stream of which `length` bytes from `at` on are missing. */
-function withGap(bytes: Uint8Array, at: number, length: number, sender: Sender = "server", extensions = ""): Seen {
+function withGap(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  sender: Sender | null = "server",
+  extensions = "",
+): Seen {
   const seen: Seen = { frames: [], findings: [], ends: [], closed: [] };
   const agreed = extensions === "" ? [] : [{ name: extensions, params: [] }];
   const connection = new Connection(
@@ -128,4 +135,79 @@ test("a compressed message that copies from what is missing is not the sender's 
     findings.join(),
   );
   assert.equal(seen.length, words.length);
+});
+
+const messages = (seen: Seen): [string, boolean][] =>
+  seen.frames.flatMap((event) => {
+    const done = completedMessage(event)?.message;
+    return [event.interrupted, done].flatMap((message): [string, boolean][] =>
+      message === null || message === undefined ? [] : [[String(Buffer.from(message.payload)), message.complete]],
+    );
+  });
+
+test("a fragment that a gap cuts leaves nothing to the next message", () => {
+  const bytes = Buffer.concat([text("0123456789", false), text("hello ", false), text("world", true, 0)]);
+  const seen = withGap(bytes, 6, 3);
+  assert.deepEqual(messages(seen), [["hello world", true]]);
+  assert.deepEqual(seen.findings, ["stream-gap 6 3"]);
+});
+
+test("nothing behind a gap is added to the message before it, whatever the gap swallowed", () => {
+  const after = words.map((word) => text(word));
+  const ping = encodeFrame({ opcode: 9, payload: Buffer.from("ping") });
+  for (const [before, lost, next] of [
+    [text("x", false), text("y", false, 0), text("z", true, 0)],
+    [text("x", false), text("y", false, 0), ping],
+    [text("x", false), ping, text("z", true, 0)],
+    [text("x", false), Buffer.concat([text("y", true, 0), text("x", false)]), text("z", true, 0)],
+  ] as const) {
+    const bytes = Buffer.concat([before, lost, next, text("z", true, 0), ...after]);
+    const seen = withGap(bytes, before.length, lost.length);
+    assert.deepEqual(messages(seen)[0], ["x", false]);
+    assert.deepEqual(seen.frames[1]?.interrupted?.complete, false);
+    assert.deepEqual(
+      messages(seen).slice(1),
+      words.map((word) => [word, true]),
+    );
+    assert.deepEqual(seen.findings, [`stream-gap ${before.length} ${lost.length}`]);
+  }
+});
+
+test("a message that a gap tears, and its rest behind the gap that is known, are two parts of which none is whole", () => {
+  const bytes = Buffer.concat([text("ab", false), text("x".repeat(50), false, 0), text("c", true, 0), text("next")]);
+  const seen = withGap(bytes, 10, 20);
+  assert.deepEqual(messages(seen), [
+    ["abxxxx", false],
+    ["next", true],
+  ]);
+  assert.deepEqual(seen.findings, ["stream-gap 10 20"]);
+});
+
+test("a header of which a gap leaves a byte begins nothing that is known to go on behind the gap", () => {
+  const bytes = Buffer.concat([text("lost", false), text("end", true, 0), ...words.map((word) => text(word))]);
+  assert.deepEqual(withGap(bytes, 1, 5).findings, ["stream-gap 1 5"]);
+});
+
+test("whether a message that a gap tears at the end goes on is not known", () => {
+  const bytes = Buffer.concat([text("begun", false), text("end", true, 0)]);
+  const seen = withGap(bytes, 7, 5);
+  assert.deepEqual(seen.findings, ["stream-gap 7 5"]);
+  assert.equal(seen.ends[0]?.openMessage?.complete, false);
+});
+
+test("in a stream of both senders, a gap tears the open message of each", () => {
+  const masked = (payload: string, fin: boolean, opcode: number, maskingKey: number): Uint8Array =>
+    encodeFrame({ opcode, fin, payload: Buffer.from(payload), maskingKey });
+  const before = Buffer.concat([masked("c", false, 1, 1), text("s", false)]);
+  const lost = text("lost", false, 0);
+  const after = Buffer.concat([masked("C", true, 0, 2), text("S", true, 0), ...words.map((word) => text(word))]);
+  const seen = withGap(Buffer.concat([before, lost, after]), before.length, lost.length, null);
+  const wholes = messages(seen).filter(([, complete]) => complete);
+  assert.deepEqual(
+    wholes,
+    words.map((word) => [word, true]),
+  );
+  assert.deepEqual(messages(seen)[0], ["s", false]);
+  assert.equal(seen.ends[0]?.openMessage?.complete, false);
+  assert.deepEqual(seen.findings, [`stream-gap ${before.length} ${lost.length}`]);
 });

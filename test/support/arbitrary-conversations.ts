@@ -14,6 +14,8 @@ interface Meant {
 /** A legal conversation: the bytes of both sides in one stream, and the messages in the order in which they end. */
 interface LegalConversation {
   readonly bytes: Uint8Array;
+  /** The same by sender, the head of each apart from its frames. */
+  readonly sides: Readonly<Record<Sender, { readonly head: Uint8Array; readonly frames: Uint8Array }>>;
   readonly meant: readonly Meant[];
 }
 
@@ -129,7 +131,13 @@ export const legalConversation: fc.Arbitrary<LegalConversation> = fc
       encodeFrame({ opcode: 8, payload: Uint8Array.of(3, 0xe8), maskingKey }),
     );
     const frames = [...merged.map(({ frame }) => frame), ...(closes ? close : [])];
+    const heads = handshakeHeads(agreed).split(/(?=HTTP\/1\.1 101)/);
+    const side = (index: 0 | 1) => ({
+      head: Buffer.from(heads[index] ?? ""),
+      frames: Buffer.concat(frames.filter((frame) => ((frame[1] ?? 0) >= 0x80 ? 0 : 1) === index)),
+    });
     return {
+      sides: { client: side(0), server: side(1) },
       bytes: Uint8Array.from(Buffer.concat([Buffer.from(handshakeHeads(agreed)), ...frames])),
       meant: merged.flatMap(({ completes }) => completes ?? []),
     };
