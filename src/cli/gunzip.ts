@@ -1,5 +1,6 @@
-import type { ZlibOptions } from "node:zlib";
+import type { InflateRaw, ZlibOptions } from "node:zlib";
 import { ByteQueue } from "../bytes/byte-queue.js";
+import { copyOf } from "../bytes/copy.js";
 import { crc32 } from "../bytes/crc32.js";
 import { uint32LittleEndian } from "../bytes/data-view.js";
 import { InputError } from "../input/input-error.js";
@@ -23,6 +24,8 @@ const SMALL = 512;
 const LARGEST_AT_ONCE = 1024 * 1024;
 /** So much is inflated at a time: a thousand times as much may come out. */
 const PIECE = 16 * 1024;
+/** So much of a member is kept, so that what came before a fault in it can be inflated anew. */
+const MOST_KEPT = 16 * 1024 * 1024;
 
 type Zlib = typeof import("node:zlib");
 
@@ -87,8 +90,8 @@ class Input {
   }
 }
 
-function fault(what: string): InputError {
-  return new InputError(`the gzip data breaks off: ${what}`, null, "what was inflated before it is shown");
+function fault(what: string, hint = "what was inflated before it is shown"): InputError {
+  return new InputError(`the gzip data breaks off: ${what}`, null, hint);
 }
 
 async function skipHeader(input: Input): Promise<void> {
@@ -134,42 +137,115 @@ async function* member(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
 }
 
 /** What is deflated at the input's start; the input stands behind it afterwards. */
-async function* deflated(input: Input, { createInflateRaw, inflateRawSync }: Zlib): AsyncIterable<Uint8Array> {
-  const small = inflatedAtOnce(inflateRawSync, input.peek(SMALL));
+async function* deflated(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
+  const small = inflatedAtOnce(zlib.inflateRawSync, input.peek(SMALL));
   if (small !== null) {
     yield small.bytes;
     input.skip(small.taken);
     return;
   }
-  const inflate = createInflateRaw();
-  const ready: Uint8Array[] = [];
-  let over = false;
-  inflate.on("data", (bytes: Uint8Array) => ready.push(bytes));
-  // A stream that is over takes nothing more, and tells how much it took.
-  const ended = new Promise<void>((resolve, reject) => {
-    inflate.once("end", () => {
-      over = true;
-      resolve();
-    });
-    inflate.once("error", reject);
-  });
-  ended.catch(() => {});
+  yield* streamed(input, zlib);
+}
+
+/** What a member holds that is too long to be inflated at once. */
+async function* streamed(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
+  const inflating = new Inflating(zlib);
+  /** What was taken before the newest piece, for a fault in that; `null` where it has become too much to keep. */
+  let before: Uint8Array[] | null = [];
+  let size = 0;
   try {
-    for (let taken = 0; !over; ) {
+    while (!inflating.over) {
       if (input.length === 0) await input.atLeast(1);
       const piece = input.peek(PIECE);
-      const written = new Promise<void>((resolve) => void inflate.write(piece, () => resolve()));
-      const failure = await Promise.race([written, ended]).then(
-        () => null,
-        (error: Error) => error,
-      );
-      yield* ready.splice(0);
+      const { taken } = inflating;
+      const failure = await inflating.write(piece);
+      for (const bytes of inflating.ready()) {
+        size += bytes.length;
+        yield bytes;
+      }
+      if (failure !== null && before === null)
+        throw fault(failure.message, "all but the last of what was inflated is shown");
+      if (failure !== null) yield* upToFault(zlib, before ?? [], piece, size);
       if (failure !== null) throw fault(failure.message);
-      input.skip(inflate.bytesWritten - taken);
-      taken = inflate.bytesWritten;
+      const used = inflating.taken - taken;
+      before = inflating.taken > MOST_KEPT ? null : before;
+      before?.push(copyOf(piece.subarray(0, used)));
+      input.skip(used);
     }
   } finally {
-    inflate.destroy();
+    inflating.close();
+  }
+}
+
+/**
+ * zlib drops what it inflated of a piece before a fault in it: the member is inflated anew, that piece byte after byte.
+ *
+ * @param shown bytes that came out before, and are not given again
+ */
+async function* upToFault(
+  zlib: Zlib,
+  before: readonly Uint8Array[],
+  piece: Uint8Array,
+  shown: number,
+): AsyncIterable<Uint8Array> {
+  const inflating = new Inflating(zlib);
+  let skip = shown;
+  try {
+    for (const bytes of [...before, ...Array.from(piece, (_, at) => piece.subarray(at, at + 1))]) {
+      const failure = await inflating.write(bytes);
+      for (const some of inflating.ready()) {
+        if (skip < some.length) yield some.subarray(skip);
+        skip = Math.max(0, skip - some.length);
+      }
+      if (failure !== null) return;
+    }
+  } finally {
+    inflating.close();
+  }
+}
+
+/** An inflater that takes pieces, and tells whether it is over. */
+class Inflating {
+  readonly #stream: InflateRaw;
+  readonly #ended: Promise<void>;
+  readonly #ready: Uint8Array[] = [];
+  over = false;
+
+  constructor({ createInflateRaw }: Zlib) {
+    this.#stream = createInflateRaw();
+    this.#stream.on("data", (bytes: Uint8Array) => this.#ready.push(bytes));
+    // A stream that is over takes nothing more, and tells how much it took.
+    this.#ended = new Promise<void>((resolve, reject) => {
+      this.#stream.once("end", () => {
+        this.over = true;
+        resolve();
+      });
+      this.#stream.once("error", reject);
+    });
+    this.#ended.catch(() => {});
+  }
+
+  /** Bytes that it took, of all pieces. */
+  get taken(): number {
+    return this.#stream.bytesWritten;
+  }
+
+  /** Inflates a piece; gives what is wrong with it, `null` for nothing. */
+  async write(piece: Uint8Array): Promise<Error | null> {
+    const written = new Promise<void>((resolve) => void this.#stream.write(piece, () => resolve()));
+    return await Promise.race([written, this.#ended]).then(
+      () => null,
+      (error: Error) => error,
+    );
+  }
+
+  /** What was inflated since this was asked last. */
+  ready(): Uint8Array[] {
+    return this.#ready.splice(0);
+  }
+
+  close(): void {
+    this.#stream.destroy();
   }
 }
 

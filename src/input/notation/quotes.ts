@@ -36,9 +36,12 @@ export function isOneString(text: string): boolean {
   return behind === "" || behind === ";";
 }
 
+const MOST_PARTS = 4096;
+
 /** The text with blanks in place of what stands in double quotes with escapes; every index stays. */
 export function withoutEscapedStrings(text: string): string {
-  const parts: string[] = [];
+  const joined: string[] = [];
+  let parts: string[] = [];
   let kept = 0;
   for (let open = text.indexOf('"'); open >= 0; ) {
     const end = closingQuote(text, open + 1, '"');
@@ -48,7 +51,12 @@ export function withoutEscapedStrings(text: string): string {
       parts.push(text.slice(kept, open + 1), " ".repeat(inside.length));
       kept = end;
     }
+    // A piece of a text takes more than its few characters: not many are kept at once.
+    if (parts.length >= MOST_PARTS) {
+      joined.push(parts.join(""));
+      parts = [];
+    }
     open = text.indexOf('"', end + 1);
   }
-  return parts.length === 0 ? text : parts.join("") + text.slice(kept);
+  return kept === 0 ? text : joined.join("") + parts.join("") + text.slice(kept);
 }
