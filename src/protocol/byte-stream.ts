@@ -3,7 +3,7 @@ import type { Moment } from "../bytes/moment.js";
 import type { Connection } from "./connection.js";
 import type { Sender } from "./frame.js";
 import { type FrameChain, follow, headerAt } from "./frame-chain.js";
-import { couldBeLetter, FrameDecoder } from "./frame-decoder.js";
+import { couldBeLetter, type DecoderHost, FrameDecoder } from "./frame-decoder.js";
 import { FrameReader } from "./frame-reader.js";
 import { type FoundFrames, FrameSearch } from "./frame-search.js";
 import { isInterim, opensConnection } from "./handshake.js";
@@ -44,7 +44,7 @@ interface Later {
  * Reads a byte stream of a connection, or of several, one after the other: HTTP heads, and frames (RFC 6455 §4, §5). Whatever
  * pieces it comes in, it reads the same.
  */
-export class ByteStream {
+export class ByteStream implements DecoderHost {
   readonly #options: ByteStreamOptions;
   #connection: Connection;
   #reader: FrameReader;
@@ -391,12 +391,21 @@ export class ByteStream {
   }
 
   #newDecoder(): FrameDecoder {
-    const stopsBefore = (offset: number, bytes: Uint8Array, at: number, end: number): boolean => {
-      const stops = !this.#cleared && offset >= this.#noHeadBefore && mayBeginHead(bytes, at, end);
-      this.#cleared = false;
-      return stops;
-    };
-    return new FrameDecoder(this.#reader, this.#offset, stopsBefore, this.#reader.ordinary);
+    return new FrameDecoder(this.#reader, this.#offset, this);
+  }
+
+  get takesOrdinary(): boolean {
+    return this.#reader.takesOrdinary;
+  }
+
+  readOrdinary(at: number, end: number, base: number): number {
+    return this.#reader.readOrdinary(at, end, base);
+  }
+
+  stopsBefore(offset: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const stops = !this.#cleared && offset >= this.#noHeadBefore && mayBeginHead(bytes, at, end);
+    this.#cleared = false;
+    return stops;
   }
 }
 

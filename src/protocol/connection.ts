@@ -146,11 +146,17 @@ export class Connection {
   /** One object a connection, where functions of its own would take as much as all else. */
   static readonly #Reading = class implements ReaderHost {
     readonly #connection: Connection;
-    readonly ordinary: ReaderHost["ordinary"];
 
     constructor(connection: Connection) {
       this.#connection = connection;
-      this.ordinary = connection.#readerOfOrdinary();
+    }
+
+    get takesOrdinary(): boolean {
+      return this.#connection.#sink.ordinary !== undefined;
+    }
+
+    readOrdinary(sender: Sender | null, at: number, end: number, base: number): number {
+      return this.#connection.#readOrdinary(sender, at, end, base);
     }
 
     get rsv1(): Rsv1Meaning {
@@ -243,27 +249,22 @@ export class Connection {
   }
 
   /** Reads ordinary frames off the window, as long as they come and nothing is open that they could have to do with. */
-  #readerOfOrdinary(): ReaderHost["ordinary"] {
-    const sink = this.#sink;
-    if (sink.ordinary === undefined) return null;
-    const hand = (frame: OrdinaryFrame): void => sink.ordinary?.(frame);
-    return (only, start, end, base) => {
-      if (this.#opening.waits) return start;
-      for (let at = start; ; ) {
-        const sender = only ?? (at + 1 < end && (WINDOW[at + 1] as number) >= 0x80 ? "client" : "server");
-        const direction = this.#directions[sender];
-        if (direction.close !== null || !direction.assembler.idle) return at;
-        const frame = ORDINARY[sender];
-        frame.stream = this.#options.stream;
-        frame.keep = this.#options.keep;
-        frame.senderKnown = only !== null;
-        frame.at = this.at;
-        frame.subprotocol = this.#subprotocol;
-        const next = readOrdinary(at, end, base, direction, this.#next, frame, hand);
-        if (next === at) return at;
-        at = next;
-      }
-    };
+  #readOrdinary(only: Sender | null, start: number, end: number, base: number): number {
+    if (this.#opening.waits) return start;
+    for (let at = start; ; ) {
+      const sender = only ?? (at + 1 < end && (WINDOW[at + 1] as number) >= 0x80 ? "client" : "server");
+      const direction = this.#directions[sender];
+      if (direction.close !== null || !direction.assembler.idle) return at;
+      const frame = ORDINARY[sender];
+      frame.stream = this.#options.stream;
+      frame.keep = this.#options.keep;
+      frame.senderKnown = only !== null;
+      frame.at = this.at;
+      frame.subprotocol = this.#subprotocol;
+      const next = readOrdinary(at, end, base, direction, this.#next, frame, this.#sink);
+      if (next === at) return at;
+      at = next;
+    }
   }
 
   /** A frame of the server shows that its response is not here; before a client's, the request stands by itself. */

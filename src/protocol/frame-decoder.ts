@@ -23,14 +23,25 @@ export interface FrameSink {
   frameEnd(frame: Frame): void;
 }
 
-/**
- * Takes ordinary frames off the window, from `at` up to `end`, and gives where the first frame stands that is not one. `base` is
- * the stream offset of the window's first byte.
- */
-export type OrdinaryReader = (at: number, end: number, base: number) => number;
+/** Reads ordinary frames off the window. */
+export interface OrdinaryReader {
+  /** Whether it does; else events of all frames are wanted. */
+  readonly takesOrdinary: boolean;
+  /**
+   * Takes ordinary frames off the window, from `at` up to `end`, and gives where the first frame stands that is not one. `base` is
+   * the stream offset of the window's first byte.
+   */
+  readOrdinary(at: number, end: number, base: number): number;
+}
 
-/** Says whether frames are read no further than to a byte: its offset in the stream, and the bytes from it on, `bytes[at, end)`. */
-type StopsBefore = (offset: number, bytes: Uint8Array, at: number, end: number) => boolean;
+/** What a decoder asks of who reads the stream. */
+export interface DecoderHost extends OrdinaryReader {
+  /**
+   * Whether frames are read no further than to a byte: its offset in the stream, and the bytes from it on, `bytes[at, end)`. It
+   * is asked about a byte with which a frame would begin that few frames begin with, and a letter: FIN 0 and RSV1 1.
+   */
+  stopsBefore(offset: number, bytes: Uint8Array, at: number, end: number): boolean;
+}
 
 /**
  * Turns a byte stream into frames (RFC 6455 §5.2), whatever pieces it comes in. It judges nothing and fails on nothing:
@@ -45,29 +56,17 @@ export class FrameDecoder {
   #missing = 0;
   /** Whether the open frame's payload is passed over. */
   #passing = false;
-  readonly #stopsBefore: StopsBefore;
-  readonly #ordinary: OrdinaryReader | null;
+  readonly #host: DecoderHost | null;
   /** The first bytes of a header whose rest has not come yet. */
   #carried: Uint8Array = NOTHING;
   /** Bytes that are copied into the window at once: few where reading has stopped, since it may do so again and again. */
   #reach: number = WINDOW_SIZE;
 
-  /**
-   * @param offset of the first byte that will be pushed, for a stream that is entered in its middle
-   * @param stopsBefore is asked about a byte with which a frame would begin that few frames begin with, and a letter: FIN 0
-   *   and RSV1 1. When it says yes, nothing from that byte on is read.
-   * @param ordinary reads ordinary frames off the window
-   */
-  constructor(
-    sink: FrameSink,
-    offset = 0,
-    stopsBefore: StopsBefore = () => false,
-    ordinary: OrdinaryReader | null = null,
-  ) {
+  /** @param offset of the first byte that will be pushed, for a stream that is entered in its middle */
+  constructor(sink: FrameSink, offset = 0, host: DecoderHost | null = null) {
     this.#sink = sink;
     this.#offset = offset;
-    this.#stopsBefore = stopsBefore;
-    this.#ordinary = ordinary;
+    this.#host = host;
   }
 
   /** Takes the next bytes of the stream; says how many. They may be reused by the caller afterwards. */
@@ -143,19 +142,20 @@ export class FrameDecoder {
    */
   #decode(base: number, fresh: number, end: number): number {
     const sink = this.#sink;
-    const ordinary = this.#ordinary;
+    const host = this.#host;
+    const ordinary = host?.takesOrdinary ? host : null;
     let at = 0;
     let frame = this.#frame;
     let missing = this.#missing;
     let stopped = false;
     for (;;) {
       if (frame === null) {
-        if (ordinary !== null) at = ordinary(at, end, base);
+        if (ordinary !== null) at = ordinary.readOrdinary(at, end, base);
         if (
           at < end &&
           couldBeLetter(WINDOW[at] as number) &&
           at >= fresh &&
-          this.#stopsBefore(base + at, WINDOW, at, end)
+          host?.stopsBefore(base + at, WINDOW, at, end)
         ) {
           stopped = true;
           break;

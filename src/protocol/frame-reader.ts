@@ -56,8 +56,10 @@ export interface ReaderHost {
   now(): Moment | null;
   /** Bytes of the connection are missing. */
   lost(): void;
-  /** Reads ordinary frames of a sender, or of both, off the window; `null` where events of all frames are wanted. */
-  readonly ordinary: ((sender: Sender | null, ...where: Parameters<OrdinaryReader>) => number) | null;
+  /** Whether ordinary frames are read off the window; else events of all frames are wanted. */
+  readonly takesOrdinary: boolean;
+  /** Reads ordinary frames of a sender, or of both, off the window, as an {@link OrdinaryReader} does. */
+  readOrdinary(sender: Sender | null, at: number, end: number, base: number): number;
   /** A frame of a sender begins. */
   began(sender: Sender): void;
   /** The number that the frame which is over has in the connection. */
@@ -82,7 +84,7 @@ const NO_MESSAGE: FrameOutcome = {
 };
 
 /** Follows the frames of one byte stream: keeps their payloads as far as they are to be kept, and checks their text. */
-export class FrameReader implements FrameSink {
+export class FrameReader implements FrameSink, OrdinaryReader {
   readonly #host: ReaderHost;
   readonly #sender: Sender | null;
   readonly #builder: ByteBuilder;
@@ -135,12 +137,14 @@ export class FrameReader implements FrameSink {
     this.#resumed = resumed;
   }
 
-  /** Reads ordinary frames off the window; `null` where events of all frames are wanted. */
-  get ordinary(): OrdinaryReader | null {
-    const { ordinary } = this.#host;
-    if (ordinary === null) return null;
-    return (at, end, base) =>
-      this.#gap === null && this.#resumed === null ? ordinary(this.#sender, at, end, base) : at;
+  get takesOrdinary(): boolean {
+    return this.#host.takesOrdinary;
+  }
+
+  readOrdinary(at: number, end: number, base: number): number {
+    // The next frame has a gap to show, or how reading went on behind it.
+    if (this.#gap !== null || this.#resumed !== null) return at;
+    return this.#host.readOrdinary(this.#sender, at, end, base);
   }
 
   /** The gap that no frame has shown. */

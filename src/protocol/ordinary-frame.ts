@@ -1,6 +1,6 @@
 import type { Moment } from "../bytes/moment.js";
 import { isUtf8Text } from "../bytes/utf8.js";
-import type { FrameEvent } from "./connection-events.js";
+import type { ConnectionSink, FrameEvent } from "./connection-events.js";
 import type { Direction } from "./direction.js";
 import type { Frame, LengthBits, Sender } from "./frame.js";
 import { applyMask } from "./masking.js";
@@ -173,7 +173,7 @@ export function readOrdinary(
   direction: Direction,
   next: { frame: number; message: number },
   frame: OrdinaryFrame,
-  sink: (frame: OrdinaryFrame) => void,
+  sink: Pick<ConnectionSink, "ordinary">,
 ): number {
   const { masked } = frame;
   const mask = masked ? 0x80 : 0;
@@ -207,7 +207,7 @@ export function readOrdinary(
     at = payloadAt + length;
     frame.index = next.frame++;
     frame.messageIndex = next.message++;
-    sink(frame);
+    sink.ordinary?.(frame);
   }
   const frames = next.frame - firstIndex;
   if (frames > 0) direction.ordinary(frames, at - start, masked ? lastKey >>> 0 : null);
