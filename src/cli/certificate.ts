@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { quote } from "../bytes/safe-text.js";
 import { type Certificate, certificateFault } from "../live/link.js";
 import { UsageError } from "./usage-error.js";
 
@@ -10,7 +11,7 @@ export function certificateOf(cert: string | undefined, key: string | undefined)
   const certificate = { cert: pem("--cert", cert, "CERTIFICATE"), key: pem("--key", key, "PRIVATE KEY") };
   const fault = certificateFault(certificate);
   if (fault === null) return certificate;
-  throw new UsageError(`--cert ${JSON.stringify(cert)} and --key ${JSON.stringify(key)} cannot be used: ${fault}`);
+  throw new UsageError(`--cert ${quote(cert)} and --key ${quote(key)} cannot be used: ${fault}`);
 }
 
 function pem(option: string, file: string, holds: string): Uint8Array {
@@ -18,8 +19,8 @@ function pem(option: string, file: string, holds: string): Uint8Array {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new UsageError(`${option} ${JSON.stringify(file)} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${option} ${quote(file)} cannot be read: ${(error as Error).message}`);
   }
   if (bytes.includes(`${holds}-----`)) return bytes;
-  throw new UsageError(`${option} ${JSON.stringify(file)} holds no PEM block that ends with ${holds}-----`);
+  throw new UsageError(`${option} ${quote(file)} holds no PEM block that ends with ${holds}-----`);
 }

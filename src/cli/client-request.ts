@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { quote } from "../bytes/safe-text.js";
 import type { Target } from "../live/link.js";
 import { checkedSubprotocols } from "./subprotocol-option.js";
 import { UsageError } from "./usage-error.js";
@@ -45,7 +46,7 @@ function headerOf(line: string): [string, string] {
   const [, name = "", value = ""] = HEADER.exec(line) ?? [];
   // A value may be a secret: it is not repeated.
   const shown = line.slice(0, line.search(/[:\s]/) + 1);
-  const quoted = JSON.stringify(shown === "" ? line : `${shown}…`);
+  const quoted = quote(shown === "" ? line : `${shown}…`);
   if (name === "") throw new UsageError(`--header ${quoted} is no header, such as "Cookie: session=1"`);
   // Characters beyond latin1 go out as UTF-8, as browsers send them.
   return [name, Buffer.from(value.trim()).toString("latin1")];
@@ -53,7 +54,7 @@ function headerOf(line: string): [string, string] {
 
 function originOf(origin: string): [string, string] {
   if (HEADER.test(`Origin: ${origin}`)) return headerOf(`Origin: ${origin}`);
-  throw new UsageError(`--origin ${JSON.stringify(origin)} has control characters`);
+  throw new UsageError(`--origin ${quote(origin)} has control characters`);
 }
 
 /** RFC 7617 §2: name and password in UTF-8. */

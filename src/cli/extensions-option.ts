@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { deflateAgreement, deflateParamFault, PERMESSAGE_DEFLATE } from "../protocol/deflate-agreement.js";
 import { type Extension, parseExtensions } from "../protocol/extensions.js";
 import { UsageError } from "./usage-error.js";
@@ -13,7 +14,7 @@ export function extensionsOf({ extensions, deflate }: ExtensionOptions): readonl
   if (extensions === undefined) return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : null;
   if (deflate) throw new UsageError("--deflate is short for --extensions permessage-deflate: give one of them");
   const list = parseExtensions(extensions.replace(/^\s*Sec-WebSocket-Extensions\s*:/i, "").trim());
-  const said = `--extensions ${JSON.stringify(extensions)}`;
+  const said = `--extensions ${quote(extensions)}`;
   if ("wrongAt" in list) {
     throw new UsageError(`${said} is no list of extensions, such as "permessage-deflate; server_no_context_takeover"`);
   }

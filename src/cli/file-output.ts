@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ByteWriter } from "../bytes/byte-writer.js";
+import { quote } from "../bytes/safe-text.js";
 import { FileLock } from "./file-lock.js";
 import { say } from "./say.js";
 import { UsageError } from "./usage-error.js";
@@ -132,7 +133,7 @@ export class FileOutput {
       this.#failed = true;
       this.#size += this.#options.wholeRecords(bytes.subarray(0, at));
       if (fstatSync(this.#file).isFile()) ftruncateSync(this.#file, this.#size);
-      say(`${JSON.stringify(this.#name)} cannot be written: ${reasonOf(error)}; the recording ends there`);
+      say(`${quote(this.#name)} cannot be written: ${reasonOf(error)}; the recording ends there`);
     }
   }
 
@@ -147,7 +148,7 @@ function locked(name: string): FileLock {
   try {
     const lock = FileLock.take(name);
     if (lock instanceof FileLock) return lock;
-    throw new UsageError(`${JSON.stringify(name)} is being recorded by process ${lock}`);
+    throw new UsageError(`${quote(name)} is being recorded by process ${lock}`);
   } catch (error) {
     throw error instanceof UsageError ? error : cannotWrite(name, reasonOf(error));
   }
@@ -186,7 +187,7 @@ function openedPipe(name: string): number {
 }
 
 function cannotWrite(name: string, why: string): UsageError {
-  return new UsageError(`${JSON.stringify(name)} cannot be written: ${why}`);
+  return new UsageError(`${quote(name)} cannot be written: ${why}`);
 }
 
 /** Why the system refused, without the name of a file that the user did not give. */

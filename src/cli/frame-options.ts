@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { parseSize } from "../bytes/size.js";
 import type { LengthBits } from "../protocol/frame.js";
 import type { FrameDescription } from "../protocol/frame-encoder.js";
@@ -41,7 +42,7 @@ export function fragmentSizeOf({ fragment }: FrameOptions): number {
   if (fragment === undefined) return Number.POSITIVE_INFINITY;
   const size = parseSize(fragment);
   if (size !== null && size > 0) return size;
-  throw new UsageError(`--fragment ${JSON.stringify(fragment)} is no size from 1, such as 100 or 64KiB`);
+  throw new UsageError(`--fragment ${quote(fragment)} is no size from 1, such as 100 or 64KiB`);
 }
 
 /** A status code, 0–65535. */
@@ -58,24 +59,24 @@ function opcodeOf({ opcode, closeCode }: FrameOptions): number {
 function opcodeNamed(text: string): number {
   if (Object.hasOwn(OPCODE, text)) return OPCODE[text as keyof typeof OPCODE];
   if (/^0x[0-9a-f]$/i.test(text)) return Number(text);
-  throw new UsageError(`--opcode ${JSON.stringify(text)} is none of ${Object.keys(OPCODE).join(", ")}, 0x0 to 0xF`);
+  throw new UsageError(`--opcode ${quote(text)} is none of ${Object.keys(OPCODE).join(", ")}, 0x0 to 0xF`);
 }
 
 function maskingKeyOf(text: string): number {
   const digits = text.replace(/^0x/i, "").replace(/[\s:]/g, "");
   if (/^[0-9a-f]{8}$/i.test(digits)) return Number.parseInt(digits, 16);
-  throw new UsageError(`--masking-key ${JSON.stringify(text)} is not 8 hex digits, such as 37fa213d`);
+  throw new UsageError(`--masking-key ${quote(text)} is not 8 hex digits, such as 37fa213d`);
 }
 
 function numberOf(option: string, text: string, least: bigint, most: bigint): bigint {
   const number = /^\d+$/.test(text) ? BigInt(text) : -1n;
   if (number >= least && number <= most) return number;
-  throw new UsageError(`${option} ${JSON.stringify(text)} is no whole number from ${least} to ${most}`);
+  throw new UsageError(`${option} ${quote(text)} is no whole number from ${least} to ${most}`);
 }
 
 function lengthBitsOf(text: string): LengthBits {
   if (text === "7") return 7;
   if (text === "16") return 16;
   if (text === "64") return 64;
-  throw new UsageError(`--length-bits ${JSON.stringify(text)} is none of 7, 16, 64`);
+  throw new UsageError(`--length-bits ${quote(text)} is none of 7, 16, 64`);
 }

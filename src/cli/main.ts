@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { type SafeText, safeLines } from "../bytes/safe-text.js";
+import { excerpt, type SafeText, safeLines } from "../bytes/safe-text.js";
 import { connectCommand } from "./connect-command.js";
 import { quotableUrl } from "./credentials.js";
 import { decodeCommand } from "./decode-command.js";
@@ -67,10 +67,12 @@ function usageLine({ code, message }: CommanderError): SafeText {
   return lineOf(`${lines.join(" ")}; wsframe --help lists commands and options`);
 }
 
-/** What commander quotes was typed, and may be a URL in a place where none belongs. */
+/** What commander quotes was typed: it may be long, and a URL in a place where none belongs. */
 function withoutUrl(message: string): string {
   const [from, to] = [message.indexOf("'") + 1, message.lastIndexOf("'")];
-  return from < to ? message.slice(0, from) + quotableUrl(message.slice(from, to)) + message.slice(to) : message;
+  return from < to
+    ? message.slice(0, from) + excerpt(quotableUrl(message.slice(from, to))) + message.slice(to)
+    : message;
 }
 
 const COMMANDS: Readonly<Record<string, () => Command>> = {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { parseHex } from "../bytes/hex.js";
+import { quote } from "../bytes/safe-text.js";
 import { OPCODE } from "../protocol/opcode.js";
 import { closeCodeOf, headerOf } from "./frame-options.js";
 import { type BuildOptions, framesOf } from "./frames-of.js";
@@ -63,7 +64,7 @@ function closing(rest: string): Outgoing {
 function hexOf(line: string, rest: string): Uint8Array {
   const bytes = parseHex(rest);
   if (bytes !== null) return bytes;
-  throw new UsageError(`${JSON.stringify(line)} needs pairs of hex digits, such as /binary 01 02 ff`);
+  throw new UsageError(`${quote(line)} needs pairs of hex digits, such as /binary 01 02 ff`);
 }
 
 function fragmented(rest: string): Outgoing {

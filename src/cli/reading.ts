@@ -1,5 +1,6 @@
 import { ByteQueue } from "../bytes/byte-queue.js";
 import { copyOf } from "../bytes/copy.js";
+import { quote } from "../bytes/safe-text.js";
 import { ByteOrderMark } from "../input/byte-order-mark.js";
 import type { CaptureFormat } from "../input/capture/capture.js";
 import { CAPTURES } from "../input/capture/captures.js";
@@ -31,7 +32,7 @@ export function notationNamed(name: string, known: readonly Format[] = NOTATIONS
   const notation = NOTATIONS.find((candidate) => candidate.name === name);
   if (notation !== undefined) return notation;
   throw new UsageError(
-    `--from ${JSON.stringify(name)} is no notation; there are auto, ${known.map((one) => one.name).join(", ")}`,
+    `--from ${quote(name)} is no notation; there are auto, ${known.map((one) => one.name).join(", ")}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import type { CaptureSink } from "../input/capture/capture.js";
 import { PcapngRecorder, wholeBlocks } from "../live/pcapng-recorder.js";
 import { PLAIN } from "../view/theme.js";
@@ -43,7 +44,7 @@ export async function record(
   const kind = KINDS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ""];
   if (kind === undefined)
     throw new UsageError(
-      `--record ${JSON.stringify(file)} does not say how: its name ends with .pcapng, .ndjson, or .txt for the lines of list`,
+      `--record ${quote(file)} does not say how: its name ends with .pcapng, .ndjson, or .txt for the lines of list`,
     );
   const output = new FileOutput(file, { overwrite, wholeRecords: kind === null ? wholeBlocks : wholeLines });
   if (kind === null) {

@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { utf8Text } from "../bytes/utf8.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
@@ -70,7 +71,7 @@ function streamOf(item: Item): number {
 
 function byStream(text: string): number {
   if (/^\d+$/.test(text.trim())) return Number(text);
-  throw new UsageError(`--stream ${JSON.stringify(text)} is no connection number, such as 0`);
+  throw new UsageError(`--stream ${quote(text)} is no connection number, such as 0`);
 }
 
 function byIndex(text: string): Choice {
@@ -78,7 +79,7 @@ function byIndex(text: string): Choice {
   const first = Number(match?.[1]);
   const last = Number(match?.[2] ?? match?.[1]);
   if (match === null || last < first) {
-    throw new UsageError(`--frame ${JSON.stringify(text)} is no frame number, such as 3, or a range, such as 3-7`);
+    throw new UsageError(`--frame ${quote(text)} is no frame number, such as 3, or a range, such as 3-7`);
   }
   return (item) => {
     if ("frame" in item) return item.frame.index >= first && item.frame.index <= last;
@@ -98,7 +99,7 @@ function byKind(text: string): Choice {
   const kinds = kindsOf(text);
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) {
-    throw new UsageError(`--only ${JSON.stringify(unknown)} is no kind; there are ${KINDS.join(", ")}`);
+    throw new UsageError(`--only ${quote(unknown)} is no kind; there are ${KINDS.join(", ")}`);
   }
   return (item) => kinds.includes(kindOf(item)) || (kinds.includes(FINDINGS) && item.findings.length > 0);
 }
@@ -127,7 +128,7 @@ function patternOf(text: string): RegExp {
   const flags = ignoringCase === undefined ? "" : "i";
   const pattern = compiled(source, `u${flags}`) ?? compiled(source, flags);
   if (pattern !== null) return pattern;
-  throw new UsageError(`--grep ${JSON.stringify(text)} is no regular expression that JavaScript can read`);
+  throw new UsageError(`--grep ${quote(text)} is no regular expression that JavaScript can read`);
 }
 
 function compiled(source: string, flags: string): RegExp | null {

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { latin1Text } from "../bytes/latin1.js";
+import { quote } from "../bytes/safe-text.js";
 import { beginsWithHead } from "../input/notation/text-head.js";
 import { fileChunks, stdinChunks } from "./chunks.js";
 import { say } from "./say.js";
@@ -23,7 +24,7 @@ export interface Source {
  */
 export function sourcesOf(bytes: readonly string[], files: readonly string[], apart = false): Source[] {
   if (bytes.length > 0 && files.length > 0) {
-    throw new UsageError(`bytes as arguments (${JSON.stringify(bytes[0])}) and --read at once; give one of them`);
+    throw new UsageError(`bytes as arguments (${quote(bytes[0] ?? "")}) and --read at once; give one of them`);
   }
   if (files.length > 0) return files.map((file) => (file === "-" ? stdin() : fileSource(file)));
   if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [stdin()];
@@ -73,7 +74,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function readError(name: string, error: NodeJS.ErrnoException): Error {
   if (error.code === undefined) return error;
-  return new UsageError(`cannot read ${JSON.stringify(name)}: ${REASONS[error.code] ?? error.message}`);
+  return new UsageError(`cannot read ${quote(name)}: ${REASONS[error.code] ?? error.message}`);
 }
 
 function stdin(): Source {

@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import { isToken } from "../protocol/http-head.js";
 import { UsageError } from "./usage-error.js";
 
@@ -5,5 +6,5 @@ import { UsageError } from "./usage-error.js";
 export function checkedSubprotocols(names: readonly string[]): readonly string[] {
   const wrong = names.find((name) => !isToken(name));
   if (wrong === undefined) return names;
-  throw new UsageError(`--subprotocol ${JSON.stringify(wrong)} is no token: letters, digits and !#$%&'*+-.^_\`|~`);
+  throw new UsageError(`--subprotocol ${quote(wrong)} is no token: letters, digits and !#$%&'*+-.^_\`|~`);
 }

@@ -1,3 +1,4 @@
+import { quote } from "../bytes/safe-text.js";
 import type { Target } from "../live/link.js";
 import { quotableUrl } from "./credentials.js";
 import { UsageError } from "./usage-error.js";
@@ -11,7 +12,7 @@ const MISTYPED = /^(?:wss?|https?)(?:\/\/|:\/(?!\/))/i;
 export function targetOf(text: string): Target {
   const url = parsed(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`, text);
   const usual = PORTS[url.protocol];
-  const quoted = JSON.stringify(quotableUrl(text));
+  const quoted = quote(quotableUrl(text));
   if (usual === undefined) throw new UsageError(`${quoted} is no WebSocket URL: it begins with ws:// or wss://`);
   if (url.hash !== "")
     throw new UsageError(`${quoted} has a fragment (${quotableUrl(url.hash)}), which a WebSocket URL has not`);
@@ -23,7 +24,5 @@ function parsed(text: string, given: string): URL {
   // http and https are what people have at hand.
   const named = text.replace(/^http(?=s?:\/\/)/i, "ws");
   if (URL.canParse(named) && !MISTYPED.test(given)) return new URL(named);
-  throw new UsageError(
-    `${JSON.stringify(quotableUrl(given))} is no URL, such as ws://127.0.0.1:8080/chat or wss://example.org`,
-  );
+  throw new UsageError(`${quote(quotableUrl(given))} is no URL, such as ws://127.0.0.1:8080/chat or wss://example.org`);
 }

@@ -1,4 +1,4 @@
-import type { SafeText } from "../bytes/safe-text.js";
+import { quote, type SafeText } from "../bytes/safe-text.js";
 import { coloured, PLAIN, type Theme } from "../view/theme.js";
 import type { View } from "../view/view.js";
 import { VIEWS } from "../view/views.js";
@@ -18,7 +18,7 @@ export async function openView(
 ): Promise<{ view: View; payloadShown: number }> {
   const entry = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   if (entry === undefined)
-    throw new UsageError(`--to ${JSON.stringify(name)} is no view; there are ${Object.keys(VIEWS).join(", ")}`);
+    throw new UsageError(`--to ${quote(name)} is no view; there are ${Object.keys(VIEWS).join(", ")}`);
   const theme = await themeFor(color);
   const module = await entry.load();
   const columns = columnsOf();
@@ -30,7 +30,7 @@ export async function openView(
 /** Decides about colour, once: from `--color`, then NO_COLOR, then FORCE_COLOR, then what stdout is. */
 export async function themeFor(when: string): Promise<Theme> {
   if (!COLOR_WHEN.includes(when)) {
-    throw new UsageError(`--color ${JSON.stringify(when)} is none of ${COLOR_WHEN.join(", ")}`);
+    throw new UsageError(`--color ${quote(when)} is none of ${COLOR_WHEN.join(", ")}`);
   }
   const wanted = when === "auto" ? automatic(process.env) : when === "always";
   return wanted ? coloured() : PLAIN;

@@ -1,5 +1,6 @@
 import { copyOf } from "../bytes/copy.js";
 import { hexBytes } from "../bytes/hex.js";
+import { quote } from "../bytes/safe-text.js";
 import { InputError } from "./input-error.js";
 import type { Fit, Notation, Sample, Walk } from "./notation/notation.js";
 import { NOTATIONS } from "./notation/notations.js";
@@ -175,7 +176,7 @@ function excerpt({ text }: Sample): string {
       .trimStart()
       .slice(0, 33)
       .split(/[\r\n]/)[0] ?? "";
-  return JSON.stringify(start.length > 32 ? `${start.slice(0, 32)}…` : start);
+  return quote(start.length > 32 ? `${start.slice(0, 32)}…` : start);
 }
 
 /** Whether a text has control characters that text does not have: all but tab, line ends, form feed and escape. */

@@ -1,4 +1,4 @@
-import { safeLines } from "../../bytes/safe-text.js";
+import { quote, safeLines } from "../../bytes/safe-text.js";
 import { type Outcome, WebSocketClient } from "../../live/client.js";
 import { reasonOf } from "../../live/link.js";
 import { type RequestOptions, requestTo } from "../client-request.js";
@@ -113,5 +113,5 @@ function send(client: WebSocketClient, line: string): void {
 
 function secondsOf(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) <= 86_400) return Number(text);
-  throw new UsageError(`--wait ${JSON.stringify(text)} is no number of seconds, such as 1 or 0.5`);
+  throw new UsageError(`--wait ${quote(text)} is no number of seconds, such as 1 or 0.5`);
 }

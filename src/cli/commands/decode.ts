@@ -1,3 +1,4 @@
+import { quote } from "../../bytes/safe-text.js";
 import { grouped } from "../../bytes/size.js";
 import { CAPTURES } from "../../input/capture/captures.js";
 import { InputError } from "../../input/input-error.js";
@@ -189,5 +190,5 @@ function sayUnknown(extensions: readonly Extension[]): void {
 function senderNamed(name: string): Sender | null {
   if (name === "auto") return null;
   if (name === "client" || name === "server") return name;
-  throw new UsageError(`--sender ${JSON.stringify(name)} is none of client, server, auto`);
+  throw new UsageError(`--sender ${quote(name)} is none of client, server, auto`);
 }

@@ -1,4 +1,4 @@
-import { safeLines } from "../../bytes/safe-text.js";
+import { quote, safeLines } from "../../bytes/safe-text.js";
 import { Connection } from "../../protocol/connection.js";
 import type { FrameEvent } from "../../protocol/connection-events.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
@@ -50,7 +50,7 @@ function writerNamed(name: string): FrameWriter | null {
   if (Object.hasOwn(WRITERS, name)) return WRITERS[name] as FrameWriter;
   if (name === "table" || name === "json") return null;
   throw new UsageError(
-    `--to ${JSON.stringify(name)} is nothing that encode writes; there are ${Object.keys(WRITERS).join(", ")}, table, json`,
+    `--to ${quote(name)} is nothing that encode writes; there are ${Object.keys(WRITERS).join(", ")}, table, json`,
   );
 }
 

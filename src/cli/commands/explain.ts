@@ -1,4 +1,4 @@
-import { joinSafe, makeSafe, type SafeText, text as safely } from "../../bytes/safe-text.js";
+import { joinSafe, makeSafe, quote, type SafeText, text as safely } from "../../bytes/safe-text.js";
 import { type Heard, lookUp } from "../../explain/search.js";
 import { TOPICS } from "../../explain/topics.js";
 import { explanation, heardLine, shortExplanation, topicList } from "../../view/explanation.js";
@@ -33,7 +33,7 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
     if (answer.kind === "heard") return heardLines(answer.heard);
     const similar = answer.similar.length === 0 ? "" : `; did you mean ${answer.similar.join(", ")}?`;
     throw new UsageError(
-      `nothing is known of ${JSON.stringify(wanted)}${similar === "" ? "; wsframe explain lists what is" : similar}`,
+      `nothing is known of ${quote(wanted)}${similar === "" ? "; wsframe explain lists what is" : similar}`,
     );
   }
 

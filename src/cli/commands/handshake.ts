@@ -1,3 +1,4 @@
+import { quote } from "../../bytes/safe-text.js";
 import { InputError } from "../../input/input-error.js";
 import { acceptFor, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake.js";
 import { switchingResponse } from "../../protocol/handshake-reply.js";
@@ -114,7 +115,7 @@ function checkedKey(key: string): string {
   const trimmed = key.replace(/^\s*Sec-WebSocket-Key\s*:/i, "").trim();
   if (isHandshakeKey(trimmed)) return trimmed;
   throw new UsageError(
-    `--key ${JSON.stringify(key)} is not 16 bytes in base64, which are 22 characters and "==", such as dGhlIHNhbXBsZSBub25jZQ==`,
+    `--key ${quote(key)} is not 16 bytes in base64, which are 22 characters and "==", such as dGhlIHNhbXBsZSBub25jZQ==`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { endpointText } from "../../bytes/endpoint-text.js";
+import { quote } from "../../bytes/safe-text.js";
 import { Listener, type Reply } from "../../live/listener.js";
 import { JUDGEMENT } from "../conduct.js";
 import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";
@@ -71,11 +72,11 @@ export async function listen(options: ListenArguments): Promise<number> {
 
 function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
   const found = known.find((one) => one === text);
-  if (found === undefined) throw new UsageError(`${option} ${JSON.stringify(text)} is none of ${known.join(", ")}`);
+  if (found === undefined) throw new UsageError(`${option} ${quote(text)} is none of ${known.join(", ")}`);
   return found;
 }
 
 function wholeNumber(option: string, text: string, most: number): number {
   if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
-  throw new UsageError(`${option} ${JSON.stringify(text)} is no whole number from 0 to ${most}`);
+  throw new UsageError(`${option} ${quote(text)} is no whole number from 0 to ${most}`);
 }

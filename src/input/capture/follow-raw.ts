@@ -1,3 +1,4 @@
+import { quote } from "../../bytes/safe-text.js";
 import type { Side } from "./capture.js";
 import type { FollowedStream } from "./follow-stream.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
@@ -21,7 +22,7 @@ export class FollowRaw implements LineTaker {
     const bad = digits.search(NOT_HEX);
     const hint = "each line has the hex digits of a chunk, with a tab before those of node 1";
     if (bad >= 0) {
-      throw faultOn(line, start + bad, `${JSON.stringify(digits[bad])} is no hex digit`, hint);
+      throw faultOn(line, start + bad, `${quote(digits[bad] ?? "")} is no hex digit`, hint);
     }
     if (digits.length % 2 === 1) {
       throw faultOn(line, text.length, `${digits.length} hex digits are an odd number: the line is cut`, hint);

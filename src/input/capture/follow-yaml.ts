@@ -1,4 +1,5 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
+import { quote } from "../../bytes/safe-text.js";
 import type { Side } from "./capture.js";
 import type { FollowedStream } from "./follow-stream.js";
 import { faultOn, type Line, type LineTaker } from "./line-reader.js";
@@ -103,7 +104,7 @@ export class FollowYaml implements LineTaker {
     const bad = base64.search(NOT_BASE64);
     const start = line.text.indexOf(base64);
     if (bad >= 0) {
-      const said = `${JSON.stringify(base64[bad])} is no base64 character`;
+      const said = `${quote(base64[bad] ?? "")} is no base64 character`;
       throw faultOn(line, start + bad, said, "data is base64, in lines that are indented");
     }
     if (data.padded) throw faultOn(line, start, "base64 goes on behind its padding", HINT);

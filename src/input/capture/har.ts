@@ -1,3 +1,4 @@
+import { quote } from "../../bytes/safe-text.js";
 import { InputError } from "../input-error.js";
 import type { Fit, NotationReader, Sample } from "../notation/notation.js";
 import type { CaptureFormat, CaptureSink, ConnectionTap, Moment } from "./capture.js";
@@ -94,7 +95,7 @@ function readHeads(entry: Json, number: number, tap: ConnectionTap, sink: Captur
   const response = field(entry, "response");
   const version = text(field(request, "httpVersion"));
   if (!hasLines(version)) {
-    sink.say(`entry ${number}: its handshake is one of ${JSON.stringify(version)}, which is not shown`);
+    sink.say(`entry ${number}: its handshake is one of ${quote(version)}, which is not shown`);
     return;
   }
   const at = momentOf(civilTime(text(field(entry, "startedDateTime"))), number);

@@ -1,4 +1,5 @@
 import { latin1Text } from "../../bytes/latin1.js";
+import { quote } from "../../bytes/safe-text.js";
 
 /** A value of a tnetstring. What is in a list is read when it is asked for, and its faults are found then. Numbers with a fraction are kept as they are written. */
 export type Tnet =
@@ -71,7 +72,7 @@ function payloadValue(bytes: Uint8Array, start: number, end: number, depth: numb
   if (type === "!" && (text === "true" || text === "false")) return { kind: "boolean", value: text === "true" };
   const number = /^-?\d+$/.test(text) || (type === "^" && /^-?[\d.e+-]+$/.test(text)) ? Number(text) : Number.NaN;
   if ((type === "#" || type === "^") && !Number.isNaN(number)) return { kind: "number", number };
-  throw new TnetFault(`no value of the type ${JSON.stringify(type)} looks like this`, start);
+  throw new TnetFault(`no value of the type ${quote(type)} looks like this`, start);
 }
 
 function* itemsOf(bytes: Uint8Array, start: number, end: number, depth: number): Generator<Tnet> {

@@ -1,5 +1,6 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { HEX_VALUE } from "../../bytes/hex.js";
+import { quote } from "../../bytes/safe-text.js";
 import { closingQuote } from "./quotes.js";
 
 /** How what stands in a list is written: hex pairs, numbers, or numbers and strings. */
@@ -52,11 +53,7 @@ function readNumber(text: string, at: number, bytes: ByteBuilder): number | Faul
   const number = match?.groups?.number;
   if (match === null || number === undefined) {
     const character = String.fromCodePoint(text.codePointAt(at) as number);
-    return faultOf(
-      at,
-      `${JSON.stringify(character)} is no number`,
-      "a list has numbers from -128 to 255, decimal or 0x",
-    );
+    return faultOf(at, `${quote(character)} is no number`, "a list has numbers from -128 to 255, decimal or 0x");
   }
   const value = parsed(number);
   if (value < -128 || value > 255) {
@@ -87,7 +84,7 @@ function readHexPair(text: string, at: number, bytes: ByteBuilder): number | Fau
     return at + 2;
   }
   const bad = high < 0 ? at : at + 1;
-  return faultOf(bad, `${JSON.stringify(text[bad] ?? "")} is no hex digit`, "bytes stand here as pairs of hex digits");
+  return faultOf(bad, `${quote(text[bad] ?? "")} is no hex digit`, "bytes stand here as pairs of hex digits");
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

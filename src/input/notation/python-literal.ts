@@ -1,5 +1,6 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { HEX_VALUE } from "../../bytes/hex.js";
+import { quote } from "../../bytes/safe-text.js";
 
 /** A fault in a literal: what is wrong, at which index of the text, and what would be right. */
 export interface LiteralFault {
@@ -73,7 +74,7 @@ function foreign(character: string): [message: string, hint: string] {
     ];
   }
   return [
-    `${JSON.stringify(character)} cannot stand in a bytes literal, which is ASCII`,
+    `${quote(character)} cannot stand in a bytes literal, which is ASCII`,
     "write other bytes as \\x and two hex digits",
   ];
 }

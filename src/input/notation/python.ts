@@ -1,5 +1,6 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { HEX_VALUE } from "../../bytes/hex.js";
+import { quote as quoted } from "../../bytes/safe-text.js";
 import { InputError, placeIn } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { cut, fault, type LiteralResult, readPythonLiteral } from "./python-literal.js";
@@ -164,7 +165,7 @@ function readFromHex(text: string, start: number): LiteralResult {
     const low = HEX_VALUE[text.charCodeAt(at + 1)] ?? -1;
     const bad = high < 0 ? at : at + 1;
     if (high < 0 || low < 0)
-      return fault(bad, `${JSON.stringify(text[bad])} is no hex digit`, "bytes.fromhex takes pairs of hex digits");
+      return fault(bad, `${quoted(text[bad] ?? "")} is no hex digit`, "bytes.fromhex takes pairs of hex digits");
     bytes.push((high << 4) | low);
     at++;
   }
@@ -183,7 +184,7 @@ function readNumbers(text: string, start: number, least: number): LiteralResult 
     if (all === undefined) {
       const bad = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
       if (bad >= text.length) return cut(bad, "the list is not closed: ] is missing", "close it with ]");
-      return fault(bad, `${JSON.stringify(text[bad])} is no number`, `write bytes as numbers from ${least} to ${most}`);
+      return fault(bad, `${quoted(text[bad] ?? "")} is no number`, `write bytes as numbers from ${least} to ${most}`);
     }
     if (bracket !== undefined) return { kind: "bytes", bytes: bytes.take(), end: NUMBER.lastIndex };
     const number = digits?.startsWith("-") ? -Number(digits.slice(1)) : Number(digits);
