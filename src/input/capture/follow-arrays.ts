@@ -1,7 +1,7 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { Side } from "./capture.js";
 import type { FollowedStream } from "./follow-stream.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
 
 const OPENING = /^(?:[a-z ]{1,40} )?char peer([01])_(\d{1,10})\[\] = \{(?: \/\* Packet (\d{1,10}) \*\/)?/;

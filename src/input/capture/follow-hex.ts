@@ -1,7 +1,7 @@
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { Side } from "./capture.js";
 import { beginsMarker, type FollowedStream } from "./follow-stream.js";
 import { readColumns, TWO_GROUPS } from "./hex-columns.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { NO_MOMENT } from "./moments.js";
 
 /** An offset, and whether something is before it: a tab, or blanks, where node 1 sent the bytes. */

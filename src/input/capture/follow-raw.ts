@@ -1,7 +1,7 @@
 import { quote } from "../../bytes/safe-text.js";
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { Side } from "./capture.js";
 import type { FollowedStream } from "./follow-stream.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { NO_MOMENT } from "./moments.js";
 
 const NOT_HEX = /[^0-9a-fA-F]/;

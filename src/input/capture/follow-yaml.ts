@@ -1,8 +1,8 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { quote } from "../../bytes/safe-text.js";
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { Side } from "./capture.js";
 import type { FollowedStream } from "./follow-stream.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
 import { secondsTime, type Time } from "./times.js";
 

@@ -1,4 +1,5 @@
 import { InputError } from "../input-error.js";
+import { faultOn, type Line, LineReader, type LineTaker } from "../line-reader.js";
 import type { Fit, Sample } from "../notation/notation.js";
 import type { CaptureFormat, CaptureSink } from "./capture.js";
 import { FollowArrays, isArrayOpening } from "./follow-arrays.js";
@@ -6,7 +7,6 @@ import { FollowHex, isFollowRow } from "./follow-hex.js";
 import { FollowRaw } from "./follow-raw.js";
 import { FollowedStream } from "./follow-stream.js";
 import { FollowYaml } from "./follow-yaml.js";
-import { faultOn, type Line, LineReader, type LineTaker } from "./line-reader.js";
 
 /** A stream that Wireshark or tshark followed, in any form that keeps its bytes. */
 export const follow: CaptureFormat = {

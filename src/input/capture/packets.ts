@@ -1,8 +1,8 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { InputError } from "../input-error.js";
+import { faultOn, type Line, LineReader, type LineTaker } from "../line-reader.js";
 import type { Fit, NotationReader, Sample } from "../notation/notation.js";
 import { DayClock } from "./day-clock.js";
-import { faultOn, type Line, LineReader, type LineTaker } from "./line-reader.js";
 import { guessLink } from "./link-guess.js";
 import { momentOf } from "./moments.js";
 import type { PacketSink } from "./packet.js";

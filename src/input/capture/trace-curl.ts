@@ -1,7 +1,7 @@
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
 import { DayClock } from "./day-clock.js";
 import { PAIRS, readColumns } from "./hex-columns.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
 import { clockTime, NO_DATE } from "./times.js";
 import type { TraceStyle } from "./trace-style.js";

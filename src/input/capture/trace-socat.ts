@@ -1,6 +1,6 @@
 import { HEX_VALUE } from "../../bytes/hex.js";
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf, NO_MOMENT } from "./moments.js";
 import { civilTime, NO_ZONE, type Time } from "./times.js";
 import type { TraceStyle } from "./trace-style.js";

@@ -1,5 +1,5 @@
+import type { LineTaker } from "../line-reader.js";
 import type { CaptureSink } from "./capture.js";
-import type { LineTaker } from "./line-reader.js";
 
 /** A program's way to log what it sends and receives. */
 export interface TraceStyle {

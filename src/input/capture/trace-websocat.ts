@@ -1,6 +1,6 @@
 import { latin1Text } from "../../bytes/latin1.js";
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { CaptureSink, ConnectionTap, Moment, Side } from "./capture.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { momentOf } from "./moments.js";
 import { readRustBytes } from "./rust-bytes.js";
 import { NO_DATE, secondsTime } from "./times.js";

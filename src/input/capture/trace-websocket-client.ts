@@ -1,6 +1,6 @@
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import { readPythonLiteral } from "../notation/python-literal.js";
 import type { CaptureSink, ConnectionTap, Side } from "./capture.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { NO_MOMENT } from "./moments.js";
 import type { TraceStyle } from "./trace-style.js";
 

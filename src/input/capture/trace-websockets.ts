@@ -1,6 +1,6 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
+import { faultOn, type Line, type LineTaker } from "../line-reader.js";
 import type { CaptureSink, ConnectionTap, Side } from "./capture.js";
-import { faultOn, type Line, type LineTaker } from "./line-reader.js";
 import { NO_MOMENT } from "./moments.js";
 import { readPythonText } from "./python-text.js";
 import { rebuiltHead } from "./rebuilt-head.js";

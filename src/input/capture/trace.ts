@@ -1,7 +1,7 @@
 import { InputError } from "../input-error.js";
+import { type Line, LineReader, type LineTaker } from "../line-reader.js";
 import type { Fit, Sample } from "../notation/notation.js";
 import type { CaptureFormat, CaptureSink } from "./capture.js";
-import { type Line, LineReader, type LineTaker } from "./line-reader.js";
 import { curl } from "./trace-curl.js";
 import { socat } from "./trace-socat.js";
 import type { TraceStyle } from "./trace-style.js";

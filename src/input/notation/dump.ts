@@ -1,5 +1,5 @@
-import { type Line, LineReader, type LineTaker } from "../capture/line-reader.js";
 import { InputError, type Place } from "../input-error.js";
+import { type Line, LineReader, type LineTaker } from "../line-reader.js";
 import { type DumpRow, LONGEST_ROW, offsetBases, parseRow } from "./dump-row.js";
 import { agreesWithText, type DumpStyle, octalBytes, stylesOf } from "./dump-style.js";
 import type { Fit, Notation, Sample, Walk } from "./notation.js";

@@ -1,7 +1,7 @@
-import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { sizeText } from "../../bytes/size.js";
-import { charactersIn, excerptOf, InputError, type Place } from "../input-error.js";
-import type { NotationReader } from "../notation/notation.js";
+import { ByteBuilder } from "../bytes/byte-builder.js";
+import { sizeText } from "../bytes/size.js";
+import { charactersIn, excerptOf, InputError, type Place } from "./input-error.js";
+import type { NotationReader } from "./notation/notation.js";
 
 /** A line of a text that streams past. */
 export interface Line {
