@@ -1,4 +1,4 @@
-/** What a connection of a capture takes in memory: the peak of two sizes, so that what all take cancels out. */
+/** What inputs take in memory: texts of 10 MB, and each connection of a capture, between two sizes, so that what all take cancels out. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
@@ -26,6 +26,39 @@ const WEBSOCKET: readonly Segment[] = [
 
 const FOLDER = scratchFolder();
 
+/** Bytes of memory that reading a file takes at most. */
+function peakOf(file: string): number {
+  const args = ["--import", "./test/support/peak.mjs", "bin/wsframe.js", "decode", "--to", "summary", "-r", file];
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 28 });
+  return Number(/peak (\d+)/.exec(stderr)?.[1]) * 1024;
+}
+
+const MB = 1_000_000;
+const SIZE = 10 * MB;
+const filled = (piece: string, before = "", behind = ""): string =>
+  before + piece.repeat(Math.floor(SIZE / piece.length)) + behind;
+const TEXTS: Readonly<Record<string, () => string>> = {
+  strings: () => filled('"\\x81\\x00"\n'),
+  "one string": () => filled("\\x81", '"', '"'),
+  "quotes that are escaped": () => filled('\\"', '"'),
+  heads: () => filled("GET / HTTP/1.1\r\nHost: a\r\n"),
+  "blanks in a list": () => filled(" ", "[129,", "0]"),
+  "brackets that open": () => filled("["),
+  "a HAR of empty entries": () => filled("{},", '{"log":{"entries":[', "{}]}}"),
+  "a HAR that nests": () => filled('{"a":', '{"log":{"entries":['),
+  "a dump of one row": () => filled("81 00 ", "00000000  "),
+  "one word": () => filled("a"),
+};
+
+for (const [name, make] of Object.entries(TEXTS)) {
+  test(`10 MB of text take less than 200 MB: ${name}`, () => {
+    const file = join(FOLDER, "text");
+    writeFileSync(file, make());
+    const peak = peakOf(file);
+    assert.ok(peak > 30 * MB && peak < 200 * MB, `${peak / MB} MB`);
+  });
+}
+
 /** Bytes of memory that one more connection takes. */
 function memoryOf(segments: readonly Segment[]): number {
   const sizes = [8000, 24_000];
@@ -37,9 +70,7 @@ function memoryOf(segments: readonly Segment[]): number {
       const all = ports.flatMap((clientPort) => segments.map((segment) => ({ ...segment, clientPort })));
       appendFileSync(file, pcapOf(all).subarray(PCAP_HEADER));
     }
-    const args = ["--import", "./test/support/peak.mjs", "bin/wsframe.js", "decode", "--to", "summary", "-r", file];
-    const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-    return Number(/peak (\d+)/.exec(stderr)?.[1]) * 1024;
+    return peakOf(file);
   });
   const [small = 0, large = 0] = peaks;
   return (large - small) / ((sizes[1] as number) - (sizes[0] as number));
