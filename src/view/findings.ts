@@ -1,5 +1,5 @@
 import { hexBytes } from "../bytes/hex.js";
-import { type SafeText, text as safely } from "../bytes/safe-text.js";
+import { makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import { describe, type Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
@@ -8,6 +8,8 @@ import { type Line, paint, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 import { clip } from "./width.js";
 
+/** Findings of one frame or handshake that are shown: a header of a few kilobytes may have thousands. */
+const MOST_FINDINGS = 50;
 const SHOWN_BYTES = 16;
 const SHOWN_TEXT = 60;
 const INDENT = safely`  `;
@@ -25,11 +27,14 @@ export function findingLines(
   theme: Theme,
 ): SafeText[] {
   const explained = new Set<Rule>();
-  return findings.flatMap((finding) => {
+  const lines = findings.slice(0, MOST_FINDINGS).flatMap((finding) => {
     const first = !explained.has(finding.rule);
     explained.add(finding.rule);
     return linesOf(finding, shownOf(finding), first, columns, theme);
   });
+  const left = findings.length - MOST_FINDINGS;
+  const more = makeSafe(`… ${counted(left, "more finding")} (--to json)`);
+  return left > 0 ? [...lines, theme("quiet", more)] : lines;
 }
 
 function linesOf(

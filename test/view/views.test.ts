@@ -56,3 +56,14 @@ test("records hold strings that a terminal must not get, escaped, and give them 
   assert.doesNotMatch(text.replace(/\n/g, ""), /[\p{Cc}\p{Cf}]/u);
   assert.equal(JSON.parse(text.split("\n")[0] as string).payload, payload);
 });
+
+test("of a header with thousands of faults the first are shown, and how many more there are", async () => {
+  const params = Array.from({ length: 2000 }, (_, i) => `; a${i}`).join("");
+  const head = `GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Extensions: permessage-deflate${params}\r\n\r\n`;
+  for (const view of ["table", "bits", "hex"]) {
+    const text = await shown(view, Buffer.from(head));
+    assert.match(text, /a49 in the request is no/);
+    assert.doesNotMatch(text, /a60 in the request/);
+    assert.match(text, /^… 1,\d\d\d more findings \(--to json\)$/m);
+  }
+});
