@@ -2,7 +2,10 @@
 const HIDDEN = "***@";
 
 /** The start of a URL, which may be mistyped (`wss//`). */
-const SCHEME = /^[a-z][a-z0-9+.-]{0,20}:?\/+/i;
+const SCHEME = /^[a-z][a-z0-9+.-]{0,20}:?[\\/]+/i;
+
+/** Where a URL begins, with backslashes too. */
+const URL_START = /[a-z][a-z0-9+.-]{0,20}(?::?\/\/|:\\)/i;
 
 /** A URL in a line. */
 const URL_IN_LINE = /[a-z][a-z0-9+.-]{0,20}:?\/\/[^\s"']*/gi;
@@ -13,7 +16,19 @@ const BARE_CREDENTIALS = /(?<![^\s"'`([=])[^\s"'`([=/?#:@]+:[^\s"'/?#]+@/g;
 /** A line in which URLs may stand, without the names and the passwords in them. */
 export function withoutCredentials(line: string): string {
   if (!line.includes("@")) return line;
-  return line.replace(URL_IN_LINE, quotableUrl).replace(BARE_CREDENTIALS, HIDDEN);
+  return withoutQuotedCredentials(line).replace(URL_IN_LINE, quotableUrl).replace(BARE_CREDENTIALS, HIDDEN);
+}
+
+/** What is quoted may be a URL whose password has blanks or quotes in it: it ends where the quotes do. */
+function withoutQuotedCredentials(line: string): string {
+  const parts = line.split(/(?<!\\)"/);
+  // Every other part stands in quotes; the last one does where they are not closed.
+  return parts.map((part, index) => (index % 2 === 0 ? part : withoutFirstUrl(part))).join('"');
+}
+
+function withoutFirstUrl(text: string): string {
+  const at = text.search(URL_START);
+  return at < 0 ? text : text.slice(0, at) + quotableUrl(text.slice(at));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { endpointText } from "../bytes/endpoint-text.js";
+import { quote } from "../bytes/safe-text.js";
 import type { DoorOptions } from "../live/door.js";
 import { certificateOf } from "./certificate.js";
 import { portOf } from "./port-option.js";
@@ -14,10 +15,12 @@ export interface DoorArguments {
 
 /** Connections at once. */
 const MOST_CONNECTIONS = 10_000;
+/** A name, or an address of IPv4 or IPv6, which may have a zone. */
+const ADDRESS = /^[\p{L}\p{N}_.:%-]+$/u;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 export function doorOf({ host, port, cert, key }: DoorArguments): DoorOptions {
-  if (host === "") throw new UsageError('--host "" is no address; 0.0.0.0 stands for all');
+  if (!ADDRESS.test(host)) throw new UsageError(`--host ${quote(host)} is no address; 0.0.0.0 stands for all`);
   return { host, port: portOf(port), certificate: certificateOf(cert, key), most: MOST_CONNECTIONS };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -24,7 +24,7 @@ export class FileLock {
 
   /**
    * Locks a file; gives the number of the process that has locked it already, where there is one. Throws where no file can be made
-   * beside it.
+   * beside it, or something else has the lock's name.
    */
   static take(file: string): FileLock | number {
     const path = join(dirname(file), `.${basename(file)}.lock`);
@@ -46,6 +46,7 @@ export class FileLock {
       }
       const owner = ownerOf(path);
       if (owner !== null && isAlive(owner)) return owner.pid;
+      if (owner === null && isForeign(path)) throw new Error(`${basename(path)} beside it is not wsframe's: remove it`);
       remove(path, owner);
     }
   }
@@ -74,6 +75,17 @@ function ownerOf(path: string): Owner | null {
     }
   }
   return null;
+}
+
+/** Whether something else has the name of a lock: it is left alone. */
+function isForeign(path: string): boolean {
+  try {
+    if (!lstatSync(path).isFile()) return true;
+    const text = readFileSync(path, "utf8");
+    return text !== "" && !/^\{"pid":/.test(text);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
 }
 
 /** Removes a lock that nobody holds, unless another process did so and made its own in the meantime. */

@@ -148,7 +148,8 @@ function locked(name: string): FileLock {
   try {
     const lock = FileLock.take(name);
     if (lock instanceof FileLock) return lock;
-    throw new UsageError(`${quote(name)} is being recorded by process ${lock}`);
+    const by = lock === process.pid ? "is named twice" : `is being recorded by process ${lock}`;
+    throw new UsageError(`${quote(name)} ${by}`);
   } catch (error) {
     throw error instanceof UsageError ? error : cannotWrite(name, reasonOf(error));
   }

@@ -5,8 +5,8 @@ import { UsageError } from "./usage-error.js";
 
 const PORTS: Readonly<Record<string, number>> = { "ws:": 80, "wss:": 443 };
 
-/** A scheme whose colon or slash is missing would be taken for a host. */
-const MISTYPED = /^(?:wss?|https?)(?:\/\/|:\/(?!\/))/i;
+/** A scheme whose colon or slash is missing, or a backslash, would be taken for a host. */
+const MISTYPED = /^(?:wss?|https?)(?:\/\/|:\/(?!\/)|:?\\)/i;
 
 /** Where a URL leads, which a person may give without its scheme. */
 export function targetOf(text: string): Target {

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { counted } from "../bytes/size.js";
-import { type Certificate, type Link, secured } from "./link.js";
+import { type Certificate, type Link, secured, tlsReason } from "./link.js";
 
 /** Where connections are waited for. */
 export interface DoorOptions {
@@ -35,7 +35,7 @@ export class Door {
     this.#say = say;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       this.#sockets.add(socket);
-      this.#lookForFiles();
+      this.lookForFiles();
       socket.once("close", () => this.#sockets.delete(socket));
       this.#enter(socket, entered, say);
     });
@@ -89,7 +89,7 @@ export class Door {
   }
 
   /** Reports when no more files can be opened: Node then refuses the next connection without a word. */
-  #lookForFiles(): void {
+  lookForFiles(): void {
     try {
       closeSync(openSync("/dev/null", "r"));
     } catch (error) {
@@ -121,9 +121,4 @@ export class Door {
       entered({ stream, socket });
     });
   }
-}
-
-/** Why TLS failed, without what OpenSSL says of its own files. */
-function tlsReason(error: Error & { readonly reason?: string }): string {
-  return error.reason ?? error.message;
 }

@@ -119,8 +119,15 @@ export function secured(socket: Socket, certificate: Certificate): TLSSocket {
 
 const UNVERIFIED = /certificate|altname|CERT|self.signed/i;
 
+/** Why TLS failed, without what OpenSSL says of its own files; any other error's message. */
+export function tlsReason(error: Error & { readonly reason?: string }): string {
+  return error.reason ?? error.message;
+}
+
 /** Why a target cannot be reached, as a person needs it. */
-export function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+export function reasonOf(error: NodeJS.ErrnoException): string {
+  const { code } = error;
+  const message = tlsReason(error);
   const said = message === "" ? (code ?? "no reason was given") : message;
   return UNVERIFIED.test(`${code} ${said}`) ? `${said} (--insecure takes any certificate)` : said;
 }

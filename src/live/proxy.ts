@@ -49,7 +49,11 @@ export class RelayingProxy {
     this.#door.close();
     for (const waiting of this.#waiting) waiting.abort();
     const relays = [...this.#relays];
-    for (const relay of relays) relay.close(code, maskingKey());
+    const closed = relays.filter((relay) => relay.close(code, maskingKey()));
+    if (closed.length > 0)
+      this.#watch.say(
+        `the proxy closes ${counted(closed.length, "connection")}: each side gets a Close frame with ${code} from it, not from the other side`,
+      );
     const over = Promise.all(relays.map((relay) => relay.over));
     await Promise.race([over, new Promise<void>((resolve) => void setTimeout(resolve, CLOSING_TIME).unref())]);
     for (const relay of relays) relay.destroy();
@@ -70,6 +74,8 @@ export class RelayingProxy {
       return;
     }
     server.stream.on("error", () => {});
+    // The target's socket may have been the last file that can be opened.
+    this.#door.lookForFiles();
     if (client.stream.destroyed) {
       reset(server);
       return;

@@ -61,8 +61,9 @@ export class Relay {
    * end first; nothing else is.
    *
    * @param maskingKey for the frame that the server gets in the client's place
+   * @returns whether they speak WebSocket
    */
-  close(code: number, maskingKey: number): void {
+  close(code: number, maskingKey: number): boolean {
     const payload = Uint8Array.of(code >> 8, code);
     this.#closing = [
       encodeFrame({ opcode: OPCODE.close, payload, maskingKey }),
@@ -74,11 +75,21 @@ export class Relay {
       this.#ends[side].outlet.hurry();
       this.#ends[side].stream.resume();
     }
+    return this.#isWebSocket;
+  }
+
+  get #isWebSocket(): boolean {
+    return this.#ends[1].edge.head?.status === 101;
   }
 
   /** Ends both connections at once. */
   destroy(): void {
     for (const { stream } of this.#ends) stream.destroy();
+  }
+
+  /** How the connection ends: once it is closed from here, it is no side that does. */
+  #noteEnd(end: TransportEnd): void {
+    this.#ended ??= this.#closing === null ? end : { kind: "open" };
   }
 
   /** @param from the side whose bytes it gets */
@@ -99,9 +110,8 @@ export class Relay {
   #close(side: Side, frame: Uint8Array): void {
     const { edge } = this.#ends[side];
     const { outlet } = this.#ends[side === 0 ? 1 : 0];
-    const upgraded = this.#ends[1].edge.head?.status === 101;
-    if (upgraded && edge.insideFrame) return;
-    if (upgraded && edge.takesFrame) outlet.write(frame);
+    if (this.#isWebSocket && edge.insideFrame) return;
+    if (this.#isWebSocket && edge.takesFrame) outlet.write(frame);
     outlet.end();
   }
 
@@ -125,14 +135,14 @@ export class Relay {
       else if (to.outlet.open) this.#close(side, this.#closing[side]);
     });
     const end = (): void => {
-      this.#ended ??= { kind: "closed", by: side };
+      this.#noteEnd({ kind: "closed", by: side });
       to.outlet.end();
     };
     // A side may have ended before the other was there.
     if (from.stream.readableEnded) onceInOrder(from, end);
     else from.stream.on("end", () => onceInOrder(from, end));
     from.stream.on("error", () => {
-      this.#ended ??= { kind: "reset", by: side };
+      this.#noteEnd({ kind: "reset", by: side });
       reset(to);
     });
     from.stream.on("close", () => {

@@ -15,6 +15,8 @@ const STATUS_START = /^HTTP\//i;
 const VERSION = / HTTP\/\d/gi;
 /** What stands where a status line should, and is nearly one. */
 const NEARLY_STATUS = /^(HT{1,2}P\S*|\d{3})\s/i;
+/** The start of a line that can be nothing but a head's first, whatever stands in the rest of it. */
+const SURE_START = /^(?:HTTP\/\d\.\d \d{3} |(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) \S)/;
 const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:/;
 const OF_WEBSOCKET = /^(upgrade|sec-websocket-[a-z0-9]+)[ \t]*:/im;
 
@@ -45,8 +47,8 @@ export class HeadFinder {
   #lineStart = 0;
   #firstLine: string | null = null;
   #isHead = false;
-  /** Whether the line that is being read has begun as a header; `null` until that was asked. */
-  #inHeader: boolean | null = null;
+  /** Whether the line that is being read has begun as a head's; `null` until that was asked. */
+  #inText: boolean | null = null;
 
   constructor(place: HeadPlace) {
     this.#place = place;
@@ -72,8 +74,8 @@ export class HeadFinder {
         const found = this.#line(bytes, this.#at);
         if (found !== null) return found;
         this.#lineStart = this.#at + 1;
-        this.#inHeader = null;
-      } else if (!isTextByte(byte, this.#at === this.#lineStart) && !this.#isInHeader(bytes)) {
+        this.#inText = null;
+      } else if (!isTextByte(byte, this.#at === this.#lineStart) && !this.#isInText(bytes)) {
         return this.#interrupted(bytes);
       } else if (this.#firstLine === null && this.#at - this.#lineStart >= LONGEST_FIRST_LINE) return "frames";
     }
@@ -103,10 +105,11 @@ export class HeadFinder {
     return this.#place === "start" && METHOD.test(line);
   }
 
-  /** Whether the line so far is a header's: what follows in it, however odd, is its value. */
-  #isInHeader(bytes: Uint8Array): boolean {
-    this.#inHeader ??= this.#firstLine !== null && HEADER_LINE.test(latin1Text(bytes, this.#lineStart, this.#at));
-    return this.#inHeader;
+  /** Whether the line so far is a head's: what follows in it, however odd, belongs to it. */
+  #isInText(bytes: Uint8Array): boolean {
+    const begins = this.#firstLine === null ? SURE_START : HEADER_LINE;
+    this.#inText ??= begins.test(latin1Text(bytes, this.#lineStart, this.#at));
+    return this.#inText;
   }
 
   /** A byte that no head has: what was one before it ends where the line with it begins. */

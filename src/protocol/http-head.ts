@@ -106,7 +106,7 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
   const headers = headersOf(start === null ? content : content.slice(1), faults);
   const startLine = start ?? { offset, length: 0, text: "" };
   const parsed = parseStartLine(startLine.text, headers);
-  if (!parsed.exact) {
+  if (!parsed.exact || hasControl(startLine.text)) {
     const { offset: at, length } = start ?? first ?? { offset, length: bytes.length };
     faults.unshift({ kind: "start-line", offset: at, length, text: start?.text ?? "" });
   }

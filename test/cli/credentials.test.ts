@@ -69,3 +69,16 @@ test("a header that is none is not repeated behind its name", () => {
   const { stderr } = shell(`wsframe connect ws://127.0.0.1:1 -H 'Authorization Basic s3cret'`);
   assert.equal(stderr, 'wsframe: --header "Authorization …" is no header, such as "Cookie: session=1"\n');
 });
+
+test("a password with blanks or quotes is hidden to its end, wherever the URL was typed", () => {
+  for (const line of [
+    `wsframe: --host "ws://user:pw S3cr@h" is no address`,
+    `wsframe: --wait "ws://us'S3cr:pw S3cr@h" is no number`,
+    `wsframe: --port "ws://user:S3cr 'x@h" is no port`,
+    `wsframe: cannot tell what this is: "x ws://user:S3cr\\"S3cr@h"`,
+    `wsframe: "ws:\\\\\\\\user:S3cr@h" is no URL`,
+  ])
+    assert.doesNotMatch(withoutCredentials(line), /S3cr/, line);
+  for (const line of [`cannot read "a\\"b@c"`, `--grep "foo@bar(" is no pattern`, `"ws://h/x" and "a@b"`])
+    assert.equal(withoutCredentials(line), line);
+});

@@ -47,3 +47,7 @@ for (const [text, says] of REFUSED)
         error instanceof UsageError && error.message.startsWith(JSON.stringify(text)) && says.test(error.message),
     );
   });
+
+test("a backslash makes no host of a scheme", () => {
+  assert.throws(() => targetOf("ws:\\\\user:secret@127.0.0.1:9"), /^(?!.*secret).* is no URL/s);
+});

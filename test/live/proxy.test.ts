@@ -285,7 +285,7 @@ test("a name and a password in the target are ignored, and that is said", async 
   client.socket.send("hello");
   await client.next();
   await proxy.interrupt();
-  assert.match(proxy.stderr, /^wsframe: the name and the password in the URL are ignored: [^\n]+\n[^\n]+\n$/);
+  assert.match(proxy.stderr, /^wsframe: the name and the password in the URL are ignored: [^\n]+\n[^\n]+\n[^\n]+\n$/);
   assert.doesNotMatch(proxy.stdout + proxy.stderr, /s3cret|Authorization/);
 });
 

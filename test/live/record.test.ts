@@ -246,16 +246,20 @@ test("two processes do not record into one file, and one that was killed keeps n
     assert.match(stderr, new RegExp(`^wsframe: "[^"]*" is being recorded by process ${first.child.pid}\n$`));
     assert.equal(code, 2);
   }
-  assert.match(recording(join(folder, "twice.txt"), `${folder}/./twice.txt`).stderr, /is being recorded by process/);
+  assert.match(recording(join(folder, "twice.txt"), `${folder}/./twice.txt`).stderr, /is named twice/);
   first.child.kill("SIGKILL");
   await first.end();
   const lock = join(folder, ".one.ndjson.lock");
-  for (const left of [readFileSync(lock, "utf8"), "", '{"pid":1,"started":"another time"}', '{"pid":-1}', "x"]) {
+  for (const left of [readFileSync(lock, "utf8"), "", '{"pid":1,"started":"another time"}', '{"pid":-1}']) {
     writeFileSync(lock, left);
     const next = await live("listen", "--record", file, "--overwrite");
     assert.equal(await next.interrupt(), 130);
     assert.deepEqual(readdirSync(folder), ["one.ndjson"]);
   }
+  // What has the name of a lock and is none is somebody's.
+  writeFileSync(lock, "my notes");
+  assert.match(recording(`${file} --overwrite`).stderr, /\.one\.ndjson\.lock beside it is not wsframe's: remove it/);
+  assert.equal(readFileSync(lock, "utf8"), "my notes");
 });
 
 for (const kind of ["ndjson", "txt", "pcapng"]) {

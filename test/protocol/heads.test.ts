@@ -152,3 +152,16 @@ test("inflating stops at the same byte whatever pieces the message comes in, and
     }
   }
 });
+
+test("a start line with control characters is a malformed head, not frames", () => {
+  for (const odd of ["\u001b[31m", "\0", "\u007f"]) {
+    const refusal = Buffer.from(`HTTP/1.1 403 ${odd}Forbidden\r\nContent-Length: 0\r\n\r\n`);
+    const records = recordsOf([refusal]);
+    assert.deepEqual(records.map(({ type }) => type).slice(0, 1), ["handshake"], odd);
+    assert.ok(
+      findingsOf(records).some((found) => found.startsWith("handshake-malformed 0 ")),
+      odd,
+    );
+    assert.ok(records.every(({ type }) => type !== "frame"));
+  }
+});
