@@ -24,6 +24,8 @@ function isUnsafe(character: string): boolean {
 
 const CIRCLE = "\u25cc";
 const MARK = /^\p{M}/u;
+/** What takes no column of its own: marks, and the vowels and finals of Hangul written in parts. */
+const STACKED = /^[\p{M}\u1160-\u11ff]/u;
 /** More marks than this on one character are no script's, and would run over the lines around it. */
 const MOST_MARKS = 6;
 
@@ -117,7 +119,7 @@ function safeGrapheme(grapheme: string, before: string | undefined): string {
   let shown = MARK.test(grapheme) && before !== CIRCLE ? CIRCLE : "";
   let marks = 0;
   for (const character of grapheme) {
-    const tooMany = MARK.test(character) && ++marks > MOST_MARKS;
+    const tooMany = STACKED.test(character) && ++marks > MOST_MARKS;
     shown += tooMany || isUnsafe(character) ? escaped(character) : character;
   }
   return shown;

@@ -98,6 +98,8 @@ export function holding(
   return { take, release: () => held.splice(0).forEach(out) };
 }
 
+/** So much is read before its output is waited for: a view may write a thousand times as much. */
+const SLICE = 32 * 1024;
 /** What is not certain from its first chunk is looked at again when this many bytes are there. */
 const ENOUGH = 4096;
 /** What looks like nothing may be the start of a log whose first bytes come late; so much of it is waited for. */
@@ -113,14 +115,17 @@ async function readChunks(
   const chunks = new UpToFault(source.chunks());
   for await (const chunk of chunks) {
     const bytes = given !== null && (given.name === "raw" || isCapture(given)) ? chunk : mark.pass(chunk);
-    if (reader !== null) reader.push(bytes);
-    else {
+    let unread = bytes;
+    if (reader === null) {
       const format = given ?? start.add(bytes, source.atOnce);
       if (format === null) continue;
       reader = await open(format);
-      reader.push(given === null ? start.bytes : bytes);
+      if (given === null) unread = start.bytes;
     }
-    await afterChunk();
+    for (let at = 0; at < unread.length; at += SLICE) {
+      reader.push(unread.subarray(at, at + SLICE));
+      await afterChunk();
+    }
   }
   const { fault } = chunks;
   if (reader === null) {

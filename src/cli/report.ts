@@ -18,7 +18,12 @@ function inputError({ message, place, hint }: InputError): string {
   return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
 }
 
+/** Characters of a line that a person can read. */
+const LONGEST = 1400;
+
 /** A line for standard error, whatever the input, a file name or an argument put into it: without passwords. */
 export function lineOf(said: string): SafeText {
-  return safely`wsframe: ${makeSafe(withoutCredentials(said))}\n`;
+  const shown = withoutCredentials(said);
+  const cut = shown.length > LONGEST ? `${shown.slice(0, LONGEST)}… (${shown.length} characters)` : shown;
+  return safely`wsframe: ${makeSafe(cut)}\n`;
 }

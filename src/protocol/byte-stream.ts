@@ -141,7 +141,7 @@ export class ByteStream implements DecoderHost {
     this.#reader.enterMiddle();
     this.#pass(length);
     if (within) this.#skipRest(missing - length);
-    else this.#beginSearch();
+    else this.#loseFrames();
   }
 
   /** Bytes that are no frames lie behind, or are missing. */
@@ -202,6 +202,11 @@ export class ByteStream implements DecoderHost {
     this.#beginSearch();
   }
 
+  #loseFrames(): void {
+    this.#connection.lostFrames(this.#options.sender);
+    this.#beginSearch();
+  }
+
   #beginSearch(): void {
     // Where frames are found, no head is looked for.
     this.#finder = null;
@@ -214,7 +219,7 @@ export class ByteStream implements DecoderHost {
     this.#reader.lost({ offset: this.#offset, length });
     this.#reader.enterMiddle();
     this.#pass(length);
-    if (this.#rest < length) this.#beginSearch();
+    if (this.#rest < length) this.#loseFrames();
     this.#rest = Math.max(0, this.#rest - length);
   }
 

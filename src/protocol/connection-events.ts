@@ -135,6 +135,8 @@ export interface ClosedEvent {
   readonly opened: boolean;
   /** How it ended; `null` where the input does not say. */
   readonly ended: ConnectionEnd | null;
+  /** Whether bytes of a sender are missing in which frames may have been. */
+  readonly framesLost: Readonly<Record<Sender, boolean>>;
 }
 
 /** Receives what happens on a connection, in the order read. */

@@ -132,6 +132,12 @@ export class Connection {
     this.#sink.message?.({ stream, sender, index, message, at: this.at, subprotocol: this.#subprotocol });
   }
 
+  /** Bytes are missing in which frames may have been: a sender's, or either's (`null`). */
+  lostFrames(sender: Sender | null): void {
+    if (sender !== "server") this.#directions.client.framesLost = true;
+    if (sender !== "client") this.#directions.server.framesLost = true;
+  }
+
   /** Bytes of a sender are missing, and no frame came behind them. */
   lost(sender: Sender, gap: Gap): void {
     this.#directions[sender].gap = gap;
@@ -212,7 +218,8 @@ export class Connection {
       this.#sink.end({ stream, sender, ...counts, openMessage, uncertain, rsv1Guess, unansweredPings, gap });
     }
     const totals = { client: this.#totals(client), server: this.#totals(server) };
-    this.#sink.closed({ stream, totals, closes: this.#closes, opened: this.#switched, ended });
+    const framesLost = { client: client.framesLost, server: server.framesLost };
+    this.#sink.closed({ stream, totals, closes: this.#closes, opened: this.#switched, ended, framesLost });
   }
 
   #totals(direction: Direction): SenderTotals | null {

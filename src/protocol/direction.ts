@@ -86,6 +86,9 @@ export class Direction {
     return this.bytes > 0 || this.messages > 0 || this.close !== null;
   }
 
+  /** Whether bytes are missing in which frames may have been. */
+  framesLost = false;
+
   /** What it came to; `null` when nothing of it is here. */
   totals(unansweredPings: number): SenderTotals | null {
     if (!this.isHere) return null;

@@ -33,6 +33,8 @@ export class Pings {
   count = 0;
   /** Pings that no pong had answered when they were forgotten. */
   forgotten = 0;
+  /** Whether pings were forgotten, so that it is not known what a pong answers. */
+  #incomplete = false;
   /** How many pings had a payload, less the pongs that came for it. */
   readonly #unmatched = new Map<string, number>();
 
@@ -46,14 +48,17 @@ export class Pings {
     if (this.#waiting.size === MOST) {
       this.#dropFirst();
       this.forgotten++;
+      this.#incomplete = true;
     }
     this.#waiting.set(this.count, { ping, payload });
     this.#latest.set(payload, this.count++);
     this.#unmatched.set(payload, (this.#unmatched.get(payload) ?? 0) + 1);
-    if (this.#unmatched.size > MOST) this.#unmatched.delete(this.#unmatched.keys().next().value as string);
+    if (this.#unmatched.size <= MOST) return;
+    this.#unmatched.delete(this.#unmatched.keys().next().value as string);
+    this.#incomplete = true;
   }
 
-  /** A pong came; says whether it answers a ping. */
+  /** A pong came; says whether it answers a ping, or may answer one that was forgotten. */
   answered(payload: string, time: bigint | null): boolean {
     const last = this.#latest.get(payload);
     if (last !== undefined) {
@@ -64,7 +69,7 @@ export class Pings {
     const left = this.#unmatched.get(payload) ?? 0;
     if (left > 1) this.#unmatched.set(payload, left - 1);
     else this.#unmatched.delete(payload);
-    return left > 0;
+    return left > 0 || this.#incomplete;
   }
 
   #dropFirst(): void {

@@ -20,7 +20,8 @@ export function hasVerdict({ totals, closes, opened, ended }: ClosedEvent): bool
 }
 
 /** Whether what a sender sent is in the input: its frames are, or both the 101 and how TCP ended, and it sent none. */
-function isHere({ totals, opened, ended }: ClosedEvent, sender: Sender): boolean {
+function isHere({ totals, opened, ended, framesLost }: ClosedEvent, sender: Sender): boolean {
+  if (framesLost[sender]) return false;
   return (totals[sender]?.frames ?? 0) > 0 || (opened && ended !== null);
 }
 
@@ -56,6 +57,7 @@ function pings(event: ClosedEvent, sender: Sender): string {
   const { pings: sent = 0, unansweredPings = 0, roundTrip = null } = totals[sender] ?? {};
   if (sent === 0) return "";
   const name = `${counted(sent, "ping")} of the ${sender}`;
+  if (event.framesLost[OTHER[sender]]) return `${name}, answers unknown: bytes of the ${OTHER[sender]} are missing`;
   if (!isHere(event, OTHER[sender])) return `${name}, answers not in the input`;
   if ((totals[OTHER[sender]]?.frames ?? 0) === 0) return `${name}, not answered`;
   const answered = unansweredPings === 0 ? "answered" : `${grouped(sent - unansweredPings)} answered`;
@@ -73,6 +75,8 @@ function closing(event: ClosedEvent): string {
   const [first, second] = closes;
   if (first === undefined) {
     const both = SENDERS.every((sender) => isHere(event, sender));
+    const lost = SENDERS.some((sender) => event.framesLost[sender]);
+    if (lost) return `no Close frame in what is here; bytes are missing${ended === null ? "" : `; ${endOf(ended)}`}`;
     if (ended !== null)
       return `no Close frame: ${endOf(ended)}${both && ended.kind !== "open" ? `, and ${SAW_1006}` : ""}`;
     return `no Close frame in the input${both ? `: if the connection ended here, ${SAW_1006}` : ""}`;
@@ -90,7 +94,8 @@ function closing(event: ClosedEvent): string {
   const incomplete = `${none}: the closing handshake is not complete${ended === null ? "" : `; ${endOf(ended)}`}`;
   // Messages without frames came from an input that need not have every Close.
   const unknown = (event.totals[other]?.messages ?? 0) > 0 ? none : `the ${other}'s frames are not in the input`;
-  const missing = isHere(event, other) ? incomplete : unknown;
+  const lost = `${none}: bytes of the ${other} are missing`;
+  const missing = isHere(event, other) ? incomplete : event.framesLost[other] ? lost : unknown;
   return `closed by the ${first.sender}, with ${codeOf(first)}; ${missing}`;
 }
 

@@ -4,8 +4,11 @@ import { test } from "node:test";
 import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { Inspection } from "../../src/cli/inspection.js";
 import { encodeFrame, type Sender } from "../../src/index.js";
+import type { ClosedEvent } from "../../src/protocol/connection-events.js";
 import { FrameSearch } from "../../src/protocol/frame-search.js";
 import { ndjson } from "../../src/view/ndjson.js";
+import { SILENT_VIEW } from "../../src/view/silent-view.js";
+import { verdict } from "../../src/view/verdict.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { bytesOf } from "../support/bytes.js";
 import { conversationOf } from "../support/conversation.js";
@@ -305,4 +308,36 @@ test("a response that a gap cuts leaves open what was agreed, and is blamed for 
     const found = findingsOf(server).map((one) => one.split(" ", 1)[0] as string);
     for (const rule of found) assert.match(rule, /^(?:stream-gap|assumed-deflate|inflate-limit)$/, `${rule} at ${cut}`);
   }
+});
+
+test("a verdict says nothing of Close frames and pongs that may be among missing bytes", () => {
+  const client = (opcode: number, payload: string): Buffer => text(payload, true, opcode, 0x01020304);
+  const verdictOf = (parts: readonly (Uint8Array | number)[]): string => {
+    const said: string[] = [];
+    const view = { ...SILENT_VIEW, closed: (event: ClosedEvent) => void said.push(...verdict(event)) };
+    const inspection = new Inspection(view, { sender: null, keep: 100, extensions: [] });
+    for (const part of parts) {
+      if (typeof part === "number") inspection.gap(part);
+      else inspection.push(Uint8Array.from(part));
+    }
+    inspection.end();
+    return said.join(" | ");
+  };
+  const close = text("\x03\xe8", true, 8);
+  assert.match(verdictOf([client(1, "a"), close]), /the closing handshake is not complete.* saw 1006/);
+  assert.match(
+    verdictOf([client(1, "a"), close, 8]),
+    /no Close of the client in the input: bytes of the client are missing$/,
+  );
+  assert.match(verdictOf([client(1, "a"), text("b"), 8]), /no Close frame in what is here; bytes are missing$/);
+  assert.match(
+    verdictOf([text("p", true, 9), client(1, "a"), 8]),
+    /1 ping of the server, answers unknown: bytes of the client/,
+  );
+  // A gap inside a payload takes no frame away.
+  const long = client(2, "x".repeat(100));
+  assert.match(
+    verdictOf([long.subarray(0, 20), 30, long.subarray(50), close]),
+    /the closing handshake is not complete.* saw 1006/,
+  );
 });

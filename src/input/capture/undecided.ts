@@ -1,4 +1,5 @@
 import { latin1Text } from "../../bytes/latin1.js";
+import { excerpt } from "../../bytes/safe-text.js";
 import type { ConnectionStart, Moment, Side } from "./capture.js";
 import { HeldBytes } from "./held-bytes.js";
 import { HttpPhase } from "./http-phase.js";
@@ -117,7 +118,7 @@ export class Undecided {
     const { serverName, version } = tlsHello(this.held.start(first, length));
     const facts = [
       ...(version === null ? [] : [`up to ${version}`]),
-      ...(serverName === null ? [] : [`for ${serverName}`]),
+      ...(serverName === null ? [] : [`for ${excerpt(serverName)}`]),
     ];
     return { kind: "tls", facts: facts.length === 0 ? "" : ` (${facts.join(", ")})` };
   }
