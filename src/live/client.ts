@@ -5,9 +5,10 @@ import { type HttpHead, headersNamed } from "../protocol/http-head.js";
 import { now } from "./clock.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
+import { hear } from "./hearing.js";
 import { type Link, onceInOrder, openLink, type Target, type TlsOptions } from "./link.js";
 import { Outlet } from "./outlet.js";
-import { holdBack, type Taker } from "./taker.js";
+import type { Taker } from "./taker.js";
 import type { Watch } from "./watch.js";
 
 export interface ClientOptions extends TlsOptions {
@@ -85,10 +86,15 @@ export class WebSocketClient implements Taker {
       stream.destroy();
     }, HANDSHAKE_TIME);
     await new Promise<void>((resolve) => {
-      stream.on("data", (bytes: Buffer) => {
-        this.#receive(bytes);
-        if (this.#endpoint !== null || this.#refused) clearTimeout(late);
-      });
+      // A server that does not read its answers is not listened to, nor is one that is shown more than can be written.
+      hear(
+        stream,
+        () => [this],
+        (bytes) => {
+          this.#receive(bytes);
+          if (this.#endpoint !== null || this.#refused) clearTimeout(late);
+        },
+      );
       stream.on("end", () =>
         onceInOrder(link, () => {
           this.#ended ??= { kind: "closed", by: 1 };
@@ -143,14 +149,10 @@ export class WebSocketClient implements Taker {
 
   #receive(bytes: Buffer): void {
     this.#tap?.data(1, bytes, now());
-    const open = this.#link?.stream;
-    // What answers a chunk goes out together.
-    open?.cork();
-    if (this.#endpoint !== null) this.#endpoint.receive(bytes);
-    else if (!this.#refused) this.#readHead(bytes);
-    open?.uncork();
-    // A server that does not read its answers is not listened to, nor is one that is shown more than can be written.
-    if (open !== undefined) holdBack(open, [this]);
+    this.#outlet?.together(() => {
+      if (this.#endpoint !== null) this.#endpoint.receive(bytes);
+      else if (!this.#refused) this.#readHead(bytes);
+    });
   }
 
   #readHead(bytes: Uint8Array): void {

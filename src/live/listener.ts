@@ -14,9 +14,10 @@ import { now } from "./clock.js";
 import { Door, type DoorOptions } from "./door.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
+import { hear } from "./hearing.js";
 import { type Link, onceInOrder } from "./link.js";
 import { Outlet } from "./outlet.js";
-import { holdBack, type Taker } from "./taker.js";
+import type { Taker } from "./taker.js";
 import type { Watch } from "./watch.js";
 
 /** What is done with a message that a client sends. */
@@ -171,7 +172,11 @@ class Client {
       HANDSHAKE_TIME,
     );
     this.over = new Promise((resolve) => {
-      stream.on("data", (bytes: Buffer) => this.#receive(bytes));
+      hear(
+        stream,
+        () => this.#takers,
+        (bytes) => this.#receive(bytes),
+      );
       stream.on("end", () =>
         onceInOrder(link, () => {
           this.#ended ??= { kind: "closed", by: 0 };
@@ -221,20 +226,11 @@ class Client {
   }
 
   #receive(bytes: Buffer): void {
-    const { stream } = this.#link;
-    if (this.#backlog.behind !== null) {
-      // Every client may have sent something already, and the answers to all of it are too much.
-      holdBack(stream, this.#takers);
-      stream.unshift(bytes);
-      return;
-    }
     this.#tap.data(0, bytes, now());
-    // What answers a chunk goes out together: a system call for each frame takes longer than the frame.
-    stream.cork();
-    if (this.#endpoint !== null) this.#endpoint.receive(bytes);
-    else if (!this.#answered) this.#open(bytes);
-    stream.uncork();
-    holdBack(stream, this.#takers);
+    this.#outlet.together(() => {
+      if (this.#endpoint !== null) this.#endpoint.receive(bytes);
+      else if (!this.#answered) this.#open(bytes);
+    });
   }
 
   #open(bytes: Uint8Array): void {

@@ -40,6 +40,7 @@ export class Outlet implements Taker {
   #waiting = 0;
   #sent = 0;
   #held = false;
+  #gathers = false;
   #ending = false;
   /** Resolves when more can be written, while somebody waits for that. */
   #room: Deferred | null = null;
@@ -79,7 +80,7 @@ export class Outlet implements Taker {
     if (!this.open || bytes.length === 0) return;
     for (let start = 0; start < bytes.length; start += LARGEST_PIECE) {
       const piece = bytes.length <= LARGEST_PIECE ? bytes : bytes.subarray(start, start + LARGEST_PIECE);
-      if (this.#full) this.#enqueue(piece);
+      if (this.#gathers || this.#full) this.#enqueue(piece);
       else {
         this.#count(piece.length + PIECE_OVERHEAD);
         this.#hand(piece, piece.length);
@@ -87,10 +88,20 @@ export class Outlet implements Taker {
     }
   }
 
+  /** What is written meanwhile goes out together: a system call for each frame takes longer than the frame. */
+  together(write: () => void): void {
+    this.#gathers = true;
+    write();
+    this.#gathers = false;
+    this.#stream.cork();
+    this.#pump();
+    this.#stream.uncork();
+  }
+
   /** Sends nothing more, once all of it is sent. */
   end(): void {
     this.#ending = true;
-    this.#pump();
+    if (!this.#gathers) this.#pump();
   }
 
   /** What waits waits for no observer any more: the end of a connection must not depend on who reads the output. */

@@ -5,9 +5,10 @@ import { OPCODE } from "../protocol/opcode.js";
 import { type Backlog, leftLine } from "./backlog.js";
 import { now } from "./clock.js";
 import { FrameEdge } from "./frame-edge.js";
+import { hear, WHOLE } from "./hearing.js";
 import { type Link, onceInOrder, reset } from "./link.js";
 import { Outlet } from "./outlet.js";
-import { holdBack } from "./taker.js";
+import type { Taker } from "./taker.js";
 import type { Watch } from "./watch.js";
 
 const NOTHING = new Uint8Array(0);
@@ -127,13 +128,19 @@ export class Relay {
     const from = this.#ends[side];
     const to = this.#ends[side === 0 ? 1 : 0];
     const takers = [this.#watch, to.outlet, this.#backlog];
-    from.stream.on("data", (bytes: Buffer) => {
-      const passed = to.outlet.open ? this.#passed(side, bytes) : NOTHING;
-      this.#notRelayed += bytes.length - passed.length;
-      to.outlet.write(passed);
-      if (this.#closing === null) holdBack(from.stream, takers);
-      else if (to.outlet.open) this.#close(side, this.#closing[side]);
-    });
+    // Once it is closing, its end is waited for, whoever is behind.
+    const awaited = (): readonly Taker[] => (this.#closing === null ? takers : []);
+    hear(
+      from.stream,
+      awaited,
+      (bytes) => {
+        const passed = to.outlet.open ? this.#passed(side, bytes) : NOTHING;
+        this.#notRelayed += bytes.length - passed.length;
+        to.outlet.write(passed);
+        if (this.#closing !== null && to.outlet.open) this.#close(side, this.#closing[side]);
+      },
+      WHOLE,
+    );
     const end = (): void => {
       this.#noteEnd({ kind: "closed", by: side });
       to.outlet.end();

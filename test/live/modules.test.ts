@@ -119,12 +119,12 @@ test("proxy: nothing more is read while those who look do not keep up", async ()
   const peer = await tcpTo(proxy.port);
   const other = await target.next();
   const seen = await watch.next();
+  peer.socket.write("first");
+  await other.until((heard) => String(heard) === "first");
   let caughtUp = (): void => {};
   watch.behind = new Promise((resolve) => {
     caughtUp = resolve;
   });
-  peer.socket.write("first");
-  await other.until((heard) => String(heard) === "first");
   const much = Buffer.alloc(8 * 2 ** 20, "more");
   peer.socket.write(much);
   // What is not read stays in the sockets, and with who sent it.

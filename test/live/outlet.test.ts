@@ -165,3 +165,17 @@ test("when too much waits for all, peers that take nothing are left, and those t
     mock.timers.reset();
   }
 });
+
+test("small pieces that are written together go out as one, and count as little more than their bytes", async () => {
+  const peer = new Peer();
+  const { outlet, seen } = outletTo(peer);
+  outlet.together(() => {
+    for (let i = 0; i < 5000; i++) outlet.write(Buffer.alloc(2, i));
+  });
+  assert.ok(seen.most < 32 * 1024, `${seen.most} bytes`);
+  assert.ok(await peer.takeOne());
+  assert.deepEqual(
+    peer.taken.map(({ length }) => length),
+    [10_000],
+  );
+});
