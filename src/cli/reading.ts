@@ -99,7 +99,7 @@ export function holding(
 }
 
 /** So much is read before its output is waited for: a view may write a thousand times as much. */
-const SLICE = 32 * 1024;
+const SLICE = 128 * 1024;
 /** What is not certain from its first chunk is looked at again when this many bytes are there. */
 const ENOUGH = 4096;
 /** What looks like nothing may be the start of a log whose first bytes come late; so much of it is waited for. */
