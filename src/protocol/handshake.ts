@@ -3,7 +3,7 @@ import type { Moment } from "../bytes/moment.js";
 import type { Span } from "../bytes/span.js";
 import { type DeflateAgreement, deflateAgreement } from "./deflate-agreement.js";
 import { type Extension, parseExtensions } from "./extensions.js";
-import { type HeaderField, type HttpHead, headersNamed, listElements } from "./http-head.js";
+import { type HeaderField, type HttpHead, headersNamed, listElements, withWholeLines } from "./http-head.js";
 
 /** An opening handshake, or the half of it that is there, and what it agreed on (RFC 6455 §4). */
 export interface HandshakeEvent extends Agreed {
@@ -32,13 +32,12 @@ interface Agreed {
   readonly expectedAccept: string | null;
   /** The subprotocol that the server chose. */
   readonly subprotocol: string | null;
-  /** The extensions that the server agreed to; none where a gap cuts the response, so that they are not known. */
+  /** The extensions that the server agreed to: of a response that is cut, those that its whole lines name. */
   readonly extensions: readonly Extension[];
   /** The client's frames that came between the request and the response. */
   readonly early: Span | null;
 }
 
-const LF = 0x0a;
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key, as it stands in the header (RFC 6455 §4.2.2). */
@@ -76,7 +75,7 @@ export function handshakeOf(
   response: HttpHead | null,
   early: Span | null,
 ): Agreed {
-  const [asked, answer] = [wholeLines(request), wholeLines(response)];
+  const [asked, answer] = [request && withWholeLines(request), response && withWholeLines(response)];
   const first = (head: HttpHead | null, name: string): HeaderField | undefined => headersNamed(head, name)[0];
   const key = first(asked, "Sec-WebSocket-Key")?.value ?? null;
   const agreed = answer !== null && switchesProtocols(answer) ? answer : null;
@@ -91,12 +90,6 @@ export function handshakeOf(
     extensions: extensionsIn(agreed),
     early,
   };
-}
-
-/** A head without the header inside which it is cut: what is there of that says something else than the whole. */
-function wholeLines(head: HttpHead | null): HttpHead | null {
-  if (head === null || !head.cut || head.bytes.at(-1) === LF) return head;
-  return { ...head, headers: head.headers.filter(({ line }) => line.offset + line.length < head.offset + head.length) };
 }
 
 /** The extensions that a head names, without those of headers that cannot be read. */

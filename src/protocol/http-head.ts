@@ -133,14 +133,21 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
   };
 }
 
+/** A head without the header inside which it is cut: what is there of that says something else than the whole. */
+export function withWholeLines(head: HttpHead): HttpHead {
+  return head.cut ? { ...head, headers: head.headers.filter(({ line }) => isWhole(head, line)) } : head;
+}
+
+/** Whether a line's end is there. */
+function isWhole(head: HttpHead, line: Span): boolean {
+  return line.offset + line.length < head.offset + head.length;
+}
+
 /** What is known of a head that a gap cuts: nothing of the line that it cuts, and nothing is wrong with what is not there. */
 export function cutByGap(head: HttpHead): HttpHead {
-  const end = head.offset + head.length;
-  const isWhole = (line: Span): boolean => line.offset + line.length < end;
   return {
-    ...head,
-    ...(isWhole(head.startLine) ? {} : NO_START_LINE),
-    headers: head.headers.filter(({ line }) => isWhole(line)),
+    ...withWholeLines(head),
+    ...(isWhole(head, head.startLine) ? {} : NO_START_LINE),
     cutByGap: true,
     faults: [],
   };

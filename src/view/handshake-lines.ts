@@ -10,7 +10,7 @@ const WIDEST_NAME = 24;
 /** A handshake line by line: name, value, and what it means. */
 export function handshakeLines(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
   const rows = handshakeRows(event);
-  const names = Math.min(WIDEST_NAME, Math.max(...rows.map(({ name }) => width(name))));
+  const names = rows.reduce((widest, { name }) => Math.min(WIDEST_NAME, Math.max(widest, width(name))), 0);
   const indent = blanks(names + 2);
   return rows.flatMap(({ name, value, meaning, role }) => {
     const said = [span(value, role), ...(meaning === "" ? [] : [span(`  ${meaning}`, "quiet")])];
