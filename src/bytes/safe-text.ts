@@ -1,8 +1,9 @@
 import { graphemes, isEmoji } from "./graphemes.js";
 
 /*
- * What wsframe shows comes from strangers. Everything that a person's terminal gets is of the type SafeText, and only this
- * file makes it: text that was not escaped here does not compile where it would be written.
+ * What wsframe shows comes from strangers. Everything that a person's terminal gets is of the type SafeText, which this file
+ * makes: text that was not escaped here does not compile where it would be written. The views that cut or colour safe text say
+ * so themselves; a test lists their files.
  */
 
 declare const ESCAPED: unique symbol;
@@ -79,7 +80,7 @@ export function text(parts: TemplateStringsArray, ...values: readonly (SafeText 
 }
 
 /** Safe texts one after the other, with a separator of ours between them. */
-export function joinSafe(texts: readonly SafeText[], between: "" | " " | "\n"): SafeText {
+export function joinSafe(texts: readonly SafeText[], between: "" | "\n"): SafeText {
   return texts.join(between) as SafeText;
 }
 

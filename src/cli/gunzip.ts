@@ -163,10 +163,11 @@ async function* streamed(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
         size += bytes.length;
         yield bytes;
       }
-      if (failure !== null && before === null)
-        throw fault(failure.message, "all but the last of what was inflated is shown");
-      if (failure !== null) yield* upToFault(zlib, before ?? [], piece, size);
-      if (failure !== null) throw fault(failure.message);
+      if (failure !== null) {
+        if (before === null) throw fault(failure.message, "all but the last of what was inflated is shown");
+        yield* upToFault(zlib, before, piece, size);
+        throw fault(failure.message);
+      }
       const used = inflating.taken - taken;
       before = inflating.taken > MOST_KEPT ? null : before;
       before?.push(copyOf(piece.subarray(0, used)));
