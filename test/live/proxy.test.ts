@@ -11,7 +11,7 @@ import { scratchFolder } from "../support/folder.js";
 import { Live, live } from "../support/live.js";
 import type { AnyRecord } from "../support/records.js";
 import { listening } from "../support/relay.js";
-import { tcpServer, tcpTo } from "../support/tcp.js";
+import { type TcpEnd, type TcpServer, tcpServer, tcpTo } from "../support/tcp.js";
 import { wsEcho, wsServer, wsTo } from "../support/ws-peers.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -19,6 +19,17 @@ const REQUEST = `GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnecti
 const RESPONSE = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(KEY)}\r\n\r\n`;
 const masked = (opcode: number, payload: string): Uint8Array =>
   encodeFrame({ opcode, maskingKey: 0x37fa213d, payload: Buffer.from(payload) });
+
+/** A WebSocket connection through the proxy that has this port: its two ends, byte for byte. */
+async function opened(port: number, target: TcpServer): Promise<{ readonly client: TcpEnd; readonly server: TcpEnd }> {
+  const client = await tcpTo(port);
+  const server = await target.next();
+  client.socket.write(REQUEST);
+  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  server.socket.write(RESPONSE);
+  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  return { client, server };
+}
 
 /** The records that decode finds in a recording. */
 const recordsIn = (file: string): AnyRecord[] =>
@@ -154,12 +165,7 @@ test("Ctrl-C says Close 1001 to both sides, and the verdict is printed", async (
 test("Ctrl-C puts no Close into a frame that is under way, or before the connection is open", async () => {
   const target = await tcpServer();
   const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
-  const halfway = await tcpTo(proxy.on);
-  const server = await target.next();
-  halfway.socket.write(REQUEST);
-  await server.until((bytes) => bytes.includes("\r\n\r\n"));
-  server.socket.write(RESPONSE);
-  await halfway.until((bytes) => bytes.includes("\r\n\r\n"));
+  const { client: halfway, server } = await opened(proxy.on, target);
   const part = masked(1, "hello").subarray(0, 8);
   halfway.socket.write(part);
   await server.until((bytes) => bytes.length === REQUEST.length + part.length);
@@ -185,12 +191,7 @@ test("what is shown and recorded is what the server has, when Ctrl-C comes in th
   const target = await tcpServer();
   const file = join(scratchFolder(), "cut.pcapng");
   const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson", "--record", file);
-  const client = await tcpTo(proxy.on);
-  const server = await target.next();
-  client.socket.write(REQUEST);
-  await server.until((bytes) => bytes.includes("\r\n\r\n"));
-  server.socket.write(RESPONSE);
-  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  const { client, server } = await opened(proxy.on, target);
   const frame = masked(2, "x".repeat(1000));
   const many = Buffer.concat(Array.from({ length: 100 }, () => frame));
   const pour = (): void => {
@@ -225,12 +226,7 @@ test("what is shown and recorded is what the server has, when Ctrl-C comes in th
 test("Ctrl-C says no second Close after one that was relayed", async () => {
   const target = await tcpServer();
   const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
-  const client = await tcpTo(proxy.on);
-  const server = await target.next();
-  client.socket.write(REQUEST);
-  await server.until((bytes) => bytes.includes("\r\n\r\n"));
-  server.socket.write(RESPONSE);
-  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  const { client, server } = await opened(proxy.on, target);
   const close = masked(8, "");
   client.socket.write(close);
   await server.until(({ length }) => length === REQUEST.length + close.length);
@@ -254,12 +250,7 @@ test("Ctrl-C says no second Close after one that was relayed", async () => {
 test("the end of a frame that is under way is relayed before the Close", async () => {
   const target = await tcpServer();
   const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
-  const client = await tcpTo(proxy.on);
-  const server = await target.next();
-  client.socket.write(REQUEST);
-  await server.until((bytes) => bytes.includes("\r\n\r\n"));
-  server.socket.write(RESPONSE);
-  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  const { client, server } = await opened(proxy.on, target);
   const frame = masked(1, "hello");
   client.socket.write(frame.subarray(0, 8));
   await server.until(({ length }) => length === REQUEST.length + 8);

@@ -66,8 +66,14 @@ export async function tcpTo(port: number): Promise<TcpEnd> {
   return end;
 }
 
+export interface TcpServer {
+  readonly port: number;
+  next(): Promise<TcpEnd>;
+  close(): void;
+}
+
 /** A server whose connections are taken one after the other. */
-export async function tcpServer(): Promise<{ readonly port: number; next(): Promise<TcpEnd>; close(): void }> {
+export async function tcpServer(): Promise<TcpServer> {
   const ends = new Queue<TcpEnd>("a connection");
   const server = createServer({ allowHalfOpen: true }, (socket) => ends.add(endOf(socket)));
   const { port, close } = await listening(server);
