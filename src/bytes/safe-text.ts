@@ -1,4 +1,5 @@
 import { graphemes, isEmoji } from "./graphemes.js";
+import { counted } from "./size.js";
 
 /*
  * What wsframe shows comes from strangers. Everything that a person's terminal gets is of the type SafeText, which this file
@@ -57,15 +58,16 @@ const MOST_QUOTED = 200;
 
 /** Text from the wire as it stands in a sentence: escaped, and cut where it is long, with `…` and its length. */
 export function excerpt(text: string): SafeText {
-  const length = ` (${text.length} characters)`;
-  return text.length <= MOST_QUOTED ? escapeText(text) : (`${start(text)}…${length}` as SafeText);
+  return text.length <= MOST_QUOTED
+    ? escapeText(text)
+    : (`${start(text)}… (${counted(text.length, "character")})` as SafeText);
 }
 
 /** Text from the wire between quotes, as it stands in a sentence: escaped, and cut where it is long, with `…` and its length. */
 export function quote(text: string): SafeText {
   const isCut = text.length > MOST_QUOTED;
   const escaped = (isCut ? start(text) : escapeText(text)).replaceAll('"', '\\"');
-  return `"${escaped}${isCut ? `…" (${text.length} characters)` : '"'}` as SafeText;
+  return `"${escaped}${isCut ? `…" (${counted(text.length, "character")})` : '"'}` as SafeText;
 }
 
 function start(text: string): SafeText {

@@ -57,7 +57,7 @@ test("safe text stays as it is when it is made safe once more, alone or within o
 test("a quoted text ends where it ends, and is cut where it is long", () => {
   assert.equal(quote('say "hi"\\\u001b'), '"say \\"hi\\"\\\\\\x1b"');
   const long = quote(`${"a".repeat(199)}\u{1f600}${"b".repeat(7999)}`);
-  assert.equal(long, `"${"a".repeat(199)}…" (8200 characters)`);
+  assert.equal(long, `"${"a".repeat(199)}…" (8,200 characters)`);
 });
 
 test("every character that needs no table of Unicode is one that the table does not escape", () => {
