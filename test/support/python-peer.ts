@@ -17,7 +17,8 @@ export function pythonPeer(kind: "client" | "server", options: object): PythonPe
   const peer = started(PYTHON, ["test/peers/websockets_live.py", kind, JSON.stringify(options)]);
   const events = new Queue<AnyRecord>(`what a ${kind} of python3-websockets says`);
   createInterface({ input: peer.stdout }).on("line", (line) => events.add(JSON.parse(line)));
-  peer.stderr.pipe(process.stderr);
+  // A pipe for each peer would leave its listeners on standard error.
+  peer.stderr.on("data", (said) => void process.stderr.write(said));
   return {
     next: () => events.next(),
     does: (...tasks) => void peer.stdin.write(tasks.map((task) => `${JSON.stringify(task)}\n`).join("")),
