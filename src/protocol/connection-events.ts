@@ -55,7 +55,7 @@ export interface FrameEvent {
   readonly closeCode: number | null;
   /** The frame answers the other sender's Close with the status code of that (RFC 6455 §5.5.1). */
   readonly closeEchoed: boolean;
-  /** The masking key is the one of this sender's frame before it. */
+  /** The masking key is the one of this sender's frame before it; false where that frame is unknown, behind a gap. */
   readonly keyReused: boolean;
   /** The sender had sent a Close frame before. */
   readonly afterClose: boolean;

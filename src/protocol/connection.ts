@@ -185,6 +185,10 @@ export class Connection {
       this.#connection.#lossy = true;
     }
 
+    loseFrameBefore(sender: Sender): void {
+      this.#connection.#directions[sender].lastKey = null;
+    }
+
     began(sender: Sender): void {
       this.#connection.#began(sender);
     }

@@ -16,7 +16,7 @@ export class Direction {
   gap: Gap | null = null;
   /** Its first Close frame. */
   close: CloseSent | null = null;
-  /** Masking key of the frame before, `null` when that was not masked. */
+  /** Masking key of the frame before, `null` when that was not masked, or is unknown. */
   lastKey: number | null = null;
   #compressedMessages = 0;
   #compressedBytes = 0;

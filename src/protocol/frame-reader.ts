@@ -56,6 +56,8 @@ export interface ReaderHost {
   now(): Moment | null;
   /** Bytes of the connection are missing. */
   lost(): void;
+  /** A sender's frame before the next one is unknown: frames may be missing between them. */
+  loseFrameBefore(sender: Sender): void;
   /** Whether ordinary frames are read off the window; else events of all frames are wanted. */
   readonly takesOrdinary: boolean;
   /** Reads ordinary frames of a sender, or of both, off the window, as an {@link OrdinaryReader} does. */
@@ -129,12 +131,19 @@ export class FrameReader implements FrameSink, OrdinaryReader {
 
   /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
   enterMiddle(): void {
-    for (const sender of this.#sender === null ? SENDERS : [this.#sender]) this.#host.assembler(sender).lose();
+    for (const sender of this.#senders) this.#host.assembler(sender).lose();
   }
 
   /** Behind a gap, frames are read again. */
   resume(resumed: Resumption): void {
     this.#resumed = resumed;
+    // A gap inside one frame, whose header gives its end, hides no other frame.
+    if (!resumed.sure) for (const sender of this.#senders) this.#host.loseFrameBefore(sender);
+  }
+
+  /** Whose frames the stream may have. */
+  get #senders(): readonly Sender[] {
+    return this.#sender === null ? SENDERS : [this.#sender];
   }
 
   get takesOrdinary(): boolean {

@@ -132,6 +132,31 @@ test("a masking key is used again only when the frame before it had it", () => {
   assert.deepEqual(rules("81 80 01 02 03 04  81 00  81 80 01 02 03 04"), ["unmasked-client-frame 7 1"]);
 });
 
+test("behind missing bytes a masking key is compared with no key from before them", () => {
+  const client = (word: string): Buffer => text(word, true, 1, 0x01020304);
+  const [first, second, ...rest] = WORDS.map(client) as [Buffer, Buffer, ...Buffer[]];
+  // The frames that are here and follow one another do share their key.
+  const among = (at: number): string[] => {
+    const offsets = rest.map((_, i) => at + rest.slice(0, i).reduce((sum, { length }) => sum + length, 0));
+    return offsets.slice(1).map((offset) => `reused-masking-key ${offset + 2} 4`);
+  };
+  const gap = `stream-gap ${first.length} ${second.length}`;
+  const behind = first.length + second.length;
+  for (const sender of ["client", null] as const) {
+    const found = findingsOf(recordsWithGaps([first, second.length, ...rest], sender));
+    assert.deepEqual(found, [gap, ...among(behind)], String(sender));
+  }
+  // The first frame behind the gap is the server's: the client's first one is a later one.
+  const mixed = [first, second.length, STREAM, ...rest];
+  assert.deepEqual(findingsOf(recordsWithGaps(mixed, null)), [gap, ...among(behind + STREAM.length)]);
+});
+
+test("a gap inside one frame's payload hides no frame: the key of the next is compared with that frame's", () => {
+  const [long, next] = ["x".repeat(100), "next"].map((word) => text(word, true, 1, 0x01020304)) as [Buffer, Buffer];
+  const found = findingsOf(recordsWithGaps([long.subarray(0, 20), 30, long.subarray(50), next], "client"));
+  assert.deepEqual(found, ["stream-gap 20 30", `reused-masking-key ${long.length + 2} 4`]);
+});
+
 test("what RSV1 means is decided once, also where the message that had it is given up", () => {
   assert.deepEqual(findingsOf(recordsOf([bytesOf("41 01 aa  81 01 41  81 01 42")])), [
     "interleaved-message 3 1",
