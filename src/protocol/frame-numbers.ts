@@ -1,10 +1,25 @@
+const NOTHING = new Uint8Array(0);
+/** Bytes that a number up to 2^53 takes at most, with 7 bits in each. */
+const LONGEST_NUMBER = 8;
+
 /**
- * The numbers of a message's frames in the connection, in ascending order. What follows one another takes no more room than its
- * ends, so that a message of a million fragments takes next to nothing.
+ * The numbers of a message's frames in the connection, in ascending order. Numbers that follow one another form a run, of which
+ * only the ends are kept: a million fragments in a row take next to nothing. Where a control frame stands before each fragment,
+ * a run is one number, and takes 2 bytes; 4 with the room that the buffer has for more. The two frames have at least 4 bytes.
  */
 export class FrameNumbers implements Iterable<number> {
-  /** First and last of each run, in turn. */
-  readonly #ends: number[] = [];
+  /**
+   * Two numbers for each run that is over, as {@link #keep} writes them: the distance from the last number of the run before to
+   * its first number, and from its first to its last.
+   */
+  #runs: Uint8Array = NOTHING;
+  #length = 0;
+  /** The last number of the runs that are over. */
+  #end = 0;
+  /** The run that the next number may belong to. */
+  #from = 0;
+  #to = 0;
+  #first = 0;
   #count = 0;
 
   constructor(...numbers: readonly number[]) {
@@ -18,32 +33,71 @@ export class FrameNumbers implements Iterable<number> {
 
   /** The first; `null` when there are none, in an input that has no frames. */
   get first(): number | null {
-    return this.#ends[0] ?? null;
+    return this.#count === 0 ? null : this.#first;
   }
 
   get last(): number | null {
-    return this.#ends.at(-1) ?? null;
+    return this.#count === 0 ? null : this.#to;
   }
 
   /** Adds a number that is larger than all before it. */
   add(number: number): void {
-    const ends = this.#ends;
-    if (ends.length > 0 && ends[ends.length - 1] === number - 1) ends[ends.length - 1] = number;
-    else ends.push(number, number);
+    if (this.#count === 0) this.#first = this.#from = number;
+    else if (number !== this.#to + 1) {
+      this.#keepRun();
+      this.#from = number;
+    }
+    this.#to = number;
     this.#count++;
   }
 
   *[Symbol.iterator](): Iterator<number> {
-    for (let i = 0; i < this.#ends.length; i += 2) {
-      const last = this.#ends[i + 1] as number;
-      for (let number = this.#ends[i] as number; number <= last; number++) yield number;
-    }
+    for (const [from, to] of this.#all()) for (let number = from; number <= to; number++) yield number;
   }
 
   /** Whether any of them is from `first` to `last`; none is, where `last` is before `first`. */
   meets(first: number, last: number): boolean {
-    for (let i = 0; i < this.#ends.length; i += 2)
-      if (Math.max(this.#ends[i] as number, first) <= Math.min(this.#ends[i + 1] as number, last)) return true;
+    for (const [from, to] of this.#all()) if (Math.max(from, first) <= Math.min(to, last)) return true;
     return false;
+  }
+
+  /** The first and last number of each run. */
+  *#all(): Iterable<readonly [number, number]> {
+    if (this.#count === 0) return;
+    const runs = this.#runs;
+    let at = 0;
+    let end = 0;
+    const next = (): number => {
+      let value = 0;
+      for (let unit = 1; ; unit *= 0x80) {
+        const byte = runs[at++] as number;
+        value += (byte & 0x7f) * unit;
+        if (byte < 0x80) return value;
+      }
+    };
+    while (at < this.#length) {
+      const from = end + next();
+      end = from + next();
+      yield [from, end];
+    }
+    yield [this.#from, this.#to];
+  }
+
+  #keepRun(): void {
+    if (this.#length + 2 * LONGEST_NUMBER > this.#runs.length) {
+      const grown = new Uint8Array(2 * (this.#length + LONGEST_NUMBER));
+      grown.set(this.#runs);
+      this.#runs = grown;
+    }
+    this.#keep(this.#from - this.#end);
+    this.#keep(this.#to - this.#from);
+    this.#end = this.#to;
+  }
+
+  /** Keeps a number from 0 on, 7 bits a byte, the lowest first; each byte but the last has its high bit set. */
+  #keep(number: number): void {
+    let rest = number;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#runs[this.#length++] = (rest % 0x80) | 0x80;
+    this.#runs[this.#length++] = rest;
   }
 }
