@@ -39,7 +39,10 @@ export interface FrameEvent {
   readonly compressed: boolean;
   /** What RSV1 meant when the frame began. */
   readonly rsv1Meaning: Rsv1Meaning;
-  /** Whether an extension was agreed that is not known here, and may give RSV bits a meaning. */
+  /**
+   * Whether an extension was agreed that is not known here, and may give RSV bits a meaning; or may have been, in the part of
+   * the response that is missing.
+   */
   readonly otherExtensions: boolean;
   /** Set where the frame decides whether RSV1 meant compression, which nothing had said. */
   readonly rsv1Guess: Rsv1Guess | null;

@@ -49,7 +49,7 @@ export class Connection {
   readonly #next = { frame: 0, message: 0 };
   #rsv1: Rsv1Meaning = "unknown";
   #agreement: DeflateAgreement = USUAL_AGREEMENT;
-  /** Whether an extension was agreed that may give RSV2 and RSV3 a meaning. */
+  /** Whether an extension was agreed, or may have been, that gives RSV2 and RSV3 a meaning. */
   #otherExtensions = false;
   readonly #opening: Opening;
   #switched = false;
@@ -102,9 +102,11 @@ export class Connection {
     const event = this.#opening.answered(head, this.at);
     this.#switched = switchesProtocols(head);
     this.#subprotocol = event.subprotocol;
-    // Of a head that is cut the rest may agree on compression.
+    // The missing rest of a head may agree on compression, and on any other extension.
     const known = !head.cut || compressionIn(event.extensions) !== null;
     if (this.#switched && known) this.#agree(event.extensions);
+    const { extensions = null } = this.#options;
+    if (head.cut && extensions === null) this.#otherExtensions = true;
     this.#sink.handshake(event);
   }
 
@@ -167,6 +169,10 @@ export class Connection {
 
     get rsv1(): Rsv1Meaning {
       return this.#connection.#rsv1;
+    }
+
+    get otherExtensions(): boolean {
+      return this.#connection.#otherExtensions;
     }
 
     assembler(sender: Sender): MessageAssembler {

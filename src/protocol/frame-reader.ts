@@ -51,6 +51,8 @@ export interface ReaderHost {
   assembler(sender: Sender): MessageAssembler;
   /** What RSV1 means on the connection now, and how a sender compresses. */
   readonly rsv1: Rsv1Meaning;
+  /** Whether an extension that is not known here may give RSV1 another meaning. */
+  readonly otherExtensions: boolean;
   deflateSide(sender: Sender): DeflateSide;
   /** When and where the bytes stood in a capture that are read now; `null` where the input does not say. */
   now(): Moment | null;
@@ -185,7 +187,8 @@ export class FrameReader implements FrameSink, OrdinaryReader {
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
     if (place === "whole" || place === "first") {
-      this.#interrupted = assembler.begin(frame, host.rsv1, host.deflateSide(this.#from)) ?? this.#interrupted;
+      const side = host.deflateSide(this.#from);
+      this.#interrupted = assembler.begin(frame, host.rsv1, side, host.otherExtensions) ?? this.#interrupted;
     }
     if (this.#messageOpcode !== null) assembler.announce(frame);
   }

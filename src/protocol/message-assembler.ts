@@ -93,6 +93,8 @@ export class MessageAssembler {
   #opcode = 0;
   #first: Frame | null = null;
   #compression: "agreed" | "guessed" | null = null;
+  /** Whether an extension that is not known here may have changed the payload: then it need not be text as it stands. */
+  #changed = false;
   #utf8Error: Utf8Error | null = null;
   #limitSaid = false;
   #uncertain = false;
@@ -146,8 +148,12 @@ export class MessageAssembler {
     this.#inflation?.lose();
   }
 
-  /** A message begins. The one that is open is given up, and returned. */
-  begin(frame: Frame, rsv1: Rsv1Meaning, side: DeflateSide): Message | null {
+  /**
+   * A message begins. The one that is open is given up, and returned.
+   *
+   * @param otherExtensions whether an extension that is not known here may give RSV1 another meaning
+   */
+  begin(frame: Frame, rsv1: Rsv1Meaning, side: DeflateSide, otherExtensions: boolean): Message | null {
     const given = this.giveUp();
     const { opcode } = frame;
     // A fragment that was cut before it counted for a message leaves nothing to the next one.
@@ -158,6 +164,7 @@ export class MessageAssembler {
     this.#utf8Error = null;
     this.#limitSaid = false;
     this.#compression = compressionOf(frame, rsv1);
+    this.#changed = frame.rsv1 && otherExtensions;
     if (this.#compression !== null) {
       this.#inflation ??= this.#newInflation(side);
       this.#inflation.begin(opcode === OPCODE.text);
@@ -210,7 +217,7 @@ export class MessageAssembler {
       this.#wire.append(bytes, start, end);
     const offset = payloadOffset(frame) + frame.payloadReceived - (end - start);
     if (compression !== null) this.#inflation?.push(bytes, start, end, offset);
-    if (this.#opcode !== OPCODE.text || compression === "agreed" || this.#uncertain) return;
+    if (this.#opcode !== OPCODE.text || compression === "agreed" || this.#uncertain || this.#changed) return;
     this.#utf8Error ??= this.#textCheck?.push(bytes, start, end, offset, frame.offset) ?? null;
   }
 

@@ -13,11 +13,13 @@ export const rsvWithoutExtension: FrameRule<{ bits: string; plural: boolean }> =
   sentence: ({ bits, plural }) =>
     `${bits} ${plural ? "are" : "is"} set, and no extension was negotiated that gives ${plural ? "them" : "it"} a meaning`,
   checkFrame({ frame, place, rsv1Meaning, rsv1Guess, otherExtensions }) {
-    const refuted = rsv1Guess !== null && !rsv1Guess.compressed;
+    // A message that does not inflate shows that its RSV1 has no meaning, unless an extension may give it another.
+    const refuted = rsv1Guess !== null && !rsv1Guess.compressed && !otherExtensions;
     const begins = place === "whole" || place === "first";
     // On a message's first frame, where nothing says what RSV1 means, the message decides: it inflates, or it does not.
-    const unexplained = rsv1Meaning === "none" || (rsv1Meaning === "unknown" && (!begins || frame.rsv2 || frame.rsv3));
-    // An extension that was agreed and is not known here may use the bits for anything.
+    const undecided = rsv1Meaning === "unknown" && !otherExtensions;
+    const unexplained = rsv1Meaning === "none" || (undecided && (!begins || frame.rsv2 || frame.rsv3));
+    // An extension that is not known here, and was agreed or may have been, may use the bits for anything.
     const here = [frame.rsv1 && unexplained, frame.rsv2 && !otherExtensions, frame.rsv3 && !otherExtensions];
     if (refuted && rsv1Guess.offset === frame.offset) here[0] = true;
     const bits = here.flatMap((set, index) => (set ? [`RSV${index + 1}`] : []));

@@ -10,9 +10,12 @@ import { judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 
 const [REQUEST = "", RESPONSE = ""] = handshakeHeads("permessage-deflate").split(/(?=HTTP\/1\.1 101)/);
+const PLAIN_RESPONSE = RESPONSE.replace(/Sec-WebSocket-Extensions.*\r\n/, "");
 const HELLO = Buffer.concat(
   ["one", "two", "three", "four"].map((word) => encodeFrame({ opcode: 1, payload: Buffer.from(word) })),
 );
+/** So many frames that it is certain where each begins. */
+const KNOWN = Buffer.concat([HELLO, HELLO, HELLO, HELLO]);
 
 interface Seen {
   readonly handshakes: HandshakeEvent[];
@@ -72,6 +75,32 @@ test("what was agreed in a response that a gap cuts is not known: RSV1 is what i
   );
   assert.deepEqual([seen.frames[0]?.rsv1Meaning, seen.frames[0]?.compressed], ["unknown", true]);
   assert.deepEqual(seen.findings, ["assumed-deflate", "stream-gap"]);
+});
+
+test("a response that a gap cuts may have agreed on any extension: no RSV bit is taken for one that has no meaning", () => {
+  const payload = Buffer.from([0xff, 0xfe]);
+  const fragment = { opcode: 1, fin: false, rsv1: true, payload };
+  for (const frames of [
+    [{ opcode: 1, rsv1: true, payload }],
+    [{ opcode: 1, rsv2: true }],
+    [{ opcode: 2, rsv1: true, rsv3: true, payload }],
+    [fragment, { opcode: 0, rsv1: true, payload }],
+  ]) {
+    const bytes = Buffer.concat([KNOWN, ...frames.map((frame) => encodeFrame(frame))]);
+    for (const at of [RESPONSE.indexOf("\r\n") + 2, RESPONSE.indexOf("permessage-deflate") + 2]) {
+      const seen = torn("server", at, RESPONSE.length - at, RESPONSE, bytes);
+      assert.deepEqual(seen.findings, ["stream-gap"]);
+      assert.equal(seen.frames.length, frames.length + 16);
+    }
+    // Of a response that is whole and names no extension, they break the rule.
+    assert.ok(torn("client", REQUEST.length, 0, PLAIN_RESPONSE, bytes).findings.includes("rsv-without-extension"));
+  }
+});
+
+test("an extension that a cut response still names explains RSV1, and the missing part may explain the other bits", () => {
+  const at = RESPONSE.indexOf("permessage-deflate\r\n") + "permessage-deflate\r\n".length;
+  const frames = Buffer.concat([KNOWN, encodeFrame({ opcode: 1, rsv2: true })]);
+  assert.deepEqual(torn("server", at, RESPONSE.length - at, RESPONSE, frames).findings, ["stream-gap"]);
 });
 
 test("wherever a gap begins in a head, nothing is found wrong with the handshake, and no line is taken for whole that is not", () => {
