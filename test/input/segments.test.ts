@@ -189,3 +189,25 @@ test("a segment whose header is cut, or no header, tells nothing", () => {
     [["1 61"]],
   );
 });
+
+test("what answers bytes behind a hole comes behind them, when the hole is given up", () => {
+  const lost: readonly Segment[] = [
+    ...SYNS,
+    client(0, "ask"),
+    server(0, "one"),
+    server(6, "three"),
+    client(3, "thanks", 11),
+  ];
+  const order = ["0 ask", "1 one", "1 …3", "1 three", "0 thanks"];
+  // At the end of the capture, and when the client's bytes have waited long enough.
+  assert.deepEqual(said(lost), [order]);
+  const early = [
+    ...lost.slice(0, 4),
+    client(3, "thanks", 11),
+    ...acks(11, 12),
+    server(6, "three"),
+    ...acks(11, 8),
+    client(9, "!", 11),
+  ];
+  assert.deepEqual(said(early), [[...order, "0 !"]]);
+});

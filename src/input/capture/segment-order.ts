@@ -170,10 +170,21 @@ export class SegmentOrder {
     if (waiting === null) return;
     const first = waiting.pieces[0] as Piece;
     const missing = distance(half.next ?? first.sequence, first.sequence);
+    // What waits for bytes of the other side comes behind them, also where those wait behind a hole themselves.
+    if (missing <= 0 && half.next !== null && hasHole(connection.halves[otherSide(side)])) {
+      this.#skipHole(connection, otherSide(side));
+      return;
+    }
     if (missing > 0) connection.tap.gap(side, missing, first.at);
     else if (half.next !== null) connection.ordered = false;
     if (missing > 0 || half.next === null) half.next = first.sequence;
     waiting.patience = 0;
     this.#passWaiting(connection, side);
   }
+}
+
+/** Whether bytes of a side wait behind a hole, and not only for those of the other side. */
+function hasHole({ next, waiting }: Half): boolean {
+  const [first] = waiting?.pieces ?? [];
+  return next !== null && first !== undefined && distance(next, first.sequence) > 0;
 }
