@@ -232,12 +232,12 @@ function flags({ fin, rsv1, rsv2, rsv3, masked }: Frame): string {
   return `${fin ? "F" : "-"}${rsv1 ? "1" : "-"}${rsv2 ? "2" : "-"}${rsv3 ? "3" : "-"}${masked ? "M" : "-"}`;
 }
 
-/** The start lines of a handshake, and what matters most of the rest. */
+/** The start lines of a handshake, and what matters most of the rest: of a request that has its line already, no second one. */
 function headLines(event: HandshakeEvent): [Sender, Span][] {
-  const { request, response, extensions, subprotocol } = event;
+  const { request, response, requestKnown, extensions, subprotocol } = event;
   const lines: [Sender, Span][] = [];
   const host = headersNamed(request, "Host")[0]?.value;
-  if (request !== null) {
+  if (request !== null && !requestKnown) {
     const asked = [request.method, request.target, request.version].filter((part) => part !== null).join(" ");
     lines.push(["client", span(escapeText(`${asked}${host === undefined ? "" : `  ${host}`}`), "payload")]);
   }

@@ -7,6 +7,7 @@ import { encodeFrame } from "../../src/index.js";
 import { coloured, PLAIN, type Theme } from "../../src/view/theme.js";
 import { VIEWS } from "../../src/view/views.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
+import { ruleFixture } from "../support/fixtures.js";
 import { Paper } from "../support/paper.js";
 import { recordsOf } from "../support/records.js";
 
@@ -66,4 +67,11 @@ test("of a header with thousands of faults the first are shown, and how many mor
     assert.doesNotMatch(text, /a60 in the request/);
     assert.match(text, /^… 1,\d\d\d more findings \(--to json\)$/m);
   }
+});
+
+test("a list shows a request once, also where frames stand between it and its response", async () => {
+  const { bytes } = await ruleFixture("data-before-handshake", "bad");
+  const text = await shown("list", bytes);
+  assert.deepEqual(text.match(/GET|"Hello"|101/g), ["GET", '"Hello"', "101"]);
+  assert.match(text, /101 Switching Protocols.*data-before-handshake/s);
 });
