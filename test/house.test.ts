@@ -50,11 +50,11 @@ test("standard output and standard error are written to in a few places", () => 
   );
   assert.deepEqual(writing.sort(), [
     "cli/commands/decode.ts",
-    "cli/interrupts.ts",
-    "cli/output.ts",
-    "cli/standard-streams.ts",
-    "cli/typed-lines.ts",
-    "cli/view-context.ts",
+    "cli/live/line-prompt.ts",
+    "cli/streams/open-view.ts",
+    "cli/streams/output.ts",
+    "cli/streams/signals.ts",
+    "cli/streams/standard-streams.ts",
   ]);
 });
 

@@ -1,18 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { excerpt, type SafeText, safeLines } from "../bytes/safe-text.js";
-import { connectCommand } from "./connect-command.js";
-import { quotableUrl } from "./credentials.js";
-import { decodeCommand } from "./decode-command.js";
-import { encodeCommand } from "./encode-command.js";
-import { explainCommand } from "./explain-command.js";
-import { handshakeCommand } from "./handshake-command.js";
-import { listenForInterrupts } from "./interrupts.js";
-import { listenCommand } from "./listen-command.js";
-import { Output, OutputClosed } from "./output.js";
-import { proxyCommand } from "./proxy-command.js";
-import { errorLine, lineOf } from "./report.js";
-import { say } from "./say.js";
-import { writeError } from "./standard-streams.js";
+import { commandsFor } from "./commands.js";
+import { quotableUrl } from "./streams/credentials.js";
+import { errorLine, lineOf } from "./streams/error-line.js";
+import { say } from "./streams/note.js";
+import { Output, OutputClosed } from "./streams/output.js";
+import { listenForInterrupts } from "./streams/signals.js";
+import { writeError } from "./streams/standard-streams.js";
 
 /** Set by the build to the version in package.json. */
 declare const WSFRAME_VERSION: string;
@@ -30,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const output = new Output();
   try {
-    const root = program(argv, (text) => output.write(safeLines(text)));
+    const root = await program(argv.slice(2), (text) => output.write(safeLines(text)));
     if (argv.length === 2) root.outputHelp();
     else await parse(root, argv);
     await output.flush();
@@ -75,23 +69,7 @@ function withoutUrl(message: string): string {
     : message;
 }
 
-const COMMANDS: Readonly<Record<string, () => Command>> = {
-  decode: decodeCommand,
-  encode: encodeCommand,
-  handshake: handshakeCommand,
-  explain: explainCommand,
-  listen: listenCommand,
-  connect: connectCommand,
-  proxy: proxyCommand,
-};
-
-/** The command that is named, or all of them: to put their options together takes as long as to run one. */
-function commandsFor([, , name = ""]: readonly string[]): Command[] {
-  if (VERSION_FLAGS.includes(name)) return [];
-  return (Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS)).flatMap((one) => COMMANDS[one]?.() ?? []);
-}
-
-function program(argv: readonly string[], write: (text: string) => void): Command {
+async function program(words: readonly string[], write: (text: string) => void): Promise<Command> {
   const root = new Command("wsframe")
     .description(
       "The frame inspector for WebSocket (RFC 6455): every field of every frame, and every rule that was broken.",
@@ -101,7 +79,8 @@ function program(argv: readonly string[], write: (text: string) => void): Comman
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  for (const command of commandsFor(argv)) root.addCommand(command.copyInheritedSettings(root));
+  const commands = VERSION_FLAGS.includes(words[0] ?? "") ? [] : await commandsFor(words);
+  for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
   return root;
 }
 

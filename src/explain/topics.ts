@@ -1,16 +1,16 @@
-import { closeCodeInfo } from "../protocol/close-code.js";
-import { OPCODES, type OpcodeInfo } from "../protocol/opcode.js";
+import { closeCodeInfo } from "../protocol/frame/close-code.js";
+import { OPCODES, type OpcodeInfo } from "../protocol/frame/opcode.js";
 import { RULES } from "../rules/catalogue.js";
 import type { Rule } from "../rules/rule.js";
 import { CLOSE_CODE_TEXTS } from "./close-codes.js";
+import { CLOSE_CODE_WORDS } from "./error-messages/close-codes.js";
+import { HEADER_WORDS } from "./error-messages/headers.js";
+import { OPCODE_WORDS } from "./error-messages/opcodes.js";
+import { RULE_WORDS } from "./error-messages/rules.js";
 import { FIELD_TEXTS } from "./fields.js";
 import { HEADER_TEXTS } from "./headers.js";
 import { OPCODE_TEXTS } from "./opcodes.js";
 import type { SectionText, Topic, TopicKind, WordsOf } from "./topic.js";
-import { CLOSE_CODE_WORDS } from "./words/close-codes.js";
-import { HEADER_WORDS } from "./words/headers.js";
-import { OPCODE_WORDS } from "./words/opcodes.js";
-import { RULE_WORDS } from "./words/rules.js";
 
 /** Everything that can be explained, in the order in which it is listed. */
 export const TOPICS: readonly Topic[] = [

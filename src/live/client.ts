@@ -1,15 +1,15 @@
 import { endpointText } from "../bytes/endpoint-text.js";
-import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
-import { acceptFor, extensionsIn, isInterim } from "../protocol/handshake.js";
-import { type HttpHead, headersNamed } from "../protocol/http-head.js";
+import { acceptFor, extensionsIn, isInterim } from "../protocol/handshake/handshake.js";
+import { type HttpHead, headersNamed } from "../protocol/handshake/http-head.js";
+import type { ConnectionTap, TransportEnd } from "../protocol/traffic.js";
+import type { Taker } from "./back-pressure.js";
 import { now } from "./clock.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import { hear } from "./hearing.js";
 import { type Link, onceInOrder, openLink, type Target, type TlsOptions } from "./link.js";
-import { Outlet } from "./outlet.js";
-import type { Taker } from "./taker.js";
-import type { Watch } from "./watch.js";
+import { hear } from "./paced-reader.js";
+import { Outlet } from "./send-queue.js";
+import type { Watch } from "./traffic-observer.js";
 
 export interface ClientOptions extends TlsOptions {
   readonly target: Target;

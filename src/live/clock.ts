@@ -1,4 +1,4 @@
-import type { Moment } from "../input/capture/capture.js";
+import type { Moment } from "../bytes/packet-timestamp.js";
 
 /** Now, as fine as most captures are: microseconds. */
 export function now(): Moment {

@@ -1,14 +1,14 @@
 import { Connection } from "../protocol/connection.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
-import { deflateMessage } from "../protocol/deflation.js";
-import type { Extension } from "../protocol/extensions.js";
-import type { Sender } from "../protocol/frame.js";
-import { FrameDecoder } from "../protocol/frame-decoder.js";
-import { encodeFrame } from "../protocol/frame-encoder.js";
-import { FrameReader } from "../protocol/frame-reader.js";
-import { compressionIn } from "../protocol/handshake.js";
+import { deflateMessage } from "../protocol/deflate/deflate-message.js";
+import { FrameDecoder } from "../protocol/frame/decoder.js";
+import { encodeFrame } from "../protocol/frame/encoder.js";
+import type { Sender } from "../protocol/frame/frame.js";
+import { isControl, OPCODE } from "../protocol/frame/opcode.js";
+import { FrameReader } from "../protocol/frame-tracker.js";
+import type { Extension } from "../protocol/handshake/extensions.js";
+import { compressionIn } from "../protocol/handshake/handshake.js";
 import { completedMessage } from "../protocol/message-event.js";
-import { isControl, OPCODE } from "../protocol/opcode.js";
 
 /** What an endpoint does that need not be so, or must not. */
 export interface Conduct {

@@ -1,6 +1,6 @@
-import { FrameDecoder } from "../protocol/frame-decoder.js";
-import type { HttpHead } from "../protocol/http-head.js";
-import { OPCODE } from "../protocol/opcode.js";
+import { FrameDecoder } from "../protocol/frame/decoder.js";
+import { OPCODE } from "../protocol/frame/opcode.js";
+import type { HttpHead } from "../protocol/handshake/http-head.js";
 import { HeadReader } from "./head-reader.js";
 
 /** Follows what one side sends, as far as tells whether another frame may follow: between two frames, and not after a Close. */

@@ -1,5 +1,5 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
-import { type HttpHead, parseHead } from "../protocol/http-head.js";
+import { type HttpHead, parseHead } from "../protocol/handshake/http-head.js";
 
 /** A head is no longer than this, in bytes. */
 const LONGEST = 64 * 1024;

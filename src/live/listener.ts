@@ -1,24 +1,24 @@
 import { endpointText } from "../bytes/endpoint-text.js";
-import type { ConnectionTap, TransportEnd } from "../input/capture/capture.js";
-import { acceptFor } from "../protocol/handshake.js";
+import { acceptFor } from "../protocol/handshake/handshake.js";
 import {
   agreedDeflate,
   agreementHeaders,
   refusalOf,
   refusingResponse,
   switchingResponse,
-} from "../protocol/handshake-reply.js";
-import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/http-head.js";
-import { Backlog, leftLine } from "./backlog.js";
+} from "../protocol/handshake/handshake-reply.js";
+import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/handshake/http-head.js";
+import type { ConnectionTap, TransportEnd } from "../protocol/traffic.js";
+import type { Taker } from "./back-pressure.js";
 import { now } from "./clock.js";
-import { Door, type DoorOptions } from "./door.js";
 import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import { hear } from "./hearing.js";
 import { type Link, onceInOrder } from "./link.js";
-import { Outlet } from "./outlet.js";
-import type { Taker } from "./taker.js";
-import type { Watch } from "./watch.js";
+import { hear } from "./paced-reader.js";
+import { Backlog, leftLine } from "./send-budget.js";
+import { Outlet } from "./send-queue.js";
+import { Door, type DoorOptions } from "./tcp-server.js";
+import type { Watch } from "./traffic-observer.js";
 
 /** What is done with a message that a client sends. */
 export type Reply = "echo" | "none" | "broadcast";

@@ -1,12 +1,6 @@
 import { dataView } from "../bytes/data-view.js";
-import type {
-  CaptureSink,
-  ConnectionStart,
-  ConnectionTap,
-  Moment,
-  Side,
-  TransportEnd,
-} from "../input/capture/capture.js";
+import type { Moment } from "../bytes/packet-timestamp.js";
+import type { CaptureSink, ConnectionStart, ConnectionTap, Side, TransportEnd } from "../protocol/traffic.js";
 import { now } from "./clock.js";
 import { FIN, PSH, RST, SYN, TcpPackets } from "./tcp-packets.js";
 

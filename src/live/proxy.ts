@@ -1,10 +1,10 @@
 import { endpointText } from "../bytes/endpoint-text.js";
 import { counted } from "../bytes/size.js";
-import { Backlog } from "./backlog.js";
-import { Door, type DoorOptions } from "./door.js";
 import { type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
 import { Relay } from "./relay.js";
-import type { Watch } from "./watch.js";
+import { Backlog } from "./send-budget.js";
+import { Door, type DoorOptions } from "./tcp-server.js";
+import type { Watch } from "./traffic-observer.js";
 
 export interface ProxyOptions extends DoorOptions, TlsOptions {
   readonly target: Target;

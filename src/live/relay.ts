@@ -1,15 +1,15 @@
 import { endpointText } from "../bytes/endpoint-text.js";
-import type { ConnectionTap, Side, TransportEnd } from "../input/capture/capture.js";
-import { encodeFrame } from "../protocol/frame-encoder.js";
-import { OPCODE } from "../protocol/opcode.js";
-import { type Backlog, leftLine } from "./backlog.js";
+import { encodeFrame } from "../protocol/frame/encoder.js";
+import { OPCODE } from "../protocol/frame/opcode.js";
+import type { ConnectionTap, Side, TransportEnd } from "../protocol/traffic.js";
+import type { Taker } from "./back-pressure.js";
 import { now } from "./clock.js";
 import { FrameEdge } from "./frame-edge.js";
-import { hear, WHOLE } from "./hearing.js";
 import { type Link, onceInOrder, reset } from "./link.js";
-import { Outlet } from "./outlet.js";
-import type { Taker } from "./taker.js";
-import type { Watch } from "./watch.js";
+import { hear, WHOLE } from "./paced-reader.js";
+import { type Backlog, leftLine } from "./send-budget.js";
+import { Outlet } from "./send-queue.js";
+import type { Watch } from "./traffic-observer.js";
 
 const NOTHING = new Uint8Array(0);
 

@@ -1,14 +1,14 @@
 import { ByteQueue } from "../bytes/byte-queue.js";
-import type { Moment } from "../bytes/moment.js";
+import type { Moment } from "../bytes/packet-timestamp.js";
 import type { Connection } from "./connection.js";
-import type { Sender } from "./frame.js";
-import { type FrameChain, follow, headerAt } from "./frame-chain.js";
-import { couldBeLetter, type DecoderHost, FrameDecoder } from "./frame-decoder.js";
-import { FrameReader } from "./frame-reader.js";
-import { type FoundFrames, FrameSearch } from "./frame-search.js";
-import { isInterim, opensConnection } from "./handshake.js";
-import { couldBeginHead, type Found, HeadFinder, mayBeginHead } from "./head-finder.js";
-import { cutByGap, type HttpHead, headersNamed, parseHead } from "./http-head.js";
+import { couldBeLetter, type DecoderHost, FrameDecoder } from "./frame/decoder.js";
+import type { Sender } from "./frame/frame.js";
+import { FrameReader } from "./frame-tracker.js";
+import { isInterim, opensConnection } from "./handshake/handshake.js";
+import { couldBeginHead, type Found, HeadFinder, mayBeginHead } from "./handshake/head-finder.js";
+import { cutByGap, type HttpHead, headersNamed, parseHead } from "./handshake/http-head.js";
+import { type FrameChain, follow, headerAt } from "./resync/frame-chain.js";
+import { type FoundFrames, FrameSearch } from "./resync/frame-search.js";
 
 const NOTHING = new Uint8Array(0);
 /** What has to speak for frames, in bits, whose first one was guessed, before they are read as if it was known. */

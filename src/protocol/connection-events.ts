@@ -1,11 +1,11 @@
-import type { Moment } from "../bytes/moment.js";
-import type { Frame, Sender } from "./frame.js";
-import type { Gap, Resumption } from "./frame-reader.js";
-import type { HandshakeEvent } from "./handshake.js";
-import type { InflateError } from "./inflation.js";
+import type { Moment } from "../bytes/packet-timestamp.js";
+import type { InflateError } from "./deflate/message-inflater.js";
+import type { OrdinaryFrame } from "./fast-frame.js";
+import type { Frame, Sender } from "./frame/frame.js";
+import type { Gap, Resumption } from "./frame-tracker.js";
+import type { HandshakeEvent } from "./handshake/handshake.js";
 import type { FramePlace, Message, Rsv1Guess, Rsv1Meaning } from "./message-assembler.js";
 import type { MessageEvent } from "./message-event.js";
-import type { OrdinaryFrame } from "./ordinary-frame.js";
 import type { Ping, RoundTrip } from "./pings.js";
 import type { Utf8Error } from "./text-check.js";
 

@@ -1,21 +1,26 @@
 import { latin1Text } from "../bytes/latin1.js";
-import type { Moment } from "../bytes/moment.js";
-import { closeCodeIn } from "./close-code.js";
+import type { Moment } from "../bytes/packet-timestamp.js";
 import type { CloseSent, ConnectionEnd, ConnectionSink, FrameEvent, SenderTotals } from "./connection-events.js";
-import { type DeflateAgreement, type DeflateSide, deflateAgreement, USUAL_AGREEMENT } from "./deflate-agreement.js";
-import { Direction } from "./direction.js";
-import type { Extension } from "./extensions.js";
-import { type Frame, frameLength, type Sender } from "./frame.js";
+import {
+  type DeflateAgreement,
+  type DeflateSide,
+  deflateAgreement,
+  USUAL_AGREEMENT,
+} from "./deflate/deflate-agreement.js";
+import { OrdinaryFrame, readOrdinary } from "./fast-frame.js";
+import { closeCodeIn } from "./frame/close-code.js";
+import { WINDOW } from "./frame/decode-buffer.js";
+import { type Frame, frameLength, type Sender } from "./frame/frame.js";
+import { isControl, OPCODE } from "./frame/opcode.js";
 import { FrameNumbers } from "./frame-numbers.js";
-import type { Gap, ReaderHost, ReadFrame } from "./frame-reader.js";
-import { compressionIn, isInterim, switchesProtocols } from "./handshake.js";
-import type { HttpHead } from "./http-head.js";
+import type { Gap, ReaderHost, ReadFrame } from "./frame-tracker.js";
+import type { Extension } from "./handshake/extensions.js";
+import { compressionIn, isInterim, switchesProtocols } from "./handshake/handshake.js";
+import type { HttpHead } from "./handshake/http-head.js";
+import { Opening } from "./handshake/pending-handshake.js";
 import { type Message, MessageAssembler, type Rsv1Meaning } from "./message-assembler.js";
-import { isControl, OPCODE } from "./opcode.js";
-import { Opening } from "./opening.js";
-import { OrdinaryFrame, readOrdinary } from "./ordinary-frame.js";
 import type { Ping } from "./pings.js";
-import { WINDOW } from "./window.js";
+import { Direction } from "./sender-state.js";
 
 export interface ConnectionOptions {
   /** Number of the connection in the input. */

@@ -1,10 +1,10 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
 import type { Span } from "../bytes/span.js";
-import type { DeflateSide } from "./deflate-agreement.js";
-import { type Frame, frameLength, payloadOffset } from "./frame.js";
+import type { DeflateSide } from "./deflate/deflate-agreement.js";
+import { type InflateError, Inflation } from "./deflate/message-inflater.js";
+import { type Frame, frameLength, payloadOffset } from "./frame/frame.js";
+import { isControl, OPCODE } from "./frame/opcode.js";
 import { FrameNumbers } from "./frame-numbers.js";
-import { type InflateError, Inflation } from "./inflation.js";
-import { isControl, OPCODE } from "./opcode.js";
 import { TextCheck, type Utf8Error } from "./text-check.js";
 
 /**

@@ -1,6 +1,6 @@
-import type { Moment } from "../bytes/moment.js";
+import type { Moment } from "../bytes/packet-timestamp.js";
 import type { FrameEvent } from "./connection-events.js";
-import { frameLength, type Sender } from "./frame.js";
+import { frameLength, type Sender } from "./frame/frame.js";
 import { FrameNumbers } from "./frame-numbers.js";
 import type { Message } from "./message-assembler.js";
 

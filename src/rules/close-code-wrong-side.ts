@@ -1,5 +1,5 @@
-import { closeCodeInfo } from "../protocol/close-code.js";
-import { payloadOffset, type Sender } from "../protocol/frame.js";
+import { closeCodeInfo } from "../protocol/frame/close-code.js";
+import { payloadOffset, type Sender } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 /** The only sender that each of these codes is meant for. */

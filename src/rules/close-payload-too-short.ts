@@ -1,5 +1,5 @@
-import { fieldSpans } from "../protocol/frame.js";
-import { OPCODE } from "../protocol/opcode.js";
+import { fieldSpans } from "../protocol/frame/frame.js";
+import { OPCODE } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 
 export const closePayloadTooShort: FrameRule<Record<never, never>> = {

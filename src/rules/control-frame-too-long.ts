@@ -1,6 +1,6 @@
 import { counted } from "../bytes/size.js";
-import { fieldSpans } from "../protocol/frame.js";
-import { isControl, opcodeInfo } from "../protocol/opcode.js";
+import { fieldSpans } from "../protocol/frame/frame.js";
+import { isControl, opcodeInfo } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 
 export const controlFrameTooLong: FrameRule<{ opcode: number; name: string; length: number | bigint }> = {

@@ -1,5 +1,5 @@
-import { frameLength } from "../protocol/frame.js";
-import { isControl, opcodeInfo } from "../protocol/opcode.js";
+import { frameLength } from "../protocol/frame/frame.js";
+import { isControl, opcodeInfo } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 
 export const dataAfterClose: FrameRule<{ opcode: number; name: string; sender: string }> = {

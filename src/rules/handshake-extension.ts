@@ -1,8 +1,8 @@
 import { excerpt, quote } from "../bytes/safe-text.js";
-import { deflateParamFault, PERMESSAGE_DEFLATE, windowBitsOf } from "../protocol/deflate-agreement.js";
-import { type Extension, parseExtensions } from "../protocol/extensions.js";
-import { extensionsIn, switchesProtocols } from "../protocol/handshake.js";
-import { type HeaderField, type HttpHead, headersNamed } from "../protocol/http-head.js";
+import { deflateParamFault, PERMESSAGE_DEFLATE, windowBitsOf } from "../protocol/deflate/deflate-agreement.js";
+import { type Extension, parseExtensions } from "../protocol/handshake/extensions.js";
+import { extensionsIn, switchesProtocols } from "../protocol/handshake/handshake.js";
+import { type HeaderField, type HttpHead, headersNamed } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule, Violation } from "./rule.js";
 
 interface Problem {

@@ -1,5 +1,5 @@
-import { missedIn } from "../protocol/handshake.js";
-import { headersNamed } from "../protocol/http-head.js";
+import { missedIn } from "../protocol/handshake/handshake.js";
+import { headersNamed } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule } from "./rule.js";
 
 export const handshakeHost: HandshakeRule<Record<never, never>> = {

@@ -1,4 +1,4 @@
-import type { HttpHead } from "../protocol/http-head.js";
+import type { HttpHead } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule } from "./rule.js";
 
 export const handshakeHttpVersion: HandshakeRule<{ side: string; version: string }> = {

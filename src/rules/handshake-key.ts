@@ -1,6 +1,6 @@
 import { quote } from "../bytes/safe-text.js";
-import { isHandshakeKey, missedIn } from "../protocol/handshake.js";
-import { headersNamed } from "../protocol/http-head.js";
+import { isHandshakeKey, missedIn } from "../protocol/handshake/handshake.js";
+import { headersNamed } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule } from "./rule.js";
 
 export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {

@@ -1,6 +1,6 @@
 import { quote } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
-import type { HeadFault, HeadFaultKind } from "../protocol/http-head.js";
+import type { HeadFault, HeadFaultKind } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule } from "./rule.js";
 
 const SENTENCES: Readonly<Record<HeadFaultKind, (text: string, side: string) => string>> = {

@@ -1,6 +1,6 @@
 import { excerpt, quote } from "../bytes/safe-text.js";
-import { switchesProtocols } from "../protocol/handshake.js";
-import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/http-head.js";
+import { switchesProtocols } from "../protocol/handshake/handshake.js";
+import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule, Violation } from "./rule.js";
 
 interface Choice {

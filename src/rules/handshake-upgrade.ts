@@ -1,6 +1,6 @@
 import { quote } from "../bytes/safe-text.js";
-import { type HandshakeEvent, switchesProtocols } from "../protocol/handshake.js";
-import { headersNamed, listElements } from "../protocol/http-head.js";
+import { type HandshakeEvent, switchesProtocols } from "../protocol/handshake/handshake.js";
+import { headersNamed, listElements } from "../protocol/handshake/http-head.js";
 import { type MissingToken, missingTokens } from "./missing-token.js";
 import type { HandshakeRule, Violation } from "./rule.js";
 

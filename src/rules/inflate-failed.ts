@@ -1,5 +1,5 @@
 import { counted } from "../bytes/size.js";
-import type { InflateError } from "../protocol/inflation.js";
+import type { InflateError } from "../protocol/deflate/message-inflater.js";
 import type { FrameRule } from "./rule.js";
 
 interface Fault {

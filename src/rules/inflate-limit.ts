@@ -1,5 +1,5 @@
 import { counted } from "../bytes/size.js";
-import { fieldSpans } from "../protocol/frame.js";
+import { fieldSpans } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const inflateLimit: FrameRule<{ inflated: number }> = {

@@ -1,5 +1,5 @@
 import { counted } from "../bytes/size.js";
-import { opcodeInfo } from "../protocol/opcode.js";
+import { opcodeInfo } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 
 export const interleavedMessage: FrameRule<{ name: string; open: string; first: number; received: number }> = {

@@ -1,5 +1,5 @@
-import { closeCodeInfo } from "../protocol/close-code.js";
-import { payloadOffset } from "../protocol/frame.js";
+import { closeCodeInfo } from "../protocol/frame/close-code.js";
+import { payloadOffset } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const invalidCloseCode: FrameRule<{ code: number; name: string; meaning: string }> = {

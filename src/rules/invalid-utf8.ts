@@ -1,4 +1,4 @@
-import { isControl } from "../protocol/opcode.js";
+import { isControl } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 import { type Utf8Fault, utf8Fault, utf8Reason } from "./utf8-fault.js";
 

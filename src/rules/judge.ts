@@ -1,9 +1,9 @@
 import { makeSafe, type SafeText } from "../bytes/safe-text.js";
 import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
-import { minimalLengthBits } from "../protocol/frame.js";
-import type { HandshakeEvent } from "../protocol/handshake.js";
-import type { HttpHead } from "../protocol/http-head.js";
-import { OPCODE } from "../protocol/opcode.js";
+import { minimalLengthBits } from "../protocol/frame/frame.js";
+import { OPCODE } from "../protocol/frame/opcode.js";
+import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
+import type { HttpHead } from "../protocol/handshake/http-head.js";
 import { END_RULES, FRAME_RULES, HANDSHAKE_RULES } from "./catalogue.js";
 import type { Detail, Rule, Violation } from "./rule.js";
 

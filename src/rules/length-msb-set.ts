@@ -1,5 +1,5 @@
 import { grouped } from "../bytes/size.js";
-import { fieldSpans } from "../protocol/frame.js";
+import { fieldSpans } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const lengthMsbSet: FrameRule<{ length: bigint }> = {

@@ -1,5 +1,5 @@
-import { type HandshakeEvent, missedIn, switchesProtocols } from "../protocol/handshake.js";
-import { type HttpHead, headersNamed, listElements } from "../protocol/http-head.js";
+import { type HandshakeEvent, missedIn, switchesProtocols } from "../protocol/handshake/handshake.js";
+import { type HttpHead, headersNamed, listElements } from "../protocol/handshake/http-head.js";
 import type { Violation } from "./rule.js";
 
 /** A head that lacks a token in one of its headers. */

@@ -1,5 +1,5 @@
 import { counted } from "../bytes/size.js";
-import { fieldSpans, headerReceived, type LengthBits, minimalLengthBits } from "../protocol/frame.js";
+import { fieldSpans, headerReceived, type LengthBits, minimalLengthBits } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const nonMinimalLength: FrameRule<{ length: number | bigint; bits: LengthBits; least: LengthBits }> = {

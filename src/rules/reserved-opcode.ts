@@ -1,4 +1,4 @@
-import { opcodeInfo } from "../protocol/opcode.js";
+import { opcodeInfo } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 
 export const reservedOpcode: FrameRule<{ opcode: number; meaning: string }> = {

@@ -1,5 +1,5 @@
 import { hexWord } from "../bytes/hex.js";
-import { fieldSpans } from "../protocol/frame.js";
+import { fieldSpans } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const reusedMaskingKey: FrameRule<{ key: string }> = {

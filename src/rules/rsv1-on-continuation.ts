@@ -1,4 +1,4 @@
-import { OPCODE } from "../protocol/opcode.js";
+import { OPCODE } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 
 export const rsv1OnContinuation: FrameRule<Record<never, never>> = {

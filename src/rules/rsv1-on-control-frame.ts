@@ -1,4 +1,4 @@
-import { isControl, opcodeInfo } from "../protocol/opcode.js";
+import { isControl, opcodeInfo } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
 
 export const rsv1OnControlFrame: FrameRule<{ opcode: number; name: string }> = {

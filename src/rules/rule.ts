@@ -1,5 +1,5 @@
 import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
-import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 
 export type Severity = "error" | "warning" | "info";
 

@@ -1,5 +1,5 @@
 import { counted, grouped } from "../bytes/size.js";
-import { extendedLengthSize, type Frame, frameLength, headerReceived } from "../protocol/frame.js";
+import { extendedLengthSize, type Frame, frameLength, headerReceived } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 /** Bytes that are missing of the header, and of the payload (`null` when the header does not tell yet). */

@@ -1,5 +1,5 @@
 import { counted } from "../bytes/size.js";
-import { opcodeInfo } from "../protocol/opcode.js";
+import { opcodeInfo } from "../protocol/frame/opcode.js";
 import type { EndRule } from "./rule.js";
 
 export const unfinishedMessage: EndRule<{ name: string; first: number; frames: number; received: number }> = {

@@ -1,4 +1,4 @@
-import { headerReceived } from "../protocol/frame.js";
+import { headerReceived } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const unmaskedClientFrame: FrameRule<Record<never, never>> = {

@@ -1,4 +1,4 @@
-import { frameLength } from "../protocol/frame.js";
+import { frameLength } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const unmatchedPong: FrameRule<Record<never, never>> = {

@@ -1,4 +1,4 @@
-import { fieldSpans } from "../protocol/frame.js";
+import { fieldSpans } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
 export const zeroMaskingKey: FrameRule<Record<never, never>> = {

@@ -1,6 +1,6 @@
 import { counted, grouped } from "../bytes/size.js";
+import { OPCODE } from "../protocol/frame/opcode.js";
 import type { Message } from "../protocol/message-assembler.js";
-import { OPCODE } from "../protocol/opcode.js";
 
 /** How much smaller data was than what it inflated to: `34.1:1`; nothing where that says nothing. */
 export function ratio(compressed: number, inflated: number): string {

@@ -1,9 +1,9 @@
 import { counted, grouped } from "../bytes/size.js";
-import { closeCodeInfo } from "../protocol/close-code.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
-import { type Frame, fieldSpans, headerReceived, payloadOffset } from "../protocol/frame.js";
-import { wireBytes } from "../protocol/frame-encoder.js";
-import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
+import { closeCodeInfo } from "../protocol/frame/close-code.js";
+import { wireBytes } from "../protocol/frame/encoder.js";
+import { type Frame, fieldSpans, headerReceived, payloadOffset } from "../protocol/frame/frame.js";
+import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import { opcodeTitle, safeText } from "./describe.js";
 import type { Role } from "./theme.js";
 

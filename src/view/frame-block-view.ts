@@ -1,6 +1,6 @@
 import { joinSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
-import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 import { bodyNote, connectionTitle, direction, safeText } from "./describe.js";

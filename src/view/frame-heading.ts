@@ -1,9 +1,9 @@
-import { isoTime, type Moment } from "../bytes/moment.js";
+import { isoTime, type Moment } from "../bytes/packet-timestamp.js";
 import type { SafeText } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
-import { frameLength } from "../protocol/frame.js";
-import { wireBytes } from "../protocol/frame-encoder.js";
+import { wireBytes } from "../protocol/frame/encoder.js";
+import { frameLength } from "../protocol/frame/frame.js";
 import type { Message } from "../protocol/message-assembler.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";

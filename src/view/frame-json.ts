@@ -1,12 +1,11 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type FixedText, fixedText } from "../bytes/fixed-text.js";
-import { isoTime, type Moment } from "../bytes/moment.js";
+import { isoTime, type Moment } from "../bytes/packet-timestamp.js";
+import { hasControlOrBackslash, hasQuote } from "../bytes/swar.js";
 import { utf8Text } from "../bytes/utf8.js";
-import type { Sender } from "../protocol/frame.js";
-import { OPCODE, opcodeInfo } from "../protocol/opcode.js";
-import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
-import { VIEW, WINDOW } from "../protocol/window.js";
-import { hasControlOrBackslash, hasQuote } from "./four-bytes.js";
+import type { OrdinaryFrame } from "../protocol/fast-frame.js";
+import type { Sender } from "../protocol/frame/frame.js";
+import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import { isUnsafeJson } from "./records.js";
 
 /*
@@ -41,7 +40,7 @@ export function writeFrameJson(frame: OrdinaryFrame, out: ByteWriter): boolean {
   if (payloadLength > Math.min(frame.keep, LONGEST)) return false;
   const end = start + payloadLength;
   const text = frame.opcode === OPCODE.text;
-  if (text && !frame.ascii && isUnsafeJson(utf8Text(WINDOW.subarray(start, end)) ?? "\0")) return false;
+  if (text && !frame.ascii && isUnsafeJson(utf8Text(frame.bytes.subarray(start, end)) ?? "\0")) return false;
   const shape = shapeOf(frame);
   out.reserve(payloadLength * LONGEST_ESCAPE + LONGEST_REST);
   out.fixed(beginOf(frame));
@@ -54,7 +53,7 @@ export function writeFrameJson(frame: OrdinaryFrame, out: ByteWriter): boolean {
   if (text) writeEscaped(frame, out);
   else {
     frame.unmask();
-    out.ascii(Buffer.from(WINDOW.buffer, start, payloadLength).toString("base64"));
+    out.ascii(Buffer.from(frame.bytes.buffer, start, payloadLength).toString("base64"));
   }
   out.fixed(text ? UTF8 : BASE64);
   return true;
@@ -110,30 +109,30 @@ function newShape({ payloadLength, headerLength, opcode, masked }: OrdinaryFrame
   };
 }
 
-/** Text of the window as it stands between the quotes of JSON: four bytes at a time where none of them stands escaped. */
-function writeEscaped({ start, payloadLength, maskedWith }: OrdinaryFrame, out: ByteWriter): void {
-  const end = start + payloadLength;
-  const { bytes: to, view } = out;
+/** Text as it stands between the quotes of JSON: four bytes at a time where none of them stands escaped. */
+function writeEscaped(frame: OrdinaryFrame, out: ByteWriter): void {
+  const { payloadLength } = frame;
+  const { bytes, view } = out;
   let at = out.length;
-  for (let i = start; i < end; ) {
-    const word = i + 4 <= end ? VIEW.getInt32(i) ^ maskedWith : 0;
-    if (!hasControlOrBackslash(word) && !hasQuote(word)) {
+  for (let i = 0; i < payloadLength; ) {
+    const word = frame.unmaskedWord(i);
+    if (i + 4 <= payloadLength && !hasControlOrBackslash(word) && !hasQuote(word)) {
       view.setInt32(at, word);
       at += 4;
       i += 4;
       continue;
     }
-    const stop = Math.min(end, i + 4);
+    const stop = Math.min(payloadLength, i + 4);
     for (let shift = 24; i < stop; i++, shift -= 8) {
-      const byte = ((WINDOW[i] as number) ^ (maskedWith >>> shift)) & 0xff;
+      const byte = (word >>> shift) & 0xff;
       if (byte < 0x20 || byte === DEL) {
         const escaped = ESCAPES[byte] as Uint8Array;
-        to.set(escaped, at);
+        bytes.set(escaped, at);
         at += escaped.length;
         continue;
       }
-      if (byte === QUOTE || byte === BACKSLASH) to[at++] = BACKSLASH;
-      to[at++] = byte;
+      if (byte === QUOTE || byte === BACKSLASH) bytes[at++] = BACKSLASH;
+      bytes[at++] = byte;
     }
   }
   out.length = at;

@@ -2,12 +2,11 @@ import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type FixedText, fixedText } from "../bytes/fixed-text.js";
 import { hexByte } from "../bytes/hex.js";
 import { grouped } from "../bytes/size.js";
-import type { Sender } from "../protocol/frame.js";
-import { OPCODE } from "../protocol/opcode.js";
-import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
-import { VIEW, WINDOW } from "../protocol/window.js";
+import { hasControlOrBackslash } from "../bytes/swar.js";
+import type { OrdinaryFrame } from "../protocol/fast-frame.js";
+import type { Sender } from "../protocol/frame/frame.js";
+import { OPCODE } from "../protocol/frame/opcode.js";
 import { opcodeTitle } from "./describe.js";
-import { hasControlOrBackslash } from "./four-bytes.js";
 
 /*
  * The line of an ordinary frame, written as bytes: a tenth of what it costs to put it together from styled pieces. What is
@@ -97,18 +96,18 @@ export class FrameLine {
   }
 
   /** Text between quotes, as much of it as has room; false for characters that are not shown as they are. */
-  #text({ start, payloadLength, maskedWith }: OrdinaryFrame, room: number): boolean {
+  #text(frame: OrdinaryFrame, room: number): boolean {
     const out = this.#out;
-    const whole = start + payloadLength;
+    const { payloadLength } = frame;
     const first = out.length;
     // No character takes less than a column.
-    const end = Math.min(whole, start + room);
-    const { bytes: to, view } = out;
+    const end = Math.min(payloadLength, room);
+    const { bytes, view } = out;
     let at = first;
-    to[at++] = QUOTE;
-    for (let i = start; i < end; ) {
-      const word = i + 4 <= end ? VIEW.getInt32(i) ^ maskedWith : 0;
-      if (!hasControlOrBackslash(word)) {
+    bytes[at++] = QUOTE;
+    for (let i = 0; i < end; ) {
+      const word = frame.unmaskedWord(i);
+      if (i + 4 <= end && !hasControlOrBackslash(word)) {
         view.setInt32(at, word);
         at += 4;
         i += 4;
@@ -116,13 +115,13 @@ export class FrameLine {
       }
       const stop = Math.min(end, i + 4);
       for (let shift = 24; i < stop; i++, shift -= 8) {
-        const byte = ((WINDOW[i] as number) ^ (maskedWith >>> shift)) & 0xff;
+        const byte = (word >>> shift) & 0xff;
         if (byte < 0x20 || byte === DEL) return false;
-        if (byte === BACKSLASH) to[at++] = BACKSLASH;
-        to[at++] = byte;
+        if (byte === BACKSLASH) bytes[at++] = BACKSLASH;
+        bytes[at++] = byte;
       }
     }
-    if (end === whole) to[at++] = QUOTE;
+    if (end === payloadLength) bytes[at++] = QUOTE;
     out.length = at;
     this.#clip(first, room);
     return true;

@@ -1,5 +1,5 @@
 import { blanks, type SafeText, text as safely } from "../bytes/safe-text.js";
-import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 import { handshakeRows } from "./handshake-rows.js";
 import { paint, span, wrapStart } from "./styled.js";
 import type { ViewContext } from "./view.js";

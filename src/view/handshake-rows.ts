@@ -1,9 +1,9 @@
 import { escapeText, excerpt, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted } from "../bytes/size.js";
-import { extensionText } from "../protocol/extensions.js";
-import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake.js";
-import { handshakeHeader } from "../protocol/handshake-header.js";
-import type { HttpHead } from "../protocol/http-head.js";
+import { extensionText } from "../protocol/handshake/extensions.js";
+import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake/handshake.js";
+import { handshakeHeader } from "../protocol/handshake/handshake-header.js";
+import type { HttpHead } from "../protocol/handshake/http-head.js";
 import { safeText } from "./describe.js";
 import type { Role } from "./theme.js";
 

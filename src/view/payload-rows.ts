@@ -3,8 +3,8 @@ import { hexBytes } from "../bytes/hex.js";
 import { escapeText } from "../bytes/safe-text.js";
 import { utf8RunEnd } from "../bytes/utf8.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
-import { payloadOffset } from "../protocol/frame.js";
-import { wireBytes } from "../protocol/frame-encoder.js";
+import { wireBytes } from "../protocol/frame/encoder.js";
+import { payloadOffset } from "../protocol/frame/frame.js";
 import { byteGlyph } from "./byte-glyph.js";
 import { isText } from "./describe.js";
 

@@ -1,13 +1,13 @@
 import { blanks, escapeText, joinSafe, makeSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
 import { counted, grouped } from "../bytes/size.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
-import { extensionText } from "../protocol/extensions.js";
-import { frameLength, type Sender } from "../protocol/frame.js";
-import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { OrdinaryFrame } from "../protocol/fast-frame.js";
+import { frameLength, type Sender } from "../protocol/frame/frame.js";
+import { isControl } from "../protocol/frame/opcode.js";
+import { extensionText } from "../protocol/handshake/extensions.js";
+import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 import type { Message } from "../protocol/message-assembler.js";
 import type { MessageEvent } from "../protocol/message-event.js";
-import { isControl } from "../protocol/opcode.js";
-import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import type { Finding } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { ratio } from "./compression.js";

@@ -1,8 +1,8 @@
-import { durationText } from "../bytes/moment.js";
+import { durationText } from "../bytes/packet-timestamp.js";
 import { counted, grouped } from "../bytes/size.js";
-import { closeCodeInfo } from "../protocol/close-code.js";
 import type { ClosedEvent, CloseSent, ConnectionEnd, SenderTotals } from "../protocol/connection-events.js";
-import type { Sender } from "../protocol/frame.js";
+import { closeCodeInfo } from "../protocol/frame/close-code.js";
+import type { Sender } from "../protocol/frame/frame.js";
 import type { RoundTrip } from "../protocol/pings.js";
 import { inflatedSize } from "./compression.js";
 import { closeTitle, quotedReason } from "./describe.js";

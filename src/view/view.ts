@@ -1,9 +1,9 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import type { SafeText } from "../bytes/safe-text.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
-import type { HandshakeEvent } from "../protocol/handshake.js";
+import type { OrdinaryFrame } from "../protocol/fast-frame.js";
+import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
-import type { OrdinaryFrame } from "../protocol/ordinary-frame.js";
 import type { Finding } from "../rules/judge.js";
 import type { Theme } from "./theme.js";
 

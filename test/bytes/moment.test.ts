@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { durationText } from "../../src/bytes/moment.js";
+import { durationText } from "../../src/bytes/packet-timestamp.js";
 
 test("a duration is said in the unit it fills, to three figures", () => {
   const said: readonly (readonly [bigint, string])[] = [

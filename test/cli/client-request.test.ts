@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type RequestOptions, requestTo } from "../../src/cli/client-request.js";
-import { targetOf } from "../../src/cli/target.js";
+import { type RequestOptions, requestTo } from "../../src/cli/options/client-request.js";
+import { targetOf } from "../../src/cli/options/target.js";
 import { UsageError } from "../../src/cli/usage-error.js";
-import { isHandshakeKey } from "../../src/protocol/handshake.js";
-import { headersNamed, parseHead } from "../../src/protocol/http-head.js";
+import { isHandshakeKey } from "../../src/protocol/handshake/handshake.js";
+import { headersNamed, parseHead } from "../../src/protocol/handshake/http-head.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 

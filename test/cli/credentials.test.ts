@@ -1,7 +1,7 @@
 /** Passwords in URLs are repeated nowhere. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quotableUrl, withoutCredentials } from "../../src/cli/credentials.js";
+import { quotableUrl, withoutCredentials } from "../../src/cli/streams/credentials.js";
 import { shell } from "../support/command.js";
 
 const QUOTED: readonly (readonly [typed: string, quoted: string])[] = [

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { unzipped } from "../../src/cli/unzipped.js";
+import { unzipped } from "../../src/cli/streams/decompress.js";
 import { pieces } from "../support/bytes.js";
 
 const LINES = Array.from({ length: 600 }, (_, i) => `${i} ${i * i}\n`).join("");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { unzipped } from "../../src/cli/unzipped.js";
+import { unzipped } from "../../src/cli/streams/decompress.js";
 import { InputError } from "../../src/input/input-error.js";
 import { pieces } from "../support/bytes.js";
 import { shell } from "../support/command.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Outgoing, outgoingOf } from "../../src/cli/outgoing.js";
-import { HELP } from "../../src/cli/outgoing-help.js";
+import { type Outgoing, outgoingOf } from "../../src/cli/live/prompt-command.js";
+import { HELP } from "../../src/cli/live/prompt-help.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import { recordsOf } from "../support/records.js";
 

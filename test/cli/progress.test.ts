@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { progressLine } from "../../src/cli/progress.js";
+import { progressLine } from "../../src/cli/streams/progress.js";
 import { shell } from "../support/command.js";
 
 test("progress says bytes and rate, and what is left where the size is known", () => {

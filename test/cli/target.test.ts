@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { targetOf } from "../../src/cli/target.js";
+import { targetOf } from "../../src/cli/options/target.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 
 const TARGETS: readonly (readonly [url: string, host: string, port: number, secure: boolean, path: string])[] = [

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { REFERENCE, ruleReference } from "../../scripts/rule-reference.js";
 import { lookUp } from "../../src/explain/search.js";
 import { TOPICS } from "../../src/explain/topics.js";
-import { HANDSHAKE_HEADERS } from "../../src/protocol/handshake-header.js";
-import { OPCODES } from "../../src/protocol/opcode.js";
+import { OPCODES } from "../../src/protocol/frame/opcode.js";
+import { HANDSHAKE_HEADERS } from "../../src/protocol/handshake/handshake-header.js";
 import { RULES } from "../../src/rules/catalogue.js";
 
 test("the rule reference is what the rules say (npm run docs writes it)", () => {

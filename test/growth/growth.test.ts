@@ -1,16 +1,16 @@
 /** Whatever is read, four times as much of it takes about four times the steps: of every kind, in small pieces. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CaptureInspection } from "../../src/cli/capture-inspection.js";
-import { Inspection } from "../../src/cli/inspection.js";
-import { readSource } from "../../src/cli/reading.js";
-import { unzipped } from "../../src/cli/unzipped.js";
-import { CAPTURES } from "../../src/input/capture/captures.js";
+import { unzipped } from "../../src/cli/streams/decompress.js";
+import { CAPTURES } from "../../src/input/capture/capture-formats.js";
 import { InputError } from "../../src/input/input-error.js";
 import type { Notation } from "../../src/input/notation/notation.js";
 import { NOTATIONS } from "../../src/input/notation/notations.js";
-import { walksAsFrames } from "../../src/protocol/frame-walk.js";
-import { SILENT_VIEW } from "../../src/view/silent-view.js";
+import { CaptureInspection } from "../../src/inspect/capture-inspection.js";
+import { readSource } from "../../src/inspect/source-reader.js";
+import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { walksAsFrames } from "../../src/protocol/resync/frame-shape.js";
+import { SILENT_VIEW } from "../../src/view/null-view.js";
 import { pieces } from "../support/bytes.js";
 import { stepsOf } from "../support/steps.js";
 import { AUTO_INPUTS, CAPTURE_INPUTS, GZIP_INPUTS, type Hostile, NOTATION_INPUTS } from "./hostile.js";

@@ -1,10 +1,10 @@
 /** What strangers can make a capture's reader hold, and that what is given up is reported. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IpReader } from "../../src/input/capture/ip.js";
-import { TcpReader } from "../../src/input/capture/tcp.js";
-import { WebSocketFinder } from "../../src/input/capture/websocket-finder.js";
-import { wholeFrames } from "../../src/protocol/frame-walk.js";
+import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
+import { IpReader } from "../../src/input/capture/net/ip.js";
+import { TcpReader } from "../../src/input/capture/net/tcp-reassembly.js";
+import { wholeFrames } from "../../src/protocol/resync/frame-shape.js";
 import { packetOf } from "../support/packets.js";
 
 const at = { time: null, digits: 0, packet: null };

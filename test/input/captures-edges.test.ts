@@ -1,13 +1,13 @@
 /** Inputs that are made to have what recordings seldom have: of every format of captures that is text, what it does with it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CaptureFormat } from "../../src/input/capture/capture.js";
-import { follow } from "../../src/input/capture/follow.js";
-import { har } from "../../src/input/capture/har.js";
-import { mitmproxy } from "../../src/input/capture/mitmproxy.js";
-import { readPythonText } from "../../src/input/capture/python-text.js";
-import { readTnet, type Tnet, TnetFault } from "../../src/input/capture/tnetstring.js";
-import { trace } from "../../src/input/capture/trace.js";
+import type { CaptureFormat } from "../../src/input/capture/capture-format.js";
+import { follow } from "../../src/input/capture/follow/follow.js";
+import { har } from "../../src/input/capture/messages/har.js";
+import { mitmproxy } from "../../src/input/capture/messages/mitmproxy.js";
+import { readTnet, type Tnet, TnetFault } from "../../src/input/capture/messages/tnetstring.js";
+import { readPythonText } from "../../src/input/capture/trace/python-text.js";
+import { trace } from "../../src/input/capture/trace/trace.js";
 import { sampleOf } from "../../src/input/detect.js";
 import { InputError } from "../../src/input/input-error.js";
 import { captured, capturedPackets } from "../support/captures.js";

@@ -5,7 +5,7 @@ import { detect, sampleOf, settle } from "../../src/input/detect.js";
 import { base64 } from "../../src/input/notation/base64.js";
 import { hex } from "../../src/input/notation/hex.js";
 import { list } from "../../src/input/notation/list.js";
-import { walksAsFrames } from "../../src/protocol/frame-walk.js";
+import { walksAsFrames } from "../../src/protocol/resync/frame-shape.js";
 import { bytesOf } from "../support/bytes.js";
 
 const detected = (text: string | Uint8Array) => detect(sampleOf(Buffer.from(text), true), walksAsFrames);

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted } from "../../src/bytes/size.js";
-import type { ConnectionStart, Side } from "../../src/input/capture/capture.js";
-import { WebSocketFinder } from "../../src/input/capture/websocket-finder.js";
-import { encodeFrame } from "../../src/protocol/frame-encoder.js";
-import { wholeFrames } from "../../src/protocol/frame-walk.js";
+import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
+import { encodeFrame } from "../../src/protocol/frame/encoder.js";
+import { wholeFrames } from "../../src/protocol/resync/frame-shape.js";
+import type { ConnectionStart, Side } from "../../src/protocol/traffic.js";
 
 /** What a side sent: bytes, or how many of its bytes are missing. */
 type Sent = readonly [side: Side, what: string | Uint8Array | number];

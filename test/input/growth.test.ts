@@ -1,10 +1,10 @@
 /** What captures that double in size cost: work is counted in blocks executed, and in characters that patterns run over. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CaptureSink } from "../../src/input/capture/capture.js";
-import { CAPTURES } from "../../src/input/capture/captures.js";
-import { WebSocketFinder } from "../../src/input/capture/websocket-finder.js";
-import { wholeFrames } from "../../src/protocol/frame-walk.js";
+import { CAPTURES } from "../../src/input/capture/capture-formats.js";
+import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
+import { wholeFrames } from "../../src/protocol/resync/frame-shape.js";
+import type { CaptureSink } from "../../src/protocol/traffic.js";
 import { pcapOf, type Segment } from "../support/packets.js";
 import { stepsOf } from "../support/steps.js";
 

@@ -1,7 +1,7 @@
 /** What is taken out of IP packets: headers before the segment, parts of packets, padding behind them, link layers around them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IpReader } from "../../src/input/capture/ip.js";
+import { IpReader } from "../../src/input/capture/net/ip.js";
 import { capturedStreams } from "../support/captures.js";
 import { packetOf, pcapFile } from "../support/packets.js";
 

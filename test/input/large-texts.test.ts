@@ -1,11 +1,11 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { har } from "../../src/input/capture/har.js";
+import { har } from "../../src/input/capture/messages/har.js";
 import { dump } from "../../src/input/notation/dump.js";
 import { list } from "../../src/input/notation/list.js";
 import type { NotationReader } from "../../src/input/notation/notation.js";
 import { string } from "../../src/input/notation/string.js";
-import { walksAsFrames } from "../../src/protocol/frame-walk.js";
+import { walksAsFrames } from "../../src/protocol/resync/frame-shape.js";
 
 /** More than a pattern that repeats a choice can go over. */
 const LARGE = 12 * 1024 * 1024;

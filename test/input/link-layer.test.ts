@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { guessLink } from "../../src/input/capture/link-guess.js";
-import { ipOffset } from "../../src/input/capture/link-layer.js";
+import { guessLink } from "../../src/input/capture/pcap/link-guess.js";
+import { ipOffset } from "../../src/input/capture/pcap/link-layer.js";
 import { bytesOf } from "../support/bytes.js";
 
 const IP = "45 00 00 14 00 00 00 00 40 06 00 00 7f 00 00 01 7f 00 00 01";

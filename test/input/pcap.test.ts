@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted } from "../../src/bytes/size.js";
-import { PcapReader } from "../../src/input/capture/pcap.js";
-import { PcapngReader } from "../../src/input/capture/pcapng.js";
+import { PcapReader } from "../../src/input/capture/pcap/pcap.js";
+import { PcapngReader } from "../../src/input/capture/pcap/pcapng.js";
 import { InputError } from "../../src/input/input-error.js";
 import { pieces } from "../support/bytes.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { NO_RUN, RecentBytes } from "../../src/input/capture/recent-bytes.js";
+import { NO_RUN, RecentBytes } from "../../src/input/capture/net/recent-bytes.js";
 
 const KEPT = 16 * 1024;
 const byteAt = (place: number): number => (place * 31 + (place >> 8)) & 0xff;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { HELP } from "../../src/cli/outgoing-help.js";
+import { HELP } from "../../src/cli/live/prompt-help.js";
 import { acceptFor, encodeFrame } from "../../src/index.js";
 import { Live } from "../support/live.js";
 import { peakOf, started } from "../support/processes.js";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { deflateMessage } from "../../src/protocol/deflation.js";
-import type { Sender } from "../../src/protocol/frame.js";
-import { encodeFrame, type FrameDescription } from "../../src/protocol/frame-encoder.js";
+import { deflateMessage } from "../../src/protocol/deflate/deflate-message.js";
+import { encodeFrame, type FrameDescription } from "../../src/protocol/frame/encoder.js";
+import type { Sender } from "../../src/protocol/frame/frame.js";
 import { cuts } from "../support/arbitrary-frames.js";
 import { bytesOf, pieces } from "../support/bytes.js";
 import { endpointOf, type HeardEndpoint } from "../support/endpoints.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { FrameEdge } from "../../src/live/frame-edge.js";
-import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { encodeFrame } from "../../src/protocol/frame/encoder.js";
 import { anyFrame, cuts } from "../support/arbitrary-frames.js";
 import { pieces } from "../support/bytes.js";
 import { runs } from "../support/runs.js";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { mock, test } from "node:test";
-import { hear } from "../../src/live/hearing.js";
+import { hear } from "../../src/live/paced-reader.js";
 
 test("a stream whose bytes take long to take lets others be heard before all of it is, and its end comes behind its bytes", async () => {
   let time = 0;

@@ -1,14 +1,14 @@
 /** The proxy, the server and the client as other programs would use them: what those see who look, with the `ws` package as the peer. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { requestTo } from "../../src/cli/client-request.js";
-import { JUDGEMENT } from "../../src/cli/conduct.js";
-import { targetOf } from "../../src/cli/target.js";
+import { requestTo } from "../../src/cli/options/client-request.js";
+import { targetOf } from "../../src/cli/options/target.js";
 import { WebSocketClient } from "../../src/live/client.js";
 import type { Conduct } from "../../src/live/endpoint.js";
+import { JUDGEMENT } from "../../src/live/endpoint-policy.js";
 import { Listener, type ListenerOptions } from "../../src/live/listener.js";
 import { RelayingProxy } from "../../src/live/proxy.js";
-import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { encodeFrame } from "../../src/protocol/frame/encoder.js";
 import { selfSigned } from "../support/certificates.js";
 import { OPENSSL, peerTest } from "../support/peers.js";
 import { recordsOf } from "../support/records.js";

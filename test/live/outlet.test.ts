@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import { mock, test } from "node:test";
 import fc from "fast-check";
-import { Backlog } from "../../src/live/backlog.js";
-import { Outlet } from "../../src/live/outlet.js";
+import { Backlog } from "../../src/live/send-budget.js";
+import { Outlet } from "../../src/live/send-queue.js";
 import { runs } from "../support/runs.js";
 
 /** A peer that takes what it is sent when it is told to. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Side, TransportEnd } from "../../src/input/capture/capture.js";
-import { CAPTURES } from "../../src/input/capture/captures.js";
+import { CAPTURES } from "../../src/input/capture/capture-formats.js";
 import { PcapngRecorder } from "../../src/live/pcapng-recorder.js";
+import type { Side, TransportEnd } from "../../src/protocol/traffic.js";
 import { pcapngPackets } from "../support/pcapng-file.js";
 import { runs } from "../support/runs.js";
 

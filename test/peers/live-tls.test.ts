@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { after } from "node:test";
 import { connect, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
-import { certificateOf } from "../../src/cli/certificate.js";
+import { certificateOf } from "../../src/cli/options/certificate.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import { type SelfSigned, selfSigned } from "../support/certificates.js";
 import { Live, live } from "../support/live.js";

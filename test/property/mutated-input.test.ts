@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { isGzip } from "../../src/cli/gunzip.js";
+import { isGzip } from "../../src/cli/streams/gunzip.js";
 import { InputError } from "../../src/input/input-error.js";
 import { mutated } from "../support/mutations.js";
 import { runs } from "../support/runs.js";

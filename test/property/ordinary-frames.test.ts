@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Inspection } from "../../src/cli/inspection.js";
 import type { Sender } from "../../src/index.js";
 import { encodeFrame } from "../../src/index.js";
+import { Inspection } from "../../src/inspect/stream-inspection.js";
 import { list } from "../../src/view/list.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { summary } from "../../src/view/summary.js";

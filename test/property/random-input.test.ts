@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Inspection } from "../../src/cli/inspection.js";
-import { errorLine } from "../../src/cli/report.js";
+import { errorLine } from "../../src/cli/streams/error-line.js";
 import { InputError } from "../../src/input/input-error.js";
+import { Inspection } from "../../src/inspect/stream-inspection.js";
 import { list } from "../../src/view/list.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { table } from "../../src/view/table.js";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { ByteStream } from "../../src/protocol/byte-stream.js";
 import { Connection } from "../../src/protocol/connection.js";
-import { FrameDecoder } from "../../src/protocol/frame-decoder.js";
+import { FrameDecoder } from "../../src/protocol/frame/decoder.js";
 import { completedMessage, type MessageEvent } from "../../src/protocol/message-event.js";
 import { judgeEnd, judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
 import { legalConversation } from "../support/arbitrary-conversations.js";

@@ -4,8 +4,8 @@ import zlib from "node:zlib";
 import { ByteStream } from "../../src/protocol/byte-stream.js";
 import { Connection } from "../../src/protocol/connection.js";
 import type { ClosedEvent, EndEvent, FrameEvent } from "../../src/protocol/connection-events.js";
-import type { Sender } from "../../src/protocol/frame.js";
-import { encodeFrame } from "../../src/protocol/frame-encoder.js";
+import { encodeFrame } from "../../src/protocol/frame/encoder.js";
+import type { Sender } from "../../src/protocol/frame/frame.js";
 import { completedMessage } from "../../src/protocol/message-event.js";
 import { judgeEnd, judgeFrame } from "../../src/rules/judge.js";
 

@@ -1,8 +1,8 @@
 /** Heads and frames of hostile peers take time that grows with their length, and no faster: counted in steps, in any pieces. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Inspection } from "../../src/cli/inspection.js";
 import { encodeFrame } from "../../src/index.js";
+import { Inspection } from "../../src/inspect/stream-inspection.js";
 import { list } from "../../src/view/list.js";
 import { summary } from "../../src/view/summary.js";
 import { table } from "../../src/view/table.js";

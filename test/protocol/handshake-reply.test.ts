@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extensionText } from "../../src/protocol/extensions.js";
-import { agreedDeflate, agreementHeaders, refusalOf, switchingResponse } from "../../src/protocol/handshake-reply.js";
-import { type HttpHead, headersNamed, parseHead } from "../../src/protocol/http-head.js";
+import { extensionText } from "../../src/protocol/handshake/extensions.js";
+import {
+  agreedDeflate,
+  agreementHeaders,
+  refusalOf,
+  switchingResponse,
+} from "../../src/protocol/handshake/handshake-reply.js";
+import { type HttpHead, headersNamed, parseHead } from "../../src/protocol/handshake/http-head.js";
 
 const USUAL: Readonly<Record<string, string | null>> = {
   Host: "a",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Found, HeadFinder, type HeadPlace } from "../../src/protocol/head-finder.js";
+import { type Found, HeadFinder, type HeadPlace } from "../../src/protocol/handshake/head-finder.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { pieces } from "../support/bytes.js";
 import { recordsOf } from "../support/records.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
 import fc from "fast-check";
-import { type InflateFault, Inflater } from "../../src/protocol/inflater.js";
+import { type InflateFault, Inflater } from "../../src/protocol/deflate/deflate-decoder.js";
 import { cuts } from "../support/arbitrary-frames.js";
 import { bytesOf, pieces } from "../support/bytes.js";
 import { runs } from "../support/runs.js";

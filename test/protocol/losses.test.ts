@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
-import { Inspection } from "../../src/cli/inspection.js";
 import { encodeFrame, type Sender } from "../../src/index.js";
+import { Inspection } from "../../src/inspect/stream-inspection.js";
 import type { ClosedEvent } from "../../src/protocol/connection-events.js";
-import { FrameSearch } from "../../src/protocol/frame-search.js";
+import { FrameSearch } from "../../src/protocol/resync/frame-search.js";
 import { ndjson } from "../../src/view/ndjson.js";
-import { SILENT_VIEW } from "../../src/view/silent-view.js";
+import { SILENT_VIEW } from "../../src/view/null-view.js";
 import { verdict } from "../../src/view/verdict.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { bytesOf } from "../support/bytes.js";

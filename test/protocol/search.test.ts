@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { ByteStream } from "../../src/protocol/byte-stream.js";
 import { Connection } from "../../src/protocol/connection.js";
 import type { FrameEvent } from "../../src/protocol/connection-events.js";
-import type { Sender } from "../../src/protocol/frame.js";
-import { encodeFrame } from "../../src/protocol/frame-encoder.js";
-import { FrameSearch } from "../../src/protocol/frame-search.js";
+import { encodeFrame } from "../../src/protocol/frame/encoder.js";
+import type { Sender } from "../../src/protocol/frame/frame.js";
+import { FrameSearch } from "../../src/protocol/resync/frame-search.js";
 import { judgeFrame } from "../../src/rules/judge.js";
 
 interface Read {

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { ByteStream } from "../../src/protocol/byte-stream.js";
 import { Connection } from "../../src/protocol/connection.js";
 import type { ClosedEvent, FrameEvent } from "../../src/protocol/connection-events.js";
-import type { Sender } from "../../src/protocol/frame.js";
-import { encodeFrame } from "../../src/protocol/frame-encoder.js";
-import type { HandshakeEvent } from "../../src/protocol/handshake.js";
+import { encodeFrame } from "../../src/protocol/frame/encoder.js";
+import type { Sender } from "../../src/protocol/frame/frame.js";
+import type { HandshakeEvent } from "../../src/protocol/handshake/handshake.js";
 import { judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { FrameDescription } from "../../src/protocol/frame-encoder.js";
+import type { FrameDescription } from "../../src/protocol/frame/encoder.js";
 
 const key = fc.option(fc.integer({ min: 0, max: 0xffffffff }), { nil: null });
 const payload = fc.oneof(

@@ -1,8 +1,8 @@
-import { CaptureInspection } from "../../src/cli/capture-inspection.js";
-import { CAPTURES } from "../../src/input/capture/captures.js";
+import { CAPTURES } from "../../src/input/capture/capture-formats.js";
 import { InputError } from "../../src/input/input-error.js";
+import { CaptureInspection } from "../../src/inspect/capture-inspection.js";
 import { ndjson } from "../../src/view/ndjson.js";
-import { SILENT_VIEW } from "../../src/view/silent-view.js";
+import { SILENT_VIEW } from "../../src/view/null-view.js";
 import { hasVerdict, verdict } from "../../src/view/verdict.js";
 import type { View } from "../../src/view/view.js";
 import { pieces } from "./bytes.js";

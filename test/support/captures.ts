@@ -1,12 +1,14 @@
-import type { CaptureFormat, ConnectionStart, Moment, TransportEnd } from "../../src/input/capture/capture.js";
-import { CAPTURES } from "../../src/input/capture/captures.js";
-import { follow } from "../../src/input/capture/follow.js";
-import { har } from "../../src/input/capture/har.js";
-import { mitmproxy } from "../../src/input/capture/mitmproxy.js";
+import type { Moment } from "../../src/bytes/packet-timestamp.js";
+import type { CaptureFormat } from "../../src/input/capture/capture-format.js";
+import { CAPTURES } from "../../src/input/capture/capture-formats.js";
+import { follow } from "../../src/input/capture/follow/follow.js";
+import { har } from "../../src/input/capture/messages/har.js";
+import { mitmproxy } from "../../src/input/capture/messages/mitmproxy.js";
 import type { Packet } from "../../src/input/capture/packet.js";
-import { openPackets, PACKETS_NAME, probePackets } from "../../src/input/capture/packets.js";
-import { trace } from "../../src/input/capture/trace.js";
+import { openPackets, PACKETS_NAME, probePackets } from "../../src/input/capture/packet-text/packet-dump.js";
+import { trace } from "../../src/input/capture/trace/trace.js";
 import type { Fit, NotationReader, Sample } from "../../src/input/notation/notation.js";
+import type { ConnectionStart, TransportEnd } from "../../src/protocol/traffic.js";
 
 /** What a capture's text formats have in common for a test. */
 interface TextFormat {

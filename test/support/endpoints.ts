@@ -1,7 +1,7 @@
-import { JUDGEMENT } from "../../src/cli/conduct.js";
 import { type Conduct, Endpoint } from "../../src/live/endpoint.js";
-import { parseExtensions } from "../../src/protocol/extensions.js";
-import type { Sender } from "../../src/protocol/frame.js";
+import { JUDGEMENT } from "../../src/live/endpoint-policy.js";
+import type { Sender } from "../../src/protocol/frame/frame.js";
+import { parseExtensions } from "../../src/protocol/handshake/extensions.js";
 import { type AnyRecord, recordsOf } from "./records.js";
 
 /** An endpoint, and what it sent and told. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Sender } from "../../src/protocol/frame.js";
+import type { Sender } from "../../src/protocol/frame/frame.js";
 import { bytesOf } from "./bytes.js";
 import { readingOf } from "./reading.js";
 

@@ -9,8 +9,8 @@ import {
   type HttpHead,
   judgeHandshake,
 } from "../../src/index.js";
-import { extensionsIn } from "../../src/protocol/handshake.js";
-import { headersNamed, listElements } from "../../src/protocol/http-head.js";
+import { extensionsIn } from "../../src/protocol/handshake/handshake.js";
+import { headersNamed, listElements } from "../../src/protocol/handshake/http-head.js";
 import { PYTHON } from "./peers.js";
 import { wsRequestFault, wsResponseFault } from "./ws-handshake.js";
 

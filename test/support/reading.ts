@@ -1,4 +1,5 @@
-import { notationNamed, readBytes } from "../../src/cli/reading.js";
+import { notationNamed } from "../../src/cli/options/format.js";
+import { readBytes } from "../../src/inspect/source-reader.js";
 
 /** What a reading of an input gave. */
 export interface Reading {

@@ -1,6 +1,6 @@
-import { extensionsOf } from "../../src/cli/extensions-option.js";
-import { Inspection, type InspectionOptions } from "../../src/cli/inspection.js";
-import type { Sender } from "../../src/protocol/frame.js";
+import { extensionsOf } from "../../src/cli/options/extensions.js";
+import { Inspection, type InspectionOptions } from "../../src/inspect/stream-inspection.js";
+import type { Sender } from "../../src/protocol/frame/frame.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { Paper } from "./paper.js";
 

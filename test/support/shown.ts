@@ -1,10 +1,7 @@
-import { CaptureInspection } from "../../src/cli/capture-inspection.js";
-import { Inspection } from "../../src/cli/inspection.js";
-import { type Format, isCapture, readSource } from "../../src/cli/reading.js";
-import { errorLine, lineOf } from "../../src/cli/report.js";
-import { unzipped } from "../../src/cli/unzipped.js";
-import { CAPTURES } from "../../src/input/capture/captures.js";
-import { walksAsFrames } from "../../src/protocol/frame-walk.js";
+import { unzipped } from "../../src/cli/streams/decompress.js";
+import { errorLine, lineOf } from "../../src/cli/streams/error-line.js";
+import { InputInspection } from "../../src/inspect/input-inspection.js";
+import type { Format } from "../../src/inspect/source-reader.js";
 import { VIEWS } from "../../src/view/views.js";
 import { pieces } from "./bytes.js";
 import { Paper } from "./paper.js";
@@ -49,35 +46,22 @@ export async function shownInput(
   const say = (line: string): void => {
     said += lineOf(line);
   };
-  const how = { keep: Math.min(module.payloadShown, 2 ** 20), messages, sender: null };
-  const capture = new CaptureInspection(view, { ...how, port: null, say });
-  const bytes = new Inspection(view, how);
+  const inspection = new InputInspection({
+    sender: null,
+    port: null,
+    messages,
+    say,
+    openView: async () => ({ view, keep: Math.min(module.payloadShown, 2 ** 20) }),
+    afterChunk: async () => {},
+  });
   let fault: unknown = null;
-  let found: Format | null = null;
   try {
-    await readSource(
-      {
-        name: null,
-        atOnce: false,
-        chunks: () => unzipped(piecesOf(input, sizes), say),
-      },
-      {
-        format,
-        captures: CAPTURES,
-        open(opened) {
-          found = opened;
-          return isCapture(opened) ? opened.open(capture.sink) : opened.open((some) => bytes.push(some), walksAsFrames);
-        },
-        afterChunk: async () => {},
-        say,
-      },
-    );
+    await inspection.read({ name: null, atOnce: false, chunks: () => unzipped(piecesOf(input, sizes), say) }, format);
+    inspection.end();
   } catch (error) {
     fault = error;
     said += errorLine(error);
   }
-  capture.end();
-  bytes.end();
-  view.close();
-  return { text: paper.text, said, fault, format: found };
+  inspection.close();
+  return { text: paper.text, said, fault, format: inspection.format };
 }

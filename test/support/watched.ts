@@ -1,5 +1,5 @@
-import type { ConnectionTap, TransportEnd } from "../../src/input/capture/capture.js";
-import { type Watch, watching } from "../../src/live/watch.js";
+import { type Watch, watching } from "../../src/live/traffic-observer.js";
+import type { ConnectionTap, TransportEnd } from "../../src/protocol/traffic.js";
 import { Queue } from "./queue.js";
 
 /** A connection as those saw it who look. */

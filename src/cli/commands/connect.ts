@@ -1,19 +1,47 @@
+import type { Command } from "commander";
 import { quote, safeLines } from "../../bytes/safe-text.js";
 import { type Outcome, WebSocketClient } from "../../live/client.js";
+import { JUDGEMENT } from "../../live/endpoint-policy.js";
 import { reasonOf } from "../../live/link.js";
-import { type RequestOptions, requestTo } from "../client-request.js";
-import { JUDGEMENT } from "../conduct.js";
-import { onInterrupt } from "../interrupts.js";
-import type { LiveOptions } from "../live-options.js";
-import { LiveSession } from "../live-session.js";
-import { outgoingOf } from "../outgoing.js";
-import { HELP } from "../outgoing-help.js";
-import { say } from "../say.js";
-import { sizeOf } from "../size-option.js";
-import { writeError } from "../standard-streams.js";
-import { targetOf } from "../target.js";
-import { TypedLines } from "../typed-lines.js";
+import { TypedLines } from "../live/line-prompt.js";
+import { LiveSession } from "../live/live-session.js";
+import { outgoingOf } from "../live/prompt-command.js";
+import { HELP } from "../live/prompt-help.js";
+import { type RequestOptions, requestTo } from "../options/client-request.js";
+import type { LiveOptions } from "../options/live-options.js";
+import { withLiveOptions } from "../options/live-options.js";
+import { each } from "../options/repeatable.js";
+import { sizeOf } from "../options/size.js";
+import { targetOf } from "../options/target.js";
+import { say } from "../streams/note.js";
+import { onInterrupt } from "../streams/signals.js";
+import { writeError } from "../streams/standard-streams.js";
 import { UsageError } from "../usage-error.js";
+
+/** Adds the arguments, options and action of `wsframe connect`. */
+export function configure(command: Command): void {
+  command
+    .argument("<url>", "the server: ws://host:port/path or wss://user:password@host")
+    .option("-H, --header <line>", 'add a header to the request: -H "Cookie: a=b"; may be given again', each)
+    .option("--subprotocol <name>", "offer this subprotocol; may be given again", each)
+    .option("--origin <origin>", "say that a page of this origin connects")
+    .option("--deflate", "offer to compress messages (permessage-deflate)")
+    .option("--insecure", "take any certificate of a wss:// server")
+    .option("--once", "close after the first message that comes")
+    .option("--wait <seconds>", "close so long after the end of stdin", "1")
+    .option("--no-pong", "leave pings unanswered");
+  withLiveOptions(command)
+    .addHelpText("after", `\nLines of stdin:\n${HELP.replace(/^/gm, "  ").trimEnd()}\n${NOTES}`)
+    .action(async (url: string, options: ConnectArguments) => {
+      process.exitCode = await connect(url, options);
+    });
+}
+
+const NOTES = `
+Exit code: 0 the connection was opened and closed as it should be; 1 the server
+refused, broke a rule, or ended the connection with an error or without the
+closing handshake; 2 wrong usage, or a server that cannot be reached; 130 after
+Ctrl-C.`;
 
 /** The options of `wsframe connect`, as they were given. */
 export interface ConnectArguments extends LiveOptions, RequestOptions {

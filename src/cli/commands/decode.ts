@@ -1,27 +1,62 @@
+import type { Command } from "commander";
 import { quote } from "../../bytes/safe-text.js";
 import { grouped } from "../../bytes/size.js";
-import { CAPTURES } from "../../input/capture/captures.js";
-import { InputError } from "../../input/input-error.js";
-import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
-import type { Extension } from "../../protocol/extensions.js";
-import type { Sender } from "../../protocol/frame.js";
-import { walksAsFrames } from "../../protocol/frame-walk.js";
-import type { View } from "../../view/view.js";
-import { CaptureInspection, type CaptureOptions } from "../capture-inspection.js";
-import { type ExtensionOptions, extensionsOf } from "../extensions-option.js";
-import { Inspection } from "../inspection.js";
-import { Output, OutputClosed } from "../output.js";
-import { portOf } from "../port-option.js";
-import { Progress } from "../progress.js";
-import { type Format, formatNamed, holding, inSeveralNotations, isCapture, readSource } from "../reading.js";
-import { say } from "../say.js";
-import { isSelective, type SelectionOptions, selectionOf } from "../selection.js";
-import { Showing } from "../showing.js";
-import { sizeOf } from "../size-option.js";
-import { type Source, sourcesOf } from "../sources.js";
-import { isTerminal } from "../standard-streams.js";
+import { CAPTURES } from "../../input/capture/capture-formats.js";
+import { NOTATIONS } from "../../input/notation/notations.js";
+import type { Showing } from "../../inspect/event-presenter.js";
+import { InputInspection } from "../../inspect/input-inspection.js";
+import { inSeveralNotations } from "../../inspect/source-reader.js";
+import { PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
+import type { Sender } from "../../protocol/frame/frame.js";
+import type { Extension } from "../../protocol/handshake/extensions.js";
+import { VIEWS } from "../../view/views.js";
+import { type ExtensionOptions, extensionsOf } from "../options/extensions.js";
+import { formatNamed } from "../options/format.js";
+import { portOf } from "../options/port.js";
+import { isSelective, type SelectionOptions, selectionOf } from "../options/selection.js";
+import { sizeOf } from "../options/size.js";
+import { say } from "../streams/note.js";
+import { openView } from "../streams/open-view.js";
+import { Output, OutputClosed } from "../streams/output.js";
+import { Progress } from "../streams/progress.js";
+import { sourcesOf } from "../streams/sources.js";
+import { isTerminal } from "../streams/standard-streams.js";
 import { UsageError } from "../usage-error.js";
-import { openView } from "../view-context.js";
+
+/** Adds the arguments, options and action of `wsframe decode`. */
+export function configure(command: Command): void {
+  const notations = NOTATIONS.map(({ name, reads }) => `  ${name.padEnd(8)} ${reads}`).join("\n");
+  const captures = CAPTURES.map(({ name, reads }) => `  ${name.padEnd(9)} ${reads}`).join("\n");
+  const views = Object.entries(VIEWS).map(([name, { shows }]) => `  ${name.padEnd(8)} ${shows}`);
+  command
+    .argument(
+      "[bytes...]",
+      "the bytes, in any notation; several are joined; none, or -: stdin; after --, they may begin with -",
+    )
+    .option("-r, --read <file...>", "read files; - is stdin")
+    .option("-f, --from <format>", "the notation of the input (below)", "auto")
+    .option("-t, --to <format>", "how frames are shown (below) (default: table; list for captures)")
+    .option("-s, --sender <side>", "client, server, or auto: masked frames are a client's", "auto")
+    .option("--messages", "whole messages, and control frames, in place of frames")
+    .option("--extensions <header>", "the extensions that a handshake agreed, when the input has none")
+    .option("--deflate", "short for --extensions permessage-deflate")
+    .option("--no-inflate", "leave compressed messages as they are")
+    .option("--max-payload <size>", "bytes of one payload that are kept; the rest is validated and counted", "16MiB")
+    .option("--port <n>", "in a capture, take the connections of this port for WebSocket, whatever they look like")
+    .option("--stream <n>", "show this connection only, of several in the input")
+    .option("--frame <n[-m]>", "show these frames only")
+    .option("--only <kinds>", "show these kinds only, separated by commas: opcode names, handshake, findings")
+    .option("--grep <regex>", "show frames only in whose text payload this occurs")
+    .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
+    .addHelpText(
+      "after",
+      `\nNotations (--from):\n${notations}\n  ${"auto".padEnd(8)} finds out\n\nCaptures (--from too):\n${captures}\n\nViews (--to):\n${views.join("\n")}\n\n` +
+        "Exit code: 0 decoded, and no rule of severity error broken; 1 at least one broken;\n2 wrong usage, or input that cannot be read.",
+    )
+    .action(async (bytes: string[], options: DecodeOptions) => {
+      process.exitCode = await decode(bytes, options);
+    });
+}
 
 /** The options of `wsframe decode`, as they were given. */
 export interface DecodeOptions extends SelectionOptions, ExtensionOptions {
@@ -45,23 +80,23 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const apart = format === null && inSeveralNotations(bytes);
   const sources = sourcesOf(bytes, options.read ?? [], apart);
   const output = new Output();
-  const decoding = new Decoding(output, options);
+  const inspection = inspectionFor(options, output);
   const progress = progressOn(options);
   try {
-    for (const source of sources) await decoding.read(progress?.counting(source) ?? source, format);
+    for (const source of sources) await inspection.read(progress?.counting(source) ?? source, format);
     progress?.clear();
-    decoding.end();
+    inspection.end();
     await output.flush();
-    sayLeftOut(decoding.showing, options);
+    sayLeftOut(inspection.showing, options);
   } catch (error) {
     progress?.clear();
-    if (error instanceof OutputClosed) return decoding.showing?.broken ? 1 : 0;
+    if (error instanceof OutputClosed) return inspection.showing?.broken ? 1 : 0;
     // What was decoded before the fault is shown; JSON stays JSON.
-    if (output.started) decoding.close();
+    if (output.started) inspection.close();
     await output.flush();
     throw error;
   }
-  return decoding.showing?.broken ? 1 : 0;
+  return inspection.showing?.broken ? 1 : 0;
 }
 
 /** Progress is shown where a person waits: on a terminal, while nothing else is written to it. */
@@ -70,97 +105,27 @@ function progressOn({ read = [], to }: DecodeOptions): Progress | null {
   return read.length > 0 || !isTerminal("stdin") ? new Progress(process.stderr, read) : null;
 }
 
-/** What the sources turn out to be is read into a view: bytes one after the other, captures each for itself. */
-class Decoding {
-  readonly #output: Output;
-  readonly #options: DecodeOptions;
-  readonly #how: Omit<CaptureOptions, "keep" | "port" | "say"> & { readonly sender: Sender | null };
-  readonly #port: number | null;
-  readonly #maxPayload: number;
-  #view: View | null = null;
-  #showing: Showing | null = null;
-  #keep = 0;
-  #inspection: Inspection | null = null;
-  #capture: CaptureInspection | null = null;
-  #size = 0;
-
-  constructor(output: Output, options: DecodeOptions) {
-    this.#output = output;
-    this.#options = options;
-    this.#maxPayload = sizeOf("--max-payload", options.maxPayload);
-    this.#port = options.port === undefined ? null : portOf(options.port);
-    const extensions = extensionsOf(options);
-    sayUnknown(extensions ?? []);
-    this.#how = {
-      sender: senderNamed(options.sender),
-      inflateLimit: this.#maxPayload,
-      extensions,
-      leaveCompressed: !options.inflate,
-      selection: selectionOf(options),
-      messages: options.messages ?? false,
-    };
-  }
-
-  /** What was shown so far; `null` before it is known what the input is. */
-  get showing(): Showing | null {
-    return this.#showing;
-  }
-
-  async read(source: Source, format: Format | null): Promise<void> {
-    const { take, release } = holding(source, (bytes) => {
-      this.#size += bytes.length;
-      this.#inspection?.push(bytes);
-    });
-    await readSource(source, {
-      format,
-      captures: CAPTURES,
-      open: async (found) => {
-        await this.#open(found);
-        return isCapture(found)
-          ? found.open((this.#capture as CaptureInspection).sink)
-          : found.open(take, walksAsFrames);
-      },
-      afterChunk: () => this.#output.drain(),
-      say,
-    });
-    release();
-    await this.#output.drain();
-  }
-
-  end(): void {
-    if (this.#capture !== null) this.#capture.end();
-    else if (this.#size === 0)
-      throw new InputError("the input holds no bytes", null, "wsframe decode --help tells how bytes are given");
-    this.#inspection?.end();
-    if (this.#capture?.connections === 0)
-      throw new InputError(
-        "no WebSocket connection was found in the capture",
-        null,
-        "--port <n> says on which port there is one",
-      );
-    this.close();
-  }
-
-  close(): void {
-    this.#view?.close();
-    this.#view = null;
-  }
-
-  /** It is known what the input is: the view that is usual for it is opened. */
-  async #open(format: Format): Promise<void> {
-    const { to, color, grep } = this.#options;
-    if (this.#view === null || this.#showing === null) {
-      const { view, payloadShown } = await openView(to ?? (isCapture(format) ? "list" : "table"), color, this.#output);
-      this.#view = view;
-      this.#showing = new Showing(view, this.#how);
+/** What reads the sources into the view that the options name. */
+function inspectionFor(options: DecodeOptions, output: Output): InputInspection {
+  const maxPayload = sizeOf("--max-payload", options.maxPayload);
+  const extensions = extensionsOf(options);
+  sayUnknown(extensions ?? []);
+  return new InputInspection({
+    sender: senderNamed(options.sender),
+    port: options.port === undefined ? null : portOf(options.port),
+    inflateLimit: maxPayload,
+    extensions,
+    leaveCompressed: !options.inflate,
+    selection: selectionOf(options),
+    messages: options.messages ?? false,
+    say,
+    async openView(capture) {
+      const { view, payloadShown } = await openView(options.to ?? (capture ? "list" : "table"), options.color, output);
       // A pattern is looked for beyond what the view shows.
-      this.#keep = Math.min(this.#maxPayload, grep === undefined ? payloadShown : LONGEST_GREPPED);
-    }
-    const how = { ...this.#how, keep: this.#keep };
-    if (isCapture(format))
-      this.#capture ??= new CaptureInspection(this.#view, { ...how, port: this.#port, say }, this.#showing);
-    else this.#inspection ??= new Inspection(this.#view, how, this.#showing);
-  }
+      return { view, keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : LONGEST_GREPPED) };
+    },
+    afterChunk: () => output.drain(),
+  });
 }
 
 /** What was left out is always said. */

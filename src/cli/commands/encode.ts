@@ -1,20 +1,42 @@
+import type { Command } from "commander";
 import { quote, safeLines } from "../../bytes/safe-text.js";
+import { NOTATIONS } from "../../input/notation/notations.js";
+import { Inspection } from "../../inspect/stream-inspection.js";
 import { Connection } from "../../protocol/connection.js";
 import type { FrameEvent } from "../../protocol/connection-events.js";
-import { PERMESSAGE_DEFLATE } from "../../protocol/deflate-agreement.js";
-import type { Extension } from "../../protocol/extensions.js";
-import { FrameDecoder } from "../../protocol/frame-decoder.js";
-import { FrameReader } from "../../protocol/frame-reader.js";
-import { isControl } from "../../protocol/opcode.js";
+import { PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
+import { FrameDecoder } from "../../protocol/frame/decoder.js";
+import { isControl } from "../../protocol/frame/opcode.js";
+import { FrameReader } from "../../protocol/frame-tracker.js";
+import type { Extension } from "../../protocol/handshake/extensions.js";
 import { describe, judgeFrame } from "../../rules/judge.js";
-import { type FrameWriter, WRITERS } from "../../view/frame-writers.js";
-import { headerOf } from "../frame-options.js";
-import { type BuildOptions, framesOf } from "../frames-of.js";
-import { Inspection } from "../inspection.js";
-import { Output, OutputClosed } from "../output.js";
-import { readPayload } from "../payload-source.js";
+import { type FrameWriter, WRITERS } from "../../view/encode-formats.js";
+import { type BuildOptions, framesOf } from "../options/build-frames.js";
+import { headerOf } from "../options/frame-options.js";
+import { withFrameOptions } from "../options/with-frame-options.js";
+import { say } from "../streams/note.js";
+import { openView } from "../streams/open-view.js";
+import { Output, OutputClosed } from "../streams/output.js";
+import { readPayload } from "../streams/payload-source.js";
 import { UsageError } from "../usage-error.js";
-import { openView } from "../view-context.js";
+
+/** Adds the arguments, options and action of `wsframe encode`. */
+export function configure(command: Command): void {
+  const from = ["text", ...NOTATIONS.map(({ name }) => name)].join(", ");
+  const to = [...Object.keys(WRITERS), "table", "json"].join(", ");
+  command
+    .argument("[text]", "the payload; none, or -: stdin, byte for byte; after --, it may begin with -")
+    .option("-r, --read <file>", "the payload from a file")
+    .option("-f, --from <format>", `how the payload is written: ${from}`, "text")
+    .option("-t, --to <format>", `how the frames are written: ${to}`, "hex");
+  withFrameOptions(command)
+    .option("--invalid", "allow a frame that breaks the RFC")
+    .option("--color <when>", "auto, always or never, for --to table", "auto")
+    .addHelpText("after", "\nExit code: 0 written; 2 wrong usage, or a frame that breaks the RFC without --invalid.")
+    .action(async (text: string | undefined, options: EncodeOptions) => {
+      process.exitCode = await encode(text, options);
+    });
+}
 
 /** The options of `wsframe encode`, as they were given. */
 export interface EncodeOptions extends BuildOptions {
@@ -90,7 +112,7 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
 async function show(frames: readonly Uint8Array[], options: EncodeOptions, output: Output): Promise<void> {
   const { view, payloadShown } = await openView(options.to, options.color, output);
   const extensions = agreedBy(options);
-  const inspection = new Inspection(view, { sender: null, keep: payloadShown, extensions });
+  const inspection = new Inspection(view, { sender: null, keep: payloadShown, extensions, say });
   for (const frame of frames) {
     inspection.push(frame);
     await output.drain();

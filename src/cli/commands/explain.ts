@@ -1,11 +1,27 @@
+import type { Command } from "commander";
 import { joinSafe, makeSafe, quote, type SafeText, text as safely } from "../../bytes/safe-text.js";
 import { type Heard, lookUp } from "../../explain/search.js";
 import { TOPICS } from "../../explain/topics.js";
 import { explanation, heardLine, shortExplanation, topicList } from "../../view/explanation.js";
 import { paint, span, wrap } from "../../view/styled.js";
-import { Output, OutputClosed } from "../output.js";
+import { columnsOf, themeFor } from "../streams/open-view.js";
+import { Output, OutputClosed } from "../streams/output.js";
 import { UsageError } from "../usage-error.js";
-import { columnsOf, themeFor } from "../view-context.js";
+
+/** Adds the arguments, options and action of `wsframe explain`. */
+export function configure(command: Command): void {
+  command
+    .argument("[topic...]", "what to explain; without it, what there is; after --, it may begin with -")
+    .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  wsframe explain invalid-utf8\n  wsframe explain 1006\n  wsframe explain "Invalid WebSocket frame: RSV1 must be clear"\n\n' +
+        "Exit code: 0 explained; 2 nothing is known of it.",
+    )
+    .action(async (topic: string[], options: ExplainOptions) => {
+      process.exitCode = await explain(topic, options);
+    });
+}
 
 /** The options of `wsframe explain`, as they were given. */
 export interface ExplainOptions {

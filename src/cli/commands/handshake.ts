@@ -1,18 +1,39 @@
+import type { Command } from "commander";
 import { quote } from "../../bytes/safe-text.js";
 import { InputError } from "../../input/input-error.js";
-import { acceptFor, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake.js";
-import { switchingResponse } from "../../protocol/handshake-reply.js";
+import { HANDSHAKES } from "../../inspect/selection.js";
+import { inSeveralNotations, readBytes } from "../../inspect/source-reader.js";
+import { Inspection } from "../../inspect/stream-inspection.js";
+import { acceptFor, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake/handshake.js";
+import { switchingResponse } from "../../protocol/handshake/handshake-reply.js";
 import { describe, type Finding } from "../../rules/judge.js";
-import { SILENT_VIEW } from "../../view/silent-view.js";
+import { SILENT_VIEW } from "../../view/null-view.js";
 import type { View } from "../../view/view.js";
-import { Inspection } from "../inspection.js";
-import { Output, OutputClosed } from "../output.js";
-import { inSeveralNotations, notationNamed, readBytes } from "../reading.js";
-import { say } from "../say.js";
-import { HANDSHAKES } from "../selection.js";
-import { sourcesOf } from "../sources.js";
+import { notationNamed } from "../options/format.js";
+import { say } from "../streams/note.js";
+import { openView } from "../streams/open-view.js";
+import { Output, OutputClosed } from "../streams/output.js";
+import { sourcesOf } from "../streams/sources.js";
 import { UsageError } from "../usage-error.js";
-import { openView } from "../view-context.js";
+
+/** Adds the arguments, options and action of `wsframe handshake`. */
+export function configure(command: Command): void {
+  command
+    .argument("[head...]", "heads as text or in any notation of decode; none, or -: stdin")
+    .option("-r, --read <file...>", "read files; - is stdin")
+    .option("-f, --from <format>", "the notation of the input, as for decode", "auto")
+    .option("-t, --to <format>", "how it is shown: a view of decode", "table")
+    .option("--key <key>", "print the Sec-WebSocket-Accept that answers this key; with --reply the response")
+    .option("--reply", "print the 101 response that a server must send")
+    .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 no rule of severity error broken; 1 at least one; 2 wrong usage, or no handshake.",
+    )
+    .action(async (heads: string[], options: HandshakeOptions) => {
+      process.exitCode = await handshake(heads, options);
+    });
+}
 
 /** The options of `wsframe handshake`, as they were given. */
 export interface HandshakeOptions {
@@ -87,7 +108,7 @@ function bytesOf(text: string): Uint8Array {
 async function read(heads: readonly string[], options: HandshakeOptions, view: View): Promise<void> {
   const notation = notationNamed(options.from);
   const apart = notation === null && (heads.length > 1 || inSeveralNotations(heads));
-  const inspection = new Inspection(view, { sender: null, keep: 0, selection: HANDSHAKES, beginsWithHead: true });
+  const inspection = new Inspection(view, { sender: null, keep: 0, selection: HANDSHAKES, beginsWithHead: true, say });
   const take = (bytes: Uint8Array): void => inspection.push(bytes);
   for (const source of sourcesOf(heads, options.read ?? [], apart)) {
     try {

@@ -1,16 +1,44 @@
+import type { Command } from "commander";
 import { endpointText } from "../../bytes/endpoint-text.js";
 import { quote } from "../../bytes/safe-text.js";
+import { JUDGEMENT } from "../../live/endpoint-policy.js";
 import { Listener, type Reply } from "../../live/listener.js";
-import { JUDGEMENT } from "../conduct.js";
-import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";
-import { closeCodeOf, fragmentSizeOf } from "../frame-options.js";
-import { onInterrupt } from "../interrupts.js";
-import type { LiveOptions } from "../live-options.js";
-import { LiveSession } from "../live-session.js";
-import { say } from "../say.js";
-import { sizeOf } from "../size-option.js";
-import { checkedSubprotocols } from "../subprotocol-option.js";
+import { LiveSession } from "../live/live-session.js";
+import { closeCodeOf, fragmentSizeOf } from "../options/frame-options.js";
+import type { LiveOptions } from "../options/live-options.js";
+import { withLiveOptions } from "../options/live-options.js";
+import { each } from "../options/repeatable.js";
+import { cannotListen, type DoorArguments, doorOf, isPublic } from "../options/server-options.js";
+import { sizeOf } from "../options/size.js";
+import { checkedSubprotocols } from "../options/subprotocol.js";
+import { withDoorOptions } from "../options/with-server-options.js";
+import { say } from "../streams/note.js";
+import { onInterrupt } from "../streams/signals.js";
 import { UsageError } from "../usage-error.js";
+
+/** Adds the arguments, options and action of `wsframe listen`. */
+export function configure(command: Command): void {
+  command
+    .option("--reply <how>", "echo; none; broadcast: what one client says goes to all others", "echo")
+    .option(
+      "--subprotocol <name>",
+      "speak this one only; may be given again (default: whichever is offered first)",
+      each,
+    );
+  withLiveOptions(withDoorOptions(command))
+    .option("--no-deflate", "agree to no compression")
+    .option("--fragment <size>", "send messages in fragments of at most this many payload bytes")
+    .option("--delay <ms>", "wait before a reply is sent, in milliseconds", "0")
+    .option("--no-pong", "leave pings unanswered")
+    .option("--close-code <n>", "answer a Close frame with this status code")
+    .option("--drop-after <n>", "drop the connection, without a word, at a client's n-th frame")
+    .option("--mask", "mask frames, as a server must not")
+    .option("--accept <which>", "right, or wrong: a Sec-WebSocket-Accept of another key", "right")
+    .addHelpText("after", "\nExit code: 130 after Ctrl-C; 2 when it cannot listen.")
+    .action(async (options: ListenArguments) => {
+      process.exitCode = await listen(options);
+    });
+}
 
 /** The options of `wsframe listen`, as they were given. */
 export interface ListenArguments extends LiveOptions, DoorArguments {

@@ -1,12 +1,34 @@
+import type { Command } from "commander";
 import { endpointText } from "../../bytes/endpoint-text.js";
+import { JUDGEMENT } from "../../live/endpoint-policy.js";
 import { RelayingProxy } from "../../live/proxy.js";
-import { JUDGEMENT } from "../conduct.js";
-import { cannotListen, type DoorArguments, doorOf, isPublic } from "../door-options.js";
-import { onInterrupt } from "../interrupts.js";
-import type { LiveOptions } from "../live-options.js";
-import { LiveSession } from "../live-session.js";
-import { say } from "../say.js";
-import { targetOf } from "../target.js";
+import { LiveSession } from "../live/live-session.js";
+import type { LiveOptions } from "../options/live-options.js";
+import { withLiveOptions } from "../options/live-options.js";
+import { cannotListen, type DoorArguments, doorOf, isPublic } from "../options/server-options.js";
+import { targetOf } from "../options/target.js";
+import { withDoorOptions } from "../options/with-server-options.js";
+import { say } from "../streams/note.js";
+import { onInterrupt } from "../streams/signals.js";
+
+/** Adds the arguments, options and action of `wsframe proxy`. */
+export function configure(command: Command): void {
+  command
+    .argument("<url>", "the server: ws://host:port or wss://host")
+    .option("--insecure", "take any certificate of a wss:// server");
+  withLiveOptions(withDoorOptions(command))
+    .addHelpText("after", NOTES)
+    .action(async (url: string, options: ProxyArguments) => {
+      process.exitCode = await proxy(url, options);
+    });
+}
+
+const NOTES = `
+Clients connect to the port in the server's place, with the path that they want.
+Every byte is passed on as it is, the Host header too, before it is looked at;
+plain HTTP goes through as well. Ctrl-C ends it.
+
+Exit code: 130 after Ctrl-C; 2 when it cannot listen.`;
 
 /** The options of `wsframe proxy`, as they were given. */
 export interface ProxyArguments extends LiveOptions, DoorArguments {

@@ -1,4 +1,4 @@
-import type { Moment } from "./capture.js";
+import type { Moment } from "../../bytes/packet-timestamp.js";
 import type { Time } from "./times.js";
 
 /** For an input that has no times and no numbers. */

@@ -1,4 +1,4 @@
-import type { Moment } from "./capture.js";
+import type { Moment } from "../../bytes/packet-timestamp.js";
 
 /** A packet as it was captured. */
 export interface Packet {

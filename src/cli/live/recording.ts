@@ -1,0 +1,73 @@
+import { quote } from "../../bytes/safe-text.js";
+import { CaptureInspection, type CaptureOptions } from "../../inspect/capture-inspection.js";
+import { PcapngRecorder, wholeBlocks } from "../../live/pcapng-recorder.js";
+import type { CaptureSink } from "../../protocol/traffic.js";
+import { PLAIN } from "../../view/theme.js";
+import { VIEWS } from "../../view/views.js";
+import { FileOutput } from "../streams/file-output.js";
+import { say } from "../streams/note.js";
+import { columnsOf } from "../streams/open-view.js";
+import { UsageError } from "../usage-error.js";
+
+/** A recording of connections in a file. */
+export interface Recording {
+  readonly sink: CaptureSink;
+  end(): void;
+}
+
+const NEWLINE = 0x0a;
+
+/** Which view is recorded, by the end of the file's name; `null` for the bytes themselves. */
+const KINDS: Readonly<Record<string, string | null>> = {
+  pcapng: null,
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  txt: "list",
+};
+
+/** Lines are records. */
+const wholeLines = (bytes: Uint8Array): number => bytes.lastIndexOf(NEWLINE) + 1;
+
+/**
+ * Begins to record into a file, whose name's end says how: `.pcapng`, `.ndjson`, `.txt`.
+ *
+ * @param how connections are read, where they are recorded as a view shows them
+ * @param found whether connections are looked through for those that are WebSocket; else all are
+ * @param overwrite whether a file that is there is replaced
+ */
+export async function record(
+  file: string,
+  how: Omit<CaptureOptions, "keep" | "selection" | "messages">,
+  found: boolean,
+  overwrite: boolean,
+): Promise<Recording> {
+  const kind = KINDS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ""];
+  if (kind === undefined)
+    throw new UsageError(
+      `--record ${quote(file)} does not say how: its name ends with .pcapng, .ndjson, or .txt for the lines of list`,
+    );
+  const output = new FileOutput(file, { overwrite, wholeRecords: kind === null ? wholeBlocks : wholeLines });
+  if (kind === null) {
+    const sink = new PcapngRecorder((bytes) => output.write(bytes));
+    return {
+      sink,
+      end() {
+        // A session without connections is a file without packets.
+        sink.begin();
+        output.close();
+      },
+    };
+  }
+  const module = await (VIEWS[kind] as (typeof VIEWS)[string]).load();
+  const write = (piece: string | Uint8Array): void => output.write(piece);
+  const view = module.open({ theme: PLAIN, columns: columnsOf(), write, out: output.out, say });
+  const inspection = new CaptureInspection(view, { ...how, keep: module.payloadShown, say: () => {} });
+  return {
+    sink: found ? inspection.sink : { say() {}, connection: (start) => inspection.websocket(start) },
+    end() {
+      inspection.end();
+      view.close();
+      output.close();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { quote } from "../../bytes/safe-text.js";
+import { type Certificate, certificateFault } from "../../live/link.js";
+import { UsageError } from "../usage-error.js";
+
+/** The certificate that `--cert` and `--key` name; `null` without them. */
+export function certificateOf(cert: string | undefined, key: string | undefined): Certificate | null {
+  if (cert === undefined && key === undefined) return null;
+  if (cert === undefined || key === undefined)
+    throw new UsageError("--cert and --key belong together: a certificate and its private key, as PEM");
+  const certificate = { cert: pem("--cert", cert, "CERTIFICATE"), key: pem("--key", key, "PRIVATE KEY") };
+  const fault = certificateFault(certificate);
+  if (fault === null) return certificate;
+  throw new UsageError(`--cert ${quote(cert)} and --key ${quote(key)} cannot be used: ${fault}`);
+}
+
+function pem(option: string, file: string, holds: string): Uint8Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${option} ${quote(file)} cannot be read: ${(error as Error).message}`);
+  }
+  if (bytes.includes(`${holds}-----`)) return bytes;
+  throw new UsageError(`${option} ${quote(file)} holds no PEM block that ends with ${holds}-----`);
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { quote } from "../../bytes/safe-text.js";
+import type { Target } from "../../live/link.js";
+import { UsageError } from "../usage-error.js";
+import { checkedSubprotocols } from "./subprotocol.js";
+
+/** What a request to open a connection has besides what it must. */
+export interface RequestOptions {
+  readonly header?: readonly string[];
+  readonly subprotocol?: readonly string[];
+  readonly origin?: string;
+  readonly deflate?: boolean;
+}
+
+/** What is offered with `--deflate`; that the server compresses in any window goes without saying. */
+const OFFER = "permessage-deflate; client_max_window_bits";
+
+/** The request that opens a connection, and the key in it (RFC 6455 §4.1). A header that is given takes the place of ours. */
+export function requestTo(target: Target, options: RequestOptions): { readonly request: string; readonly key: string } {
+  const { url } = target;
+  const given = (options.header ?? []).map((line) => headerOf(line));
+  const key = randomBytes(16).toString("base64");
+  const ours: [string, string][] = [
+    ["Host", url.host],
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+    ["Sec-WebSocket-Key", key],
+    ["Sec-WebSocket-Version", "13"],
+  ];
+  if (options.subprotocol !== undefined)
+    ours.push(["Sec-WebSocket-Protocol", checkedSubprotocols(options.subprotocol).join(", ")]);
+  if (options.deflate) ours.push(["Sec-WebSocket-Extensions", OFFER]);
+  if (options.origin !== undefined) ours.push(originOf(options.origin));
+  if (url.username !== "" || url.password !== "") ours.push(["Authorization", `Basic ${credentials(url)}`]);
+  const replaced = new Set(given.map(([name]) => name.toLowerCase()));
+  const headers = [...ours.filter(([name]) => !replaced.has(name.toLowerCase())), ...given];
+  const used = given.find(([name]) => name.toLowerCase() === "sec-websocket-key")?.[1] ?? key;
+  const lines = [`GET ${url.pathname}${url.search} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  return { request: `${lines.join("\r\n")}\r\n\r\n`, key: used };
+}
+
+/** A header whose value has no control characters: a line end would smuggle in another header. */
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\P{Cc}\t]*)$/u;
+
+function headerOf(line: string): [string, string] {
+  const [, name = "", value = ""] = HEADER.exec(line) ?? [];
+  // A value may be a secret: it is not repeated.
+  const shown = line.slice(0, line.search(/[:\s]/) + 1);
+  const quoted = quote(shown === "" ? line : `${shown}…`);
+  if (name === "") throw new UsageError(`--header ${quoted} is no header, such as "Cookie: session=1"`);
+  // Characters beyond latin1 go out as UTF-8, as browsers send them.
+  return [name, Buffer.from(value.trim()).toString("latin1")];
+}
+
+function originOf(origin: string): [string, string] {
+  if (HEADER.test(`Origin: ${origin}`)) return headerOf(`Origin: ${origin}`);
+  throw new UsageError(`--origin ${quote(origin)} has control characters`);
+}
+
+/** RFC 7617 §2: name and password in UTF-8. */
+function credentials({ username, password }: URL): string {
+  try {
+    return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  } catch {
+    throw new UsageError("the name or the password in the URL has a % that is not followed by two hex digits");
+  }
+}

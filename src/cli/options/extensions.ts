@@ -1,0 +1,28 @@
+import { quote } from "../../bytes/safe-text.js";
+import { deflateAgreement, deflateParamFault, PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
+import { type Extension, parseExtensions } from "../../protocol/handshake/extensions.js";
+import { UsageError } from "../usage-error.js";
+
+/** The options that say what extensions were agreed, as they were given. */
+export interface ExtensionOptions {
+  readonly extensions?: string;
+  readonly deflate?: boolean;
+}
+
+/** The extensions that the options say were agreed; `null` when they say nothing. */
+export function extensionsOf({ extensions, deflate }: ExtensionOptions): readonly Extension[] | null {
+  if (extensions === undefined) return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : null;
+  if (deflate) throw new UsageError("--deflate is short for --extensions permessage-deflate: give one of them");
+  const list = parseExtensions(extensions.replace(/^\s*Sec-WebSocket-Extensions\s*:/i, "").trim());
+  const said = `--extensions ${quote(extensions)}`;
+  if ("wrongAt" in list) {
+    throw new UsageError(`${said} is no list of extensions, such as "permessage-deflate; server_no_context_takeover"`);
+  }
+  for (const extension of list.extensions.filter((one) => deflateAgreement(one) !== null)) {
+    for (const param of extension.params) {
+      const fault = deflateParamFault(param, true);
+      if (fault !== null) throw new UsageError(`${said}: ${param.name} ${fault}`);
+    }
+  }
+  return list.extensions;
+}

@@ -1,0 +1,82 @@
+import { quote } from "../../bytes/safe-text.js";
+import { parseSize } from "../../bytes/size.js";
+import type { FrameDescription } from "../../protocol/frame/encoder.js";
+import type { LengthBits } from "../../protocol/frame/frame.js";
+import { OPCODE } from "../../protocol/frame/opcode.js";
+import { UsageError } from "../usage-error.js";
+
+/** The options that describe a frame's header, as they were given. */
+export interface FrameOptions {
+  readonly opcode?: string;
+  readonly mask?: boolean;
+  readonly maskingKey?: string;
+  readonly closeCode?: string;
+  readonly fragment?: string;
+  readonly rsv1?: boolean;
+  readonly rsv2?: boolean;
+  readonly rsv3?: boolean;
+  readonly lengthBits?: string;
+  readonly length?: string;
+}
+
+const LARGEST_LENGTH = 2n ** 64n - 1n;
+
+/** What every frame's header has in common. */
+export function headerOf(options: FrameOptions): FrameDescription {
+  const { rsv1 = false, rsv2 = false, rsv3 = false, mask = false, maskingKey, lengthBits, length } = options;
+  if (mask && maskingKey !== undefined)
+    throw new UsageError("--mask draws a random key: give it or --masking-key, not both");
+  return {
+    opcode: opcodeOf(options),
+    rsv1,
+    rsv2,
+    rsv3,
+    ...(maskingKey === undefined ? {} : { maskingKey: maskingKeyOf(maskingKey) }),
+    ...(lengthBits === undefined ? {} : { lengthBits: lengthBitsOf(lengthBits) }),
+    ...(length === undefined ? {} : { payloadLength: numberOf("--length", length, 0n, LARGEST_LENGTH) }),
+  };
+}
+
+/** Payload bytes of a fragment at most; without end when there is to be one frame. */
+export function fragmentSizeOf({ fragment }: FrameOptions): number {
+  if (fragment === undefined) return Number.POSITIVE_INFINITY;
+  const size = parseSize(fragment);
+  if (size !== null && size > 0) return size;
+  throw new UsageError(`--fragment ${quote(fragment)} is no size from 1, such as 100 or 64KiB`);
+}
+
+/** A status code, 0–65535. */
+export function closeCodeOf(text: string): number {
+  return Number(numberOf("--close-code", text, 0n, 0xffffn));
+}
+
+function opcodeOf({ opcode, closeCode }: FrameOptions): number {
+  const value = opcode === undefined ? (closeCode === undefined ? OPCODE.text : OPCODE.close) : opcodeNamed(opcode);
+  if (closeCode === undefined || value === OPCODE.close) return value;
+  throw new UsageError(`--close-code belongs to a Close frame, and --opcode says ${opcode}`);
+}
+
+function opcodeNamed(text: string): number {
+  if (Object.hasOwn(OPCODE, text)) return OPCODE[text as keyof typeof OPCODE];
+  if (/^0x[0-9a-f]$/i.test(text)) return Number(text);
+  throw new UsageError(`--opcode ${quote(text)} is none of ${Object.keys(OPCODE).join(", ")}, 0x0 to 0xF`);
+}
+
+function maskingKeyOf(text: string): number {
+  const digits = text.replace(/^0x/i, "").replace(/[\s:]/g, "");
+  if (/^[0-9a-f]{8}$/i.test(digits)) return Number.parseInt(digits, 16);
+  throw new UsageError(`--masking-key ${quote(text)} is not 8 hex digits, such as 37fa213d`);
+}
+
+function numberOf(option: string, text: string, least: bigint, most: bigint): bigint {
+  const number = /^\d+$/.test(text) ? BigInt(text) : -1n;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`${option} ${quote(text)} is no whole number from ${least} to ${most}`);
+}
+
+function lengthBitsOf(text: string): LengthBits {
+  if (text === "7") return 7;
+  if (text === "16") return 16;
+  if (text === "64") return 64;
+  throw new UsageError(`--length-bits ${quote(text)} is none of 7, 16, 64`);
+}

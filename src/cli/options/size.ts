@@ -1,0 +1,10 @@
+import { quote } from "../../bytes/safe-text.js";
+import { parseSize } from "../../bytes/size.js";
+import { UsageError } from "../usage-error.js";
+
+/** A size in bytes that an option was given. */
+export function sizeOf(option: string, text: string): number {
+  const size = parseSize(text);
+  if (size === null) throw new UsageError(`${option} ${quote(text)} is no size, such as 4096, 64KiB, 1MiB or 1GiB`);
+  return size;
+}

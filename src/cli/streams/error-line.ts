@@ -1,0 +1,30 @@
+import { makeSafe, type SafeText, text as safely } from "../../bytes/safe-text.js";
+import { counted } from "../../bytes/size.js";
+import { InputError } from "../../input/input-error.js";
+import { UsageError } from "../usage-error.js";
+import { withoutCredentials } from "./credentials.js";
+
+/** Puts an error on one line, as a person needs it: what, where, and what would be right. */
+export function errorLine(error: unknown): SafeText {
+  if (error instanceof InputError) return lineOf(inputError(error));
+  if (error instanceof UsageError) return lineOf(error.message);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return lineOf(code === undefined ? `internal error: ${message}` : message);
+}
+
+function inputError({ message, place, hint }: InputError): string {
+  if (place === null) return `${message}; ${hint}`;
+  const { offset, line, column, excerpt } = place;
+  const near = excerpt === "" ? "" : `, near "${excerpt}"`;
+  return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
+}
+
+/** Characters of a line that a person can read. */
+const LONGEST = 1400;
+
+/** A line for standard error, whatever the input, a file name or an argument put into it: without passwords. */
+export function lineOf(said: string): SafeText {
+  const shown = withoutCredentials(said);
+  const cut = shown.length > LONGEST ? `${shown.slice(0, LONGEST)}… (${counted(shown.length, "character")})` : shown;
+  return safely`wsframe: ${makeSafe(cut)}\n`;
+}

@@ -1,0 +1,283 @@
+import type { InflateRaw, ZlibOptions } from "node:zlib";
+import { ByteQueue } from "../../bytes/byte-queue.js";
+import { copyOf } from "../../bytes/copy.js";
+import { crc32 } from "../../bytes/crc32.js";
+import { uint32LittleEndian } from "../../bytes/data-view.js";
+import { InputError } from "../../input/input-error.js";
+
+/*
+ * Node's own stream for gzip drops what it inflated last where the data breaks off, or something stands behind it: the members
+ * are taken apart here (RFC 1952), and each is inflated for itself.
+ */
+
+const MAGIC = [0x1f, 0x8b] as const;
+const FIXED_HEADER = 10;
+const TRAILER = 8;
+const FHCRC = 0x02;
+const FEXTRA = 0x04;
+const FNAME = 0x08;
+const FCOMMENT = 0x10;
+/** A header that is longer than this is none. */
+const LONGEST_HEADER = 1024 * 1024;
+/** Members that end within so many bytes are inflated at once: making a stream for each takes far longer than they do. */
+const SMALL = 512;
+const LARGEST_AT_ONCE = 1024 * 1024;
+/** So much is inflated at a time: a thousand times as much may come out. */
+const PIECE = 16 * 1024;
+/** So much of a member is kept, so that what came before a fault in it can be inflated anew. */
+const MOST_KEPT = 16 * 1024 * 1024;
+
+type Zlib = typeof import("node:zlib");
+
+/** Whether bytes begin as gzip does. */
+export function isGzip(start: Uint8Array): boolean {
+  return MAGIC.every((byte, index) => start[index] === byte);
+}
+
+/**
+ * What a stream of gzip holds, all of its members. At a fault, what came before it has been handed on.
+ *
+ * @param say takes a line when something stands behind them
+ */
+export async function* gunzipped(
+  chunks: AsyncIterator<Uint8Array>,
+  say: (line: string) => void,
+): AsyncIterable<Uint8Array> {
+  const input = new Input(chunks);
+  const zlib = await import("node:zlib");
+  do {
+    await skipHeader(input);
+    yield* member(input, zlib);
+  } while (await another(input, say));
+}
+
+/** The input as far as it is there, which can be looked at before it is taken. */
+class Input {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #queue = new ByteQueue();
+
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks;
+  }
+
+  /** How many bytes are there. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** What is there, or the first bytes of it. */
+  peek(count: number = this.length): Uint8Array {
+    return this.#queue.peek(count);
+  }
+
+  /** Adds what comes next to what is there; false when nothing more does. */
+  async more(): Promise<boolean> {
+    // A chunk is good until the next one is asked for.
+    this.#queue.keep();
+    const next = await this.#chunks.next();
+    if (next.done) return false;
+    this.#queue.push(next.value);
+    return true;
+  }
+
+  /** Waits until so many bytes are there. */
+  async atLeast(length: number): Promise<void> {
+    while (this.length < length) if (!(await this.more())) throw fault("it ends too soon");
+  }
+
+  skip(length: number): void {
+    this.#queue.skip(length);
+  }
+}
+
+function fault(what: string, hint = "what was inflated before it is shown"): InputError {
+  return new InputError(`the gzip data breaks off: ${what}`, null, hint);
+}
+
+async function skipHeader(input: Input): Promise<void> {
+  await input.atLeast(FIXED_HEADER);
+  const flags = input.peek(FIXED_HEADER)[3] as number;
+  let length = FIXED_HEADER;
+  if (flags & FEXTRA) {
+    await input.atLeast(length + 2);
+    const bytes = input.peek(length + 2);
+    length += 2 + ((bytes[length] as number) | ((bytes[length + 1] as number) << 8));
+  }
+  for (const flag of [FNAME, FCOMMENT]) if (flags & flag) length = await endOfText(input, length);
+  if (flags & FHCRC) length += 2;
+  await input.atLeast(length);
+  input.skip(length);
+}
+
+/** Where a text ends that a zero byte ends. */
+async function endOfText(input: Input, start: number): Promise<number> {
+  for (let from = start; ; ) {
+    const zero = input.peek().indexOf(0, from);
+    if (zero >= 0) return zero + 1;
+    from = Math.max(start, input.length);
+    if (from > LONGEST_HEADER) throw fault("its header has no end");
+    await input.atLeast(input.length + 1);
+  }
+}
+
+/** The bytes of a member; what its trailer says of them must hold. */
+async function* member(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
+  let crc = 0;
+  let size = 0;
+  for await (const bytes of deflated(input, zlib)) {
+    crc = crc32(bytes, crc);
+    size = (size + bytes.length) >>> 0;
+    yield bytes;
+  }
+  await input.atLeast(TRAILER);
+  const trailer = input.peek(TRAILER);
+  if (uint32LittleEndian(trailer, 0) !== crc) throw fault("its checksum is another");
+  if (uint32LittleEndian(trailer, 4) !== size) throw fault("its length is another");
+  input.skip(TRAILER);
+}
+
+/** What is deflated at the input's start; the input stands behind it afterwards. */
+async function* deflated(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
+  const small = inflatedAtOnce(zlib.inflateRawSync, input.peek(SMALL));
+  if (small !== null) {
+    yield small.bytes;
+    input.skip(small.taken);
+    return;
+  }
+  yield* streamed(input, zlib);
+}
+
+/** What a member holds that is too long to be inflated at once. */
+async function* streamed(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
+  const inflating = new Inflating(zlib);
+  /** What was taken before the newest piece, for a fault in that; `null` where it has become too much to keep. */
+  let before: Uint8Array[] | null = [];
+  let size = 0;
+  try {
+    while (!inflating.over) {
+      if (input.length === 0) await input.atLeast(1);
+      const piece = input.peek(PIECE);
+      const { taken } = inflating;
+      const failure = await inflating.write(piece);
+      for (const bytes of inflating.ready()) {
+        size += bytes.length;
+        yield bytes;
+      }
+      if (failure !== null) {
+        if (before === null) throw fault(failure.message, "all but the last of what was inflated is shown");
+        yield* upToFault(zlib, before, piece, size);
+        throw fault(failure.message);
+      }
+      const used = inflating.taken - taken;
+      before = inflating.taken > MOST_KEPT ? null : before;
+      before?.push(copyOf(piece.subarray(0, used)));
+      input.skip(used);
+    }
+  } finally {
+    inflating.close();
+  }
+}
+
+/**
+ * zlib drops what it inflated of a piece before a fault in it: the member is inflated anew, that piece byte after byte.
+ *
+ * @param shown bytes that came out before, and are not given again
+ */
+async function* upToFault(
+  zlib: Zlib,
+  before: readonly Uint8Array[],
+  piece: Uint8Array,
+  shown: number,
+): AsyncIterable<Uint8Array> {
+  const inflating = new Inflating(zlib);
+  let skip = shown;
+  try {
+    for (const bytes of [...before, ...Array.from(piece, (_, at) => piece.subarray(at, at + 1))]) {
+      const failure = await inflating.write(bytes);
+      for (const some of inflating.ready()) {
+        if (skip < some.length) yield some.subarray(skip);
+        skip = Math.max(0, skip - some.length);
+      }
+      if (failure !== null) return;
+    }
+  } finally {
+    inflating.close();
+  }
+}
+
+/** An inflater that takes pieces, and tells whether it is over. */
+class Inflating {
+  readonly #stream: InflateRaw;
+  readonly #ended: Promise<void>;
+  readonly #ready: Uint8Array[] = [];
+  over = false;
+
+  constructor({ createInflateRaw }: Zlib) {
+    this.#stream = createInflateRaw();
+    this.#stream.on("data", (bytes: Uint8Array) => this.#ready.push(bytes));
+    // A stream that is over takes nothing more, and tells how much it took.
+    this.#ended = new Promise<void>((resolve, reject) => {
+      this.#stream.once("end", () => {
+        this.over = true;
+        resolve();
+      });
+      this.#stream.once("error", reject);
+    });
+    this.#ended.catch(() => {});
+  }
+
+  /** Bytes that it took, of all pieces. */
+  get taken(): number {
+    return this.#stream.bytesWritten;
+  }
+
+  /** Inflates a piece; gives what is wrong with it, `null` for nothing. */
+  async write(piece: Uint8Array): Promise<Error | null> {
+    const written = new Promise<void>((resolve) => void this.#stream.write(piece, () => resolve()));
+    return await Promise.race([written, this.#ended]).then(
+      () => null,
+      (error: Error) => error,
+    );
+  }
+
+  /** What was inflated since this was asked last. */
+  ready(): Uint8Array[] {
+    return this.#ready.splice(0);
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
+
+/** What a small member holds, and how many bytes it has; `null` where it does not end in those that are there. */
+function inflatedAtOnce(
+  inflateRawSync: Zlib["inflateRawSync"],
+  start: Uint8Array,
+): { bytes: Uint8Array; taken: number } | null {
+  try {
+    // With `info`, which the types do not know, it tells how much it took.
+    const options = { info: true, maxOutputLength: LARGEST_AT_ONCE } as ZlibOptions;
+    const { buffer, engine } = inflateRawSync(start, options) as unknown as {
+      buffer: Uint8Array;
+      engine: { bytesWritten: number };
+    };
+    return { bytes: buffer, taken: engine.bytesWritten };
+  } catch {
+    // It is longer, or has a fault: what came before that is told as it streams.
+    return null;
+  }
+}
+
+/** Whether another member follows; zeros may stand behind the last one, as tapes have them. */
+async function another(input: Input, say: (line: string) => void): Promise<boolean> {
+  for (;;) {
+    const at = input.peek().findIndex((byte) => byte !== 0);
+    input.skip(at < 0 ? input.length : at);
+    if (at >= 0 && (input.length >= MAGIC.length || !(await input.more()))) break;
+    if (at < 0 && !(await input.more())) return false;
+  }
+  if (isGzip(input.peek(MAGIC.length))) return true;
+  say("what stands behind the gzip data is none of it, and is left out");
+  return false;
+}

@@ -1,0 +1,107 @@
+import { closeSync, openSync } from "node:fs";
+import { latin1Text } from "../../bytes/latin1.js";
+import { quote } from "../../bytes/safe-text.js";
+import { beginsWithHead } from "../../input/notation/text-head.js";
+import type { Source } from "../../inspect/source.js";
+import { UsageError } from "../usage-error.js";
+import { fileChunks, stdinChunks } from "./chunks.js";
+import { unzipped } from "./decompress.js";
+import { say } from "./note.js";
+import { isTerminal } from "./standard-streams.js";
+
+/**
+ * The sources that a command's arguments name: the bytes themselves, files, or stdin.
+ *
+ * @param apart whether arguments are in several notations, so that each has to be read for itself
+ */
+export function sourcesOf(bytes: readonly string[], files: readonly string[], apart = false): Source[] {
+  if (bytes.length > 0 && files.length > 0) {
+    throw new UsageError(`bytes as arguments (${quote(bytes[0] ?? "")}) and --read at once; give one of them`);
+  }
+  if (files.length > 0) return files.map((file) => (file === "-" ? stdin() : fileSource(file)));
+  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [stdin()];
+  return apart ? bytes.map((argument) => argumentSource([argument])) : [argumentSource(bytes)];
+}
+
+/** Arguments as a source: joined, so that a frame may be spread over several. */
+function argumentSource(bytes: readonly string[]): Source {
+  const text = Buffer.from(asSent(bytes.join(" ")));
+  return {
+    name: null,
+    atOnce: true,
+    async *chunks() {
+      yield text;
+    },
+  };
+}
+
+function fileSource(name: string): Source {
+  return {
+    name,
+    atOnce: false,
+    async *chunks() {
+      try {
+        yield* unzipped(openedChunks(name), say);
+      } catch (error) {
+        throw readError(name, error as NodeJS.ErrnoException);
+      }
+    },
+  };
+}
+
+async function* openedChunks(name: string): AsyncIterable<Uint8Array> {
+  const file = openSync(name, "r");
+  try {
+    yield* fileChunks(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a directory; name a file in it",
+  EACCES: "permission denied",
+};
+
+function readError(name: string, error: NodeJS.ErrnoException): Error {
+  if (error.code === undefined) return error;
+  return new UsageError(`cannot read ${quote(name)}: ${REASONS[error.code] ?? error.message}`);
+}
+
+function stdin(): Source {
+  return {
+    name: null,
+    atOnce: false,
+    async *chunks() {
+      const typed = isTerminal("stdin");
+      if (typed) say("reading from the terminal: paste it, then press Enter and Ctrl-D");
+      try {
+        yield* typed ? pasted(process.stdin) : unzipped(stdinChunks(), say);
+      } catch (error) {
+        throw readError("standard input", error as NodeJS.ErrnoException);
+      }
+    },
+  };
+}
+
+/**
+ * An HTTP head that was pasted, into an argument or a terminal, has lost its line ends: they are given back. What comes
+ * through a pipe or from a file is taken as it is.
+ */
+function asSent(text: string): string {
+  if (!beginsWithHead(text)) return text;
+  // A shell's $(…) takes the last line feed away.
+  if (text.includes("\r")) return text.endsWith("\r") ? `${text}\n` : text;
+  const lines = text.replaceAll("\n", "\r\n");
+  return lines.endsWith("\r\n\r\n") ? lines : `${lines}${lines.endsWith("\r\n") ? "" : "\r\n"}\r\n`;
+}
+
+/** What a person types or pastes into a terminal; of a head the line ends are given back. */
+async function* pasted(stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let isHead: boolean | null = null;
+  for await (const chunk of stdin) {
+    isHead ??= beginsWithHead(latin1Text(chunk));
+    yield isHead ? Buffer.from(latin1Text(chunk).replace(/\r?\n/g, "\r\n"), "latin1") : chunk;
+  }
+}

@@ -1,0 +1,47 @@
+import { fstatSync, statSync, writeSync } from "node:fs";
+import type { SafeText } from "../../bytes/safe-text.js";
+
+/*
+ * To open one of Node's standard streams takes 4 ms, a third of what a short command takes: what can be told, or said, without
+ * one is.
+ */
+
+const STREAMS = ["stdin", "stdout", "stderr"] as const;
+type StreamName = (typeof STREAMS)[number];
+
+/** Whether a standard stream is a terminal. */
+export function isTerminal(name: StreamName): boolean {
+  return !isNoTerminal(STREAMS.indexOf(name)) && process[name].isTTY === true;
+}
+
+/** Whether it is seen at once that a stream is none: it is a file, a pipe, or the device that swallows everything. */
+function isNoTerminal(stream: number): boolean {
+  try {
+    const kind = fstatSync(stream);
+    return !kind.isCharacterDevice() || kind.rdev === statSync("/dev/null").rdev;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes to standard output what it takes at once, and gives how many bytes that was. Throws where it cannot be written to. */
+export function writeNow(bytes: Uint8Array): number {
+  try {
+    return writeSync(1, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    throw error;
+  }
+}
+
+/** Writes text to standard error. Nobody is left to report a failure of this to. */
+export function writeError(text: SafeText): void {
+  const bytes = Buffer.from(text);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(2, bytes, at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+    process.stderr.once("error", () => {});
+    process.stderr.write(text);
+  }
+}

@@ -1,0 +1,49 @@
+import { latin1Text } from "../../../bytes/latin1.js";
+
+/** What a TLS connection says of itself before it is encrypted (RFC 8446 §4.1.2). */
+export interface TlsHello {
+  /** The server's name, `null` when the client does not say it. */
+  readonly serverName: string | null;
+  /** The latest version that the client offers: `1.3`; `null` for none that is known. */
+  readonly version: string | null;
+}
+
+const SERVER_NAME = 0;
+const SUPPORTED_VERSIONS = 43;
+const LATEST = 0x0304;
+const VERSIONS: Readonly<Record<number, string>> = { 769: "1.0", 770: "1.1", 771: "1.2", 772: "1.3" };
+
+/** Whether bytes begin a TLS connection: a handshake record. */
+export function isTls(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] ?? 0) <= 4;
+}
+
+/** So many bytes tell how long the record is. */
+export const HELLO_LENGTH_KNOWN = 5;
+
+/** Bytes of the record that a TLS connection begins with: what a client says at first stands in it. */
+export function helloLength(bytes: Uint8Array): number {
+  return 5 + (((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0));
+}
+
+/** What a client's first bytes say; as far as they are there. */
+export function tlsHello(bytes: Uint8Array): TlsHello {
+  // Record header, handshake header, version and random: then what has a length of its own.
+  let at = 5 + 4 + 2 + 32;
+  const byte = (index: number): number => bytes[index] ?? 0;
+  const word = (index: number): number => (byte(index) << 8) | byte(index + 1);
+  if (byte(5) !== 1) return { serverName: null, version: null };
+  let version = word(9);
+  let serverName: string | null = null;
+  at += 1 + byte(at);
+  at += 2 + word(at);
+  at += 1 + byte(at);
+  const end = Math.min(bytes.length, at + 2 + word(at));
+  for (at += 2; at + 4 <= end; at += 4 + word(at + 2)) {
+    if (word(at) === SERVER_NAME) serverName ??= latin1Text(bytes, at + 9, Math.min(end, at + 9 + word(at + 7)));
+    if (word(at) !== SUPPORTED_VERSIONS) continue;
+    for (let each = at + 5; each + 2 <= Math.min(end, at + 5 + byte(at + 4)); each += 2)
+      if (word(each) <= LATEST) version = Math.max(version, word(each));
+  }
+  return { serverName, version: VERSIONS[version] ?? null };
+}

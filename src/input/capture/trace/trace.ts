@@ -1,0 +1,56 @@
+import type { CaptureSink } from "../../../protocol/traffic.js";
+import { InputError } from "../../input-error.js";
+import { type Line, LineReader, type LineTaker } from "../../line-reader.js";
+import type { Fit, Sample } from "../../notation/notation.js";
+import type { CaptureFormat } from "../capture-format.js";
+import { curl } from "./curl.js";
+import { socat } from "./socat.js";
+import type { TraceStyle } from "./trace-style.js";
+import { websocat } from "./websocat.js";
+import { websocketClient } from "./websocket-client.js";
+import { websockets } from "./websockets.js";
+
+const STYLES: readonly TraceStyle[] = [curl, socat, websocketClient, websockets, websocat];
+
+/** What programs log of the bytes that they send and receive. */
+export const trace: CaptureFormat = {
+  name: "trace",
+  reads: "logs of curl --trace, socat -x, websocket-client, websockets, websocat",
+  probe,
+  open: (sink) => new LineReader(new TraceReader(sink)),
+};
+
+function probe({ text }: Sample): Fit | null {
+  if (text === null) return null;
+  for (const style of STYLES) {
+    const why = style.probe(text);
+    if (why !== null) return { fit: "sure", why };
+  }
+  return null;
+}
+
+/** Finds out by the first line that is some program's whose log it is. */
+class TraceReader implements LineTaker {
+  readonly #sink: CaptureSink;
+  #reader: LineTaker | null = null;
+
+  constructor(sink: CaptureSink) {
+    this.#sink = sink;
+  }
+
+  line(line: Line): void {
+    this.#reader ??= STYLES.find((style) => style.begins(line.text))?.open(this.#sink) ?? null;
+    this.#reader?.line(line);
+  }
+
+  end(): void {
+    if (this.#reader === null) {
+      throw new InputError(
+        "no trace that is known in the input",
+        null,
+        "such as curl --trace FILE, socat -x, or websocket.enableTrace(True)",
+      );
+    }
+    this.#reader.end();
+  }
+}

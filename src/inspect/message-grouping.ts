@@ -1,0 +1,66 @@
+import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
+import type { Sender } from "../protocol/frame/frame.js";
+import type { Message } from "../protocol/message-assembler.js";
+import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
+import type { Finding } from "../rules/judge.js";
+
+/** Takes messages, and the frames that belong to none. */
+export interface GroupingSink {
+  frame(event: FrameEvent, findings: readonly Finding[]): void;
+  message(event: MessageEvent, findings: readonly Finding[]): void;
+}
+
+/** Findings of one message that are kept: a million fragments may have as many. */
+const MOST_FINDINGS = 10_000;
+
+/** Puts messages in place of their frames, with the findings of those; other frames pass as they are. */
+export class MessageGrouping {
+  readonly #sink: GroupingSink;
+  readonly #say: (line: string) => void;
+  /** The findings of each sender's open message. */
+  #findings: Record<Sender, Finding[]> = { client: [], server: [] };
+  #left = 0;
+
+  constructor(sink: GroupingSink, say: (line: string) => void) {
+    this.#sink = sink;
+    this.#say = say;
+  }
+
+  frame(event: FrameEvent, findings: readonly Finding[]): void {
+    const { sender, interrupted, place, frame } = event;
+    if (interrupted !== null) this.#givenUp(event, interrupted);
+    const inOpenMessage = place === "middle" || place === "last" || (place === "first" && frame.complete);
+    const completed = completedMessage(event);
+    if (completed === null && !inOpenMessage) {
+      this.#sink.frame(event, findings);
+      return;
+    }
+    this.#keep(sender, findings);
+    if (completed !== null) this.#sink.message(completed, this.#take(sender));
+  }
+
+  /** A sender has nothing more to say. */
+  end(event: EndEvent): void {
+    if (event.openMessage !== null) this.#givenUp({ ...event, at: null, subprotocol: null }, event.openMessage);
+  }
+
+  #givenUp({ stream, sender, at, subprotocol }: Omit<MessageEvent, "index" | "message">, message: Message): void {
+    this.#sink.message({ stream, sender, index: null, message, at, subprotocol }, this.#take(sender));
+  }
+
+  #keep(sender: Sender, findings: readonly Finding[]): void {
+    const kept = this.#findings[sender];
+    const room = Math.max(0, MOST_FINDINGS - kept.length);
+    kept.push(...findings.slice(0, room));
+    this.#left += Math.max(0, findings.length - room);
+  }
+
+  #take(sender: Sender): readonly Finding[] {
+    const findings = this.#findings[sender];
+    this.#findings[sender] = [];
+    if (this.#left > 0)
+      this.#say(`${this.#left} findings of one message are not shown: it has more than ${MOST_FINDINGS}`);
+    this.#left = 0;
+    return findings;
+  }
+}

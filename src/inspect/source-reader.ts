@@ -1,0 +1,214 @@
+import { ByteQueue } from "../bytes/byte-queue.js";
+import { copyOf } from "../bytes/copy.js";
+import { ByteOrderMark } from "../input/byte-order-mark.js";
+import type { CaptureFormat } from "../input/capture/capture-format.js";
+import { CAPTURES } from "../input/capture/capture-formats.js";
+import { certain, detect, isUnknown, likelyNotation, SAMPLE_SIZE, sampleOf } from "../input/detect.js";
+import { InputError } from "../input/input-error.js";
+import type { Notation, NotationReader, Sample } from "../input/notation/notation.js";
+import { walksAsFrames } from "../protocol/resync/frame-shape.js";
+import type { Source } from "./source.js";
+
+/** What an input is in: a notation of bytes, or a format of captures. */
+export type Format = Notation | CaptureFormat;
+
+/** Whether a format holds connections rather than bytes. */
+export function isCapture(format: Format): format is CaptureFormat {
+  return (CAPTURES as readonly Format[]).includes(format);
+}
+
+/** Whether arguments are, each for itself, in different notations: joined, one would hide the others. */
+export function inSeveralNotations(bytes: readonly string[]): boolean {
+  if (bytes.length < 2) return false;
+  const found = new Set(bytes.map((argument) => likelyNotation(sampleOf(Buffer.from(argument), true), walksAsFrames)));
+  return !found.has(null) && found.size > 1;
+}
+
+/** How a source is read. */
+export interface Reading {
+  /** What it is in; `null` to find out. */
+  readonly format: Format | null;
+  /** The captures that it may turn out to be; none where only bytes will do. */
+  readonly captures?: readonly CaptureFormat[];
+  /** Opens a reader, when it is known what the source is in. */
+  open(format: Format): NotationReader | Promise<NotationReader>;
+  /** Is waited for after each chunk. */
+  afterChunk(): Promise<void>;
+  /** Takes a line for the person, when the choice of format was not the only one possible. */
+  say(line: string): void;
+}
+
+/** Reads a source in a format, or in the one that it turns out to be in. */
+export async function readSource(source: Source, reading: Reading): Promise<void> {
+  try {
+    await readChunks(source, reading);
+  } catch (error) {
+    if (error instanceof InputError && source.name !== null)
+      throw new InputError(`${source.name}: ${error.message}`, error.place, error.hint);
+    throw error;
+  }
+  await reading.afterChunk();
+}
+
+/**
+ * Reads the bytes that a source stands for.
+ *
+ * @param out takes them
+ */
+export async function readBytes(
+  source: Source,
+  notation: Notation | null,
+  out: (bytes: Uint8Array) => void,
+  afterChunk: () => Promise<void>,
+  say: (line: string) => void,
+): Promise<void> {
+  const { take, release } = holding(source, out);
+  const open = (format: Format): NotationReader => (format as Notation).open(take, walksAsFrames);
+  await readSource(source, { format: notation, open, afterChunk, say });
+  release();
+  await afterChunk();
+}
+
+/** Bytes of a source that is read before any of it is decoded are held until all are there. */
+export function holding(
+  source: Source,
+  out: (bytes: Uint8Array) => void,
+): { take: (bytes: Uint8Array) => void; release: () => void } {
+  const held: Uint8Array[] = [];
+  const take = source.atOnce ? (bytes: Uint8Array): void => void held.push(copyOf(bytes)) : out;
+  return { take, release: () => held.splice(0).forEach(out) };
+}
+
+/** So much is read before its output is waited for: a view may write a thousand times as much. */
+const SLICE = 128 * 1024;
+/** What is not certain from its first chunk is looked at again when this many bytes are there. */
+const ENOUGH = 4096;
+/** What looks like nothing may be the start of a log whose first bytes come late; so much of it is waited for. */
+const LONGEST_PREAMBLE = 16 * 1024 * 1024;
+
+async function readChunks(
+  source: Source,
+  { format: given, captures = [], open, afterChunk, say }: Reading,
+): Promise<void> {
+  const mark = new ByteOrderMark();
+  const start = new Start(captures, say);
+  let reader: NotationReader | null = null;
+  const chunks = new UpToFault(source.chunks());
+  for await (const chunk of chunks) {
+    const bytes = given !== null && (given.name === "raw" || isCapture(given)) ? chunk : mark.pass(chunk);
+    let unread = bytes;
+    if (reader === null) {
+      const format = given ?? start.add(bytes, source.atOnce);
+      if (format === null) continue;
+      reader = await open(format);
+      if (given === null) unread = start.bytes;
+    }
+    for (let at = 0; at < unread.length; at += SLICE) {
+      reader.push(unread.subarray(at, at + SLICE));
+      await afterChunk();
+    }
+  }
+  const { fault } = chunks;
+  if (reader === null) {
+    if (fault !== null && start.bytes.length === 0) throw fault;
+    if (start.bytes.length === 0) throw new InputError("there is no input", null, NO_INPUT_HINT);
+    reader = await open(start.settle());
+    reader.push(start.bytes);
+  }
+  try {
+    reader.end();
+  } catch (error) {
+    throw fault ?? error;
+  }
+  if (fault !== null) throw fault;
+}
+
+/** The chunks of a source up to the fault in it, if there is one: what came before that is read to its end. */
+class UpToFault implements AsyncIterable<Uint8Array> {
+  readonly #chunks: AsyncIterable<Uint8Array>;
+  fault: InputError | null = null;
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    try {
+      yield* this.#chunks;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.fault = error;
+    }
+  }
+}
+
+const NO_INPUT_HINT =
+  "give bytes as arguments, files with --read, or anything on standard input (wsframe decode --help tells more)";
+
+/** The first bytes of an input, until it is certain what they are. */
+class Start {
+  readonly #captures: readonly CaptureFormat[];
+  readonly #say: (line: string) => void;
+  readonly #queue = new ByteQueue();
+  #looked = 0;
+
+  constructor(captures: readonly CaptureFormat[], say: (line: string) => void) {
+    this.#captures = captures;
+    this.#say = say;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#queue.peek(this.#queue.length);
+  }
+
+  /**
+   * Adds the next bytes; gives the notation once that can be told.
+   *
+   * @param all whether no more come
+   */
+  add(chunk: Uint8Array, all: boolean): Format | null {
+    this.#queue.push(chunk);
+    this.#queue.keep();
+    if (all) return null;
+    // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
+    const length = this.#queue.length;
+    if (length < 2 * this.#looked) return null;
+    const before = this.#looked;
+    this.#looked = length;
+    const head = sampleOf(this.bytes, false);
+    const capture = this.#captureIn(head);
+    if (capture !== undefined) return capture;
+    const unknown = isUnknown(head);
+    // In a text that looks like nothing so far, the first sign may come with what was added.
+    const added = unknown ? sampleOf(this.bytes.subarray(before), false) : head;
+    const notation = added.text === null && unknown ? null : certain(added, walksAsFrames);
+    if (notation !== null || length < ENOUGH) return notation;
+    return unknown && length < LONGEST_PREAMBLE ? null : this.#detected(head);
+  }
+
+  /** The notation of an input that is whole. */
+  settle(): Format {
+    const { bytes } = this;
+    const sample = sampleOf(bytes, true);
+    const capture = this.#captureIn(sample);
+    if (capture !== undefined) return capture;
+    if (isUnknown(sample)) {
+      // The first sign of what it is may stand far into a log.
+      for (let at = 0; at < bytes.length; at += SAMPLE_SIZE) {
+        const notation = certain(sampleOf(bytes.subarray(at), true), walksAsFrames);
+        if (notation !== null) return notation;
+      }
+    }
+    return this.#detected(sample);
+  }
+
+  #captureIn(sample: Sample): CaptureFormat | undefined {
+    return this.#captures.find((format) => format.probe(sample)?.fit === "sure");
+  }
+
+  #detected(sample: Sample): Notation {
+    const { notation, note } = detect(sample, walksAsFrames);
+    if (note !== null) this.#say(note);
+    return notation;
+  }
+}

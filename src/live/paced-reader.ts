@@ -1,0 +1,65 @@
+import type { Readable } from "node:stream";
+import type { Taker } from "./back-pressure.js";
+
+/** Bytes that are worked on at once, at most: what they hold may inflate to a thousand times as much. */
+const SLICE = 4 * 1024;
+/** Bytes that are passed on at once, at most. */
+export const WHOLE: number = 64 * 1024;
+/** Milliseconds of work after which everybody else gets a turn. */
+const TURN_TIME = 10;
+
+/** When the event loop began with what is going on, as far as anything was heard in this turn of it. */
+let began: number | null = null;
+
+/** Whether the event loop was kept for long enough in this turn. */
+function turnIsOver(): boolean {
+  if (began !== null) return performance.now() - began > TURN_TIME;
+  began = performance.now();
+  setImmediate(() => {
+    began = null;
+  });
+  return false;
+}
+
+/**
+ * Hears what a stream says, slice by slice, at the pace of those who take it. The system hands over up to 2 MiB of one socket in a
+ * row, and to take all of it may last for seconds: so a stream that was heard in this turn waits for the next one when time is up.
+ * What was not taken goes back into the stream, so that its end comes behind it.
+ *
+ * @param takers gives those who are waited for before each slice
+ * @param take takes a slice
+ * @param slice bytes of a slice, at most
+ */
+export function hear(
+  stream: Readable,
+  takers: () => readonly Taker[],
+  take: (bytes: Buffer) => void,
+  slice: number = SLICE,
+): void {
+  const goOn = (): void => void stream.resume();
+  let heard = false;
+  const nextTurn = (): void => {
+    heard = false;
+    goOn();
+  };
+  /** What is to come before the next slice: someone keeps up again, or others have had their turn. */
+  const wait = (): boolean => {
+    const behind = takers().find((taker) => taker.behind !== null)?.behind ?? null;
+    if (behind !== null) void behind.then(goOn);
+    else if (turnIsOver() && heard) setImmediate(nextTurn);
+    else return false;
+    stream.pause();
+    return true;
+  };
+  stream.on("data", (bytes: Buffer) => {
+    for (let start = 0; start < bytes.length && !stream.destroyed; start += slice) {
+      if (wait()) {
+        stream.unshift(bytes.subarray(start));
+        return;
+      }
+      heard = true;
+      take(bytes.subarray(start, start + slice));
+    }
+    if (!stream.destroyed) wait();
+  });
+}

@@ -1,0 +1,181 @@
+import { ByteBuilder } from "../../bytes/byte-builder.js";
+import type { Span } from "../../bytes/span.js";
+import { Utf8Validator } from "../../bytes/utf8.js";
+import type { Utf8Error } from "../text-check.js";
+import type { DeflateSide } from "./deflate-agreement.js";
+import { type InflateFault, Inflater } from "./deflate-decoder.js";
+import type { InflateSink } from "./inflate-output.js";
+
+/** Past the limit, a message may inflate to so many times its compressed size before it is taken for a bomb. */
+const BOMB_RATIO = 100;
+
+/** Why bytes that a message copies from are not there. */
+export type ContextLoss = "failed" | "limited";
+
+/** Why a compressed message did not inflate: the byte that cannot be, or the message's last byte. */
+export interface InflateError extends Span {
+  readonly kind: InflateFault["kind"];
+  readonly distance: number;
+  readonly reach: number;
+  /** Set where the message may only copy from one before it that did not inflate. */
+  readonly lost: ContextLoss | null;
+}
+
+/** What came out of a compressed message. */
+export interface Inflated {
+  readonly payload: Uint8Array;
+  /** Bytes that came out and were not kept. */
+  readonly payloadOmitted: number;
+  readonly payloadLength: number;
+}
+
+/** Inflates the compressed messages of one sender, and checks their text (RFC 7692 §7.2.2, RFC 6455 §8.1). */
+export class Inflation implements InflateSink {
+  readonly #side: DeflateSide;
+  readonly #limit: number;
+  readonly #inflater: Inflater;
+  readonly #builder: ByteBuilder;
+  readonly #validator = new Utf8Validator();
+  #text = false;
+  /** Bytes that its frames have, or announce. */
+  #compressed = 0;
+  #inflated = 0;
+  /** Of the byte at index 0 of the bytes that were pushed last. */
+  #base = 0;
+  #lost: ContextLoss | null = null;
+  /** Whether what came out last is not all that there was: the next message cannot copy from anything. */
+  #broken = false;
+  #limited = false;
+  #error: InflateError | null = null;
+  #utf8Error: Utf8Error | null = null;
+
+  /**
+   * @param keep bytes of a message that are kept
+   * @param limit bytes after which a message that inflates to {@link BOMB_RATIO} times its size is not inflated on
+   */
+  constructor(side: DeflateSide, keep: number, limit: number) {
+    this.#side = side;
+    this.#limit = limit;
+    this.#inflater = new Inflater(2 ** side.windowBits, this);
+    this.#builder = new ByteBuilder(keep);
+  }
+
+  /** What messages may copy from is no longer all there. */
+  lose(): void {
+    this.#lost = "limited";
+    this.#broken = true;
+    this.#limited = true;
+    this.#inflater.stop();
+  }
+
+  /** A message begins. */
+  begin(text: boolean): void {
+    if (!this.#side.contextTakeover) this.#lost = null;
+    if (!this.#side.contextTakeover || this.#broken) this.#inflater.forget();
+    this.#broken = false;
+    this.#inflater.begin();
+    this.#validator.reset();
+    this.#builder.take();
+    this.#text = text;
+    this.#compressed = 0;
+    this.#inflated = 0;
+    this.#limited = false;
+    this.#error = null;
+    this.#utf8Error = null;
+  }
+
+  /**
+   * The next bytes of the message, `bytes[start, end)`.
+   *
+   * @param offset of the byte at `start`, in the byte stream
+   */
+  push(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    this.#base = offset - start;
+    const fault = this.#inflater.push(bytes, start, end);
+    if (this.#inflater.limited && !this.#limited) {
+      this.#limited = true;
+      this.#lost = "limited";
+      this.#broken = true;
+    }
+    if (fault !== null) this.#fail(fault, this.#base + fault.at);
+  }
+
+  /**
+   * The message is over.
+   *
+   * @param last offset of its last byte
+   */
+  end(last: number): void {
+    const fault = this.#inflater.end();
+    if (fault !== null) {
+      this.#fail(fault, last);
+      return;
+    }
+    const { sequence, failed } = this.#validator;
+    if (!this.#text || failed || sequence.length === 0 || this.#error !== null || this.#limited) return;
+    const inflatedAt = this.#inflated - sequence.length;
+    this.#utf8Error = { offset: last, length: 1, sequence: [...sequence], byte: null, inflatedAt };
+  }
+
+  /** What came out of the message so far that was kept. */
+  take(): Inflated {
+    const payloadOmitted = this.#builder.omitted;
+    return { payload: this.#builder.take(), payloadOmitted, payloadLength: this.#inflated };
+  }
+
+  /** The fault that was found since this was asked last. */
+  takeError(): InflateError | null {
+    const error = this.#error;
+    this.#error = null;
+    return error;
+  }
+
+  /** Where the text stops being UTF-8, when that was found since this was asked last. */
+  takeUtf8Error(): Utf8Error | null {
+    const error = this.#utf8Error;
+    this.#utf8Error = null;
+    return error;
+  }
+
+  /** How many bytes had come out when inflating was stopped at the limit; `null` when it was not. */
+  get limitedAt(): number | null {
+    return this.#limited ? this.#inflated : null;
+  }
+
+  inflated(bytes: Uint8Array, start: number, end: number): void {
+    this.#builder.append(bytes, start, end);
+    if (this.#text) this.#check(bytes, start, end);
+    this.#inflated += end - start;
+  }
+
+  /** More of the message is announced: what it may inflate to follows from all that it has. */
+  announce(bytes: number): void {
+    this.#compressed += bytes;
+    this.#inflater.limit(Math.max(this.#limit, BOMB_RATIO * this.#compressed));
+  }
+
+  #check(bytes: Uint8Array, start: number, end: number): void {
+    const bad = this.#validator.push(bytes, start, end);
+    if (bad < 0) return;
+    const offset = this.#base + this.#inflater.sourceOf(this.#inflater.passedOfPiece + (bad - start));
+    this.#utf8Error = {
+      offset,
+      length: 1,
+      sequence: [...this.#validator.sequence],
+      byte: bytes[bad] as number,
+      inflatedAt: this.#inflated + (bad - start),
+    };
+  }
+
+  #fail({ kind, distance, reach }: InflateFault, offset: number): void {
+    const lost = kind === "beyond-start" ? this.#lost : null;
+    if (kind !== "no-empty-block") this.#broken = true;
+    if (lost === "limited") {
+      this.#limited = true;
+      return;
+    }
+    this.#error = { kind, distance, reach, offset, length: 1, lost };
+    // All that there was came out, and the messages that follow may copy from it.
+    if (kind !== "no-empty-block") this.#lost = "failed";
+  }
+}

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import type { Moment } from "../../bytes/packet-timestamp.js";
+import type { Span } from "../../bytes/span.js";
+import { type DeflateAgreement, deflateAgreement } from "../deflate/deflate-agreement.js";
+import { type Extension, parseExtensions } from "./extensions.js";
+import { type HeaderField, type HttpHead, headersNamed, listElements, withWholeLines } from "./http-head.js";
+
+/** An opening handshake, or the half of it that is there, and what it agreed on (RFC 6455 §4). */
+export interface HandshakeEvent extends Agreed {
+  /** Responses that came before the one that answers, such as 103 Early Hints: the first of them, and how many more there were. */
+  readonly interim: readonly HttpHead[];
+  readonly moreInterim: number;
+  /** Whether the request was handed over before, when frames came before the response. */
+  readonly requestKnown: boolean;
+  /** When and where in a capture its request was complete. */
+  readonly askedAt: Moment | null;
+  /** When and where in a capture its last head was complete; `null` where the input does not say. */
+  readonly at: Moment | null;
+}
+
+/** What two heads agreed on. */
+interface Agreed {
+  /** Number of the connection in the input, from 0. */
+  readonly stream: number;
+  readonly request: HttpHead | null;
+  readonly response: HttpHead | null;
+  /** The request's Sec-WebSocket-Key. */
+  readonly key: string | null;
+  /** The response's Sec-WebSocket-Accept. */
+  readonly accept: string | null;
+  /** The Sec-WebSocket-Accept that belongs to the key; `null` without a key. */
+  readonly expectedAccept: string | null;
+  /** The subprotocol that the server chose. */
+  readonly subprotocol: string | null;
+  /** The extensions that the server agreed to: of a response that is cut, those that its whole lines name. */
+  readonly extensions: readonly Extension[];
+  /** The client's frames that came between the request and the response. */
+  readonly early: Span | null;
+}
+
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/** The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key, as it stands in the header (RFC 6455 §4.2.2). */
+export function acceptFor(key: string): string {
+  return createHash("sha1")
+    .update(key.trim() + GUID)
+    .digest("base64");
+}
+
+/** Whether a key is 16 bytes in base64 (RFC 6455 §4.1). */
+export function isHandshakeKey(key: string): boolean {
+  return /^[A-Za-z0-9+/]{22}==$/.test(key);
+}
+
+/** Whether a response is one that a connection goes on after as WebSocket, as far as its status tells. */
+export function switchesProtocols({ status, cutByGap }: HttpHead): boolean {
+  return status === 101 || (status === null && !cutByGap);
+}
+
+/** Whether a response only comes before the one that answers (RFC 9110 §15.2). */
+export function isInterim({ status }: HttpHead): boolean {
+  return status !== null && status >= 100 && status < 200 && status !== 101;
+}
+
+/** Whether frames may follow a response: it switches protocols, or may have; or, with a wrong status, means to. */
+export function opensConnection(response: HttpHead): boolean {
+  const { status } = response;
+  return status === null || status === 101 || headersNamed(response, "Sec-WebSocket-Accept").length > 0;
+}
+
+/** What two heads, one of which may be missing, agreed on. */
+export function handshakeOf(
+  stream: number,
+  request: HttpHead | null,
+  response: HttpHead | null,
+  early: Span | null,
+): Agreed {
+  const [asked, answer] = [request && withWholeLines(request), response && withWholeLines(response)];
+  const first = (head: HttpHead | null, name: string): HeaderField | undefined => headersNamed(head, name)[0];
+  const key = first(asked, "Sec-WebSocket-Key")?.value ?? null;
+  const agreed = answer !== null && switchesProtocols(answer) ? answer : null;
+  return {
+    stream,
+    request,
+    response,
+    key,
+    accept: first(answer, "Sec-WebSocket-Accept")?.value ?? null,
+    expectedAccept: key === null ? null : acceptFor(key),
+    subprotocol: listElements(headersNamed(agreed, "Sec-WebSocket-Protocol"))[0] ?? null,
+    extensions: extensionsIn(agreed),
+    early,
+  };
+}
+
+/** The extensions that a head names, without those of headers that cannot be read. */
+export function extensionsIn(head: HttpHead | null): Extension[] {
+  return headersNamed(head, "Sec-WebSocket-Extensions").flatMap(({ value }) => {
+    const list = parseExtensions(value);
+    return "extensions" in list ? list.extensions : [];
+  });
+}
+
+/** What extensions that were agreed say about compression; `null` when they do not. */
+export function compressionIn(extensions: readonly Extension[]): DeflateAgreement | null {
+  return extensions.map(deflateAgreement).find((agreement) => agreement !== null) ?? null;
+}
+
+/** Where a header that a head lacks is missed: at its start line, or where that should be. */
+export function missedIn({ startLine, offset, length }: HttpHead): Span {
+  return startLine.length > 0 ? startLine : { offset, length };
+}

@@ -1,0 +1,107 @@
+import type { CloseSent, SenderTotals } from "./connection-events.js";
+import { type Frame, frameLength, type Sender } from "./frame/frame.js";
+import type { Gap, ReadFrame } from "./frame-tracker.js";
+import type { Message, MessageAssembler } from "./message-assembler.js";
+import { type Ping, Pings } from "./pings.js";
+
+const NO_PINGS: readonly Ping[] = [];
+
+/** What a connection remembers of one sender. */
+export class Direction {
+  bytes = 0;
+  bodyBytes = 0;
+  frameBytes = 0;
+  frames = 0;
+  messages = 0;
+  gap: Gap | null = null;
+  /** Its first Close frame. */
+  close: CloseSent | null = null;
+  /** Masking key of the frame before, `null` when that was not masked, or is unknown. */
+  lastKey: number | null = null;
+  #compressedMessages = 0;
+  #compressedBytes = 0;
+  #inflatedBytes = 0;
+  /** Made when the first ping comes. */
+  #pings: Pings | null = null;
+  readonly assembler: MessageAssembler;
+  readonly sender: Sender;
+
+  constructor(sender: Sender, assembler: MessageAssembler) {
+    this.sender = sender;
+    this.assembler = assembler;
+  }
+
+  /** Its pings that no pong has answered, and how many more were forgotten. */
+  get waitingPings(): readonly Ping[] {
+    return this.#pings?.waiting ?? NO_PINGS;
+  }
+
+  get forgottenPings(): number {
+    return this.#pings?.forgotten ?? 0;
+  }
+
+  /** It sent a ping, with these bytes as a string. */
+  pinged(ping: Ping, payload: string): void {
+    this.#pings ??= new Pings();
+    this.#pings.sent(ping, payload);
+  }
+
+  /** A pong came from the other sender; says whether it answers a ping of this one. */
+  answered(payload: string, time: bigint | null): boolean {
+    return this.#pings?.answered(payload, time) ?? false;
+  }
+
+  count(frame: Frame): void {
+    const length = frameLength(frame);
+    this.bytes += length;
+    this.frameBytes += length;
+    this.frames++;
+    this.lastKey = frame.masked ? frame.maskingKey : null;
+  }
+
+  /** Frames were counted that are each a whole message, and not compressed. */
+  ordinary(frames: number, bytes: number, lastKey: number | null): void {
+    this.bytes += bytes;
+    this.frameBytes += bytes;
+    this.frames += frames;
+    this.messages += frames;
+    this.lastKey = lastKey;
+  }
+
+  countCompressed({ inflated, wirePayloadLength, payloadLength }: Message): void {
+    this.#compressedMessages++;
+    if (inflated !== "whole") return;
+    this.#compressedBytes += wirePayloadLength;
+    this.#inflatedBytes += payloadLength;
+  }
+
+  /** Its first Close frame was read. */
+  closed({ index, closeCode: code, control }: Pick<ReadFrame, "index" | "closeCode" | "control">): CloseSent {
+    this.close = { sender: this.sender, index, code, reason: control.subarray(2), bodyLength: control.length };
+    return this.close;
+  }
+
+  /** Whether anything of it is in the input. */
+  get isHere(): boolean {
+    return this.bytes > 0 || this.messages > 0 || this.close !== null;
+  }
+
+  /** Whether bytes are missing in which frames may have been. */
+  framesLost = false;
+
+  /** What it came to; `null` when nothing of it is here. */
+  totals(unansweredPings: number): SenderTotals | null {
+    if (!this.isHere) return null;
+    return {
+      frames: this.frames,
+      messages: this.messages,
+      compressedMessages: this.#compressedMessages,
+      compressedBytes: this.#compressedBytes,
+      inflatedBytes: this.#inflatedBytes,
+      pings: this.#pings?.count ?? 0,
+      unansweredPings,
+      roundTrip: this.#pings?.roundTrip ?? null,
+      close: this.close,
+    };
+  }
+}
