@@ -5,16 +5,17 @@
  */
 export type { Span } from "./bytes/span.js";
 export { ByteStream, type ByteStreamOptions } from "./protocol/byte-stream.js";
-export { Connection, type ConnectionOptions } from "./protocol/connection.js";
+export { Connection } from "./protocol/connection.js";
 export type {
   ClosedEvent,
   CloseSent,
   ConnectionEnd,
-  ConnectionSink,
   EndEvent,
   FrameEvent,
   SenderTotals,
 } from "./protocol/connection-events.js";
+export type { ConnectionSink } from "./protocol/connection-sink.js";
+export type { ConnectionOptions } from "./protocol/connection-state.js";
 export type { InflateError } from "./protocol/deflate/message-inflater.js";
 export type { OrdinaryFrame } from "./protocol/fast-frame.js";
 export { type CloseCodeInfo, closeCodeInfo } from "./protocol/frame/close-code.js";

@@ -2,8 +2,9 @@ import type { Moment } from "../bytes/packet-timestamp.js";
 import { counted } from "../bytes/size.js";
 import { type FinderSink, type FoundConnection, WebSocketFinder } from "../input/capture/find/websocket-finder.js";
 import { ByteStream } from "../protocol/byte-stream.js";
-import { Connection, type ConnectionOptions } from "../protocol/connection.js";
+import { Connection } from "../protocol/connection.js";
 import type { ConnectionEnd } from "../protocol/connection-events.js";
+import type { ConnectionOptions } from "../protocol/connection-state.js";
 import type { Sender } from "../protocol/frame/frame.js";
 import { wholeFrames } from "../protocol/resync/frame-shape.js";
 import {

@@ -1,4 +1,4 @@
-import type { ConnectionSink } from "../protocol/connection-events.js";
+import type { ConnectionSink } from "../protocol/connection-sink.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
 import type { View } from "../view/view.js";
 import { MessageGrouping } from "./message-grouping.js";

@@ -1,6 +1,6 @@
 import { CAPTURES } from "../input/capture/capture-formats.js";
 import { InputError } from "../input/input-error.js";
-import type { ConnectionOptions } from "../protocol/connection.js";
+import type { ConnectionOptions } from "../protocol/connection-state.js";
 import type { Sender } from "../protocol/frame/frame.js";
 import { walksAsFrames } from "../protocol/resync/frame-shape.js";
 import type { View } from "../view/view.js";

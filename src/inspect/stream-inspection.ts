@@ -1,5 +1,6 @@
 import { ByteStream } from "../protocol/byte-stream.js";
-import { Connection, type ConnectionOptions } from "../protocol/connection.js";
+import { Connection } from "../protocol/connection.js";
+import type { ConnectionOptions } from "../protocol/connection-state.js";
 import type { Sender } from "../protocol/frame/frame.js";
 import type { View } from "../view/view.js";
 import { Showing, type ShowingOptions } from "./event-presenter.js";

@@ -1,11 +1,10 @@
 import { Connection } from "../protocol/connection.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { deflateMessage } from "../protocol/deflate/deflate-message.js";
-import { FrameDecoder } from "../protocol/frame/decoder.js";
 import { encodeFrame } from "../protocol/frame/encoder.js";
 import type { Sender } from "../protocol/frame/frame.js";
 import { isControl, OPCODE } from "../protocol/frame/opcode.js";
-import { FrameReader } from "../protocol/frame-tracker.js";
+import type { FrameStream } from "../protocol/frame-stream.js";
 import type { Extension } from "../protocol/handshake/extensions.js";
 import { compressionIn } from "../protocol/handshake/handshake.js";
 import { completedMessage } from "../protocol/message-event.js";
@@ -47,11 +46,9 @@ export type CloseStatus = { readonly code: number | null } | null;
 export class Endpoint {
   readonly #conduct: Conduct;
   readonly #host: EndpointHost;
-  readonly #decoder: FrameDecoder;
+  readonly #frames: FrameStream;
   /** The window for what is compressed; `null` where nothing is. */
   readonly #windowBits: number | null;
-  /** Whether the frame that is read announces more than is taken. */
-  #tooLarge = false;
   #sentClose = false;
   #received: CloseStatus = null;
   #over = false;
@@ -64,17 +61,7 @@ export class Endpoint {
       { handshake() {}, frame: (event) => this.#frame(event), end() {}, closed() {} },
       { stream: 0, keep: conduct.largest, inflateLimit: conduct.largest, extensions },
     );
-    const other: Sender = conduct.role === "client" ? "server" : "client";
-    const reader = new FrameReader(other, conduct.largest, connection.reading);
-    this.#decoder = new FrameDecoder({
-      frameStart: (frame) => {
-        reader.frameStart(frame);
-        this.#tooLarge = frame.payloadLength > conduct.largest;
-      },
-      passesOver: (frame) => reader.passesOver(frame),
-      framePayload: (frame, bytes, start, end) => reader.framePayload(frame, bytes, start, end),
-      frameEnd: (frame) => reader.frameEnd(frame),
-    });
+    this.#frames = connection.frames(conduct.role === "client" ? "server" : "client");
     this.#windowBits = compressionIn(extensions)?.[conduct.role].windowBits ?? null;
   }
 
@@ -91,9 +78,10 @@ export class Endpoint {
   /** Takes the next bytes of the other side. */
   receive(bytes: Uint8Array): void {
     if (this.#over) return;
-    this.#decoder.push(bytes);
+    this.#frames.push(bytes);
     // Its end is not waited for: it may never come.
-    if (this.#tooLarge && !this.#over) this.#decoder.end();
+    const tooLarge = (this.#frames.openFrame?.payloadLength ?? 0) > this.#conduct.largest;
+    if (tooLarge && !this.#over) this.#frames.end();
   }
 
   /**

@@ -1,9 +1,9 @@
 import { ByteQueue } from "../bytes/byte-queue.js";
 import type { Moment } from "../bytes/packet-timestamp.js";
 import type { Connection } from "./connection.js";
-import { couldBeLetter, type DecoderHost, FrameDecoder } from "./frame/decoder.js";
+import { couldBeLetter, type FrameLimit } from "./frame/decoder.js";
 import type { Sender } from "./frame/frame.js";
-import { FrameReader } from "./frame-tracker.js";
+import type { FrameStream } from "./frame-stream.js";
 import { isInterim, opensConnection } from "./handshake/handshake.js";
 import { couldBeginHead, type Found, HeadFinder, mayBeginHead } from "./handshake/head-finder.js";
 import { cutByGap, type HttpHead, headersNamed, parseHead } from "./handshake/http-head.js";
@@ -44,11 +44,10 @@ interface Later {
  * Reads a byte stream of a connection, or of several, one after the other: HTTP heads, and frames (RFC 6455 §4, §5). Whatever
  * pieces it comes in, it reads the same.
  */
-export class ByteStream implements DecoderHost {
+export class ByteStream implements FrameLimit {
   readonly #options: ByteStreamOptions;
   #connection: Connection;
-  #reader: FrameReader;
-  #decoder: FrameDecoder;
+  #frames: FrameStream;
   /** Offset of the next byte that is neither read nor held. */
   #offset: number;
   /** Set while it is open whether a head stands here, and the bytes that were held for it. */
@@ -78,8 +77,7 @@ export class ByteStream implements DecoderHost {
     this.#options = options;
     this.#offset = options.offset ?? 0;
     this.#connection = options.connection();
-    this.#reader = this.#newReader();
-    this.#decoder = this.#newDecoder();
+    this.#frames = this.#openFrames();
     this.#finder = new HeadFinder(options.beginsWithHead ? "certain" : "start");
     if (options.inTheMiddle) this.#enterMiddle();
   }
@@ -133,12 +131,9 @@ export class ByteStream implements DecoderHost {
   }
 
   #gapInFrames(length: number): void {
-    const missing = this.#decoder.missing;
+    const { missing } = this.#frames;
     const within = missing !== null && missing >= length;
-    this.#reader.lost({ offset: this.#offset, length });
-    // What the frame is that the gap cuts, its header still tells; of those behind the gap nothing is known.
-    this.#decoder.end();
-    this.#reader.enterMiddle();
+    this.#frames.gap({ offset: this.#offset, length });
     this.#pass(length);
     if (within) this.#skipRest(missing - length);
     else this.#loseFrames();
@@ -147,7 +142,7 @@ export class ByteStream implements DecoderHost {
   /** Bytes that are no frames lie behind, or are missing. */
   #pass(length: number): void {
     this.#offset += length;
-    this.#decoder.skip(length);
+    this.#frames.skip(length);
   }
 
   /** Bytes were there of which no frame is made. */
@@ -164,8 +159,7 @@ export class ByteStream implements DecoderHost {
   /** Says that the stream is over. */
   end(): void {
     this.#settle(false);
-    this.#decoder.end();
-    const gap = this.#reader.takeGap();
+    const gap = this.#frames.end();
     if (gap !== null) this.#connection.lost(this.#options.sender ?? "server", gap);
   }
 
@@ -198,7 +192,7 @@ export class ByteStream implements DecoderHost {
 
   /** Bytes came before the first one that is here: frames are read from the first place where one begins. */
   #enterMiddle(): void {
-    this.#reader.enterMiddle();
+    this.#frames.enterMiddle();
     this.#beginSearch();
   }
 
@@ -216,8 +210,7 @@ export class ByteStream implements DecoderHost {
 
   /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
   #gapInRest(length: number): void {
-    this.#reader.lost({ offset: this.#offset, length });
-    this.#reader.enterMiddle();
+    this.#frames.gap({ offset: this.#offset, length });
     this.#pass(length);
     if (this.#rest < length) this.#loseFrames();
     this.#rest = Math.max(0, this.#rest - length);
@@ -226,7 +219,7 @@ export class ByteStream implements DecoderHost {
   /** The frame that the gap cut has more bytes behind it, up to the boundary that its header told. */
   #skipRest(rest: number): void {
     this.#rest = rest;
-    this.#reader.resume({ skipped: rest, sure: true });
+    this.#frames.resume({ skipped: rest, sure: true });
   }
 
   /** Frames were found: what there is of them is read as of the time when it came. */
@@ -235,8 +228,8 @@ export class ByteStream implements DecoderHost {
     this.#search = null;
     this.#leaveOut(skipped);
     // What is left out may have been messages, of a connection that has had its handshake since the gap.
-    this.#reader.enterMiddle();
-    this.#reader.resume({ skipped, sure: false });
+    this.#frames.enterMiddle();
+    this.#frames.resume({ skipped, sure: false });
     this.#trial = { chain, next: end };
     const pieces = [...search.from(chain.start)];
     this.#later ??= [];
@@ -265,7 +258,7 @@ export class ByteStream implements DecoderHost {
     }
     if (this.#body > 0) return this.#skipBody(bytes);
     if (this.#inLine) return this.#skipLine(bytes);
-    if (this.#finder === null) return this.#frames(this.#withHeld(bytes));
+    if (this.#finder === null) return this.#readFrames(this.#withHeld(bytes));
     const held = this.#hold(bytes);
     const all = held.peek(held.length);
     const found = this.#look(this.#finder, all);
@@ -306,9 +299,9 @@ export class ByteStream implements DecoderHost {
     return bytes.subarray(skipped);
   }
 
-  #frames(bytes: Uint8Array): Uint8Array {
+  #readFrames(bytes: Uint8Array): Uint8Array {
     if (this.#trial !== null) return this.#framesOnTrial(bytes, this.#trial);
-    const taken = this.#decoder.push(bytes);
+    const taken = this.#frames.push(bytes);
     this.#offset += taken;
     if (taken < bytes.length) this.#finder = new HeadFinder("between");
     return bytes.subarray(taken);
@@ -318,7 +311,7 @@ export class ByteStream implements DecoderHost {
   #framesOnTrial(bytes: Uint8Array, { chain, next }: Trial): Uint8Array {
     if (this.#offset === next) return this.#tryHeader(bytes, chain);
     const vouched = Math.min(next - this.#offset, bytes.length);
-    const taken = this.#decoder.push(bytes.subarray(0, vouched));
+    const taken = this.#frames.push(bytes.subarray(0, vouched));
     this.#offset += taken;
     if (taken < vouched) this.#finder = new HeadFinder("between");
     return bytes.subarray(taken);
@@ -333,7 +326,7 @@ export class ByteStream implements DecoderHost {
     const chain = header === null ? null : follow(before, header, this.#connection.rsv1);
     if (chain === null || header === null) {
       // The guess was wrong: what is known of messages came from it.
-      this.#reader.enterMiddle();
+      this.#frames.enterMiddle();
       this.#beginSearch();
     } else if (chain.bits >= SURE) this.#trial = null;
     else this.#trial = { chain, next: this.#offset + header.headerLength + header.payloadLength };
@@ -346,7 +339,7 @@ export class ByteStream implements DecoderHost {
     if (found === "frames" && this.#http) return this.#skipLine(bytes);
     if (found === "frames") {
       this.#cleared = couldBeLetter(bytes[0] as number);
-      return this.#frames(bytes);
+      return this.#readFrames(bytes);
     }
     const { headLength, cut } = found;
     const parsed = parseHead(bytes.subarray(0, headLength), this.#offset, cut);
@@ -383,28 +376,14 @@ export class ByteStream implements DecoderHost {
   }
 
   #reconnect(): void {
-    this.#decoder.end();
+    this.#frames.end();
     this.#connection = this.#options.connection();
     this.#connection.at = this.#at;
-    this.#reader = this.#newReader();
-    this.#decoder = this.#newDecoder();
+    this.#frames = this.#openFrames();
   }
 
-  #newReader(): FrameReader {
-    const { sender } = this.#options;
-    return new FrameReader(sender, this.#connection.keep, this.#connection.reading);
-  }
-
-  #newDecoder(): FrameDecoder {
-    return new FrameDecoder(this.#reader, this.#offset, this);
-  }
-
-  get takesOrdinary(): boolean {
-    return this.#reader.takesOrdinary;
-  }
-
-  readOrdinary(at: number, end: number, base: number): number {
-    return this.#reader.readOrdinary(at, end, base);
+  #openFrames(): FrameStream {
+    return this.#connection.frames(this.#options.sender, this.#offset, this);
   }
 
   stopsBefore(offset: number, bytes: Uint8Array, at: number, end: number): boolean {

@@ -1,11 +1,8 @@
 import type { Moment } from "../bytes/packet-timestamp.js";
 import type { InflateError } from "./deflate/message-inflater.js";
-import type { OrdinaryFrame } from "./fast-frame.js";
 import type { Frame, Sender } from "./frame/frame.js";
-import type { Gap, Resumption } from "./frame-tracker.js";
-import type { HandshakeEvent } from "./handshake/handshake.js";
+import type { Gap, Resumption } from "./gap.js";
 import type { FramePlace, Message, Rsv1Guess, Rsv1Meaning } from "./message-assembler.js";
-import type { MessageEvent } from "./message-event.js";
 import type { Ping, RoundTrip } from "./pings.js";
 import type { Utf8Error } from "./text-check.js";
 
@@ -140,19 +137,4 @@ export interface ClosedEvent {
   readonly ended: ConnectionEnd | null;
   /** Whether bytes of a sender are missing in which frames may have been. */
   readonly framesLost: Readonly<Record<Sender, boolean>>;
-}
-
-/** Receives what happens on a connection, in the order read. */
-export interface ConnectionSink {
-  handshake(event: HandshakeEvent): void;
-  frame(event: FrameEvent): void;
-  /**
-   * A frame about which no rule can speak, told in a way that costs next to nothing. A sink that leaves this out gets events
-   * of all frames.
-   */
-  ordinary?(frame: OrdinaryFrame): void;
-  /** A message of an input that has no frames. A sink that leaves this out gets none. */
-  message?(event: MessageEvent): void;
-  end(event: EndEvent): void;
-  closed(event: ClosedEvent): void;
 }

@@ -1,11 +1,10 @@
 import type { Moment } from "../bytes/packet-timestamp.js";
 import { isUtf8Text } from "../bytes/utf8.js";
-import type { ConnectionSink, FrameEvent } from "./connection-events.js";
+import type { FrameEvent } from "./connection-events.js";
 import { VIEW, WINDOW } from "./frame/decode-buffer.js";
 import type { Frame, LengthBits, Sender } from "./frame/frame.js";
 import { applyMask } from "./frame/masking.js";
-import { OPCODE } from "./frame/opcode.js";
-import type { Direction } from "./sender-state.js";
+import type { Rsv1Meaning } from "./message-assembler.js";
 
 /**
  * A frame about which no rule can speak: a whole message of text or binary in one frame of at most 65,535 bytes, legal from
@@ -24,6 +23,8 @@ export class OrdinaryFrame {
   messageIndex = 0;
   at: Moment | null = null;
   subprotocol: string | null = null;
+  rsv1Meaning: Rsv1Meaning = "unknown";
+  otherExtensions = false;
   /** As in {@link Frame}. */
   opcode = 0;
   offset = 0;
@@ -100,6 +101,7 @@ export class OrdinaryFrame {
   event(): FrameEvent {
     this.unmask();
     const { stream, sender, senderKnown, index, messageIndex, at, subprotocol, opcode, payloadLength, start } = this;
+    const { rsv1Meaning, otherExtensions } = this;
     const kept = Math.min(payloadLength, this.keep);
     return {
       ...NOTHING_TO_SAY,
@@ -115,6 +117,8 @@ export class OrdinaryFrame {
       messageOpcode: opcode,
       messageIndex,
       subprotocol,
+      rsv1Meaning,
+      otherExtensions,
     };
   }
 
@@ -141,8 +145,6 @@ export class OrdinaryFrame {
 }
 
 const NOT_ASCII = 0x80808080 | 0;
-const FINAL_TEXT = 0x80 | OPCODE.text;
-const FINAL_BINARY = 0x80 | OPCODE.binary;
 
 /** What an event says of a frame that nothing is to be said about. */
 const NOTHING_TO_SAY = {
@@ -150,8 +152,6 @@ const NOTHING_TO_SAY = {
   message: null,
   interrupted: null,
   compressed: false,
-  rsv1Meaning: "none",
-  otherExtensions: false,
   rsv1Guess: null,
   utf8Error: null,
   inflateError: null,
@@ -165,59 +165,3 @@ const NOTHING_TO_SAY = {
   uncertain: false,
   resumed: null,
 } as const;
-
-/**
- * Reads the ordinary frames of one sender that stand in the window from `start` on, up to `end`, as long as they come; gives
- * where the first frame stands that is not one. The caller sees to it that nothing is open on the connection.
- *
- * @param base offset in the byte stream of the window's first byte
- * @param next the number that the next frame has in the connection, and the next message
- * @param frame is filled for each of them, and handed to `sink`
- */
-export function readOrdinary(
-  start: number,
-  end: number,
-  base: number,
-  direction: Direction,
-  next: { frame: number; message: number },
-  frame: OrdinaryFrame,
-  sink: Pick<ConnectionSink, "ordinary">,
-): number {
-  const { masked } = frame;
-  const mask = masked ? 0x80 : 0;
-  const firstIndex = next.frame;
-  let lastKey = (direction.lastKey ?? 0) | 0;
-  let at = start;
-  while (at + 2 <= end) {
-    const first = WINDOW[at] as number;
-    if (first !== FINAL_TEXT && first !== FINAL_BINARY) break;
-    let length = (WINDOW[at + 1] as number) ^ mask;
-    let payloadAt = at + 2;
-    if (length > 125) {
-      // The other sender's, or the 64-bit form, which a frame inside the window does not need.
-      if (length !== 126 || at + 4 > end) break;
-      length = VIEW.getUint16(at + 2);
-      if (length <= 125) break;
-      payloadAt += 2;
-    }
-    let key = 0;
-    if (masked) {
-      payloadAt += 4;
-      if (payloadAt + length > end) break;
-      key = VIEW.getInt32(payloadAt - 4);
-      if (key === 0 || key === lastKey) break;
-    } else if (payloadAt + length > end) break;
-    frame.fill(first, base + at, payloadAt, payloadAt - at, length, key);
-    if (first === FINAL_TEXT) {
-      if (!frame.isText()) break;
-    } else frame.ascii = false;
-    lastKey = key;
-    at = payloadAt + length;
-    frame.index = next.frame++;
-    frame.messageIndex = next.message++;
-    sink.ordinary?.(frame);
-  }
-  const frames = next.frame - firstIndex;
-  if (frames > 0) direction.ordinary(frames, at - start, masked ? lastKey >>> 0 : null);
-  return at;
-}

@@ -1,83 +1,21 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
+import { latin1Text } from "../bytes/latin1.js";
 import type { Moment } from "../bytes/packet-timestamp.js";
-import type { DeflateSide } from "./deflate/deflate-agreement.js";
-import type { FrameSink, OrdinaryReader } from "./frame/decoder.js";
-import { type Frame, payloadOffset, type Sender } from "./frame/frame.js";
+import type { FrameEvent } from "./connection-events.js";
+import type { ConnectionState } from "./connection-state.js";
+import { readOrdinary } from "./fast-frame-reader.js";
+import type { FrameSink } from "./frame/decoder.js";
+import { type Frame, frameLength, payloadOffset, type Sender } from "./frame/frame.js";
 import { OPCODE } from "./frame/opcode.js";
-import type { FrameOutcome, FramePlace, Message, MessageAssembler, Rsv1Meaning } from "./message-assembler.js";
+import type { Gap, Resumption } from "./gap.js";
+import type { FrameOutcome, FramePlace, Message, Rsv1Meaning } from "./message-assembler.js";
+import type { SenderState } from "./sender-state.js";
 import { TextCheck, type Utf8Error } from "./text-check.js";
-
-/** Bytes of the stream that are missing in the input. */
-export interface Gap {
-  /** Of the first byte that is missing, in the byte stream. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** How reading went on behind a gap. */
-export interface Resumption {
-  /** Bytes behind the gap that were left out, since they belong to no frame whose beginning is known. */
-  readonly skipped: number;
-  /** Whether the header before the gap said where the frame begins; else it was told from the shape of the bytes. */
-  readonly sure: boolean;
-}
-
-/** What a {@link FrameReader} found in a frame. */
-export interface ReadFrame extends FrameOutcome {
-  /** Frame number in the connection. */
-  readonly index: number;
-  readonly began: Moment | null;
-  readonly at: Moment | null;
-  readonly place: FramePlace;
-  readonly gap: Gap | null;
-  readonly uncertain: boolean;
-  readonly resumed: Resumption | null;
-  readonly messageOpcode: number | null;
-  readonly interrupted: Message | null;
-  readonly rsv1Meaning: Rsv1Meaning;
-  readonly payload: Uint8Array;
-  readonly payloadOmitted: number;
-  readonly closeCode: number | null;
-  /** The payload of a control frame, as far as it is legal; empty for others. */
-  readonly control: Uint8Array;
-}
 
 /** A control frame has no more payload than this (RFC 6455 §5.5). */
 const CONTROL_PAYLOAD = 125;
 
-/** What a {@link FrameReader} needs of the connection. */
-export interface ReaderHost {
-  /** Where a sender's messages are put together. */
-  assembler(sender: Sender): MessageAssembler;
-  /** What RSV1 means on the connection now, and how a sender compresses. */
-  readonly rsv1: Rsv1Meaning;
-  /** Whether an extension that is not known here may give RSV1 another meaning. */
-  readonly otherExtensions: boolean;
-  deflateSide(sender: Sender): DeflateSide;
-  /** When and where the bytes stood in a capture that are read now; `null` where the input does not say. */
-  now(): Moment | null;
-  /** Bytes of the connection are missing. */
-  lost(): void;
-  /** A sender's frame before the next one is unknown: frames may be missing between them. */
-  loseFrameBefore(sender: Sender): void;
-  /** Whether ordinary frames are read off the window; else events of all frames are wanted. */
-  readonly takesOrdinary: boolean;
-  /** Reads ordinary frames of a sender, or of both, off the window, as an {@link OrdinaryReader} does. */
-  readOrdinary(sender: Sender | null, at: number, end: number, base: number): number;
-  /** A frame of a sender begins. */
-  began(sender: Sender): void;
-  /** The number that the frame which is over has in the connection. */
-  nextIndex(): number;
-  /**
-   * A frame of a sender is over.
-   *
-   * @param senderKnown whether the sender is not only told by the MASK bit
-   */
-  ended(frame: Frame, sender: Sender, senderKnown: boolean, read: ReadFrame): void;
-}
-
 const NOTHING = new Uint8Array(0);
-const SENDERS: readonly Sender[] = ["client", "server"];
 const NO_MESSAGE: FrameOutcome = {
   message: null,
   compressed: false,
@@ -87,18 +25,20 @@ const NO_MESSAGE: FrameOutcome = {
   rsv1Guess: null,
 };
 
-/** Follows the frames of one byte stream: keeps their payloads as far as they are to be kept, and checks their text. */
-export class FrameReader implements FrameSink, OrdinaryReader {
-  readonly #host: ReaderHost;
+/**
+ * Follows the frames of one byte stream of a connection: keeps their payloads as far as they are to be kept, checks their text, and hands
+ * each to the connection's sink with what it is to the connection.
+ */
+export class FrameTracker implements FrameSink {
+  readonly #state: ConnectionState;
   readonly #sender: Sender | null;
   readonly #builder: ByteBuilder;
-  readonly #keep: number;
   /** Whether the payload of the frame that is read is passed over. */
   #passing = false;
   /** Of a Close frame's reason; made when the first one comes. */
   #reason: TextCheck | null = null;
-  #from: Sender;
-  #assembler: MessageAssembler;
+  /** Of the sender whose frame is read. */
+  #from: SenderState;
   #place: FramePlace = "control";
   #messageOpcode: number | null = null;
   #interrupted: Message | null = null;
@@ -111,51 +51,47 @@ export class FrameReader implements FrameSink, OrdinaryReader {
   /** A control frame's payload, which is needed however little is kept; made when the first one comes. */
   #control: ByteBuilder | null = null;
 
-  /**
-   * @param sender whose bytes they are; `null` to tell by the MASK bit
-   * @param keep bytes of one payload that are kept
-   */
-  constructor(sender: Sender | null, keep: number, host: ReaderHost) {
-    this.#host = host;
+  /** @param sender whose bytes they are; `null` to tell by the MASK bit */
+  constructor(state: ConnectionState, sender: Sender | null) {
+    this.#state = state;
     this.#sender = sender;
-    this.#keep = keep;
-    this.#builder = new ByteBuilder(keep);
-    this.#from = sender ?? "server";
-    this.#assembler = host.assembler(this.#from);
+    this.#builder = new ByteBuilder(state.keep);
+    this.#from = state.senders[sender ?? "server"];
   }
 
   /** Bytes are missing: the frame that is being read, or else the next one, shows it. */
   lost(gap: Gap): void {
     // Several gaps before the next frame are told as one, of all the bytes that are missing.
     this.#gap = this.#gap === null ? gap : { offset: this.#gap.offset, length: this.#gap.length + gap.length };
-    this.#host.lost();
+    this.#state.lossy = true;
   }
 
   /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
   enterMiddle(): void {
-    for (const sender of this.#senders) this.#host.assembler(sender).lose();
+    for (const { assembler } of this.#senders) assembler.lose();
   }
 
   /** Behind a gap, frames are read again. */
   resume(resumed: Resumption): void {
     this.#resumed = resumed;
     // A gap inside one frame, whose header gives its end, hides no other frame.
-    if (!resumed.sure) for (const sender of this.#senders) this.#host.loseFrameBefore(sender);
+    if (!resumed.sure) for (const sender of this.#senders) sender.lastKey = null;
   }
 
   /** Whose frames the stream may have. */
-  get #senders(): readonly Sender[] {
-    return this.#sender === null ? SENDERS : [this.#sender];
+  get #senders(): readonly SenderState[] {
+    const { senders } = this.#state;
+    return this.#sender === null ? Object.values(senders) : [senders[this.#sender]];
   }
 
   get takesOrdinary(): boolean {
-    return this.#host.takesOrdinary;
+    return this.#state.sink.ordinary !== undefined;
   }
 
   readOrdinary(at: number, end: number, base: number): number {
     // The next frame has a gap to show, or how reading went on behind it.
     if (this.#gap !== null || this.#resumed !== null) return at;
-    return this.#host.readOrdinary(this.#sender, at, end, base);
+    return readOrdinary(this.#sender, at, end, base, this.#state);
   }
 
   /** The gap that no frame has shown. */
@@ -166,19 +102,16 @@ export class FrameReader implements FrameSink, OrdinaryReader {
   }
 
   frameStart(frame: Frame): void {
-    const host = this.#host;
-    if (this.#sender === null) {
-      this.#from = frame.masked ? "client" : "server";
-      this.#assembler = host.assembler(this.#from);
-    }
-    this.#began = host.now();
-    host.began(this.#from);
-    const assembler = this.#assembler;
+    const state = this.#state;
+    if (this.#sender === null) this.#from = state.senders[frame.masked ? "client" : "server"];
+    this.#began = state.at;
+    this.#showRequest();
+    const { assembler } = this.#from;
     this.#uncertain = assembler.uncertain;
     this.#interrupted = assembler.giveUpTorn();
     const place = assembler.place(frame);
     this.#place = place;
-    this.#rsv1Meaning = host.rsv1;
+    this.#rsv1Meaning = state.rsv1;
     this.#messageOpcode = null;
     if (place === "control") {
       this.#reasonError = null;
@@ -187,8 +120,8 @@ export class FrameReader implements FrameSink, OrdinaryReader {
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
     if (place === "whole" || place === "first") {
-      const side = host.deflateSide(this.#from);
-      this.#interrupted = assembler.begin(frame, host.rsv1, side, host.otherExtensions) ?? this.#interrupted;
+      const side = state.agreement[this.#from.sender];
+      this.#interrupted = assembler.begin(frame, state.rsv1, side, state.otherExtensions) ?? this.#interrupted;
     }
     if (this.#messageOpcode !== null) assembler.announce(frame);
   }
@@ -196,7 +129,7 @@ export class FrameReader implements FrameSink, OrdinaryReader {
   passesOver(frame: Frame): boolean {
     // Text is checked, what is compressed is inflated, and a control frame's payload is always looked at.
     this.#passing =
-      this.#place !== "control" && this.#keep === 0 && !this.#assembler.looksAt(frame, this.#messageOpcode);
+      this.#place !== "control" && this.#state.keep === 0 && !this.#from.assembler.looksAt(frame, this.#messageOpcode);
     return this.#passing;
   }
 
@@ -206,43 +139,93 @@ export class FrameReader implements FrameSink, OrdinaryReader {
       this.#control ??= new ByteBuilder(CONTROL_PAYLOAD);
       this.#control.append(bytes, start, end);
     }
-    if (this.#messageOpcode !== null) this.#assembler.payload(frame, this.#place, bytes, start, end);
+    if (this.#messageOpcode !== null) this.#from.assembler.payload(frame, this.#place, bytes, start, end);
     else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
   }
 
   frameEnd(frame: Frame): void {
-    const index = this.#host.nextIndex();
+    const state = this.#state;
+    const from = this.#from;
+    const place = this.#place;
+    const index = state.nextFrame++;
     const inMessage = this.#messageOpcode !== null;
     if (this.#passing) this.#builder.omit(frame.payloadReceived);
-    if (this.#passing && inMessage) this.#assembler.passedOver(frame, this.#place);
+    if (this.#passing && inMessage) from.assembler.passedOver(frame, place);
     this.#passing = false;
-    const outcome = inMessage ? this.#assembler.end(frame, this.#place, index) : NO_MESSAGE;
+    const { message, compressed, utf8Error, inflateError, inflateLimit, rsv1Guess } = inMessage
+      ? from.assembler.end(frame, place, index)
+      : NO_MESSAGE;
     const payloadOmitted = this.#builder.omitted;
-    const control = this.#place === "control" ? (this.#control?.take() ?? NOTHING) : NOTHING;
+    const control = place === "control" ? (this.#control?.take() ?? NOTHING) : NOTHING;
     const [high = 0, low = 0] = control;
     const isClose = frame.opcode === OPCODE.close;
-    this.#host.ended(frame, this.#from, this.#sender !== null, {
+    const closeCode = isClose && frame.payloadReceived >= 2 ? (high << 8) | low : null;
+    const completes = frame.complete && (place === "whole" || place === "last");
+    const event: FrameEvent = {
+      stream: state.stream,
+      sender: from.sender,
+      senderKnown: this.#sender !== null,
       index,
+      frame,
       began: this.#began,
-      at: this.#host.now(),
-      place: this.#place,
+      at: state.at,
+      payload: this.#builder.take(),
+      payloadOmitted,
+      place,
+      messageOpcode: this.#messageOpcode,
+      messageIndex: completes ? state.nextMessage++ : null,
+      message,
+      interrupted: this.#interrupted,
+      compressed,
+      rsv1Meaning: this.#rsv1Meaning,
+      otherExtensions: state.otherExtensions,
+      rsv1Guess,
+      subprotocol: state.subprotocol,
+      utf8Error: isClose ? this.#reasonErrorOf(frame) : utf8Error,
+      inflateError,
+      inflateLimit,
+      closeCode,
+      closeEchoed: closeCode !== null && state.other(from.sender).close?.code === closeCode,
+      keyReused: frame.masked && frame.cutHeader === null && frame.maskingKey === from.lastKey,
+      afterClose: from.close !== null,
       gap: this.takeGap(),
       uncertain: this.#uncertain,
       resumed: this.#takeResumption(),
-      messageOpcode: this.#messageOpcode,
-      interrupted: this.#interrupted,
-      rsv1Meaning: this.#rsv1Meaning,
-      payload: this.#builder.take(),
-      payloadOmitted,
-      message: outcome.message,
-      compressed: outcome.compressed,
-      utf8Error: isClose ? this.#reasonErrorOf(frame) : outcome.utf8Error,
-      inflateError: outcome.inflateError,
-      inflateLimit: outcome.inflateLimit,
-      rsv1Guess: outcome.rsv1Guess,
-      closeCode: isClose && frame.payloadReceived >= 2 ? (high << 8) | low : null,
-      control,
-    });
+      pongUnmatched: frame.complete && this.#followPings(frame, index, control),
+    };
+    if (completes) from.messages++;
+    if (message?.compressed) from.countCompressed(message);
+    if (rsv1Guess?.compressed && state.rsv1 === "unknown") state.rsv1 = "assumed";
+    from.count(frame);
+    if (state.handshake.waits && from.sender === "client") state.handshake.early(frame);
+    if (isClose && frame.complete && from.close === null) state.closed(from, index, closeCode, control);
+    state.sink.frame(event);
+  }
+
+  /** A frame of the server shows that its response is not here; before a client's, the request stands by itself. */
+  #showRequest(): void {
+    const { handshake, sink, at } = this.#state;
+    if (!handshake.waits) return;
+    if (this.#from.sender === "server") {
+      this.#state.giveUpRequest();
+      return;
+    }
+    const event = handshake.alone(at);
+    if (event !== null) sink.handshake(event);
+  }
+
+  /** Follows pings and their answers (RFC 6455 §5.5.2, §5.5.3); says whether a pong answers none. */
+  #followPings(frame: Frame, index: number, control: Uint8Array): boolean {
+    const { at, lossy } = this.#state;
+    const from = this.#from;
+    const time = at?.time ?? null;
+    // After a Close frame of its own, a sender's pings need no answer.
+    if (frame.opcode === OPCODE.ping && from.close === null) {
+      from.pinged({ index, offset: frame.offset, length: frameLength(frame), time }, latin1Text(control));
+    }
+    if (frame.opcode !== OPCODE.pong) return false;
+    const other = this.#state.other(from.sender);
+    return !other.answered(latin1Text(control), time) && other.frames > 0 && !lossy;
   }
 
   #takeResumption(): Resumption | null {

@@ -1,13 +1,13 @@
 import type { CloseSent, SenderTotals } from "./connection-events.js";
 import { type Frame, frameLength, type Sender } from "./frame/frame.js";
-import type { Gap, ReadFrame } from "./frame-tracker.js";
+import type { Gap } from "./gap.js";
 import type { Message, MessageAssembler } from "./message-assembler.js";
 import { type Ping, Pings } from "./pings.js";
 
 const NO_PINGS: readonly Ping[] = [];
 
 /** What a connection remembers of one sender. */
-export class Direction {
+export class SenderState {
   bytes = 0;
   bodyBytes = 0;
   frameBytes = 0;
@@ -76,7 +76,7 @@ export class Direction {
   }
 
   /** Its first Close frame was read. */
-  closed({ index, closeCode: code, control }: Pick<ReadFrame, "index" | "closeCode" | "control">): CloseSent {
+  closed(index: number, code: number | null, control: Uint8Array): CloseSent {
     this.close = { sender: this.sender, index, code, reason: control.subarray(2), bodyLength: control.length };
     return this.close;
   }

@@ -1,5 +1,5 @@
 import { counted } from "../bytes/size.js";
-import type { Gap } from "../protocol/frame-tracker.js";
+import type { Gap } from "../protocol/gap.js";
 import type { EndRule, FrameRule, Violation } from "./rule.js";
 
 interface Lost {

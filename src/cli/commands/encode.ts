@@ -5,9 +5,7 @@ import { Inspection } from "../../inspect/stream-inspection.js";
 import { Connection } from "../../protocol/connection.js";
 import type { FrameEvent } from "../../protocol/connection-events.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
-import { FrameDecoder } from "../../protocol/frame/decoder.js";
 import { isControl } from "../../protocol/frame/opcode.js";
-import { FrameReader } from "../../protocol/frame-tracker.js";
 import type { Extension } from "../../protocol/handshake/extensions.js";
 import { describe, judgeFrame } from "../../rules/judge.js";
 import { type FrameWriter, WRITERS } from "../../view/encode-formats.js";
@@ -97,9 +95,9 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
   const connection = new Connection(sink, { stream: 0, keep: 0, extensions });
   for (const frame of frames) {
     decoded = 0;
-    const decoder = new FrameDecoder(new FrameReader(null, 0, connection.reading));
-    decoder.push(frame);
-    decoder.end();
+    const stream = connection.frames(null);
+    stream.push(frame);
+    stream.end();
     if (decoded > 1)
       said.add("--length announces fewer bytes than the payload has, and the rest would be read as another frame");
   }

@@ -17,25 +17,21 @@ export interface FrameSink {
    * {@link framePayload} is not called. Left out: no.
    */
   passesOver?(frame: Frame): boolean;
+  /** Whether ordinary frames are taken off the window, by {@link readOrdinary}; left out: no. */
+  readonly takesOrdinary?: boolean;
+  /**
+   * Takes ordinary frames off the window, from `at` up to `end`, and gives where the first frame stands that is not one. `base` is
+   * the stream offset of the window's first byte.
+   */
+  readOrdinary?(at: number, end: number, base: number): number;
   /** The next payload bytes, unmasked: `bytes[start, end)`, valid only during the call. Never called with nothing. */
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void;
   /** The payload is complete, or the input ended inside the frame (`frame.complete` tells). */
   frameEnd(frame: Frame): void;
 }
 
-/** Reads ordinary frames off the window. */
-export interface OrdinaryReader {
-  /** Whether it does; else events of all frames are wanted. */
-  readonly takesOrdinary: boolean;
-  /**
-   * Takes ordinary frames off the window, from `at` up to `end`, and gives where the first frame stands that is not one. `base` is
-   * the stream offset of the window's first byte.
-   */
-  readOrdinary(at: number, end: number, base: number): number;
-}
-
-/** What a decoder asks of who reads the stream. */
-export interface DecoderHost extends OrdinaryReader {
+/** Decides where the frames of a stream end, since an HTTP head may begin there. */
+export interface FrameLimit {
   /**
    * Whether frames are read no further than to a byte: its offset in the stream, and the bytes from it on, `bytes[at, end)`. It
    * is asked about a byte with which a frame would begin that few frames begin with, and a letter: FIN 0 and RSV1 1.
@@ -56,17 +52,17 @@ export class FrameDecoder {
   #missing = 0;
   /** Whether the open frame's payload is passed over. */
   #passing = false;
-  readonly #host: DecoderHost | null;
+  readonly #limit: FrameLimit | null;
   /** The first bytes of a header whose rest has not come yet. */
   #carried: Uint8Array = NOTHING;
   /** Bytes that are copied into the window at once: few where reading has stopped, since it may do so again and again. */
   #reach: number = WINDOW_SIZE;
 
   /** @param offset of the first byte that will be pushed, for a stream that is entered in its middle */
-  constructor(sink: FrameSink, offset = 0, host: DecoderHost | null = null) {
+  constructor(sink: FrameSink, offset = 0, limit: FrameLimit | null = null) {
     this.#sink = sink;
     this.#offset = offset;
-    this.#host = host;
+    this.#limit = limit;
   }
 
   /** Takes the next bytes of the stream; says how many. They may be reused by the caller afterwards. */
@@ -120,6 +116,11 @@ export class FrameDecoder {
     return this.#frame === null ? null : this.#missing;
   }
 
+  /** The frame that is being read; `null` between two frames, and inside a header. */
+  get openFrame(): Frame | null {
+    return this.#frame;
+  }
+
   /** Says that the stream is over, or goes on elsewhere: a frame that is still open is handed over as incomplete. */
   end(): void {
     const cut = this.#carried;
@@ -142,20 +143,20 @@ export class FrameDecoder {
    */
   #decode(base: number, fresh: number, end: number): number {
     const sink = this.#sink;
-    const host = this.#host;
-    const ordinary = host?.takesOrdinary ? host : null;
+    const limit = this.#limit;
+    const fast = sink.takesOrdinary === true;
     let at = 0;
     let frame = this.#frame;
     let missing = this.#missing;
     let stopped = false;
     for (;;) {
       if (frame === null) {
-        if (ordinary !== null) at = ordinary.readOrdinary(at, end, base);
+        if (fast) at = sink.readOrdinary?.(at, end, base) ?? at;
         if (
           at < end &&
           couldBeLetter(WINDOW[at] as number) &&
           at >= fresh &&
-          host?.stopsBefore(base + at, WINDOW, at, end)
+          limit?.stopsBefore(base + at, WINDOW, at, end)
         ) {
           stopped = true;
           break;

@@ -8,7 +8,7 @@ import type { HttpHead } from "./http-head.js";
 const MOST_INTERIM = 16;
 
 /** The opening handshake of a connection while it is under way: the request that no response has answered yet. */
-export class Opening {
+export class PendingHandshake {
   readonly #stream: number;
   #request: HttpHead | null = null;
   #askedAt: Moment | null = null;
