@@ -4,16 +4,13 @@ import type { Connection } from "./connection.js";
 import { couldBeLetter, type FrameLimit } from "./frame/decoder.js";
 import type { Sender } from "./frame/frame.js";
 import type { FrameStream } from "./frame-stream.js";
-import { isInterim, opensConnection } from "./handshake/handshake.js";
+import { isInterim } from "./handshake/handshake.js";
 import { couldBeginHead, type Found, HeadFinder, mayBeginHead } from "./handshake/head-finder.js";
-import { cutByGap, type HttpHead, headersNamed, parseHead } from "./handshake/http-head.js";
-import { type FrameChain, follow, headerAt } from "./resync/frame-chain.js";
-import { type FoundFrames, FrameSearch } from "./resync/frame-search.js";
+import { HttpBody } from "./handshake/http-body.js";
+import { cutByGap, parseHead } from "./handshake/http-head.js";
+import { type FoundStep, Resynchroniser, type TimedBytes } from "./resync/resynchroniser.js";
 
 const NOTHING = new Uint8Array(0);
-/** What has to speak for frames, in bits, whose first one was guessed, before they are read as if it was known. */
-const SURE = 60;
-
 export interface ByteStreamOptions {
   /** Whose bytes it has; `null` when they may be both senders', told apart by the MASK bit. */
   readonly sender: Sender | null;
@@ -25,19 +22,6 @@ export interface ByteStreamOptions {
   readonly inTheMiddle?: boolean;
   /** The connection that the bytes belong to: asked at the start, and again where a request begins another one. */
   connection(): Connection;
-}
-
-/** Frames that are read though it was only guessed where they begin. */
-interface Trial {
-  readonly chain: FrameChain;
-  /** Where the next frame begins. */
-  readonly next: number;
-}
-
-/** Bytes that are read later than they came. */
-interface Later {
-  readonly bytes: Uint8Array;
-  readonly at: Moment | null;
 }
 
 /**
@@ -57,20 +41,11 @@ export class ByteStream implements FrameLimit {
   #noHeadBefore = 0;
   /** The next byte begins a frame, though it could begin a head as well. */
   #cleared = false;
-  /** Bytes of an HTTP body that are still to come, and whose they are. */
-  #body = 0;
-  #bodyOf: Sender = "server";
-  /** Whether the server has refused, so that HTTP goes on; and whether its body was left in the middle of a line. */
-  #http = false;
-  #inLine = false;
-  /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */
-  #rest = 0;
-  /** Set while it is open where a frame begins behind a gap; and while that was guessed, and may turn out wrong. */
-  #search: FrameSearch | null = null;
-  #trial: Trial | null = null;
+  readonly #body = new HttpBody();
+  readonly #resync: Resynchroniser;
   /** When and where the bytes stood that are read now; those that are to be read next, the first of them last. */
   #at: Moment | null = null;
-  #later: Later[] | null = null;
+  #later: TimedBytes[] | null = null;
   #leftOut = 0;
 
   constructor(options: ByteStreamOptions) {
@@ -78,6 +53,7 @@ export class ByteStream implements FrameLimit {
     this.#offset = options.offset ?? 0;
     this.#connection = options.connection();
     this.#frames = this.#openFrames();
+    this.#resync = new Resynchroniser(options.sender);
     this.#finder = new HeadFinder(options.beginsWithHead ? "certain" : "start");
     if (options.inTheMiddle) this.#enterMiddle();
   }
@@ -119,13 +95,12 @@ export class ByteStream implements FrameLimit {
     this.#at = at;
     this.#connection.at = at;
     this.#settle(true);
-    if (this.#rest > 0) {
+    if (this.#resync.rest > 0) {
       this.#gapInRest(length);
       return;
     }
     // What an HTTP body lacks is nothing to the frames.
-    const inBody = Math.min(this.#body, length);
-    this.#body -= inBody;
+    const inBody = this.#body.gap(length);
     this.#pass(inBody);
     if (inBody < length) this.#gapInFrames(length - inBody);
   }
@@ -135,8 +110,10 @@ export class ByteStream implements FrameLimit {
     const within = missing !== null && missing >= length;
     this.#frames.gap({ offset: this.#offset, length });
     this.#pass(length);
-    if (within) this.#skipRest(missing - length);
-    else this.#loseFrames();
+    if (within) {
+      this.#resync.skipRest(missing - length);
+      this.#frames.resume({ skipped: missing - length, sure: true });
+    } else this.#loseFrames();
   }
 
   /** Bytes that are no frames lie behind, or are missing. */
@@ -165,21 +142,20 @@ export class ByteStream implements FrameLimit {
 
   /** What is held until more is known is read as what it is without that. */
   #settle(byGap: boolean): void {
-    while (this.#search !== null || this.#held !== null) {
-      if (this.#search !== null) {
-        this.#endSearch(this.#search);
-        continue;
-      }
-      this.#readAll(this.#settled(this.#withHeld(NOTHING), byGap), this.#at);
+    while (this.#resync.searching || this.#held !== null) {
+      if (this.#resync.searching) {
+        this.#resume(this.#resync.endSearch());
+        this.#readAll(NOTHING, this.#at);
+      } else this.#readAll(this.#settled(this.#withHeld(NOTHING), byGap), this.#at);
     }
-    this.#trial = null;
+    this.#resync.stopChecking();
   }
 
   /** Bytes that were held, and no others come behind them; gives those of them that are still to be read. */
   #settled(held: Uint8Array, byGap: boolean): Uint8Array {
     if (this.#finder === null) {
       // A header on trial, which is cut.
-      this.#trial = null;
+      this.#resync.stopChecking();
       return held;
     }
     const found = this.#finder.look(held, true) ?? "frames";
@@ -204,60 +180,32 @@ export class ByteStream implements FrameLimit {
   #beginSearch(): void {
     // Where frames are found, no head is looked for.
     this.#finder = null;
-    this.#trial = null;
-    this.#search = new FrameSearch(this.#options.sender, this.#connection.rsv1, this.#offset);
+    this.#resync.search(this.#offset, this.#connection.rsv1);
   }
 
   /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
   #gapInRest(length: number): void {
     this.#frames.gap({ offset: this.#offset, length });
     this.#pass(length);
-    if (this.#rest < length) this.#loseFrames();
-    this.#rest = Math.max(0, this.#rest - length);
+    const rest = this.#resync.rest - length;
+    this.#resync.skipRest(Math.max(0, rest));
+    if (rest < 0) this.#loseFrames();
   }
 
-  /** The frame that the gap cut has more bytes behind it, up to the boundary that its header told. */
-  #skipRest(rest: number): void {
-    this.#rest = rest;
-    this.#frames.resume({ skipped: rest, sure: true });
-  }
-
-  /** Frames were found: what there is of them is read as of the time when it came. */
-  #resume(search: FrameSearch, { chain, end }: FoundFrames): void {
-    const skipped = chain.start - this.#offset;
-    this.#search = null;
+  /** The search is over: what it found is read as of the time when it came, and what lies before that is left out. */
+  #resume({ skipped, pieces }: FoundStep): void {
     this.#leaveOut(skipped);
+    if (pieces.length === 0) return;
     // What is left out may have been messages, of a connection that has had its handshake since the gap.
     this.#frames.enterMiddle();
     this.#frames.resume({ skipped, sure: false });
-    this.#trial = { chain, next: end };
-    const pieces = [...search.from(chain.start)];
-    this.#later ??= [];
-    for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) this.#later.push(piece);
-  }
-
-  /** No more bytes follow in which a frame could begin. */
-  #endSearch(search: FrameSearch): void {
-    const found = search.end();
-    if (found === null) {
-      this.#search = null;
-      this.#leaveOut(search.length);
-    } else {
-      this.#resume(search, found);
-      this.#readAll(NOTHING, this.#at);
-    }
+    this.#later = [...(this.#later ?? []), ...pieces.toReversed()];
   }
 
   /** Reads some bytes; gives those that are still to be read. */
   #read(bytes: Uint8Array): Uint8Array {
-    if (this.#rest > 0) return this.#skip(bytes);
-    if (this.#search !== null) {
-      const found = this.#search.push(bytes, this.#at);
-      if (found !== null) this.#resume(this.#search, found);
-      return NOTHING;
-    }
-    if (this.#body > 0) return this.#skipBody(bytes);
-    if (this.#inLine) return this.#skipLine(bytes);
+    if (this.#resync.lost) return this.#readLost(bytes);
+    if (this.#body.open) return this.#skipBody(bytes);
     if (this.#finder === null) return this.#readFrames(this.#withHeld(bytes));
     const held = this.#hold(bytes);
     const all = held.peek(held.length);
@@ -292,86 +240,67 @@ export class ByteStream implements FrameLimit {
     return held.peek(held.length);
   }
 
-  #skip(bytes: Uint8Array): Uint8Array {
-    const skipped = Math.min(this.#rest, bytes.length);
-    this.#rest -= skipped;
-    this.#passOver(skipped);
-    return bytes.subarray(skipped);
+  /** Reads bytes while it is unknown where the next frame begins. */
+  #readLost(bytes: Uint8Array): Uint8Array {
+    const step = this.#resync.next(bytes, this.#at);
+    if (step.kind === "skip") {
+      this.#passOver(step.length);
+      return bytes.subarray(step.length);
+    }
+    if (step.kind === "found") this.#resume(step);
+    return NOTHING;
   }
 
   #readFrames(bytes: Uint8Array): Uint8Array {
-    if (this.#trial !== null) return this.#framesOnTrial(bytes, this.#trial);
-    const taken = this.#frames.push(bytes);
+    const length = this.#resync.checking ? this.#checkedLength(bytes) : bytes.length;
+    if (length === null) return this.#held === null ? bytes : NOTHING;
+    const taken = this.#frames.push(bytes.subarray(0, length));
     this.#offset += taken;
-    if (taken < bytes.length) this.#finder = new HeadFinder("between");
+    if (taken < length) this.#finder = new HeadFinder("between");
     return bytes.subarray(taken);
   }
 
-  /** Reads the frame up to the next header, which has to make sense where it was guessed that frames begin. */
-  #framesOnTrial(bytes: Uint8Array, { chain, next }: Trial): Uint8Array {
-    if (this.#offset === next) return this.#tryHeader(bytes, chain);
-    const vouched = Math.min(next - this.#offset, bytes.length);
-    const taken = this.#frames.push(bytes.subarray(0, vouched));
-    this.#offset += taken;
-    if (taken < vouched) this.#finder = new HeadFinder("between");
-    return bytes.subarray(taken);
-  }
-
-  #tryHeader(bytes: Uint8Array, before: FrameChain): Uint8Array {
-    const header = headerAt(bytes, 0, bytes.length, this.#options.sender);
-    if (header === "cut") {
-      this.#hold(bytes).keep();
-      return NOTHING;
-    }
-    const chain = header === null ? null : follow(before, header, this.#connection.rsv1);
-    if (chain === null || header === null) {
+  /** How many bytes are frames, where it was guessed that frames begin; `null` when they are held, or searched again. */
+  #checkedLength(bytes: Uint8Array): number | null {
+    const step = this.#resync.check(bytes, this.#offset, this.#connection.rsv1);
+    if (step.kind === "frames") return step.length;
+    if (step.kind === "hold") this.#hold(bytes).keep();
+    else {
       // The guess was wrong: what is known of messages came from it.
       this.#frames.enterMiddle();
       this.#beginSearch();
-    } else if (chain.bits >= SURE) this.#trial = null;
-    else this.#trial = { chain, next: this.#offset + header.headerLength + header.payloadLength };
-    return bytes;
+    }
+    return null;
   }
 
   /** It is known what stands at the start of `bytes`. */
   #resolve(found: Exclude<Found, null>, bytes: Uint8Array, byGap = false): Uint8Array {
     this.#finder = null;
-    if (found === "frames" && this.#http) return this.#skipLine(bytes);
+    // Where the server has refused, no frames follow: what is no head is a body.
+    if (found === "frames" && this.#body.unframed) return this.#skipBody(bytes);
     if (found === "frames") {
       this.#cleared = couldBeLetter(bytes[0] as number);
       return this.#readFrames(bytes);
     }
+    this.#resync.stopChecking();
     const { headLength, cut } = found;
     const parsed = parseHead(bytes.subarray(0, headLength), this.#offset, cut);
     const head = byGap && cut ? cutByGap(parsed) : parsed;
     if (head.kind === "request" && this.#connection.begun) this.#reconnect();
     this.#pass(headLength);
     this.#connection.head(head);
-    this.#body = bodyLength(head);
-    this.#bodyOf = head.kind === "request" ? "client" : "server";
-    this.#http = head.kind === "response" && !isInterim(head) && !opensConnection(head);
+    this.#body.begin(head);
     // Behind a request, or what comes before its answer, stands a response; behind a response stand frames.
     this.#finder = new HeadFinder(head.kind === "request" || isInterim(head) ? "response" : "between");
     return bytes.subarray(headLength);
   }
 
   #skipBody(bytes: Uint8Array): Uint8Array {
-    const skipped = Math.min(this.#body, bytes.length);
-    this.#body -= skipped;
-    return this.#skipAsBody(bytes, skipped);
-  }
-
-  /** Where the server has refused, no frames follow: what is no head, line for line, is a body. */
-  #skipLine(bytes: Uint8Array): Uint8Array {
-    const lf = bytes.indexOf(0x0a);
-    this.#inLine = lf < 0;
-    this.#finder = new HeadFinder("between");
-    return this.#skipAsBody(bytes, lf < 0 ? bytes.length : lf + 1);
-  }
-
-  #skipAsBody(bytes: Uint8Array, skipped: number): Uint8Array {
+    const skipped = this.#body.take(bytes);
+    // A head may begin behind each line of a body whose length is unknown.
+    if (this.#body.unframed) this.#finder = new HeadFinder("between");
     this.#pass(skipped);
-    this.#connection.body(this.#bodyOf, skipped);
+    this.#connection.body(this.#body.sender, skipped);
     return bytes.subarray(skipped);
   }
 
@@ -391,12 +320,4 @@ export class ByteStream implements FrameLimit {
     this.#cleared = false;
     return stops;
   }
-}
-
-/** Bytes of the body behind a head, as far as it says so (RFC 9112 §6.3). */
-function bodyLength(head: HttpHead): number {
-  // Behind what a gap cuts, it does not begin.
-  if (head.cutByGap || (head.kind === "response" && (isInterim(head) || opensConnection(head)))) return 0;
-  const [length] = headersNamed(head, "Content-Length");
-  return Number(/^\d{1,15}/.exec(length?.value ?? "")?.[0] ?? 0);
 }

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
+import type { AnyRecord } from "../support/any-record.js";
 import { cuts } from "../support/arbitrary-frames.js";
 import { type Captured, captured } from "../support/captured.js";
-import type { AnyRecord } from "../support/records.js";
 import { runs } from "../support/runs.js";
 
 const FOLDER = "fixtures/samples/cap";

@@ -5,11 +5,11 @@ import { test } from "node:test";
 import { probePackets } from "../../src/input/capture/packet-text/packet-dump.js";
 import { addressBytes } from "../../src/input/capture/packet-text/rebuilt-packet.js";
 import { sampleOf } from "../../src/input/detect.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { captured } from "../support/captured.js";
 import { capturedPackets } from "../support/captures.js";
 import { comparable } from "../support/comparable.js";
 import { pcapPackets } from "../support/pcap-packets.js";
-import type { AnyRecord } from "../support/records.js";
 
 const SAMPLES = "fixtures/samples/cap";
 const RECORDED = "fixtures/captures";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { captured, verdictsOf } from "../support/captured.js";
 import { pcapOf, type Segment } from "../support/packets.js";
-import type { AnyRecord } from "../support/records.js";
 import { runs } from "../support/runs.js";
 
 const REQUEST =

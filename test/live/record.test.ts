@@ -14,12 +14,12 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { wholeBlocks } from "../../src/live/pcapng-recorder.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { shell } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
 import { Live, live } from "../support/live.js";
 import { started } from "../support/processes.js";
 import { recordedSession } from "../support/recorded-session.js";
-import type { AnyRecord } from "../support/records.js";
 import { wsEcho, wsTo } from "../support/ws-peers.js";
 
 const SESSION = recordedSession();

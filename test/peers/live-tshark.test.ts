@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import type { AnyRecord } from "../support/any-record.js";
 import { peerTest, TSHARK } from "../support/peers.js";
 import { recordedSession } from "../support/recorded-session.js";
-import type { AnyRecord } from "../support/records.js";
 
 const SESSION = recordedSession();
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { bytesOf } from "../support/bytes.js";
 import { PYTHON, PYTHON_WEBSOCKETS, peerTest } from "../support/peers.js";
-import { type AnyRecord, recordsOf } from "../support/records.js";
+import { recordsOf } from "../support/records.js";
 
 function ask(tasks: readonly unknown[]): AnyRecord[] {
   const input = tasks.map((task) => `${JSON.stringify(task)}\n`).join("");

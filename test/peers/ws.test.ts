@@ -3,8 +3,9 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import WebSocket from "ws";
 import { encodeFrame } from "../../src/index.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { saidBy } from "../support/recording.js";
-import { type AnyRecord, recordsOf } from "../support/records.js";
+import { recordsOf } from "../support/records.js";
 import { listening } from "../support/relay.js";
 import { wsConversation } from "../support/ws-conversation.js";
 

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { AnyRecord } from "../support/any-record.js";
 import { handshakeHeads, legalConversation } from "../support/arbitrary-conversations.js";
 import { cuts } from "../support/arbitrary-frames.js";
 import { pieces } from "../support/bytes.js";
-import { type AnyRecord, recordsOf } from "../support/records.js";
+import { recordsOf } from "../support/records.js";
 import { runs } from "../support/runs.js";
 
 test("a legal conversation gives its messages and no error, in any pieces, as frames and as messages", () => {

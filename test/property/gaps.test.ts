@@ -9,8 +9,9 @@ import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
 import { Inspection } from "../../src/inspect/stream-inspection.js";
 import { ndjson } from "../../src/view/ndjson.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { Paper } from "../support/paper.js";
-import { type AnyRecord, findingsOf } from "../support/records.js";
+import { findingsOf } from "../support/records.js";
 
 /**
  * Where the boundary behind a gap has to be guessed, tiny frames of random bytes can be read in two ways: with these, none is.

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { encodeFrame } from "../../src/index.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { pieces } from "../support/bytes.js";
 import { CONFORMANCE_CASES } from "../support/conformance.js";
-import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
+import { findingsOf, recordsOf } from "../support/records.js";
 
 /** How many cases each group of the published suite has; of 12 and 13 one stands for each data kind and parameter set. */
 const COUNTS: Readonly<Record<string, number>> = {

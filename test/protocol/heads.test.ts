@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
 import { ByteStream, Connection, encodeFrame } from "../../src/index.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { bytesOf, pieces } from "../support/bytes.js";
-import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
+import { findingsOf, recordsOf } from "../support/records.js";
 
 const REQUEST =
   "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";

@@ -9,11 +9,12 @@ import { FrameSearch } from "../../src/protocol/resync/frame-search.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { SILENT_VIEW } from "../../src/view/null-view.js";
 import { verdict } from "../../src/view/verdict.js";
+import type { AnyRecord } from "../support/any-record.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { bytesOf } from "../support/bytes.js";
 import { conversationOf } from "../support/conversation.js";
 import { Paper } from "../support/paper.js";
-import { type AnyRecord, findingsOf, recordsOf } from "../support/records.js";
+import { findingsOf, recordsOf } from "../support/records.js";
 
 const text = (payload: string, fin = true, opcode = 1, maskingKey: number | null = null): Buffer =>
   Buffer.from(encodeFrame({ opcode, fin, payload: Buffer.from(payload, "latin1"), maskingKey }));

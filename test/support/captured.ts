@@ -5,9 +5,9 @@ import { ndjson } from "../../src/view/ndjson.js";
 import { SILENT_VIEW } from "../../src/view/null-view.js";
 import { hasVerdict, verdict } from "../../src/view/verdict.js";
 import type { View } from "../../src/view/view.js";
+import type { AnyRecord } from "./any-record.js";
 import { pieces } from "./bytes.js";
 import { Paper } from "./paper.js";
-import type { AnyRecord } from "./records.js";
 
 /** What a capture gives. */
 export interface Captured {

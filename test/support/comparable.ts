@@ -1,4 +1,4 @@
-import type { AnyRecord } from "./records.js";
+import type { AnyRecord } from "./any-record.js";
 
 /** Records without what a form of the same capture may lack: zeros at the end of a time, or times at all. */
 export function comparable(records: readonly AnyRecord[], timed: boolean): AnyRecord[] {

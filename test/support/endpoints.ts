@@ -2,7 +2,8 @@ import { type Conduct, Endpoint } from "../../src/live/endpoint.js";
 import { JUDGEMENT } from "../../src/live/endpoint-policy.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import { parseExtensions } from "../../src/protocol/handshake/extensions.js";
-import { type AnyRecord, recordsOf } from "./records.js";
+import type { AnyRecord } from "./any-record.js";
+import { recordsOf } from "./records.js";
 
 /** An endpoint, and what it sent and told. */
 export interface HeardEndpoint {

@@ -1,8 +1,8 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { resolve } from "node:path";
+import type { AnyRecord } from "./any-record.js";
 import { started } from "./processes.js";
 import { within } from "./queue.js";
-import type { AnyRecord } from "./records.js";
 
 /** How a command ended: its exit code, or the signal that ended it. */
 export type LiveEnd = number | NodeJS.Signals | null;

@@ -1,7 +1,7 @@
 import { ByteWriter } from "../../src/bytes/byte-writer.js";
 import { PLAIN, type Theme } from "../../src/view/theme.js";
 import type { ViewContext } from "../../src/view/view.js";
-import type { AnyRecord } from "./records.js";
+import type { AnyRecord } from "./any-record.js";
 
 /** What a view is opened on in a test: it keeps what is written on it. */
 export class Paper implements ViewContext {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { lookUp } from "../../src/explain/search.js";
 import { parseExtensions, type Sender } from "../../src/index.js";
+import type { AnyRecord } from "./any-record.js";
 import { PYTHON } from "./peers.js";
-import { type AnyRecord, recordsOf } from "./records.js";
+import { recordsOf } from "./records.js";
 import { wsFault } from "./ws-receiver.js";
 
 /** Frames that a peer is to read: one sender's, in one piece. */

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline";
+import type { AnyRecord } from "./any-record.js";
 import { PYTHON } from "./peers.js";
 import { started } from "./processes.js";
 import { Queue } from "./queue.js";
-import type { AnyRecord } from "./records.js";
 
 /** A client or a server of python3-websockets, which says what happens. */
 export interface PythonPeer {

@@ -2,10 +2,8 @@ import { extensionsOf } from "../../src/cli/options/extensions.js";
 import { Inspection, type InspectionOptions } from "../../src/inspect/stream-inspection.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import { ndjson } from "../../src/view/ndjson.js";
+import type { AnyRecord } from "./any-record.js";
 import { Paper } from "./paper.js";
-
-/** A record as JSON gives it. */
-export type AnyRecord = ReturnType<typeof JSON.parse>;
 
 interface RecordOptions extends Pick<InspectionOptions, "messages" | "inflateLimit" | "leaveCompressed" | "selection"> {
   readonly sender?: Sender | null;

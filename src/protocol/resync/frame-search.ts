@@ -83,6 +83,11 @@ export class FrameSearch {
     return this.#look(true) ?? this.#found(LEAST);
   }
 
+  /** Offset of the first byte that was searched. */
+  get start(): number {
+    return this.#from;
+  }
+
   /** Bytes that were searched so far. */
   get length(): number {
     return this.#base + this.#length - this.#from;

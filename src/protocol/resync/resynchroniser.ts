@@ -1,0 +1,141 @@
+import type { Moment } from "../../bytes/packet-timestamp.js";
+import type { Sender } from "../frame/frame.js";
+import type { Rsv1Meaning } from "../message-assembler.js";
+import { type FrameChain, follow, headerAt } from "./frame-chain.js";
+import { type FoundFrames, FrameSearch } from "./frame-search.js";
+
+/** Evidence for frames whose start was guessed, in bits, from which on they are read as if it was known. */
+const CERTAIN_BITS = 60;
+
+/** Bytes, and when and where they stood in a capture. */
+export interface TimedBytes {
+  readonly bytes: Uint8Array;
+  readonly at: Moment | null;
+}
+
+/** What to do with bytes while the next frame is being looked for. */
+export type LostStep =
+  /** The first `length` of them belong to the frame that the gap cut: skip them. */
+  | { readonly kind: "skip"; readonly length: number }
+  /** The search keeps them: it is unknown yet where a frame begins. */
+  | { readonly kind: "keep" }
+  | FoundStep;
+
+/** Frames begin `skipped` bytes behind the start of the search; `pieces` are the bytes from there on. */
+export interface FoundStep {
+  readonly kind: "found";
+  readonly skipped: number;
+  readonly pieces: readonly TimedBytes[];
+}
+
+/** What to do with bytes while frames are checked. */
+export type CheckStep =
+  /** The first `length` of them may be read as frames. */
+  | { readonly kind: "frames"; readonly length: number }
+  /** They end inside a header that must be checked: hold them until more are there. */
+  | { readonly kind: "hold" }
+  /** The guess where frames begin was wrong. */
+  | { readonly kind: "wrong" };
+
+/** Frames that are read though their start was only guessed. */
+interface Tentative {
+  readonly chain: FrameChain;
+  /** Offset of the next frame. */
+  readonly next: number;
+}
+
+/** Finds the next frame behind a gap of one byte stream, and checks the frames behind it until the guess is certain. */
+export class Resynchroniser {
+  readonly #sender: Sender | null;
+  /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */
+  #rest = 0;
+  #search: FrameSearch | null = null;
+  #tentative: Tentative | null = null;
+
+  /** @param sender whose bytes it has; `null` when they may be both senders' */
+  constructor(sender: Sender | null) {
+    this.#sender = sender;
+  }
+
+  /** Whether it is unknown where the next frame begins, or that lies ahead: {@link next} says what to do with bytes. */
+  get lost(): boolean {
+    return this.#rest > 0 || this.#search !== null;
+  }
+
+  get searching(): boolean {
+    return this.#search !== null;
+  }
+
+  /** Whether frames are read whose start was guessed: {@link check} says what to do with bytes. */
+  get checking(): boolean {
+    return this.#tentative !== null;
+  }
+
+  /** Bytes that are still to come of a frame that a gap cut. */
+  get rest(): number {
+    return this.#rest;
+  }
+
+  /** The frame that a gap cut has `length` more bytes behind it, up to the boundary that its header told. */
+  skipRest(length: number): void {
+    this.#rest = length;
+  }
+
+  /**
+   * Looks for the start of a frame in all bytes from now on.
+   *
+   * @param offset of the next byte
+   */
+  search(offset: number, rsv1: Rsv1Meaning): void {
+    this.#tentative = null;
+    this.#search = new FrameSearch(this.#sender, rsv1, offset);
+  }
+
+  /** What to do with the next bytes, while frames are {@link lost}. */
+  next(bytes: Uint8Array, at: Moment | null): LostStep {
+    if (this.#search === null) {
+      const length = Math.min(this.#rest, bytes.length);
+      this.#rest -= length;
+      return { kind: "skip", length };
+    }
+    const found = this.#search.push(bytes, at);
+    return found === null ? { kind: "keep" } : this.#found(this.#search, found);
+  }
+
+  /**
+   * What to do with the next bytes, while frames are checked: a header must make sense behind those before it.
+   *
+   * @param offset of the first of them
+   */
+  check(bytes: Uint8Array, offset: number, rsv1: Rsv1Meaning): CheckStep {
+    const { chain: before, next } = this.#tentative as Tentative;
+    if (offset < next) return { kind: "frames", length: Math.min(next - offset, bytes.length) };
+    const header = headerAt(bytes, 0, bytes.length, this.#sender);
+    if (header === "cut") return { kind: "hold" };
+    const chain = header === null ? null : follow(before, header, rsv1);
+    if (chain === null || header === null) return { kind: "wrong" };
+    const length = header.headerLength + header.payloadLength;
+    this.#tentative = chain.bits >= CERTAIN_BITS ? null : { chain, next: offset + length };
+    return { kind: "frames", length: Math.min(length, bytes.length) };
+  }
+
+  /** No more bytes follow in which a frame could begin: what the search comes to. */
+  endSearch(): FoundStep {
+    const search = this.#search as FrameSearch;
+    const found = search.end();
+    if (found !== null) return this.#found(search, found);
+    this.#search = null;
+    return { kind: "found", skipped: search.length, pieces: [] };
+  }
+
+  /** Frames are read on without checks. */
+  stopChecking(): void {
+    this.#tentative = null;
+  }
+
+  #found(search: FrameSearch, { chain, end }: FoundFrames): FoundStep {
+    this.#search = null;
+    this.#tentative = { chain, next: end };
+    return { kind: "found", skipped: chain.start - search.start, pieces: [...search.from(chain.start)] };
+  }
+}

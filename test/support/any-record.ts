@@ -1,0 +1,2 @@
+/** A record as JSON gives it. */
+export type AnyRecord = ReturnType<typeof JSON.parse>;
