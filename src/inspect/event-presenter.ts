@@ -1,5 +1,8 @@
 import type { ConnectionSink } from "../protocol/connection-sink.js";
+import { handshakeMalformed } from "../rules/handshake-malformed.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
+import type { Rule } from "../rules/rule.js";
+import { truncatedFrame } from "../rules/truncated-frame.js";
 import type { View } from "../view/view.js";
 import { MessageGrouping } from "./message-grouping.js";
 import { EVERYTHING, type Selection } from "./selection.js";
@@ -12,6 +15,8 @@ export interface ShowingOptions {
   readonly messages?: boolean;
   /** Takes a line for the person. */
   readonly say?: (line: string) => void;
+  /** Whether the input ends where it does because wsframe was interrupted. */
+  readonly interrupted?: () => boolean;
 }
 
 /** How much there was, and how much of it was shown. */
@@ -31,6 +36,7 @@ export class Showing {
   readonly #selection: Selection;
   readonly #messages: boolean;
   readonly #say: (line: string) => void;
+  readonly #interrupted: () => boolean;
   #broken = false;
   #handshakes = 0;
   #frames = 0;
@@ -40,11 +46,13 @@ export class Showing {
   #streams = 0;
   #shared: ConnectionSink | null = null;
 
-  constructor(view: View, { selection = EVERYTHING, messages = false, say = () => {} }: ShowingOptions) {
+  constructor(view: View, options: ShowingOptions) {
+    const { selection = EVERYTHING, messages = false, interrupted = () => false, say = () => {} } = options;
     this.#view = view;
     this.#selection = selection;
     this.#messages = messages;
     this.#say = say;
+    this.#interrupted = interrupted;
   }
 
   /** Whether a rule of severity `error` was broken so far. */
@@ -85,12 +93,13 @@ export class Showing {
     return {
       ...(grouping === null && this.#selection === EVERYTHING ? this.#ordinary() : {}),
       handshake: (event) => {
-        const findings = this.#note(judgeHandshake(event));
+        const cut = event.request?.cut || event.response?.cut;
+        const findings = this.#note(judgeHandshake(event), cut ? handshakeMalformed : null);
         this.#handshakes++;
         this.#show({ handshake: event, findings }, () => view.handshake(event, findings));
       },
       frame: (event) => {
-        const findings = this.#note(judgeFrame(event));
+        const findings = this.#note(judgeFrame(event), truncatedFrame);
         this.#frames++;
         this.#cut ||= event.payloadOmitted > 0 || (event.message?.payloadOmitted ?? 0) > 0;
         if (grouping !== null) grouping.frame(event, findings);
@@ -98,7 +107,7 @@ export class Showing {
       },
       message: (event) => this.#show({ message: event, findings: [] }, () => view.message(event, [])),
       end: (event) => {
-        const findings = this.#note(judgeEnd(event));
+        const findings = this.#note(judgeEnd(event), null);
         grouping?.end(event);
         if (this.#selection.end(event.stream, findings)) view.end(event, findings);
       },
@@ -141,7 +150,9 @@ export class Showing {
     show();
   }
 
-  #note(findings: readonly Finding[]): readonly Finding[] {
+  /** @param ofCut the rule that is broken only because the input is cut: after an interrupt the sender is not to blame for that */
+  #note(found: readonly Finding[], ofCut: Rule | null): readonly Finding[] {
+    const findings = found.length > 0 && this.#interrupted() ? found.filter(({ rule }) => rule !== ofCut) : found;
     this.#broken ||= findings.some(({ rule }) => rule.severity === "error");
     return findings;
   }

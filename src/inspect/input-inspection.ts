@@ -59,6 +59,17 @@ export class InputInspection {
    * @param format what it is in; `null` to find out
    */
   async read(source: Source, format: Format | null): Promise<void> {
+    const { interrupted = () => false } = this.#options;
+    if (interrupted()) return;
+    try {
+      await this.#read(source, format);
+    } catch (error) {
+      // An input that is interrupted may end anywhere: what came before is shown, and its connections get their verdicts.
+      if (!interrupted() || !(error instanceof InputError)) throw error;
+    }
+  }
+
+  async #read(source: Source, format: Format | null): Promise<void> {
     const { afterChunk, say } = this.#options;
     const { take, release } = holding(source, (bytes) => {
       this.#byteCount += bytes.length;

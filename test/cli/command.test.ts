@@ -105,15 +105,6 @@ test("a frame is shown as soon as it is there, while the input goes on", { timeo
   assert.equal(code, 0);
 });
 
-test("Ctrl-C ends it with 130", { timeout: 30_000 }, async () => {
-  const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
-  child.stdin.write(Buffer.from("810548656c6c6f", "hex"));
-  await once(child.stdout, "data");
-  child.kill("SIGINT");
-  const [code] = await once(child, "exit");
-  assert.equal(code, 130);
-});
-
 /** Runs a line, and gives the peak memory of its last command in KiB beside what it printed. */
 function peak(line: string): { kib: number; stdout: string; code: number | null } {
   const { stdout, stderr, code } = shell(

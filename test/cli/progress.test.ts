@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { progressLine } from "../../src/cli/streams/progress.js";
 import { shell } from "../support/command.js";
+import { scratchFolder } from "../support/folder.js";
 
 test("progress says bytes and rate, and what is left where the size is known", () => {
   const mib = 2 ** 20;
@@ -19,4 +22,22 @@ test("in a pipe nothing is said of progress, on a terminal it is, and taken away
   ).stdout;
   assert.ok(terminal.includes("0.0 MiB read, 0.0 MiB a second\r\u001b[K"), terminal);
   assert.match(terminal, /frames +0 +2/);
+});
+
+test("an interrupt removes the progress line before the summary is printed", () => {
+  const folder = scratchFolder();
+  const [file, pid] = [join(folder, "run.sh"), join(folder, "pid")];
+  const frame = "printf '\\x81\\x00'";
+  writeFileSync(
+    file,
+    `{ ${frame}; sleep 3; ${frame}; sleep 1; kill -TERM $(cat ${pid}); sleep 1; } |
+    { echo $BASHPID > ${pid}; exec wsframe decode --from raw --to summary; }`,
+  );
+  const { stdout, code } = shell(`script -qec "bash ${file}" /dev/null < /dev/null`);
+  const [before = "", after = "", ...more] = stdout.split("0.0 MiB a second");
+  assert.match(before, /0\.0 MiB read, $/);
+  assert.ok(after.startsWith("\r\u001b[K"), stdout);
+  assert.match(after, /frames +0 +2/);
+  assert.deepEqual(more, []);
+  assert.equal(code, 143);
 });

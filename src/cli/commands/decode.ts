@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { quote } from "../../bytes/safe-text.js";
 import { grouped } from "../../bytes/size.js";
 import { CAPTURES } from "../../input/capture/capture-formats.js";
+import { InputError } from "../../input/input-error.js";
 import { NOTATIONS } from "../../input/notation/notations.js";
 import type { Showing } from "../../inspect/event-presenter.js";
 import { InputInspection } from "../../inspect/input-inspection.js";
@@ -19,6 +20,7 @@ import { say } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
 import { Output, OutputClosed } from "../streams/output.js";
 import { Progress } from "../streams/progress.js";
+import { type Interruption, interruptEndsInput } from "../streams/signals.js";
 import { sourcesOf } from "../streams/sources.js";
 import { isTerminal } from "../streams/standard-streams.js";
 import { UsageError } from "../usage-error.js";
@@ -78,10 +80,12 @@ const LONGEST_GREPPED = 64 * 1024 * 1024;
 export async function decode(bytes: readonly string[], options: DecodeOptions): Promise<number> {
   const format = formatNamed(options.from);
   const apart = format === null && inSeveralNotations(bytes);
-  const sources = sourcesOf(bytes, options.read ?? [], apart);
-  const output = new Output();
-  const inspection = inspectionFor(options, output);
   const progress = progressOn(options);
+  const interruption = interruptEndsInput(() => progress?.clear());
+  const sources = sourcesOf(bytes, options.read ?? [], apart, interruption.over);
+  const output = new Output();
+  const inspection = inspectionFor(options, output, interruption);
+  const exitCode = (): number => interruption.code ?? (inspection.showing?.broken ? 1 : 0);
   try {
     for (const source of sources) await inspection.read(progress?.counting(source) ?? source, format);
     progress?.clear();
@@ -90,13 +94,13 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
     sayLeftOut(inspection.showing, options);
   } catch (error) {
     progress?.clear();
-    if (error instanceof OutputClosed) return inspection.showing?.broken ? 1 : 0;
+    if (error instanceof OutputClosed) return exitCode();
     // What was decoded before the fault is shown; JSON stays JSON.
     if (output.started) inspection.close();
     await output.flush();
-    throw error;
+    if (interruption.code === null || !(error instanceof InputError)) throw error;
   }
-  return inspection.showing?.broken ? 1 : 0;
+  return exitCode();
 }
 
 /** Progress is shown where a person waits: on a terminal, while nothing else is written to it. */
@@ -106,7 +110,7 @@ function progressOn({ read = [], to }: DecodeOptions): Progress | null {
 }
 
 /** What reads the sources into the view that the options name. */
-function inspectionFor(options: DecodeOptions, output: Output): InputInspection {
+function inspectionFor(options: DecodeOptions, output: Output, interruption: Interruption): InputInspection {
   const maxPayload = sizeOf("--max-payload", options.maxPayload);
   const extensions = extensionsOf(options);
   sayUnknown(extensions ?? []);
@@ -118,6 +122,7 @@ function inspectionFor(options: DecodeOptions, output: Output): InputInspection 
     leaveCompressed: !options.inflate,
     selection: selectionOf(options),
     messages: options.messages ?? false,
+    interrupted: () => interruption.code !== null,
     say,
     async openView(capture) {
       const { view, payloadShown } = await openView(options.to ?? (capture ? "list" : "table"), options.color, output);

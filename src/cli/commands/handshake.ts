@@ -13,6 +13,7 @@ import { notationNamed } from "../options/format.js";
 import { say } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
 import { Output, OutputClosed } from "../streams/output.js";
+import { type Interruption, interruptEndsInput } from "../streams/signals.js";
 import { sourcesOf } from "../streams/sources.js";
 import { UsageError } from "../usage-error.js";
 
@@ -69,6 +70,7 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     return 0;
   }
   if (!reply) {
+    const interruption = interruptEndsInput();
     const { view } = await openView(options.to, options.color, output);
     let broken = false;
     const judging: View = {
@@ -81,14 +83,14 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
       },
     };
     try {
-      await read(heads, options, judging);
+      await read(heads, options, judging, interruption);
     } catch (error) {
       // What was read before the fault is shown; JSON stays JSON.
       if (output.started) view.close();
       throw error;
     }
     view.close();
-    return broken ? 1 : 0;
+    return interruption.code ?? (broken ? 1 : 0);
   }
   const asked: Asked[] = [];
   await read(heads, options, {
@@ -105,22 +107,38 @@ function bytesOf(text: string): Uint8Array {
 }
 
 /** Shows a view the handshakes of the input. */
-async function read(heads: readonly string[], options: HandshakeOptions, view: View): Promise<void> {
+async function read(
+  heads: readonly string[],
+  options: HandshakeOptions,
+  view: View,
+  interruption: Interruption | null = null,
+): Promise<void> {
   const notation = notationNamed(options.from);
   const apart = notation === null && (heads.length > 1 || inSeveralNotations(heads));
-  const inspection = new Inspection(view, { sender: null, keep: 0, selection: HANDSHAKES, beginsWithHead: true, say });
+  const interrupted = (): boolean => interruption !== null && interruption.code !== null;
+  const inspection = new Inspection(view, {
+    sender: null,
+    keep: 0,
+    selection: HANDSHAKES,
+    beginsWithHead: true,
+    interrupted,
+    say,
+  });
   const take = (bytes: Uint8Array): void => inspection.push(bytes);
-  for (const source of sourcesOf(heads, options.read ?? [], apart)) {
+  for (const source of sourcesOf(heads, options.read ?? [], apart, interruption?.over)) {
+    if (interrupted()) break;
     try {
       await readBytes(source, notation, take, async () => {}, say);
     } catch (error) {
+      // An input that is interrupted may end anywhere.
+      if (interrupted() && error instanceof InputError) break;
       // What is in no notation is no head either.
       throw error instanceof InputError && error.place === null && notation === null ? noHandshake() : error;
     }
   }
   inspection.end();
   const { handshakes, frames } = inspection.showing.counts;
-  if (handshakes === 0) throw noHandshake();
+  if (handshakes === 0 && !interrupted()) throw noHandshake();
   if (frames > 0) say("frames follow the handshake: wsframe decode shows them");
 }
 

@@ -1,4 +1,5 @@
-import { fstatSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 
 const STDIN = 0;
@@ -17,10 +18,26 @@ const TRIES = 4;
  * again as reading it.
  */
 
+/** The bytes of a file that is named, up to its end or until `over` is aborted. */
+export async function* namedChunks(name: string, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
+  if (statSync(name).isFIFO()) {
+    const { openNamedPipe } = await import("./named-pipe.js");
+    const { fd, stream } = openNamedPipe(name);
+    yield* pipeChunks(stream, fd, over);
+    return;
+  }
+  const file = openSync(name, "r");
+  try {
+    yield* fileChunks(file, over);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** The bytes of a file that is open, from where it stands. */
-export async function* fileChunks(file: number): AsyncGenerator<Uint8Array> {
+async function* fileChunks(file: number, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(FILE_CHUNK);
-  for (let turn = TURN; ; turn -= FILE_CHUNK) {
+  for (let turn = TURN; !over?.aborted; turn -= FILE_CHUNK) {
     const chunk = readNow(file, buffer);
     if (chunk === null || chunk.length === 0) return;
     yield chunk;
@@ -31,29 +48,43 @@ export async function* fileChunks(file: number): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The bytes of standard input, whatever that is. */
-export function stdinChunks(): AsyncIterable<Uint8Array> {
+/** The bytes of standard input, whatever that is, up to its end or until `over` is aborted. */
+export function stdinChunks(over: AbortSignal | null): AsyncIterable<Uint8Array> {
   const kind = fstatSync(STDIN);
-  if (kind.isFile()) return fileChunks(STDIN);
-  return kind.isFIFO() ? pipeChunks(process.stdin) : process.stdin;
+  if (kind.isFile()) return fileChunks(STDIN, over);
+  return pipeChunks(process.stdin, kind.isFIFO() ? STDIN : null, over);
 }
 
-/** The bytes of a pipe: what the stream has of it, and what is there besides. */
-async function* pipeChunks(stream: NodeJS.ReadStream): AsyncGenerator<Uint8Array> {
-  const wait = new Waiting(stream);
-  const buffer = new Uint8Array(PIPE_CHUNK);
+/**
+ * The bytes of a pipe, a socket or a terminal: what the stream has of it, and what is there besides.
+ *
+ * @param pipe its file descriptor where it may be read beside the stream
+ */
+async function* pipeChunks(
+  stream: Readable,
+  pipe: number | null,
+  over: AbortSignal | null,
+): AsyncGenerator<Uint8Array> {
+  const wait = new Waiting(stream, over);
+  const buffer = new Uint8Array(pipe === null ? 0 : PIPE_CHUNK);
   try {
-    for (let turn = TURN; ; ) {
+    // A named pipe that nobody has opened for writing yet reads as if it had ended.
+    if (pipe !== null && pipe !== STDIN) await wait.forMore();
+    for (let turn = TURN; !over?.aborted; ) {
       // Between two reads of ours, the stream may have taken the next bytes.
-      const chunk = (stream.read() as Uint8Array | null) ?? (wait.over ? null : readSoon(buffer));
+      const chunk =
+        (stream.read() as Uint8Array | null) ?? (wait.over || pipe === null ? null : readSoon(pipe, buffer));
       if (chunk !== null && chunk.length > 0) {
         yield chunk;
         turn -= chunk.length;
         if (turn > 0) continue;
         turn = TURN;
         await setImmediate();
-      } else if (chunk !== null || wait.over) return;
-      else await wait.forMore();
+      } else if (chunk !== null || wait.over) {
+        // Ctrl-C ends the writer, too: a signal that came before the end is handled before it.
+        for (let turns = 0; turns < 2; turns++) await setImmediate();
+        return;
+      } else await wait.forMore();
     }
   } finally {
     stream.destroy();
@@ -62,18 +93,20 @@ async function* pipeChunks(stream: NodeJS.ReadStream): AsyncGenerator<Uint8Array
 
 /** Waits until a stream has something to read, or its end. */
 class Waiting {
-  readonly #stream: NodeJS.ReadStream;
+  readonly #stream: Readable;
   #go: (() => void) | null = null;
   #fail: ((error: Error) => void) | null = null;
   over = false;
 
-  constructor(stream: NodeJS.ReadStream) {
+  constructor(stream: Readable, over: AbortSignal | null) {
     this.#stream = stream;
-    stream.on("readable", () => this.#go?.());
-    stream.once("end", () => {
+    const end = (): void => {
       this.over = true;
       this.#go?.();
-    });
+    };
+    stream.on("readable", () => this.#go?.());
+    stream.once("end", end);
+    over?.addEventListener("abort", end);
     stream.once("error", (error) => this.#fail?.(error));
   }
 
@@ -87,12 +120,12 @@ class Waiting {
 }
 
 /** What can be read of a pipe now, or in a moment: who writes is mostly about to. `null` where it would have to be waited. */
-function readSoon(buffer: Uint8Array): Uint8Array | null {
+function readSoon(pipe: number, buffer: Uint8Array): Uint8Array | null {
   for (let tries = 1; tries < TRIES; tries++) {
-    const chunk = readNow(STDIN, buffer);
+    const chunk = readNow(pipe, buffer);
     if (chunk !== null) return chunk;
   }
-  return readNow(STDIN, buffer);
+  return readNow(pipe, buffer);
 }
 
 /** The bytes that can be read now, none at the end; `null` where it would have to be waited for them. */

@@ -41,10 +41,11 @@ export class Progress {
     };
   }
 
-  /** The line is taken away, so that what is written next stands by itself. */
+  /** Removes the line for good, so that what is written next stands by itself. */
   clear(): void {
     if (this.#shown) this.#stream.write(CLEAR_LINE);
     this.#shown = false;
+    this.#said = Number.POSITIVE_INFINITY;
   }
 
   #advance(bytes: number): void {

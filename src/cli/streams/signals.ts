@@ -7,6 +7,9 @@ type Interrupt = keyof typeof CODES;
 /** Milliseconds in which another interrupt is the same one: some who start programs pass on what those get as well. */
 const SAME = 500;
 
+/** Milliseconds in which the rest of an input may still come: Ctrl-C also reaches the program that writes into our pipe. */
+const REST = 100;
+
 let handler: ((code: number) => void) | null = null;
 let interruptedAt: number | null = null;
 
@@ -20,8 +23,34 @@ export function listenForInterrupts(): void {
  * one ends it at once.
  */
 export function onInterrupt(end: (code: number) => void): void {
+  const first = handler === null;
   handler = end;
+  if (!first) return;
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt(signal));
+}
+
+/** The interrupt of a command that reads an input. */
+export interface Interruption {
+  /** The exit code that belongs to the interrupt; `null` before there is one. */
+  readonly code: number | null;
+  /** Aborted when no more of the input is to be read. */
+  readonly over: AbortSignal;
+}
+
+/**
+ * Lets the first interrupt end the input, so that a command finishes as it does at the end of its input.
+ *
+ * @param begins called at the interrupt
+ */
+export function interruptEndsInput(begins: () => void = () => {}): Interruption {
+  const controller = new AbortController();
+  const interruption = { code: null as number | null, over: controller.signal };
+  onInterrupt((code) => {
+    interruption.code = code;
+    begins();
+    setTimeout(() => controller.abort(), REST).unref();
+  });
+  return interruption;
 }
 
 function interrupt(signal: Interrupt): void {

@@ -1,10 +1,9 @@
-import { closeSync, openSync } from "node:fs";
 import { latin1Text } from "../../bytes/latin1.js";
 import { quote } from "../../bytes/safe-text.js";
 import { beginsWithHead } from "../../input/notation/text-head.js";
 import type { Source } from "../../inspect/source.js";
 import { UsageError } from "../usage-error.js";
-import { fileChunks, stdinChunks } from "./chunks.js";
+import { namedChunks, stdinChunks } from "./chunks.js";
 import { unzipped } from "./decompress.js";
 import { say } from "./note.js";
 import { isTerminal } from "./standard-streams.js";
@@ -13,13 +12,19 @@ import { isTerminal } from "./standard-streams.js";
  * The sources that a command's arguments name: the bytes themselves, files, or stdin.
  *
  * @param apart whether arguments are in several notations, so that each has to be read for itself
+ * @param over ends files and stdin where it is aborted
  */
-export function sourcesOf(bytes: readonly string[], files: readonly string[], apart = false): Source[] {
+export function sourcesOf(
+  bytes: readonly string[],
+  files: readonly string[],
+  apart = false,
+  over: AbortSignal | null = null,
+): Source[] {
   if (bytes.length > 0 && files.length > 0) {
     throw new UsageError(`bytes as arguments (${quote(bytes[0] ?? "")}) and --read at once; give one of them`);
   }
-  if (files.length > 0) return files.map((file) => (file === "-" ? stdin() : fileSource(file)));
-  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [stdin()];
+  if (files.length > 0) return files.map((file) => (file === "-" ? stdin(over) : fileSource(file, over)));
+  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [stdin(over)];
   return apart ? bytes.map((argument) => argumentSource([argument])) : [argumentSource(bytes)];
 }
 
@@ -35,27 +40,18 @@ function argumentSource(bytes: readonly string[]): Source {
   };
 }
 
-function fileSource(name: string): Source {
+function fileSource(name: string, over: AbortSignal | null): Source {
   return {
     name,
     atOnce: false,
     async *chunks() {
       try {
-        yield* unzipped(openedChunks(name), say);
+        yield* unzipped(namedChunks(name, over), say);
       } catch (error) {
         throw readError(name, error as NodeJS.ErrnoException);
       }
     },
   };
-}
-
-async function* openedChunks(name: string): AsyncIterable<Uint8Array> {
-  const file = openSync(name, "r");
-  try {
-    yield* fileChunks(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -69,7 +65,7 @@ function readError(name: string, error: NodeJS.ErrnoException): Error {
   return new UsageError(`cannot read ${quote(name)}: ${REASONS[error.code] ?? error.message}`);
 }
 
-function stdin(): Source {
+function stdin(over: AbortSignal | null): Source {
   return {
     name: null,
     atOnce: false,
@@ -77,7 +73,8 @@ function stdin(): Source {
       const typed = isTerminal("stdin");
       if (typed) say("reading from the terminal: paste it, then press Enter and Ctrl-D");
       try {
-        yield* typed ? pasted(process.stdin) : unzipped(stdinChunks(), say);
+        const chunks = stdinChunks(over);
+        yield* typed ? pasted(chunks) : unzipped(chunks, say);
       } catch (error) {
         throw readError("standard input", error as NodeJS.ErrnoException);
       }
