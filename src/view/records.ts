@@ -22,7 +22,7 @@ export const LONGEST_JSON_PAYLOAD: number = 64 * 1024 * 1024;
 
 /** What JSON allows in a string, and a terminal must not get. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-const EACH_UNSAFE = new RegExp(UNSAFE, "gu");
+const EACH_UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** A record as JSON on one line. Controls and formats of its strings stand as `\\u` escapes: the same string to a script. */
 export function recordText(record: Record): SafeText {
