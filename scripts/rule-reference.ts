@@ -24,9 +24,9 @@ export function ruleReference(): string {
   ].join("\n");
 }
 
-function section({ name, facts, parts, words }: Topic): string {
+function section({ name, facts, parts, errorMessages }: Topic): string {
   const said = parts.map(({ label, text }) => `- **${label}**: ${text}`);
-  const others = Object.entries(words).map(
+  const others = Object.entries(errorMessages).map(
     ([program, texts]) => `  - ${program}: ${texts.map((text) => code(text)).join(" · ")}`,
   );
   return [

@@ -1,5 +1,5 @@
-const EMPTY = new Uint8Array(0);
-const FIRST_CAPACITY = 256;
+const EMPTY_BYTES = new Uint8Array(0);
+const MIN_GROWN_CAPACITY_BYTES = 256;
 
 /**
  * Collects bytes up to a limit and counts what lies beyond it.
@@ -7,7 +7,7 @@ const FIRST_CAPACITY = 256;
  * The buffer grows with the bytes that really arrive: no announced length ever sizes an allocation.
  */
 export class ByteBuilder {
-  #buffer: Uint8Array = EMPTY;
+  #buffer: Uint8Array = EMPTY_BYTES;
   #length = 0;
   #omitted = 0;
   readonly #limit: number;
@@ -51,11 +51,11 @@ export class ByteBuilder {
     const { buffer } = this.#buffer;
     const bytes =
       this.#length === 0
-        ? EMPTY
+        ? EMPTY_BYTES
         : this.#length * 2 > buffer.byteLength
           ? this.#buffer.subarray(0, this.#length)
           : this.#buffer.slice(0, this.#length);
-    this.#buffer = EMPTY;
+    this.#buffer = EMPTY_BYTES;
     this.#length = 0;
     this.#omitted = 0;
     return bytes;
@@ -64,7 +64,8 @@ export class ByteBuilder {
   #reserve(length: number): void {
     if (length <= this.#buffer.length) return;
     // One append that starts a small payload gets just its size; after that, doubling keeps copies few.
-    const capacity = this.#buffer.length === 0 ? length : Math.max(length, this.#buffer.length * 2, FIRST_CAPACITY);
+    const capacity =
+      this.#buffer.length === 0 ? length : Math.max(length, this.#buffer.length * 2, MIN_GROWN_CAPACITY_BYTES);
     const grown = new Uint8Array(Math.min(capacity, this.#limit));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;

@@ -1,4 +1,4 @@
-const EMPTY = new Uint8Array(0);
+const EMPTY_BYTES = new Uint8Array(0);
 
 /**
  * Bytes that come in pieces and are taken in others: those that are not taken yet are kept.
@@ -9,11 +9,11 @@ const EMPTY = new Uint8Array(0);
  */
 export class ByteQueue {
   /** What waits of older pieces: from `#keptAt` to `#keptEnd`. */
-  #kept: Uint8Array = EMPTY;
+  #kept: Uint8Array = EMPTY_BYTES;
   #keptAt = 0;
   #keptEnd = 0;
   /** What waits of the newest piece, behind that: from `#pieceAt` on. */
-  #piece: Uint8Array = EMPTY;
+  #piece: Uint8Array = EMPTY_BYTES;
   #pieceAt = 0;
 
   /** How many bytes wait. */
@@ -21,9 +21,9 @@ export class ByteQueue {
     return this.#keptEnd - this.#keptAt + this.#piece.length - this.#pieceAt;
   }
 
-  /** Adds a piece. It is not copied, so it must not change until it is taken or {@link keep} was called. */
+  /** Adds a piece. It is not copied, so it must not change until it is taken or {@link retain} was called. */
   push(piece: Uint8Array): void {
-    this.keep();
+    this.retain();
     this.#piece = piece;
   }
 
@@ -31,7 +31,7 @@ export class ByteQueue {
   peek(count: number): Uint8Array {
     const kept = this.#keptEnd - this.#keptAt;
     if (kept === 0) return this.#piece.subarray(this.#pieceAt, this.#pieceAt + count);
-    if (kept < count) this.#add(count - kept);
+    if (kept < count) this.#copyFromPiece(count - kept);
     return this.#kept.subarray(this.#keptAt, Math.min(this.#keptAt + count, this.#keptEnd));
   }
 
@@ -47,19 +47,19 @@ export class ByteQueue {
     if (this.#keptEnd === 0) this.#pieceAt += count;
     else {
       this.#keptAt += count;
-      if (this.#keptAt === this.#keptEnd) this.#forget();
+      if (this.#keptAt === this.#keptEnd) this.#dropBuffer();
     }
   }
 
   /** Copies what waits, so that the piece it came in may change, and is let go of. */
-  keep(): void {
-    this.#add(this.#piece.length - this.#pieceAt);
-    this.#piece = EMPTY;
+  retain(): void {
+    this.#copyFromPiece(this.#piece.length - this.#pieceAt);
+    this.#piece = EMPTY_BYTES;
     this.#pieceAt = 0;
   }
 
   /** Copies the next bytes of the newest piece, as many as there are of them, behind those that are kept. */
-  #add(count: number): void {
+  #copyFromPiece(count: number): void {
     const added = this.#piece.subarray(this.#pieceAt, this.#pieceAt + count);
     if (added.length === 0) return;
     this.#reserve(added.length);
@@ -79,8 +79,8 @@ export class ByteQueue {
   }
 
   /** Nothing kept waits any more: the buffer, which may be large, belongs to what was taken from it. */
-  #forget(): void {
-    this.#kept = EMPTY;
+  #dropBuffer(): void {
+    this.#kept = EMPTY_BYTES;
     this.#keptAt = 0;
     this.#keptEnd = 0;
   }

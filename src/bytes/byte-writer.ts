@@ -1,26 +1,26 @@
-import { dataView } from "./data-view.js";
+import { createDataView } from "./data-view.js";
 import type { FixedText } from "./fixed-text.js";
-import { hexByte } from "./hex.js";
+import { formatHexByte } from "./hex.js";
 
-const FIRST_SIZE = 4096;
-const FEW = 32;
-const ZERO = 0x30;
-const BLANK = 0x20;
+const INITIAL_CAPACITY_BYTES = 4096;
+const MAX_LOOP_COPY_BYTES = 32;
+const DIGIT_ZERO = 0x30;
+const SPACE = 0x20;
 const BILLION = 1e9;
 const BILLION_DIGITS = 9;
 /** The order of a number's bytes in the memory of all machines that Node runs on, but for s390x, which asks for the other. */
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /** Two digits at once: decimal by number, hex by byte. */
-const DECIMAL_PAIRS = Uint16Array.from({ length: 100 }, (_, pair) => pairOf(String(pair).padStart(2, "0")));
-const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => pairOf(hexByte(byte)));
+const DECIMAL_PAIRS = Uint16Array.from({ length: 100 }, (_, pair) => packDigitPair(String(pair).padStart(2, "0")));
+const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => packDigitPair(formatHexByte(byte)));
 
-function pairOf(digits: string): number {
+function packDigitPair(digits: string): number {
   return (digits.charCodeAt(0) << 8) | digits.charCodeAt(1);
 }
 
 /** Puts text together as bytes, without a string in between: three times as fast where text is mostly numbers and copies. */
 export class ByteWriter {
-  readonly #full: (() => void) | null;
+  readonly #onFull: (() => void) | null;
   #bytes: Buffer;
   #view: DataView;
   length = 0;
@@ -29,10 +29,10 @@ export class ByteWriter {
    * @param size bytes that there is room for at first
    * @param full is called where there is no room for more, to take what was written; when left out, more room is made
    */
-  constructor(size: number = FIRST_SIZE, full: (() => void) | null = null) {
+  constructor(size: number = INITIAL_CAPACITY_BYTES, full: (() => void) | null = null) {
     this.#bytes = Buffer.allocUnsafeSlow(size);
-    this.#view = dataView(this.#bytes);
-    this.#full = full;
+    this.#view = createDataView(this.#bytes);
+    this.#onFull = full;
   }
 
   /** What was written: the first {@link length} bytes. */
@@ -46,53 +46,53 @@ export class ByteWriter {
   }
 
   /** Goes on in other memory: what was written belongs to somebody else. */
-  leave(): void {
-    this.#use(Buffer.allocUnsafeSlow(this.#bytes.length));
+  detachBuffer(): void {
+    this.#setBuffer(Buffer.allocUnsafeSlow(this.#bytes.length));
   }
 
-  #use(bytes: Buffer): void {
+  #setBuffer(bytes: Buffer): void {
     this.#bytes = bytes;
-    this.#view = dataView(bytes);
+    this.#view = createDataView(bytes);
   }
 
   /** Makes sure that so many bytes more have room. */
   reserve(count: number): void {
     if (this.length + count <= this.#bytes.length) return;
-    if (this.length > 0) this.#full?.();
+    if (this.length > 0) this.#onFull?.();
     if (this.length + count <= this.#bytes.length) return;
     const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.length + count));
     grown.set(this.#bytes.subarray(0, this.length));
-    this.#use(grown);
+    this.#setBuffer(grown);
   }
 
   /** Text in UTF-8. */
-  text(text: string): void {
+  writeText(text: string): void {
     // A character takes three bytes at most for each of its units.
     this.reserve(text.length * 3);
     this.length += this.#bytes.write(text, this.length);
   }
 
   /** Bytes as they are. */
-  raw(bytes: Uint8Array): void {
+  writeBytes(bytes: Uint8Array): void {
     const { length } = bytes;
     this.reserve(length);
     // A few bytes are copied faster than copying is called.
-    if (length > FEW) this.#bytes.set(bytes, this.length);
+    if (length > MAX_LOOP_COPY_BYTES) this.#bytes.set(bytes, this.length);
     else for (let i = 0; i < length; i++) this.#bytes[this.length + i] = bytes[i] as number;
     this.length += length;
   }
 
   /** A text that is written again and again; where it ends, up to 7 bytes more are overwritten. */
-  fixed({ eights, length }: FixedText): void {
-    this.reserve(eights.length * 8);
+  writeFixed({ float64s, length }: FixedText): void {
+    this.reserve(float64s.length * 8);
     const view = this.#view;
     let at = this.length;
-    for (let i = 0; i < eights.length; i++, at += 8) view.setFloat64(at, eights[i] as number, LITTLE_ENDIAN);
+    for (let i = 0; i < float64s.length; i++, at += 8) view.setFloat64(at, float64s[i] as number, LITTLE_ENDIAN);
     this.length += length;
   }
 
   /** ASCII text. */
-  ascii(text: string): void {
+  writeAscii(text: string): void {
     this.reserve(text.length);
     const bytes = this.#bytes;
     let at = this.length;
@@ -101,29 +101,29 @@ export class ByteWriter {
   }
 
   /** One byte. */
-  byte(byte: number): void {
+  writeByte(byte: number): void {
     this.reserve(1);
     this.#bytes[this.length++] = byte;
   }
 
   /** A whole number, 0 to 2^53-1, in decimal digits. */
-  number(value: number): void {
+  writeNumber(value: number): void {
     if (value >= BILLION) {
       const high = Math.floor(value / BILLION);
-      this.number(high);
-      this.#digits(value - high * BILLION, BILLION_DIGITS);
-    } else this.#digits(value, digitsOf(value));
+      this.writeNumber(high);
+      this.#writeDigits(value - high * BILLION, BILLION_DIGITS);
+    } else this.#writeDigits(value, countDigits(value));
   }
 
   /** A whole number below 2^31 with blanks before it, up to a number of columns. */
-  padded(value: number, columns: number): void {
-    const digits = digitsOf(value);
-    this.#blanks(columns - digits);
-    this.#digits(value, digits);
+  writePadded(value: number, columns: number): void {
+    const digits = countDigits(value);
+    this.#writeSpaces(columns - digits);
+    this.#writeDigits(value, digits);
   }
 
   /** 32 bits as 8 hex digits. */
-  hexWord(word: number): void {
+  writeHexWord(word: number): void {
     this.reserve(8);
     const view = this.#view;
     let at = this.length;
@@ -134,19 +134,19 @@ export class ByteWriter {
 
   /** Takes back the blanks at the end. */
   trimEnd(): void {
-    while (this.length > 0 && this.#bytes[this.length - 1] === BLANK) this.length--;
+    while (this.length > 0 && this.#bytes[this.length - 1] === SPACE) this.length--;
   }
 
-  #blanks(count: number): void {
+  #writeSpaces(count: number): void {
     if (count <= 0) return;
     this.reserve(count);
     const bytes = this.#bytes;
     let at = this.length;
-    for (const end = at + count; at < end; at++) bytes[at] = BLANK;
+    for (const end = at + count; at < end; at++) bytes[at] = SPACE;
     this.length = at;
   }
 
-  #digits(value: number, digits: number): void {
+  #writeDigits(value: number, digits: number): void {
     this.reserve(digits);
     const view = this.#view;
     const begin = this.length;
@@ -157,13 +157,13 @@ export class ByteWriter {
       view.setUint16(at, DECIMAL_PAIRS[rest - hundredth * 100] as number);
       rest = hundredth;
     }
-    if (at + 1 === begin) view.setUint8(begin, ZERO + rest);
+    if (at + 1 === begin) view.setUint8(begin, DIGIT_ZERO + rest);
     this.length = begin + digits;
   }
 }
 
 /** Digits of a whole number below 2^31. */
-function digitsOf(value: number): number {
+function countDigits(value: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit; limit *= 10) digits++;
   return digits;

@@ -3,16 +3,16 @@
  * may change the bits of a NaN, which begins with 7f f0 or more, or ff: so there is no DEL in it.
  */
 export interface FixedText {
-  readonly eights: Float64Array;
+  readonly float64s: Float64Array;
   /** Bytes of the text in UTF-8; the last number may have more. */
   readonly length: number;
 }
 
 const encoder = new TextEncoder();
 
-export function fixedText(text: string): FixedText {
+export function encodeFixedText(text: string): FixedText {
   const bytes = encoder.encode(text);
   const eights = new Float64Array(Math.ceil(bytes.length / 8));
   new Uint8Array(eights.buffer).set(bytes);
-  return { eights, length: bytes.length };
+  return { float64s: eights, length: bytes.length };
 }

@@ -1,4 +1,4 @@
-const PRINTABLE = /^[ -~]*$/;
+const PRINTABLE_ASCII = /^[ -~]*$/;
 /*
  * The table of emoji takes ten milliseconds to build, and the segmenter twenty-five: both are made when a text first needs
  * them, which most texts, being ASCII, never do.
@@ -13,8 +13,8 @@ export function isEmoji(grapheme: string): boolean {
 }
 
 /** The characters of a text as a person sees them. */
-export function graphemes(text: string): string[] {
-  if (PRINTABLE.test(text)) return text.split("");
+export function splitGraphemes(text: string): string[] {
+  if (PRINTABLE_ASCII.test(text)) return text.split("");
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }

@@ -1,28 +1,28 @@
-const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** Two lower-case hex digits for a byte of 0–255. */
-export function hexByte(byte: number): string {
-  return PAIRS[byte & 0xff] as string;
+export function formatHexByte(byte: number): string {
+  return HEX_BYTES[byte & 0xff] as string;
 }
 
 /** The bytes as lower-case hex pairs, with `separator` between them. */
-export function hexBytes(bytes: Uint8Array, separator = " "): string {
+export function formatHexBytes(bytes: Uint8Array, separator = " "): string {
   let text = "";
-  for (let i = 0; i < bytes.length; i++) text += (i === 0 ? "" : separator) + hexByte(bytes[i] as number);
+  for (let i = 0; i < bytes.length; i++) text += (i === 0 ? "" : separator) + formatHexByte(bytes[i] as number);
   return text;
 }
 
 /** An unsigned 32-bit number as 8 hex digits. */
-export function hexWord(word: number): string {
+export function formatHexWord(word: number): string {
   return (word >>> 0).toString(16).padStart(8, "0");
 }
 
 /** The value of each ASCII code that is a hex digit, -1 for every other code of 0–255. */
-export const HEX_VALUE: Int8Array = new Int8Array(256).fill(-1);
+export const HEX_DIGIT_VALUES: Int8Array = new Int8Array(256).fill(-1);
 for (let value = 0; value < 16; value++) {
   const digit = value.toString(16);
-  HEX_VALUE[digit.charCodeAt(0)] = value;
-  HEX_VALUE[digit.toUpperCase().charCodeAt(0)] = value;
+  HEX_DIGIT_VALUES[digit.charCodeAt(0)] = value;
+  HEX_DIGIT_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
 /** The bytes that pairs of hex digits stand for, with blanks, commas or colons between them, and `0x` before them; `null` for what is none. */

@@ -1,5 +1,5 @@
-import { graphemes, isEmoji } from "./graphemes.js";
-import { counted } from "./size.js";
+import { isEmoji, splitGraphemes } from "./graphemes.js";
+import { formatCount } from "./size.js";
 
 /*
  * What wsframe shows comes from strangers. Everything that a person's terminal gets is of the type SafeText, which this file
@@ -13,8 +13,8 @@ declare const ESCAPED: unique symbol;
 export type SafeText = string & { readonly [ESCAPED]: true };
 
 /** Nothing but printable ASCII without a backslash: shown as it is. */
-const PLAIN = /^[ -[\]-~]*$/;
-const PRINTABLE = /^[ -~]*$/;
+const UNESCAPED_ASCII = /^[ -[\]-~]*$/;
+const PRINTABLE_ASCII = /^[ -~]*$/;
 /** This table of Unicode takes ten milliseconds to build: it is made when a text first needs it. */
 let unsafePattern: RegExp | null = null;
 
@@ -24,21 +24,21 @@ function isUnsafe(character: string): boolean {
   return unsafePattern.test(character);
 }
 
-const CIRCLE = "\u25cc";
-const MARK = /^\p{M}/u;
+const DOTTED_CIRCLE = "\u25cc";
+const LEADING_MARK = /^\p{M}/u;
 /** What takes no column of its own: marks, and the vowels and finals of Hangul written in parts. */
-const STACKED = /^[\p{M}\u1160-\u11ff]/u;
+const COMBINING_CHARACTER = /^[\p{M}\u1160-\u11ff]/u;
 /** More marks than this on one character are no script's, and would run over the lines around it. */
-const MOST_MARKS = 6;
+const MAX_MARKS_PER_GRAPHEME = 6;
 
-const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
+const NAMED_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
 /**
  * Text from the wire, as a reader can tell it from ours: what is not visible stands escaped, as `\n`, `\x1b` or `\u{202e}`, and
  * a backslash as two. Emoji keep the joiners and selectors that make them one picture.
  */
 export function escapeText(text: string): SafeText {
-  if (PLAIN.test(text)) return text as SafeText;
+  if (UNESCAPED_ASCII.test(text)) return text as SafeText;
   return makeSafe(text.replaceAll("\\", "\\\\"));
 }
 
@@ -47,35 +47,35 @@ export function escapeText(text: string): SafeText {
  * as it is, and so do backslashes: text from the wire that stands by itself is better escaped by {@link escapeText}.
  */
 export function makeSafe(text: string): SafeText {
-  if (PRINTABLE.test(text) || isCommon(text)) return text as SafeText;
-  return graphemes(text)
-    .map((grapheme, index, all) => safeGrapheme(grapheme, all[index - 1]))
+  if (PRINTABLE_ASCII.test(text) || isCommonText(text)) return text as SafeText;
+  return splitGraphemes(text)
+    .map((grapheme, index, all) => escapeGrapheme(grapheme, all[index - 1]))
     .join("") as SafeText;
 }
 
 /** Characters of a text from the wire that a sentence has room for. */
-const MOST_QUOTED = 200;
+const MAX_QUOTED_CHARACTERS = 200;
 
 /** Text from the wire as it stands in a sentence: escaped, and cut where it is long, with `…` and its length. */
 export function excerpt(text: string): SafeText {
-  return text.length <= MOST_QUOTED
+  return text.length <= MAX_QUOTED_CHARACTERS
     ? escapeText(text)
-    : (`${start(text)}… (${counted(text.length, "character")})` as SafeText);
+    : (`${escapeStart(text)}… (${formatCount(text.length, "character")})` as SafeText);
 }
 
 /** Text from the wire between quotes, as it stands in a sentence: escaped, and cut where it is long, with `…` and its length. */
 export function quote(text: string): SafeText {
-  const isCut = text.length > MOST_QUOTED;
-  const escaped = (isCut ? start(text) : escapeText(text)).replaceAll('"', '\\"');
-  return `"${escaped}${isCut ? `…" (${counted(text.length, "character")})` : '"'}` as SafeText;
+  const isCut = text.length > MAX_QUOTED_CHARACTERS;
+  const escaped = (isCut ? escapeStart(text) : escapeText(text)).replaceAll('"', '\\"');
+  return `"${escaped}${isCut ? `…" (${formatCount(text.length, "character")})` : '"'}` as SafeText;
 }
 
-function start(text: string): SafeText {
-  return escapeText(text.slice(0, MOST_QUOTED).replace(/[\ud800-\udbff]$/, ""));
+function escapeStart(text: string): SafeText {
+  return escapeText(text.slice(0, MAX_QUOTED_CHARACTERS).replace(/[\ud800-\udbff]$/, ""));
 }
 
 /** Puts safe texts and numbers together: a template tag. */
-export function text(parts: TemplateStringsArray, ...values: readonly (SafeText | number)[]): SafeText {
+export function safely(parts: TemplateStringsArray, ...values: readonly (SafeText | number)[]): SafeText {
   let whole = parts[0] as string;
   for (let i = 0; i < values.length; i++) whole += `${values[i]}${parts[i + 1]}`;
   return whole as SafeText;
@@ -87,12 +87,12 @@ export function joinSafe(texts: readonly SafeText[], between: "" | "\n"): SafeTe
 }
 
 /** Text of several lines, each made safe. */
-export function safeLines(text: string): SafeText {
+export function makeLinesSafe(text: string): SafeText {
   return joinSafe(text.split("\n").map(makeSafe), "\n");
 }
 
 /** So many blanks. */
-export function blanks(count: number): SafeText {
+export function spaces(count: number): SafeText {
   return " ".repeat(count) as SafeText;
 }
 
@@ -100,7 +100,7 @@ export function blanks(count: number): SafeText {
  * Whether a text has only characters that are visible by themselves, of scripts and signs that are common: it needs neither
  * the table of Unicode nor the segmenter.
  */
-function isCommon(text: string): boolean {
+function isCommonText(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (!isCommonUnit(text.charCodeAt(i))) return false;
   return true;
 }
@@ -116,21 +116,21 @@ function isCommonUnit(unit: number): boolean {
   return unit < 0xa000 || (unit >= 0xac00 && unit < 0xd7a4) || (unit >= 0xff01 && unit < 0xff5f);
 }
 
-function safeGrapheme(grapheme: string, before: string | undefined): string {
+function escapeGrapheme(grapheme: string, before: string | undefined): string {
   if (isEmoji(grapheme)) return grapheme;
   // A mark with nothing to stand on gets a circle, unless it has one.
-  let shown = MARK.test(grapheme) && before !== CIRCLE ? CIRCLE : "";
+  let shown = LEADING_MARK.test(grapheme) && before !== DOTTED_CIRCLE ? DOTTED_CIRCLE : "";
   let marks = 0;
   for (const character of grapheme) {
-    const tooMany = STACKED.test(character) && ++marks > MOST_MARKS;
-    shown += tooMany || isUnsafe(character) ? escaped(character) : character;
+    const tooMany = COMBINING_CHARACTER.test(character) && ++marks > MAX_MARKS_PER_GRAPHEME;
+    shown += tooMany || isUnsafe(character) ? escapeCharacter(character) : character;
   }
   return shown;
 }
 
-function escaped(character: string): string {
+function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) as number;
-  const named = NAMED[character];
+  const named = NAMED_ESCAPES[character];
   if (named !== undefined) return named;
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
 }

@@ -3,19 +3,19 @@
  * perhaps that of bytes above it, never one where none is there.
  */
 
-const HIGHEST_BITS = 0x80808080;
+const HIGH_BITS = 0x80808080;
 
 /** Whether one of four bytes is a control (below 20, or 7f) or a backslash, which no view writes as it is. */
 export function hasControlOrBackslash(word: number): boolean {
-  return (((word - 0x20202020) | (word + 0x01010101) | equal(word, 0x5c5c5c5c)) & ~word & HIGHEST_BITS) !== 0;
+  return (((word - 0x20202020) | (word + 0x01010101) | matchBytes(word, 0x5c5c5c5c)) & ~word & HIGH_BITS) !== 0;
 }
 
 /** Whether one of four bytes is a quote. */
 export function hasQuote(word: number): boolean {
-  return (equal(word, 0x22222222) & ~word & HIGHEST_BITS) !== 0;
+  return (matchBytes(word, 0x22222222) & ~word & HIGH_BITS) !== 0;
 }
 
 /** Where bytes below 80 equal those of `four`, their highest bit is set. */
-function equal(word: number, four: number): number {
+function matchBytes(word: number, four: number): number {
   return (word ^ four) - 0x01010101;
 }

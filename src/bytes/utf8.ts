@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 /** From this many bytes on, the native check is faster than our loop (about 200 ns a call, then over 10 GB/s). */
-const NATIVE_FROM = 72;
+const MIN_NATIVE_CHECK_BYTES = 72;
 
 /**
  * Checks UTF-8 (RFC 3629, the Unicode Standard's table 3-7) in pieces: any cut gives the same answer.
@@ -15,7 +15,7 @@ export class Utf8Validator {
   /** The range of the next continuation byte; narrower than 80–bf after e0, ed, f0 and f4. */
   #low = 0x80;
   #high = 0xbf;
-  #open: number[] = [];
+  #sequence: number[] = [];
   #failed = false;
 
   /** Whether a byte was found that cannot be. */
@@ -25,14 +25,14 @@ export class Utf8Validator {
 
   /** The bytes of the sequence that is open: empty between two characters; after a failure, those before the bad byte. */
   get sequence(): readonly number[] {
-    return this.#open;
+    return this.#sequence;
   }
 
   /** Starts a new text. */
   reset(): void {
     this.#needed = 0;
     this.#failed = false;
-    if (this.#open.length > 0) this.#open = [];
+    if (this.#sequence.length > 0) this.#sequence = [];
   }
 
   /**
@@ -44,17 +44,17 @@ export class Utf8Validator {
     if (this.#failed) return -1;
     let i = start;
     while (this.#needed > 0 && i < end) {
-      if (!this.#step(bytes[i] as number)) return this.#fail(i);
+      if (!this.#acceptByte(bytes[i] as number)) return this.#fail(i);
       i++;
     }
-    if (end - i >= NATIVE_FROM) {
-      const whole = wholeCharactersEnd(bytes, i, end);
+    if (end - i >= MIN_NATIVE_CHECK_BYTES) {
+      const whole = findLastCharacterEnd(bytes, i, end);
       if (isUtf8(bytes.subarray(i, whole))) i = whole;
     }
     for (; i < end; i++) {
       const byte = bytes[i] as number;
       if (byte < 0x80 && this.#needed === 0) continue;
-      if (!this.#step(byte)) return this.#fail(i);
+      if (!this.#acceptByte(byte)) return this.#fail(i);
     }
     return -1;
   }
@@ -65,13 +65,13 @@ export class Utf8Validator {
   }
 
   /** Takes one byte; false when it cannot stand here. */
-  #step(byte: number): boolean {
+  #acceptByte(byte: number): boolean {
     if (this.#needed > 0) {
       if (byte < this.#low || byte > this.#high) return false;
       this.#low = 0x80;
       this.#high = 0xbf;
-      if (--this.#needed === 0) this.#open = [];
-      else this.#open.push(byte);
+      if (--this.#needed === 0) this.#sequence = [];
+      else this.#sequence.push(byte);
       return true;
     }
     if (byte < 0x80) return true;
@@ -79,13 +79,13 @@ export class Utf8Validator {
     this.#needed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
     this.#low = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
     this.#high = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
-    this.#open = [byte];
+    this.#sequence = [byte];
     return true;
   }
 }
 
 /** Where the last character that is not cut short by `end` ends. */
-function wholeCharactersEnd(bytes: Uint8Array, start: number, end: number): number {
+function findLastCharacterEnd(bytes: Uint8Array, start: number, end: number): number {
   for (let back = 1; back <= 3 && end - back >= start; back++) {
     const byte = bytes[end - back] as number;
     if (byte < 0x80) return end;
@@ -97,8 +97,8 @@ function wholeCharactersEnd(bytes: Uint8Array, start: number, end: number): numb
   return end;
 }
 
-const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const LENIENT = new TextDecoder("utf-8", { ignoreBOM: true });
+const STRICT_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LENIENT_DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Whether the bytes are text in UTF-8, and no character is cut. */
 export function isUtf8Text(bytes: Uint8Array): boolean {
@@ -106,21 +106,21 @@ export function isUtf8Text(bytes: Uint8Array): boolean {
 }
 
 /** The text that the bytes are in UTF-8, or `null` when they are none. */
-export function utf8Text(bytes: Uint8Array): string | null {
+export function decodeUtf8(bytes: Uint8Array): string | null {
   if (!isUtf8(bytes)) return null;
-  return STRICT.decode(bytes);
+  return STRICT_DECODER.decode(bytes);
 }
 
 /** The text, with U+FFFD for what is no UTF-8. */
-export function lossyUtf8Text(bytes: Uint8Array): string {
-  return LENIENT.decode(bytes);
+export function decodeUtf8Lossy(bytes: Uint8Array): string {
+  return LENIENT_DECODER.decode(bytes);
 }
 
 /**
  * The whole characters that begin at `start`: where their run ends. It is `start` itself where a byte stands that begins no
  * character, or one that is cut.
  */
-export function utf8RunEnd(bytes: Uint8Array, start: number): number {
+export function findUtf8RunEnd(bytes: Uint8Array, start: number): number {
   let end = start;
   for (let length = 1; end < bytes.length && length > 0; end += length) length = characterLength(bytes, end);
   return end;

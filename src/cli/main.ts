@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { excerpt, type SafeText, safeLines } from "../bytes/safe-text.js";
+import { excerpt, makeLinesSafe, type SafeText } from "../bytes/safe-text.js";
 import { commandsFor } from "./commands.js";
 import { quotableUrl } from "./streams/credentials.js";
 import { errorLine, lineOf } from "./streams/error-line.js";
@@ -24,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const output = new Output();
   try {
-    const root = await program(argv.slice(2), (text) => output.write(safeLines(text)));
+    const root = await program(argv.slice(2), (text) => output.write(makeLinesSafe(text)));
     if (argv.length === 2) root.outputHelp();
     else await parse(root, argv);
     await output.flush();

@@ -2,54 +2,57 @@ import type { Topic } from "./topic.js";
 import { TOPICS } from "./topics.js";
 
 /** A program's words in a text that was asked about. */
-export interface Heard {
+export interface ErrorMatch {
   readonly topic: Topic;
   readonly program: string;
-  readonly says: string;
+  readonly message: string;
 }
 
 /** What is known of a text: the topic it names, or the topics whose words it has, the best first; or names like it. */
-export type Answer =
+export type LookupResult =
   | { readonly kind: "named"; readonly topic: Topic }
-  | { readonly kind: "heard"; readonly heard: readonly Heard[] }
+  | { readonly kind: "matched"; readonly matches: readonly ErrorMatch[] }
   | { readonly kind: "unknown"; readonly similar: readonly string[] };
 
 /** Words that are shorter than this, in characters, say nothing when they stand within a longer text. */
-const SHORTEST = 8;
+const MIN_PARTIAL_MATCH_CHARACTERS = 8;
 /** The share of a program's words that a text must have to be taken for them; and of the best score, to be named beside it. */
-const NEARLY = 0.86;
-const ENOUGH = 0.75;
+const MIN_SHARED_WORDS_RATIO = 0.86;
+const MIN_SCORE_RATIO = 0.75;
 
 /** Finds what a text names: a topic, or another program's words. */
-export function lookUp(text: string): Answer {
-  const named = topicNamed(text);
+export function lookUp(text: string): LookupResult {
+  const named = findTopicByName(text);
   if (named !== null) return { kind: "named", topic: named };
-  const heard = heardIn(text);
+  const matches = findErrorMatches(text);
   // A code that the text has, and the words that were found do not, says more than those words.
-  const code = codeIn(text);
-  const known = heard.some(({ topic, says }) => says.includes(code?.number ?? "") || saysBreach(topic, says, text));
+  const code = findCode(text);
+  const known = matches.some(
+    ({ topic, message }) => message.includes(code?.number ?? "") || isRuleMessageIn(topic, message, text),
+  );
   if (code !== null && !known) return { kind: "named", topic: code.topic };
-  const similar = similarNames(text);
+  const similar = findSimilarNames(text);
   // One word is rather a misspelt name than a part of a message.
-  const isPart = !/\s/.test(text.trim()) && heard.every(({ says }) => plain(says) !== plain(text));
+  const isPart =
+    !/\s/.test(text.trim()) && matches.every(({ message }) => normalizeText(message) !== normalizeText(text));
   if (isPart && similar.length > 0) return { kind: "unknown", similar };
-  if (heard.length > 0) return { kind: "heard", heard };
-  const nearly = nearlyHeardIn(text);
-  return nearly.length > 0 ? { kind: "heard", heard: nearly } : { kind: "unknown", similar };
+  if (matches.length > 0) return { kind: "matched", matches };
+  const nearly = findApproximateMatches(text);
+  return nearly.length > 0 ? { kind: "matched", matches: nearly } : { kind: "unknown", similar };
 }
 
-function topicNamed(text: string): Topic | null {
-  const wanted = nameKey(text);
-  const named = TOPICS.find(({ name, aliases }) => [name, ...aliases].some((one) => nameKey(one) === wanted));
+function findTopicByName(text: string): Topic | null {
+  const wanted = normalizeName(text);
+  const named = TOPICS.find(({ name, aliases }) => [name, ...aliases].some((one) => normalizeName(one) === wanted));
   const number = /^(?:code |status )?(\d{3,5})$/i.exec(text.trim())?.[1];
-  if (named === undefined && number !== undefined) return topicOfNumber(Number(number));
+  if (named === undefined && number !== undefined) return findTopicByNumber(Number(number));
   // A line of wsframe's own has the rule's id in it.
   const words = new Set(text.split(/[^a-z0-9-]+/));
   return named ?? TOPICS.find(({ kind, name }) => kind === "rule" && words.has(name)) ?? null;
 }
 
 /** A name with its case, and what stands between its words, left out of account. */
-function nameKey(name: string): string {
+function normalizeName(name: string): string {
   return name
     .trim()
     .toLowerCase()
@@ -58,7 +61,7 @@ function nameKey(name: string): string {
 }
 
 /** Text as it is compared: small letters, without quotes, an address the same as any other. */
-function plain(text: string): string {
+function normalizeText(text: string): string {
   return text
     .toLowerCase()
     .replace(/\bwss?:\/\/[^\s'"]+/g, "url")
@@ -68,24 +71,27 @@ function plain(text: string): string {
 }
 
 /** The same, with every number like any other. */
-function withoutNumbers(text: string): string {
-  return plain(text).replace(/\b0x[0-9a-f]+\b|\d+/g, "#");
+function replaceNumbers(text: string): string {
+  return normalizeText(text).replace(/\b0x[0-9a-f]+\b|\d+/g, "#");
 }
 
-const ALL: readonly Heard[] = TOPICS.flatMap((topic) =>
-  Object.entries(topic.words).flatMap(([program, words]) => words.map((says) => ({ topic, program, says }))),
+const ALL_ERROR_MESSAGES: readonly ErrorMatch[] = TOPICS.flatMap((topic) =>
+  Object.entries(topic.errorMessages).flatMap(([program, texts]) =>
+    texts.map((message) => ({ topic, program, message })),
+  ),
 );
 
 /** The words that a text has, or is a part of: where its numbers fit too, only those; else those but for the numbers. */
-function heardIn(text: string): Heard[] {
-  for (const reduce of [plain, withoutNumbers]) {
+function findErrorMatches(text: string): ErrorMatch[] {
+  for (const reduce of [normalizeText, replaceNumbers]) {
     const wanted = reduce(text);
-    const found = ALL.map((heard) => ({ heard, length: overlap(wanted, reduce(heard.says)) })).filter(
-      ({ length }) => length > 0,
-    );
+    const found = ALL_ERROR_MESSAGES.map((match) => ({
+      match,
+      length: countSharedCharacters(wanted, reduce(match.message)),
+    })).filter(({ length }) => length > 0);
     if (found.length > 0)
-      return oncePerTopic(
-        found.map(({ heard, length }) => ({ heard, score: length })),
+      return pickBestPerTopic(
+        found.map(({ match, length }) => ({ match, score: length })),
         text,
       );
   }
@@ -93,14 +99,14 @@ function heardIn(text: string): Heard[] {
 }
 
 /** How many characters of a program's words a text shares with them, as a whole or a part; 0 when neither has the other. */
-function overlap(text: string, says: string): number {
+function countSharedCharacters(text: string, says: string): number {
   if (text === says) return says.length * 2;
-  if (says.length >= SHORTEST && hasWords(text, says)) return says.length;
-  return text.length >= SHORTEST && hasWords(says, text) ? text.length : 0;
+  if (says.length >= MIN_PARTIAL_MATCH_CHARACTERS && containsWords(text, says)) return says.length;
+  return text.length >= MIN_PARTIAL_MATCH_CHARACTERS && containsWords(says, text) ? text.length : 0;
 }
 
 /** Whether a text has a part that neither begins nor ends inside a word. */
-function hasWords(text: string, part: string): boolean {
+function containsWords(text: string, part: string): boolean {
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
     const around = [text.slice(Math.max(0, at - 1), at + 1), text.slice(at + part.length - 1, at + part.length + 1)];
     if (!around.some((pair) => /^[a-z0-9]{2}$/.test(pair))) return true;
@@ -109,65 +115,68 @@ function hasWords(text: string, part: string): boolean {
 }
 
 /** Words of which a text has most, in any order: a message that was cut, or that another version words a little differently. */
-function nearlyHeardIn(text: string): Heard[] {
-  const wanted = new Set(wordsOf(text));
+function findApproximateMatches(text: string): ErrorMatch[] {
+  const wanted = new Set(splitWords(text));
   if (wanted.size < 3) return [];
-  const found = ALL.flatMap((heard) => {
-    const words = new Set(wordsOf(heard.says));
+  const found = ALL_ERROR_MESSAGES.flatMap((match) => {
+    const words = new Set(splitWords(match.message));
     const shared = [...words].filter((word) => wanted.has(word)).length;
     const share = shared / Math.max(words.size, Math.min(wanted.size, words.size * 2));
-    return words.size >= 3 && share >= NEARLY ? [{ heard, score: share }] : [];
+    return words.size >= 3 && share >= MIN_SHARED_WORDS_RATIO ? [{ match, score: share }] : [];
   });
-  return oncePerTopic(found, text);
+  return pickBestPerTopic(found, text);
 }
 
-function wordsOf(text: string): string[] {
-  return withoutNumbers(text)
+function splitWords(text: string): string[] {
+  return replaceNumbers(text)
     .split(/[^a-z0-9#_-]+/)
     .filter((word) => word !== "");
 }
 
 /** So many topics are named at most for one text. */
-const MOST_TOPICS = 12;
+const MAX_MATCHED_TOPICS = 12;
 
 /**
  * The best words of each topic, and of the topics those that come near the best one: a close code that the text names first,
  * then rules.
  */
-function oncePerTopic(found: readonly { readonly heard: Heard; readonly score: number }[], text: string): Heard[] {
+function pickBestPerTopic(
+  found: readonly { readonly match: ErrorMatch; readonly score: number }[],
+  text: string,
+): ErrorMatch[] {
   const sorted = [...found].sort((a, b) => b.score - a.score);
   const best = sorted[0]?.score ?? 0;
   const seen = new Set<Topic>();
-  const near = sorted.flatMap(({ heard, score }) => {
-    if (score < best * ENOUGH || seen.has(heard.topic)) return [];
-    seen.add(heard.topic);
-    return [heard];
+  const near = sorted.flatMap(({ match, score }) => {
+    if (score < best * MIN_SCORE_RATIO || seen.has(match.topic)) return [];
+    seen.add(match.topic);
+    return [match];
   });
-  const rank = ({ topic: { kind, name } }: Heard): number => {
+  const rank = ({ topic: { kind, name } }: ErrorMatch): number => {
     if (kind === "close code" && text.includes(name)) return 0;
     return kind === "rule" ? 1 : 2;
   };
-  return near.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_TOPICS);
+  return near.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_MATCHED_TOPICS);
 }
 
 /** A close code or an HTTP status that stands in a text as a word of its own: what a program says of the end of a connection. */
-function codeIn(text: string): { readonly number: string; readonly topic: Topic } | null {
+function findCode(text: string): { readonly number: string; readonly topic: Topic } | null {
   const close = /\b([1-4]\d{3})\b/.exec(text)?.[1];
   if (close !== undefined && /clos|code|status|sent|received|disconnect|abnormal|websocket/i.test(text)) {
-    return { number: close, topic: topicOfNumber(Number(close)) };
+    return { number: close, topic: findTopicByNumber(Number(close)) };
   }
   const status = /\b([2-5]\d{2})\b/.exec(text)?.[1];
   if (status === undefined || !/http|status|response|handshake|upgrade|server/i.test(text)) return null;
-  return { number: status, topic: topicOfNumber(Number(status)) };
+  return { number: status, topic: findTopicByNumber(Number(status)) };
 }
 
 /** Whether a text has a program's words for a broken rule as a whole: they say why, where a code says only that. */
-function saysBreach({ kind }: Topic, says: string, text: string): boolean {
-  return kind === "rule" && hasWords(plain(text), plain(says));
+function isRuleMessageIn({ kind }: Topic, says: string, text: string): boolean {
+  return kind === "rule" && containsWords(normalizeText(text), normalizeText(says));
 }
 
 /** What a number is about: a close code, one that may not be sent, or an HTTP status. */
-function topicOfNumber(number: number): Topic {
+function findTopicByNumber(number: number): Topic {
   const range = `${Math.floor(number / 1000)}000-${Math.floor(number / 1000)}999`;
   const names = [String(number), range, number >= 100 && number < 600 ? "handshake-status" : "invalid-close-code"];
   const found = names.map((name) => TOPICS.find((topic) => topic.name === name)).find((topic) => topic !== undefined);
@@ -175,10 +184,10 @@ function topicOfNumber(number: number): Topic {
 }
 
 /** The names that a misspelt one is most like. */
-function similarNames(text: string): string[] {
-  const wanted = nameKey(text);
+function findSimilarNames(text: string): string[] {
+  const wanted = normalizeName(text);
   const most = Math.max(2, Math.floor(wanted.length / 3));
-  return TOPICS.map(({ name }) => ({ name, distance: likeness(wanted, nameKey(name)) }))
+  return TOPICS.map(({ name }) => ({ name, distance: nameDistance(wanted, normalizeName(name)) }))
     .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 5)
@@ -186,7 +195,7 @@ function similarNames(text: string): string[] {
 }
 
 /** How unlike two names are: 1 where one has the other in it, else the letters to change. */
-function likeness(a: string, b: string): number {
+function nameDistance(a: string, b: string): number {
   return a.length >= 3 && b.includes(a) ? 1 : editDistance(a, b);
 }
 

@@ -2,10 +2,10 @@
 export type TopicKind = "rule" | "close code" | "opcode" | "field" | "header";
 
 /** How programs report something: their words, by program. */
-export type Words = Readonly<Record<string, readonly string[]>>;
+export type ErrorMessages = Readonly<Record<string, readonly string[]>>;
 
 /** The same, by topic. */
-export type WordsOf = Readonly<Record<string, Words>>;
+export type ErrorMessagesByTopic = Readonly<Record<string, ErrorMessages>>;
 
 /** A text with the section that it explains. */
 export interface SectionText {
@@ -24,5 +24,5 @@ export interface Topic {
   readonly facts: readonly string[];
   /** What is said of it, each part under a label. */
   readonly parts: readonly { readonly label: string; readonly text: string }[];
-  readonly words: Words;
+  readonly errorMessages: ErrorMessages;
 }

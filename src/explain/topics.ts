@@ -3,56 +3,56 @@ import { OPCODES, type OpcodeInfo } from "../protocol/frame/opcode.js";
 import { RULES } from "../rules/catalogue.js";
 import type { Rule } from "../rules/rule.js";
 import { CLOSE_CODE_TEXTS } from "./close-codes.js";
-import { CLOSE_CODE_WORDS } from "./error-messages/close-codes.js";
-import { HEADER_WORDS } from "./error-messages/headers.js";
-import { OPCODE_WORDS } from "./error-messages/opcodes.js";
-import { RULE_WORDS } from "./error-messages/rules.js";
+import { CLOSE_CODE_ERROR_MESSAGES } from "./error-messages/close-codes.js";
+import { HEADER_ERROR_MESSAGES } from "./error-messages/headers.js";
+import { OPCODE_ERROR_MESSAGES } from "./error-messages/opcodes.js";
+import { RULE_ERROR_MESSAGES } from "./error-messages/rules.js";
 import { FIELD_TEXTS } from "./fields.js";
 import { HEADER_TEXTS } from "./headers.js";
 import { OPCODE_TEXTS } from "./opcodes.js";
-import type { SectionText, Topic, TopicKind, WordsOf } from "./topic.js";
+import type { ErrorMessagesByTopic, SectionText, Topic, TopicKind } from "./topic.js";
 
 /** Everything that can be explained, in the order in which it is listed. */
 export const TOPICS: readonly Topic[] = [
-  ...RULES.map(ruleTopic),
-  ...Object.keys(CLOSE_CODE_TEXTS).map(closeCodeTopic),
-  ...opcodeTopics(),
-  ...sectionTopics("field", FIELD_TEXTS, {}),
-  ...sectionTopics("header", HEADER_TEXTS, HEADER_WORDS),
+  ...RULES.map(buildRuleTopic),
+  ...Object.keys(CLOSE_CODE_TEXTS).map(buildCloseCodeTopic),
+  ...buildOpcodeTopics(),
+  ...buildSectionTopics("field", FIELD_TEXTS, {}),
+  ...buildSectionTopics("header", HEADER_TEXTS, HEADER_ERROR_MESSAGES),
 ];
 
-function ruleTopic({ id, severity, reference, failCode, demand, why, cause, remedy }: Rule): Topic {
+function buildRuleTopic({ id, severity, reference, failCode, requirement, why, cause, fix }: Rule): Topic {
   return {
     kind: "rule",
     name: id,
     aliases: [],
     facts: [severity, reference, ...(failCode === null ? [] : [`an endpoint fails the connection with ${failCode}`])],
     parts: [
-      { label: "demanded", text: demand },
+      { label: "demanded", text: requirement },
       { label: "why", text: why },
       { label: "usual cause", text: `${cause}.` },
-      { label: "to mend it", text: `${remedy}.` },
+      { label: "to mend it", text: `${fix}.` },
     ],
-    words: RULE_WORDS[id] ?? {},
+    errorMessages: RULE_ERROR_MESSAGES[id] ?? {},
   };
 }
 
-function closeCodeTopic(code: string): Topic {
-  const { about, remedy } = CLOSE_CODE_TEXTS[code] as { about: string; remedy: string };
+function buildCloseCodeTopic(code: string): Topic {
+  const { about, fix } = CLOSE_CODE_TEXTS[code] as { about: string; fix: string };
   const single = /^\d+$/.test(code);
-  const { name, onTheWire } = closeCodeInfo(Number.parseInt(code, 10));
+  const { name, isSendable } = closeCodeInfo(Number.parseInt(code, 10));
   return {
     kind: "close code",
     name: code,
     aliases: single ? [name] : [],
-    facts: [name, ...(onTheWire ? [] : ["never on the wire"]), "RFC 6455 §7.4"],
-    parts: [{ label: "meaning", text: about }, ...(remedy === "" ? [] : [{ label: "to do", text: `${remedy}.` }])],
-    words: CLOSE_CODE_WORDS[code] ?? {},
+    facts: [name, ...(isSendable ? [] : ["never on the wire"]), "RFC 6455 §7.4"],
+    parts: [{ label: "meaning", text: about }, ...(fix === "" ? [] : [{ label: "to do", text: `${fix}.` }])],
+    errorMessages: CLOSE_CODE_ERROR_MESSAGES[code] ?? {},
   };
 }
 
 /** The opcodes by name; those that are reserved together. */
-function opcodeTopics(): Topic[] {
+function buildOpcodeTopics(): Topic[] {
   const values = (name: string): string[] =>
     OPCODES.filter((opcode) => opcode.name === name).map(({ value }) => `0x${value.toString(16)}`);
   return Object.entries(OPCODE_TEXTS).map(([name, about]) => ({
@@ -66,23 +66,27 @@ function opcodeTopics(): Topic[] {
     ]),
     facts: [values(name).join(", "), OPCODES.find((opcode: OpcodeInfo) => opcode.name === name)?.section ?? ""],
     parts: [{ label: "meaning", text: about }],
-    words: OPCODE_WORDS[name] ?? {},
+    errorMessages: OPCODE_ERROR_MESSAGES[name] ?? {},
   }));
 }
 
-function sectionTopics(kind: TopicKind, texts: Readonly<Record<string, SectionText>>, words: WordsOf): Topic[] {
+function buildSectionTopics(
+  kind: TopicKind,
+  texts: Readonly<Record<string, SectionText>>,
+  errorMessages: ErrorMessagesByTopic,
+): Topic[] {
   return Object.entries(texts).map(([name, { about, section }]) => ({
     kind,
     name,
     aliases: [],
     facts: [section],
-    parts: [{ label: "meaning", text: about }, ...ruleAbout(name)],
-    words: words[name] ?? {},
+    parts: [{ label: "meaning", text: about }, ...buildRuleReference(name)],
+    errorMessages: errorMessages[name] ?? {},
   }));
 }
 
 /** The rule that has other programs' words about a header. */
-function ruleAbout(header: string): { label: string; text: string }[] {
+function buildRuleReference(header: string): { label: string; text: string }[] {
   const id = `handshake-${header
     .toLowerCase()
     .replace("sec-websocket-", "")

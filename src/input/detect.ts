@@ -1,5 +1,5 @@
-import { copyOf } from "../bytes/copy.js";
-import { hexBytes } from "../bytes/hex.js";
+import { copyBytes } from "../bytes/copy.js";
+import { formatHexBytes } from "../bytes/hex.js";
 import { quote } from "../bytes/safe-text.js";
 import { InputError } from "./input-error.js";
 import type { Fit, Notation, Sample, Walk } from "./notation/notation.js";
@@ -146,7 +146,7 @@ function different(readings: readonly Reading[]): Reading[] {
 /** The bytes that a notation reads in a sample, `null` when it finds a fault. */
 function read(notation: Notation, sample: Sample, walk: Walk): Uint8Array | null {
   const pieces: Uint8Array[] = [];
-  const reader = notation.open((bytes) => pieces.push(copyOf(bytes)), walk);
+  const reader = notation.open((bytes) => pieces.push(copyBytes(bytes)), walk);
   try {
     reader.push(sample.bytes);
     // What is cut in a sample may be whole in the input; what is read as a whole is read as far as it goes.
@@ -160,7 +160,7 @@ function read(notation: Notation, sample: Sample, walk: Walk): Uint8Array | null
 
 function ambiguous(readings: readonly Reading[]): InputError {
   const listed = readings.map(({ notation, bytes }) => {
-    const start = hexBytes(bytes.subarray(0, 8));
+    const start = formatHexBytes(bytes.subarray(0, 8));
     return `--from ${notation.name} gives ${start}${bytes.length > 8 ? " …" : ""}`;
   });
   return new InputError(`several readings are possible: ${listed.join(", ")}`, null, "say which is meant");

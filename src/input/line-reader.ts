@@ -1,5 +1,5 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
-import { sizeText } from "../bytes/size.js";
+import { formatSize } from "../bytes/size.js";
 import { charactersIn, excerptOf, InputError, type Place } from "./input-error.js";
 import type { NotationReader } from "./notation/notation.js";
 
@@ -61,7 +61,7 @@ export class LineReader implements NotationReader {
   #check(more: number): void {
     if (this.#openBytes + more <= this.#longest) return;
     throw new InputError(
-      `a line of more than ${sizeText(this.#longest)}`,
+      `a line of more than ${formatSize(this.#longest)}`,
       { offset: this.#offset, line: this.#number, column: 1, excerpt: "" },
       "such text has lines; bytes that are none: --from raw, hex or base64",
     );

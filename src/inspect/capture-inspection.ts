@@ -1,12 +1,12 @@
-import type { Moment } from "../bytes/packet-timestamp.js";
-import { counted } from "../bytes/size.js";
+import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
+import { formatCount } from "../bytes/size.js";
 import { type FinderSink, type FoundConnection, WebSocketFinder } from "../input/capture/find/websocket-finder.js";
 import { ByteStream } from "../protocol/byte-stream.js";
 import { Connection } from "../protocol/connection.js";
-import type { ConnectionEnd } from "../protocol/connection-events.js";
+import type { TcpEnd } from "../protocol/connection-events.js";
 import type { ConnectionOptions } from "../protocol/connection-state.js";
 import type { Sender } from "../protocol/frame/frame.js";
-import { wholeFrames } from "../protocol/resync/frame-shape.js";
+import { findWholeFrames } from "../protocol/resync/frame-shape.js";
 import {
   type CapturedMessage,
   type CaptureSink,
@@ -41,7 +41,7 @@ export class CaptureInspection implements FinderSink {
     this.#view = view;
     this.#options = options;
     this.#showing = showing;
-    this.#finder = new WebSocketFinder(this, { port: options.port, shapes: { wholeFrames } });
+    this.#finder = new WebSocketFinder(this, { port: options.port, shapes: { wholeFrames: findWholeFrames } });
   }
 
   /** What was shown so far. */
@@ -69,7 +69,7 @@ export class CaptureInspection implements FinderSink {
 
   others(connections: number, bytes: number): void {
     const { say, live = false } = this.#options;
-    const traffic = `${counted(connections, "other connection")} (${counted(bytes, "byte")})`;
+    const traffic = `${formatCount(connections, "other connection")} (${formatCount(bytes, "byte")})`;
     if (live) say(`${traffic} had no WebSocket handshake, and ${connections === 1 ? "is" : "are"} not shown`);
     else
       say(
@@ -98,7 +98,7 @@ export class CaptureInspection implements FinderSink {
   #leftOut(ends: readonly [string, string] | null, sender: Sender, bytes: number): void {
     const connection = ends === null ? "a connection" : ends.join(" → ");
     this.say(
-      `${connection}: ${counted(bytes, "byte")} of the ${sender} ${bytes === 1 ? "is" : "are"} left out, since it cannot be told there where a frame begins`,
+      `${connection}: ${formatCount(bytes, "byte")} of the ${sender} ${bytes === 1 ? "is" : "are"} left out, since it cannot be told there where a frame begins`,
     );
   }
 }
@@ -127,35 +127,35 @@ class Tap implements ConnectionTap {
     this.#connection = new Connection(showing.sink(), { ...options, stream });
     const connection = (): Connection => this.#connection;
     const streamOf = (sender: Sender, side: Side): ByteStream =>
-      new ByteStream({ sender, offset: skipped[side], inTheMiddle, connection });
+      new ByteStream({ sender, offset: skipped[side], mayStartMidFrame: inTheMiddle, nextConnection: connection });
     this.#streams = { client: streamOf("client", client), server: streamOf("server", server) };
   }
 
-  data(side: Side, bytes: Uint8Array, at: Moment): void {
+  data(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
     this.#streams[this.#senderOf(side)].push(bytes, at);
   }
 
-  gap(side: Side, length: number, at: Moment): void {
-    this.#streams[this.#senderOf(side)].gap(length, at);
+  gap(side: Side, length: number, at: PacketTimestamp): void {
+    this.#streams[this.#senderOf(side)].addGap(length, at);
   }
 
   message({ side, opcode, payload, at }: CapturedMessage): void {
     this.#connection.at = at;
-    this.#connection.wholeMessage(this.#senderOf(side), opcode, payload);
+    this.#connection.addMessage(this.#senderOf(side), opcode, payload);
   }
 
   end(transport?: TransportEnd): void {
     this.#streams.client.end();
     this.#streams.server.end();
     for (const sender of ["client", "server"] as const) {
-      const bytes = this.#givenUp[sender] + this.#streams[sender].leftOut;
+      const bytes = this.#givenUp[sender] + this.#streams[sender].skippedBytes;
       if (bytes > 0) this.#leftOut(sender, bytes);
     }
     const ended = transport === undefined || transport.kind === "open" ? transport : this.#endedBy(transport);
     this.#connection.end(ended ?? null);
   }
 
-  #endedBy({ kind, by }: Extract<TransportEnd, { readonly by: Side }>): ConnectionEnd {
+  #endedBy({ kind, by }: Extract<TransportEnd, { readonly by: Side }>): TcpEnd {
     return { kind, by: this.#senderOf(by) };
   }
 

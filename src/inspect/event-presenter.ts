@@ -93,7 +93,7 @@ export class Showing {
     return {
       ...(grouping === null && this.#selection === EVERYTHING ? this.#ordinary() : {}),
       handshake: (event) => {
-        const cut = event.request?.cut || event.response?.cut;
+        const cut = event.request?.isTruncated || event.response?.isTruncated;
         const findings = this.#note(judgeHandshake(event), cut ? handshakeMalformed : null);
         this.#handshakes++;
         this.#show({ handshake: event, findings }, () => view.handshake(event, findings));
@@ -118,16 +118,16 @@ export class Showing {
   }
 
   /** Frames that no rule can speak of go straight to the view, where it takes them so. */
-  #ordinary(): Pick<ConnectionSink, "ordinary"> {
+  #ordinary(): Pick<ConnectionSink, "fastFrame"> {
     const view = this.#view;
-    if (view.ordinary === undefined) return {};
+    if (view.fastFrame === undefined) return {};
     return {
-      ordinary: (frame) => {
+      fastFrame: (frame) => {
         this.#frames++;
         this.#items++;
         this.#shown++;
         this.#cut ||= frame.payloadLength > frame.keep;
-        view.ordinary?.(frame);
+        view.fastFrame?.(frame);
       },
     };
   }

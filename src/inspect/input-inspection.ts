@@ -2,7 +2,7 @@ import { CAPTURES } from "../input/capture/capture-formats.js";
 import { InputError } from "../input/input-error.js";
 import type { ConnectionOptions } from "../protocol/connection-state.js";
 import type { Sender } from "../protocol/frame/frame.js";
-import { walksAsFrames } from "../protocol/resync/frame-shape.js";
+import { looksLikeFrames } from "../protocol/resync/frame-shape.js";
 import type { View } from "../view/view.js";
 import { CaptureInspection } from "./capture-inspection.js";
 import { Showing, type ShowingOptions } from "./event-presenter.js";
@@ -87,7 +87,7 @@ export class InputInspection {
           return found.open(this.#capture.sink);
         }
         this.#bytes ??= new Inspection(view, how, this.#showing ?? undefined);
-        return found.open(take, walksAsFrames);
+        return found.open(take, looksLikeFrames);
       },
       afterChunk,
       say,

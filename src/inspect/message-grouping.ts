@@ -1,4 +1,4 @@
-import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
+import type { FrameEvent, SenderEndEvent } from "../protocol/connection-events.js";
 import type { Sender } from "../protocol/frame/frame.js";
 import type { Message } from "../protocol/message-assembler.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
@@ -27,8 +27,8 @@ export class MessageGrouping {
   }
 
   frame(event: FrameEvent, findings: readonly Finding[]): void {
-    const { sender, interrupted, place, frame } = event;
-    if (interrupted !== null) this.#givenUp(event, interrupted);
+    const { sender, abandonedMessage, place, frame } = event;
+    if (abandonedMessage !== null) this.#givenUp(event, abandonedMessage);
     const inOpenMessage = place === "middle" || place === "last" || (place === "first" && frame.complete);
     const completed = completedMessage(event);
     if (completed === null && !inOpenMessage) {
@@ -40,7 +40,7 @@ export class MessageGrouping {
   }
 
   /** A sender has nothing more to say. */
-  end(event: EndEvent): void {
+  end(event: SenderEndEvent): void {
     if (event.openMessage !== null) this.#givenUp({ ...event, at: null, subprotocol: null }, event.openMessage);
   }
 

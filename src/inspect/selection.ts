@@ -1,4 +1,4 @@
-import { utf8Text } from "../bytes/utf8.js";
+import { decodeUtf8 } from "../bytes/utf8.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
@@ -71,7 +71,7 @@ function streamOf(item: Item): number {
 function byIndex(first: number, last: number): Choice {
   return (item) => {
     if ("frame" in item) return item.frame.index >= first && item.frame.index <= last;
-    return "message" in item && item.message.message.frames.meets(first, last);
+    return "message" in item && item.message.message.frames.hasAnyBetween(first, last);
   };
 }
 
@@ -86,7 +86,7 @@ function kindOf(item: Item): string {
 
 /** Text payloads in which a pattern occurs: of a fragment its own text, of its last one the message's too. */
 function byText(pattern: RegExp): Choice {
-  const occurs = (payload: Uint8Array): boolean => pattern.test(utf8Text(payload) ?? "");
+  const occurs = (payload: Uint8Array): boolean => pattern.test(decodeUtf8(payload) ?? "");
   const inMessage = ({ message }: MessageEvent): boolean => message.opcode === OPCODE.text && occurs(message.payload);
   return (item) => {
     if ("message" in item) return inMessage(item.message);

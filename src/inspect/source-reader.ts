@@ -1,12 +1,12 @@
 import { ByteQueue } from "../bytes/byte-queue.js";
-import { copyOf } from "../bytes/copy.js";
+import { copyBytes } from "../bytes/copy.js";
 import { ByteOrderMark } from "../input/byte-order-mark.js";
 import type { CaptureFormat } from "../input/capture/capture-format.js";
 import { CAPTURES } from "../input/capture/capture-formats.js";
 import { certain, detect, isUnknown, likelyNotation, SAMPLE_SIZE, sampleOf } from "../input/detect.js";
 import { InputError } from "../input/input-error.js";
 import type { Notation, NotationReader, Sample } from "../input/notation/notation.js";
-import { walksAsFrames } from "../protocol/resync/frame-shape.js";
+import { looksLikeFrames } from "../protocol/resync/frame-shape.js";
 import type { Source } from "./source.js";
 
 /** What an input is in: a notation of bytes, or a format of captures. */
@@ -20,7 +20,9 @@ export function isCapture(format: Format): format is CaptureFormat {
 /** Whether arguments are, each for itself, in different notations: joined, one would hide the others. */
 export function inSeveralNotations(bytes: readonly string[]): boolean {
   if (bytes.length < 2) return false;
-  const found = new Set(bytes.map((argument) => likelyNotation(sampleOf(Buffer.from(argument), true), walksAsFrames)));
+  const found = new Set(
+    bytes.map((argument) => likelyNotation(sampleOf(Buffer.from(argument), true), looksLikeFrames)),
+  );
   return !found.has(null) && found.size > 1;
 }
 
@@ -63,7 +65,7 @@ export async function readBytes(
   say: (line: string) => void,
 ): Promise<void> {
   const { take, release } = holding(source, out);
-  const open = (format: Format): NotationReader => (format as Notation).open(take, walksAsFrames);
+  const open = (format: Format): NotationReader => (format as Notation).open(take, looksLikeFrames);
   await readSource(source, { format: notation, open, afterChunk, say });
   release();
   await afterChunk();
@@ -75,7 +77,7 @@ export function holding(
   out: (bytes: Uint8Array) => void,
 ): { take: (bytes: Uint8Array) => void; release: () => void } {
   const held: Uint8Array[] = [];
-  const take = source.atOnce ? (bytes: Uint8Array): void => void held.push(copyOf(bytes)) : out;
+  const take = source.atOnce ? (bytes: Uint8Array): void => void held.push(copyBytes(bytes)) : out;
   return { take, release: () => held.splice(0).forEach(out) };
 }
 
@@ -168,7 +170,7 @@ class Start {
    */
   add(chunk: Uint8Array, all: boolean): Format | null {
     this.#queue.push(chunk);
-    this.#queue.keep();
+    this.#queue.retain();
     if (all) return null;
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
     const length = this.#queue.length;
@@ -181,7 +183,7 @@ class Start {
     const unknown = isUnknown(head);
     // In a text that looks like nothing so far, the first sign may come with what was added.
     const added = unknown ? sampleOf(this.bytes.subarray(before), false) : head;
-    const notation = added.text === null && unknown ? null : certain(added, walksAsFrames);
+    const notation = added.text === null && unknown ? null : certain(added, looksLikeFrames);
     if (notation !== null || length < ENOUGH) return notation;
     return unknown && length < LONGEST_PREAMBLE ? null : this.#detected(head);
   }
@@ -195,7 +197,7 @@ class Start {
     if (isUnknown(sample)) {
       // The first sign of what it is may stand far into a log.
       for (let at = 0; at < bytes.length; at += SAMPLE_SIZE) {
-        const notation = certain(sampleOf(bytes.subarray(at), true), walksAsFrames);
+        const notation = certain(sampleOf(bytes.subarray(at), true), looksLikeFrames);
         if (notation !== null) return notation;
       }
     }
@@ -207,7 +209,7 @@ class Start {
   }
 
   #detected(sample: Sample): Notation {
-    const { notation, note } = detect(sample, walksAsFrames);
+    const { notation, note } = detect(sample, looksLikeFrames);
     if (note !== null) this.#say(note);
     return notation;
   }

@@ -25,7 +25,7 @@ export class Inspection {
     this.#options = options;
     this.#showing = showing;
     const { sender, beginsWithHead = false } = options;
-    this.#bytes = new ByteStream({ sender, beginsWithHead, connection: () => this.#connect() });
+    this.#bytes = new ByteStream({ sender, startsWithHead: beginsWithHead, nextConnection: () => this.#connect() });
   }
 
   /** What was shown so far. */
@@ -39,7 +39,7 @@ export class Inspection {
 
   /** Bytes of the stream are missing here. */
   gap(length: number): void {
-    this.#bytes.gap(length);
+    this.#bytes.addGap(length);
   }
 
   end(): void {

@@ -1,6 +1,6 @@
-import { endpointText } from "../bytes/endpoint-text.js";
-import { acceptFor, extensionsIn, isInterim } from "../protocol/handshake/handshake.js";
-import { type HttpHead, headersNamed } from "../protocol/handshake/http-head.js";
+import { formatEndpoint } from "../bytes/endpoint-text.js";
+import { computeAccept, isInterim, parseExtensionHeaders } from "../protocol/handshake/handshake.js";
+import { findHeaders, type HttpHead } from "../protocol/handshake/http-head.js";
 import type { ConnectionTap, TransportEnd } from "../protocol/traffic.js";
 import type { Taker } from "./back-pressure.js";
 import { now } from "./clock.js";
@@ -71,8 +71,8 @@ export class WebSocketClient implements Taker {
     this.#link = link;
     const { stream, socket } = link;
     const endpoints = [
-      endpointText(socket.localAddress, socket.localPort),
-      endpointText(socket.remoteAddress, socket.remotePort),
+      formatEndpoint(socket.localAddress, socket.localPort),
+      formatEndpoint(socket.remoteAddress, socket.remotePort),
     ] as const;
     const tap = this.#watch.connection({ endpoints, openerSeen: true });
     this.#tap = tap;
@@ -166,7 +166,7 @@ export class WebSocketClient implements Taker {
       setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME);
       return;
     }
-    this.#endpoint = new Endpoint(this.#options.conduct, extensionsIn(read.head), {
+    this.#endpoint = new Endpoint(this.#options.conduct, parseExtensionHeaders(read.head), {
       ...this.#host,
       send: (sent) => this.#outlet?.write(sent),
       over: () => {
@@ -181,7 +181,7 @@ export class WebSocketClient implements Taker {
 
   /** Whether a response opens the connection (RFC 6455 §4.1). */
   #isAgreed(response: HttpHead): boolean {
-    const accept = headersNamed(response, "Sec-WebSocket-Accept")[0]?.value;
-    return response.status === 101 && accept === acceptFor(this.#options.key);
+    const accept = findHeaders(response, "Sec-WebSocket-Accept")[0]?.value;
+    return response.status === 101 && accept === computeAccept(this.#options.key);
   }
 }

@@ -6,7 +6,7 @@ import type { Sender } from "../protocol/frame/frame.js";
 import { isControl, OPCODE } from "../protocol/frame/opcode.js";
 import type { FrameStream } from "../protocol/frame-stream.js";
 import type { Extension } from "../protocol/handshake/extensions.js";
-import { compressionIn } from "../protocol/handshake/handshake.js";
+import { findDeflateAgreement } from "../protocol/handshake/handshake.js";
 import { completedMessage } from "../protocol/message-event.js";
 
 /** What an endpoint does that need not be so, or must not. */
@@ -61,8 +61,8 @@ export class Endpoint {
       { handshake() {}, frame: (event) => this.#frame(event), end() {}, closed() {} },
       { stream: 0, keep: conduct.largest, inflateLimit: conduct.largest, extensions },
     );
-    this.#frames = connection.frames(conduct.role === "client" ? "server" : "client");
-    this.#windowBits = compressionIn(extensions)?.[conduct.role].windowBits ?? null;
+    this.#frames = connection.openFrames(conduct.role === "client" ? "server" : "client");
+    this.#windowBits = findDeflateAgreement(extensions)?.[conduct.role].windowBits ?? null;
   }
 
   /** The Close frame that the other side sent; `null` before. */

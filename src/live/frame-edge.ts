@@ -19,7 +19,7 @@ export class FrameEdge {
       frameStart: () => {
         this.#inside = true;
       },
-      passesOver: () => true,
+      skipsPayload: () => true,
       framePayload() {},
       frameEnd: (frame) => {
         this.#inside = false;

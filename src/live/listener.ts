@@ -1,13 +1,13 @@
-import { endpointText } from "../bytes/endpoint-text.js";
-import { acceptFor } from "../protocol/handshake/handshake.js";
+import { formatEndpoint } from "../bytes/endpoint-text.js";
+import { computeAccept } from "../protocol/handshake/handshake.js";
 import {
-  agreedDeflate,
-  agreementHeaders,
-  refusalOf,
-  refusingResponse,
-  switchingResponse,
+  acceptDeflateOffer,
+  buildAgreementHeaders,
+  buildRefusal,
+  buildSwitchingResponse,
+  findRefusal,
 } from "../protocol/handshake/handshake-reply.js";
-import { type HttpHead, headersNamed, isToken, listElements } from "../protocol/handshake/http-head.js";
+import { findHeaders, type HttpHead, isToken, parseListElements } from "../protocol/handshake/http-head.js";
 import type { ConnectionTap, TransportEnd } from "../protocol/traffic.js";
 import type { Taker } from "./back-pressure.js";
 import { now } from "./clock.js";
@@ -154,8 +154,8 @@ class Client {
     this.#host = host;
     const { stream, socket } = link;
     const endpoints = [
-      endpointText(socket.remoteAddress, socket.remotePort),
-      endpointText(socket.localAddress, socket.localPort),
+      formatEndpoint(socket.remoteAddress, socket.remotePort),
+      formatEndpoint(socket.localAddress, socket.localPort),
     ] as const;
     this.#tap = watch.connection({ endpoints, openerSeen: true });
     this.#outlet = new Outlet(stream, watch, {
@@ -168,7 +168,7 @@ class Client {
       this.#drop();
     });
     this.#late = setTimeout(
-      () => this.#refuse(refusingResponse("408 Request Timeout", "There was no request in time.\n")),
+      () => this.#refuse(buildRefusal("408 Request Timeout", "There was no request in time.\n")),
       HANDSHAKE_TIME,
     );
     this.over = new Promise((resolve) => {
@@ -238,10 +238,10 @@ class Client {
     if (read === null) return;
     clearTimeout(this.#late);
     if (read === "too long") {
-      this.#refuse(refusingResponse("431 Request Header Fields Too Large", "A head has 64 KiB at most.\n"));
+      this.#refuse(buildRefusal("431 Request Header Fields Too Large", "A head has 64 KiB at most.\n"));
       return;
     }
-    const refusal = refusalOf(read.head);
+    const refusal = findRefusal(read.head);
     if (refusal !== null) {
       this.#refuse(refusal);
       return;
@@ -253,15 +253,15 @@ class Client {
   /** Answers the handshake (RFC 6455 §4.2.2). */
   #agree(request: HttpHead): void {
     const { acceptRight, subprotocols, deflate, conduct } = this.#options;
-    const key = headersNamed(request, "Sec-WebSocket-Key")[0]?.value ?? "";
-    const accept = acceptFor(acceptRight ? key : `${key}, but wrong`);
-    const offered = listElements(headersNamed(request, "Sec-WebSocket-Protocol"));
+    const key = findHeaders(request, "Sec-WebSocket-Key")[0]?.value ?? "";
+    const accept = computeAccept(acceptRight ? key : `${key}, but wrong`);
+    const offered = parseListElements(findHeaders(request, "Sec-WebSocket-Protocol"));
     // What is no token is not repeated: it may hold anything.
     const subprotocol =
       offered.find((name) => isToken(name) && (subprotocols.length === 0 || subprotocols.includes(name))) ?? null;
-    const extension = deflate ? agreedDeflate(request) : null;
+    const extension = deflate ? acceptDeflateOffer(request) : null;
     this.#answered = true;
-    this.#outlet.write(Buffer.from(switchingResponse(accept, agreementHeaders(subprotocol, extension))));
+    this.#outlet.write(Buffer.from(buildSwitchingResponse(accept, buildAgreementHeaders(subprotocol, extension))));
     this.#endpoint = new Endpoint(conduct, extension === null ? [] : [extension], {
       ...this.#judgement,
       failCodeOf: (frame) => {

@@ -1,5 +1,5 @@
-import { dataView } from "../bytes/data-view.js";
-import type { Moment } from "../bytes/packet-timestamp.js";
+import { createDataView } from "../bytes/data-view.js";
+import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 import type { CaptureSink, ConnectionStart, ConnectionTap, Side, TransportEnd } from "../protocol/traffic.js";
 import { now } from "./clock.js";
 import { FIN, PSH, RST, SYN, TcpPackets } from "./tcp-packets.js";
@@ -55,7 +55,7 @@ type Send = (
   side: Side,
   segment: Parameters<TcpPackets["packet"]>[1],
   payload: Parameters<TcpPackets["packet"]>[2],
-  at: Moment,
+  at: PacketTimestamp,
 ) => void;
 
 const NOTHING = new Uint8Array(0);
@@ -65,7 +65,7 @@ class Recording implements ConnectionTap {
   readonly #send: Send;
   /** Sequence number of each side's next byte. */
   readonly #next: [number, number];
-  #last: Moment = now();
+  #last: PacketTimestamp = now();
 
   /** @param first the first sequence number of both sides */
   constructor(first: number, send: Send) {
@@ -76,7 +76,7 @@ class Recording implements ConnectionTap {
     this.#segment(0, 0, NOTHING, true);
   }
 
-  data(side: Side, bytes: Uint8Array, at: Moment): void {
+  data(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
     this.#last = at;
     for (let from = 0; from < bytes.length; from += LARGEST_SEGMENT)
       this.#segment(side, PSH, bytes.subarray(from, from + LARGEST_SEGMENT), true);
@@ -127,7 +127,7 @@ function block(type: number, body: Uint8Array): Uint8Array {
 
 /** How many of these bytes, which begin with a block, are whole blocks. */
 export function wholeBlocks(bytes: Uint8Array): number {
-  const view = dataView(bytes);
+  const view = createDataView(bytes);
   let end = 0;
   while (end + 8 <= bytes.length) {
     const next = end + view.getUint32(end + 4, true);
@@ -137,7 +137,7 @@ export function wholeBlocks(bytes: Uint8Array): number {
   return end;
 }
 
-function packetBlock(packet: Uint8Array, at: Moment): Uint8Array {
+function packetBlock(packet: Uint8Array, at: PacketTimestamp): Uint8Array {
   const microseconds = (at.time ?? 0n) / 1000n;
   const high = Number(microseconds >> 32n);
   const low = Number(microseconds & 0xffff_ffffn);

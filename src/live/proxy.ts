@@ -1,5 +1,5 @@
-import { endpointText } from "../bytes/endpoint-text.js";
-import { counted } from "../bytes/size.js";
+import { formatEndpoint } from "../bytes/endpoint-text.js";
+import { formatCount } from "../bytes/size.js";
 import { type Link, openLink, reasonOf, reset, type Target, type TlsOptions } from "./link.js";
 import { Relay } from "./relay.js";
 import { Backlog } from "./send-budget.js";
@@ -52,7 +52,7 @@ export class RelayingProxy {
     const closed = relays.filter((relay) => relay.close(code, maskingKey()));
     if (closed.length > 0)
       this.#watch.say(
-        `the proxy closes ${counted(closed.length, "connection")}: each side gets a Close frame with ${code} from it, not from the other side`,
+        `the proxy closes ${formatCount(closed.length, "connection")}: each side gets a Close frame with ${code} from it, not from the other side`,
       );
     const over = Promise.all(relays.map((relay) => relay.over));
     await Promise.race([over, new Promise<void>((resolve) => void setTimeout(resolve, CLOSING_TIME).unref())]);
@@ -63,7 +63,7 @@ export class RelayingProxy {
     // Both sides answer Close.
     if (bytes > relays.length * 2 * LARGEST_CLOSE)
       this.#watch.say(
-        `${counted(bytes, "byte")} came after the proxy was ended: they were not relayed, and are not shown`,
+        `${formatCount(bytes, "byte")} came after the proxy was ended: they were not relayed, and are not shown`,
       );
   }
 
@@ -80,7 +80,7 @@ export class RelayingProxy {
       reset(server);
       return;
     }
-    const here = endpointText(client.socket.localAddress, client.socket.localPort);
+    const here = formatEndpoint(client.socket.localAddress, client.socket.localPort);
     if (remoteEnd(server) === here) {
       // Each connection would open another one.
       this.#watch.say(`the target is this proxy itself, at ${here}`);
@@ -121,5 +121,5 @@ export class RelayingProxy {
 }
 
 function remoteEnd({ socket }: Link): string {
-  return endpointText(socket.remoteAddress, socket.remotePort);
+  return formatEndpoint(socket.remoteAddress, socket.remotePort);
 }

@@ -1,4 +1,4 @@
-import { endpointText } from "../bytes/endpoint-text.js";
+import { formatEndpoint } from "../bytes/endpoint-text.js";
 import { encodeFrame } from "../protocol/frame/encoder.js";
 import { OPCODE } from "../protocol/frame/opcode.js";
 import type { ConnectionTap, Side, TransportEnd } from "../protocol/traffic.js";
@@ -101,7 +101,7 @@ export class Relay {
     });
     this.#backlog.add(outlet, (waiting) => {
       const { remoteAddress, remotePort } = link.socket;
-      this.#watch.say(leftLine(endpointText(remoteAddress, remotePort), waiting));
+      this.#watch.say(leftLine(formatEndpoint(remoteAddress, remotePort), waiting));
       reset(link);
     });
     return { ...link, outlet, edge: new FrameEdge() };

@@ -1,4 +1,4 @@
-import { counted } from "../bytes/size.js";
+import { formatCount } from "../bytes/size.js";
 import type { Taker } from "./back-pressure.js";
 import { type Deferred, deferred } from "./deferred.js";
 import type { Outlet } from "./send-queue.js";
@@ -79,5 +79,5 @@ export class Backlog implements Taker {
 
 /** A line about a peer that was left, named by its address. */
 export function leftLine(peer: string, waiting: number): string {
-  return `disconnected ${peer}: it reads nothing, and ${counted(waiting, "byte")} wait for it; all peers together may have 64 MiB`;
+  return `disconnected ${peer}: it reads nothing, and ${formatCount(waiting, "byte")} wait for it; all peers together may have 64 MiB`;
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { counted } from "../bytes/size.js";
+import { formatCount } from "../bytes/size.js";
 import { type Certificate, type Link, secured, tlsReason } from "./link.js";
 
 /** Where connections are waited for. */
@@ -80,7 +80,8 @@ export class Door {
   /** Takes no more connections. */
   close(): void {
     this.#server.close();
-    if (this.#refused > 1) this.#say(`${counted(this.#refused, "connection")} were refused, since too many were open`);
+    if (this.#refused > 1)
+      this.#say(`${formatCount(this.#refused, "connection")} were refused, since too many were open`);
   }
 
   /** Ends all connections that are still open. */

@@ -1,4 +1,4 @@
-import type { Moment } from "../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 import type { InflateError } from "./deflate/message-inflater.js";
 import type { Frame, Sender } from "./frame/frame.js";
 import type { Gap, Resumption } from "./gap.js";
@@ -17,8 +17,8 @@ export interface FrameEvent {
   readonly index: number;
   readonly frame: Frame;
   /** When and where in a capture the frame began, and was complete; `null` where the input does not say. */
-  readonly began: Moment | null;
-  readonly at: Moment | null;
+  readonly startedAt: PacketTimestamp | null;
+  readonly at: PacketTimestamp | null;
   /** The unmasked payload as far as it was kept. */
   readonly payload: Uint8Array;
   /** Payload bytes that were there and not kept. */
@@ -31,7 +31,7 @@ export interface FrameEvent {
   /** The message that the frame completes, when it came in several fragments or was compressed. */
   readonly message: Message | null;
   /** The message that was given up: the frame begins another, or bytes before it are missing. */
-  readonly interrupted: Message | null;
+  readonly abandonedMessage: Message | null;
   /** Whether the frame belongs to a compressed message (RFC 7692). */
   readonly compressed: boolean;
   /** What RSV1 meant when the frame began. */
@@ -40,7 +40,7 @@ export interface FrameEvent {
    * Whether an extension was agreed that is not known here, and may give RSV bits a meaning; or may have been, in the part of
    * the response that is missing.
    */
-  readonly otherExtensions: boolean;
+  readonly mayHaveOtherExtensions: boolean;
   /** Set where the frame decides whether RSV1 meant compression, which nothing had said. */
   readonly rsv1Guess: Rsv1Guess | null;
   /** The subprotocol that the handshake chose; `null` where none was, or the handshake is not here. */
@@ -66,11 +66,11 @@ export interface FrameEvent {
   /** Whether a gap before it leaves it open what message it belongs to. */
   readonly uncertain: boolean;
   /** Set on the first frame behind a gap. */
-  readonly resumed: Resumption | null;
+  readonly resumption: Resumption | null;
 }
 
 /** One sender of a connection has nothing more to say. */
-export interface EndEvent {
+export interface SenderEndEvent {
   readonly stream: number;
   readonly sender: Sender;
   /** All its bytes: frames, HTTP heads, and what else there was. */
@@ -94,7 +94,7 @@ export interface EndEvent {
 }
 
 /** A Close frame that a sender sent. */
-export interface CloseSent {
+export interface CloseFrame {
   readonly sender: Sender;
   readonly index: number;
   /** `null` when it has none. */
@@ -118,23 +118,23 @@ export interface SenderTotals {
   /** How long the answers to its pings took; `null` where the input has no times. */
   readonly roundTrip: RoundTrip | null;
   /** Its first Close frame. */
-  readonly close: CloseSent | null;
+  readonly close: CloseFrame | null;
 }
 
 /** How the TCP connection under it ended: a sender closed it first, or reset it, or it was open when the input was over. */
-export type ConnectionEnd = { readonly kind: "closed" | "reset"; readonly by: Sender } | { readonly kind: "open" };
+export type TcpEnd = { readonly kind: "closed" | "reset"; readonly by: Sender } | { readonly kind: "open" };
 
 /** A connection is over, or the input is. */
-export interface ClosedEvent {
+export interface ConnectionEndEvent {
   readonly stream: number;
   /** What each sender's part came to; `null` for one whose bytes are not here. */
   readonly totals: Readonly<Record<Sender, SenderTotals | null>>;
   /** The Close frames, at most one of each sender, in the order read. */
-  readonly closes: readonly CloseSent[];
+  readonly closes: readonly CloseFrame[];
   /** Whether a 101 opened it, in the input. */
   readonly opened: boolean;
   /** How it ended; `null` where the input does not say. */
-  readonly ended: ConnectionEnd | null;
+  readonly tcpEnd: TcpEnd | null;
   /** Whether bytes of a sender are missing in which frames may have been. */
   readonly framesLost: Readonly<Record<Sender, boolean>>;
 }

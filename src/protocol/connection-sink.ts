@@ -1,5 +1,5 @@
-import type { ClosedEvent, EndEvent, FrameEvent } from "./connection-events.js";
-import type { OrdinaryFrame } from "./fast-frame.js";
+import type { ConnectionEndEvent, FrameEvent, SenderEndEvent } from "./connection-events.js";
+import type { FastFrame } from "./fast-frame.js";
 import type { HandshakeEvent } from "./handshake/handshake.js";
 import type { MessageEvent } from "./message-event.js";
 
@@ -11,9 +11,9 @@ export interface ConnectionSink {
    * A frame about which no rule can speak, told in a way that costs next to nothing. A sink that leaves this out gets events
    * of all frames.
    */
-  ordinary?(frame: OrdinaryFrame): void;
+  fastFrame?(frame: FastFrame): void;
   /** A message of an input that has no frames. A sink that leaves this out gets none. */
   message?(event: MessageEvent): void;
-  end(event: EndEvent): void;
-  closed(event: ClosedEvent): void;
+  end(event: SenderEndEvent): void;
+  closed(event: ConnectionEndEvent): void;
 }

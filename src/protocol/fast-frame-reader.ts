@@ -1,6 +1,6 @@
 import type { ConnectionState } from "./connection-state.js";
-import { OrdinaryFrame } from "./fast-frame.js";
-import { VIEW, WINDOW } from "./frame/decode-buffer.js";
+import { FastFrame } from "./fast-frame.js";
+import { DECODE_BUFFER, DECODE_BUFFER_VIEW } from "./frame/decode-buffer.js";
 import type { Sender } from "./frame/frame.js";
 import { OPCODE } from "./frame/opcode.js";
 
@@ -8,9 +8,9 @@ const FINAL_TEXT = 0x80 | OPCODE.text;
 const FINAL_BINARY = 0x80 | OPCODE.binary;
 
 /** Filled for each ordinary frame that is handed over, of whatever connection. */
-const ORDINARY: Readonly<Record<Sender, OrdinaryFrame>> = {
-  client: new OrdinaryFrame("client"),
-  server: new OrdinaryFrame("server"),
+const FAST_FRAMES: Readonly<Record<Sender, FastFrame>> = {
+  client: new FastFrame("client"),
+  server: new FastFrame("server"),
 };
 
 /**
@@ -20,27 +20,27 @@ const ORDINARY: Readonly<Record<Sender, OrdinaryFrame>> = {
  * @param only whose frames they are; `null` to tell by the MASK bit
  * @param base offset in the byte stream of the window's first byte
  */
-export function readOrdinary(
+export function readFastFrames(
   only: Sender | null,
   start: number,
   end: number,
   base: number,
   state: ConnectionState,
 ): number {
-  if (state.handshake.waits) return start;
+  if (state.pendingHandshake.isWaiting) return start;
   for (let at = start; ; ) {
-    const sender = only ?? (at + 1 < end && (WINDOW[at + 1] as number) >= 0x80 ? "client" : "server");
-    const { close, assembler } = state.senders[sender];
-    if (close !== null || !assembler.idle) return at;
-    const frame = ORDINARY[sender];
+    const sender = only ?? (at + 1 < end && (DECODE_BUFFER[at + 1] as number) >= 0x80 ? "client" : "server");
+    const { close, assembler } = state.senderStates[sender];
+    if (close !== null || !assembler.isIdle) return at;
+    const frame = FAST_FRAMES[sender];
     frame.stream = state.stream;
     frame.keep = state.keep;
     frame.senderKnown = only !== null;
     frame.at = state.at;
     frame.subprotocol = state.subprotocol;
     frame.rsv1Meaning = state.rsv1;
-    frame.otherExtensions = state.otherExtensions;
-    const next = readOfSender(at, end, base, state, frame);
+    frame.otherExtensions = state.mayHaveOtherExtensions;
+    const next = readSenderFrames(at, end, base, state, frame);
     if (next === at) return at;
     at = next;
   }
@@ -52,22 +52,22 @@ export function readOrdinary(
  *
  * @param frame is filled for each of them, and handed to the connection's sink
  */
-function readOfSender(start: number, end: number, base: number, state: ConnectionState, frame: OrdinaryFrame): number {
+function readSenderFrames(start: number, end: number, base: number, state: ConnectionState, frame: FastFrame): number {
   const { masked } = frame;
-  const direction = state.senders[frame.sender];
+  const direction = state.senderStates[frame.sender];
   const mask = masked ? 0x80 : 0;
-  const firstIndex = state.nextFrame;
-  let lastKey = (direction.lastKey ?? 0) | 0;
+  const firstIndex = state.nextFrameIndex;
+  let lastKey = (direction.lastMaskingKey ?? 0) | 0;
   let at = start;
   while (at + 2 <= end) {
-    const first = WINDOW[at] as number;
+    const first = DECODE_BUFFER[at] as number;
     if (first !== FINAL_TEXT && first !== FINAL_BINARY) break;
-    let length = (WINDOW[at + 1] as number) ^ mask;
+    let length = (DECODE_BUFFER[at + 1] as number) ^ mask;
     let payloadAt = at + 2;
     if (length > 125) {
       // The other sender's, or the 64-bit form, which a frame inside the window does not need.
       if (length !== 126 || at + 4 > end) break;
-      length = VIEW.getUint16(at + 2);
+      length = DECODE_BUFFER_VIEW.getUint16(at + 2);
       if (length <= 125) break;
       payloadAt += 2;
     }
@@ -75,20 +75,20 @@ function readOfSender(start: number, end: number, base: number, state: Connectio
     if (masked) {
       payloadAt += 4;
       if (payloadAt + length > end) break;
-      key = VIEW.getInt32(payloadAt - 4);
+      key = DECODE_BUFFER_VIEW.getInt32(payloadAt - 4);
       if (key === 0 || key === lastKey) break;
     } else if (payloadAt + length > end) break;
     frame.fill(first, base + at, payloadAt, payloadAt - at, length, key);
     if (first === FINAL_TEXT) {
-      if (!frame.isText()) break;
-    } else frame.ascii = false;
+      if (!frame.isUtf8()) break;
+    } else frame.isAscii = false;
     lastKey = key;
     at = payloadAt + length;
-    frame.index = state.nextFrame++;
-    frame.messageIndex = state.nextMessage++;
-    state.sink.ordinary?.(frame);
+    frame.index = state.nextFrameIndex++;
+    frame.messageIndex = state.nextMessageIndex++;
+    state.sink.fastFrame?.(frame);
   }
-  const frames = state.nextFrame - firstIndex;
-  if (frames > 0) direction.ordinary(frames, at - start, masked ? lastKey >>> 0 : null);
+  const frames = state.nextFrameIndex - firstIndex;
+  if (frames > 0) direction.countFastFrames(frames, at - start, masked ? lastKey >>> 0 : null);
   return at;
 }

@@ -1,7 +1,7 @@
-import type { Moment } from "../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 import { isUtf8Text } from "../bytes/utf8.js";
 import type { FrameEvent } from "./connection-events.js";
-import { VIEW, WINDOW } from "./frame/decode-buffer.js";
+import { DECODE_BUFFER, DECODE_BUFFER_VIEW } from "./frame/decode-buffer.js";
 import type { Frame, LengthBits, Sender } from "./frame/frame.js";
 import { applyMask } from "./frame/masking.js";
 import type { Rsv1Meaning } from "./message-assembler.js";
@@ -11,7 +11,7 @@ import type { Rsv1Meaning } from "./message-assembler.js";
  * the first bit to the last. There is one such object a sender, which is filled anew for each frame of any connection: it is valid only
  * during the call that hands it over, and so are its bytes. A frame costs 35 ns this way, where an event of its own costs 500.
  */
-export class OrdinaryFrame {
+export class FastFrame {
   readonly sender: Sender;
   readonly masked: boolean;
   /** Bytes of the payload that are kept. */
@@ -21,7 +21,7 @@ export class OrdinaryFrame {
   senderKnown = false;
   index = 0;
   messageIndex = 0;
-  at: Moment | null = null;
+  at: PacketTimestamp | null = null;
   subprotocol: string | null = null;
   rsv1Meaning: Rsv1Meaning = "unknown";
   otherExtensions = false;
@@ -33,12 +33,12 @@ export class OrdinaryFrame {
   /** 32 bits, as a signed number. */
   maskingKey = 0;
   /** Whether it is text of ASCII alone. */
-  ascii = false;
+  isAscii = false;
   /** The payload: `bytes[start, start + payloadLength)`, unmasked once {@link unmask} was called. */
-  readonly bytes: Uint8Array = WINDOW;
-  start = 0;
+  readonly bytes: Uint8Array = DECODE_BUFFER;
+  payloadStart = 0;
   /** What the payload in the window is still masked with, for those who unmask on the way; 0 once it is unmasked. */
-  maskedWith = 0;
+  pendingMask = 0;
 
   constructor(sender: Sender) {
     this.sender = sender;
@@ -49,11 +49,11 @@ export class OrdinaryFrame {
   fill(first: number, offset: number, payloadAt: number, headerLength: number, length: number, key: number): void {
     this.opcode = first & 0x0f;
     this.offset = offset;
-    this.start = payloadAt;
+    this.payloadStart = payloadAt;
     this.headerLength = headerLength;
     this.payloadLength = length;
     this.maskingKey = key;
-    this.maskedWith = key;
+    this.pendingMask = key;
   }
 
   /**
@@ -61,68 +61,77 @@ export class OrdinaryFrame {
    * behind the payload's end has no meaning.
    */
   unmaskedWord(index: number): number {
-    return VIEW.getInt32(this.start + index) ^ this.maskedWith;
+    return DECODE_BUFFER_VIEW.getInt32(this.payloadStart + index) ^ this.pendingMask;
   }
 
   /** Unmasks the payload, for those who want to see it. */
   unmask(): void {
-    if (this.maskedWith !== 0) applyMask(WINDOW, VIEW, this.start, this.start + this.payloadLength, this.maskedWith, 0);
-    this.maskedWith = 0;
+    if (this.pendingMask !== 0)
+      applyMask(
+        DECODE_BUFFER,
+        DECODE_BUFFER_VIEW,
+        this.payloadStart,
+        this.payloadStart + this.payloadLength,
+        this.pendingMask,
+        0,
+      );
+    this.pendingMask = 0;
   }
 
   /**
    * Whether the payload is UTF-8. Or-ing its words together tells whether it is ASCII, so that most text is not even unmasked
    * for that.
    */
-  isText(): boolean {
-    const { start, maskingKey: key } = this;
-    const end = start + this.payloadLength;
+  isUtf8(): boolean {
+    const { payloadStart, maskingKey: key } = this;
+    const end = payloadStart + this.payloadLength;
     let all = 0;
-    let i = start;
+    let i = payloadStart;
     for (const last = end - 16; i <= last; i += 16) {
       all |=
-        (VIEW.getInt32(i) ^ key) |
-        (VIEW.getInt32(i + 4) ^ key) |
-        (VIEW.getInt32(i + 8) ^ key) |
-        (VIEW.getInt32(i + 12) ^ key);
+        (DECODE_BUFFER_VIEW.getInt32(i) ^ key) |
+        (DECODE_BUFFER_VIEW.getInt32(i + 4) ^ key) |
+        (DECODE_BUFFER_VIEW.getInt32(i + 8) ^ key) |
+        (DECODE_BUFFER_VIEW.getInt32(i + 12) ^ key);
     }
-    for (const last = end - 4; i <= last; i += 4) all |= VIEW.getInt32(i) ^ key;
-    for (let shift = 24; i < end; i++, shift -= 8) all |= ((WINDOW[i] as number) ^ (key >>> shift)) << 24;
-    this.ascii = (all & NOT_ASCII) === 0;
-    if (this.ascii) return true;
+    for (const last = end - 4; i <= last; i += 4) all |= DECODE_BUFFER_VIEW.getInt32(i) ^ key;
+    for (let shift = 24; i < end; i++, shift -= 8) all |= ((DECODE_BUFFER[i] as number) ^ (key >>> shift)) << 24;
+    this.isAscii = (all & NON_ASCII_BITS) === 0;
+    if (this.isAscii) return true;
     this.unmask();
-    if (isUtf8Text(WINDOW.subarray(start, end))) return true;
+    if (isUtf8Text(DECODE_BUFFER.subarray(payloadStart, end))) return true;
     // It goes another way, which expects it as it came.
-    if (this.masked) applyMask(WINDOW, VIEW, start, end, key, 0);
+    if (this.masked) applyMask(DECODE_BUFFER, DECODE_BUFFER_VIEW, payloadStart, end, key, 0);
     return false;
   }
 
   /** The same as an event. */
-  event(): FrameEvent {
+  toEvent(): FrameEvent {
     this.unmask();
-    const { stream, sender, senderKnown, index, messageIndex, at, subprotocol, opcode, payloadLength, start } = this;
+    const { stream, sender, senderKnown, index, messageIndex, at, subprotocol, opcode, payloadLength, payloadStart } =
+      this;
     const { rsv1Meaning, otherExtensions } = this;
     const kept = Math.min(payloadLength, this.keep);
     return {
-      ...NOTHING_TO_SAY,
+      ...FAST_FRAME_DEFAULTS,
       stream,
       sender,
       senderKnown,
       index,
-      frame: this.#frame(),
-      began: at,
+      frame: this.#toFrame(),
+      startedAt: at,
       at,
-      payload: WINDOW.slice(start, start + kept),
+      payload: DECODE_BUFFER.slice(payloadStart, payloadStart + kept),
       payloadOmitted: payloadLength - kept,
       messageOpcode: opcode,
       messageIndex,
       subprotocol,
       rsv1Meaning,
-      otherExtensions,
+      mayHaveOtherExtensions: otherExtensions,
     };
   }
 
-  #frame(): Frame {
+  #toFrame(): Frame {
     const { opcode, masked, maskingKey, offset, headerLength, payloadLength } = this;
     const lengthBits: LengthBits = payloadLength <= 125 ? 7 : 16;
     return {
@@ -139,18 +148,18 @@ export class OrdinaryFrame {
       payloadLength,
       payloadReceived: payloadLength,
       complete: true,
-      cutHeader: null,
+      truncatedHeader: null,
     };
   }
 }
 
-const NOT_ASCII = 0x80808080 | 0;
+const NON_ASCII_BITS = 0x80808080 | 0;
 
 /** What an event says of a frame that nothing is to be said about. */
-const NOTHING_TO_SAY = {
+const FAST_FRAME_DEFAULTS = {
   place: "whole",
   message: null,
-  interrupted: null,
+  abandonedMessage: null,
   compressed: false,
   rsv1Guess: null,
   utf8Error: null,
@@ -163,5 +172,5 @@ const NOTHING_TO_SAY = {
   pongUnmatched: false,
   gap: null,
   uncertain: false,
-  resumed: null,
+  resumption: null,
 } as const;

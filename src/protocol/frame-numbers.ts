@@ -1,6 +1,6 @@
-const NOTHING = new Uint8Array(0);
+const EMPTY_BYTES = new Uint8Array(0);
 /** Bytes that a number up to 2^53 takes at most, with 7 bits in each. */
-const LONGEST_NUMBER = 8;
+const MAX_NUMBER_BYTES = 8;
 
 /**
  * The numbers of a message's frames in the connection, in ascending order. Numbers that follow one another form a run, of which
@@ -12,13 +12,13 @@ export class FrameNumbers implements Iterable<number> {
    * Two numbers for each run that is over, as {@link #keep} writes them: the distance from the last number of the run before to
    * its first number, and from its first to its last.
    */
-  #runs: Uint8Array = NOTHING;
+  #runs: Uint8Array = EMPTY_BYTES;
   #length = 0;
   /** The last number of the runs that are over. */
-  #end = 0;
+  #lastWritten = 0;
   /** The run that the next number may belong to. */
-  #from = 0;
-  #to = 0;
+  #runStart = 0;
+  #runEnd = 0;
   #first = 0;
   #count = 0;
 
@@ -37,32 +37,32 @@ export class FrameNumbers implements Iterable<number> {
   }
 
   get last(): number | null {
-    return this.#count === 0 ? null : this.#to;
+    return this.#count === 0 ? null : this.#runEnd;
   }
 
   /** Adds a number that is larger than all before it. */
   add(number: number): void {
-    if (this.#count === 0) this.#first = this.#from = number;
-    else if (number !== this.#to + 1) {
-      this.#keepRun();
-      this.#from = number;
+    if (this.#count === 0) this.#first = this.#runStart = number;
+    else if (number !== this.#runEnd + 1) {
+      this.#writeRun();
+      this.#runStart = number;
     }
-    this.#to = number;
+    this.#runEnd = number;
     this.#count++;
   }
 
   *[Symbol.iterator](): Iterator<number> {
-    for (const [from, to] of this.#all()) for (let number = from; number <= to; number++) yield number;
+    for (const [from, to] of this.#allRuns()) for (let number = from; number <= to; number++) yield number;
   }
 
   /** Whether any of them is from `first` to `last`; none is, where `last` is before `first`. */
-  meets(first: number, last: number): boolean {
-    for (const [from, to] of this.#all()) if (Math.max(from, first) <= Math.min(to, last)) return true;
+  hasAnyBetween(first: number, last: number): boolean {
+    for (const [from, to] of this.#allRuns()) if (Math.max(from, first) <= Math.min(to, last)) return true;
     return false;
   }
 
   /** The first and last number of each run. */
-  *#all(): Iterable<readonly [number, number]> {
+  *#allRuns(): Iterable<readonly [number, number]> {
     if (this.#count === 0) return;
     const runs = this.#runs;
     let at = 0;
@@ -80,22 +80,22 @@ export class FrameNumbers implements Iterable<number> {
       end = from + next();
       yield [from, end];
     }
-    yield [this.#from, this.#to];
+    yield [this.#runStart, this.#runEnd];
   }
 
-  #keepRun(): void {
-    if (this.#length + 2 * LONGEST_NUMBER > this.#runs.length) {
-      const grown = new Uint8Array(2 * (this.#length + LONGEST_NUMBER));
+  #writeRun(): void {
+    if (this.#length + 2 * MAX_NUMBER_BYTES > this.#runs.length) {
+      const grown = new Uint8Array(2 * (this.#length + MAX_NUMBER_BYTES));
       grown.set(this.#runs);
       this.#runs = grown;
     }
-    this.#keep(this.#from - this.#end);
-    this.#keep(this.#to - this.#from);
-    this.#end = this.#to;
+    this.#writeNumber(this.#runStart - this.#lastWritten);
+    this.#writeNumber(this.#runEnd - this.#runStart);
+    this.#lastWritten = this.#runEnd;
   }
 
   /** Keeps a number from 0 on, 7 bits a byte, the lowest first; each byte but the last has its high bit set. */
-  #keep(number: number): void {
+  #writeNumber(number: number): void {
     let rest = number;
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#runs[this.#length++] = (rest % 0x80) | 0x80;
     this.#runs[this.#length++] = rest;

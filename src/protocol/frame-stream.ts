@@ -25,8 +25,8 @@ export class FrameStream {
   }
 
   /** Payload bytes that the frame which is being read still lacks; `null` between two frames, and inside a header. */
-  get missing(): number | null {
-    return this.#decoder.missing;
+  get missingPayload(): number | null {
+    return this.#decoder.missingPayload;
   }
 
   /** Takes the next bytes; says how many. They may be reused by the caller afterwards. */
@@ -40,16 +40,16 @@ export class FrameStream {
   }
 
   /** Bytes are missing: the frame that is being read is cut, and it, or else the next one, shows the gap. */
-  gap(gap: Gap): void {
-    this.#tracker.lost(gap);
+  addGap(gap: Gap): void {
+    this.#tracker.addGap(gap);
     // What the frame is that the gap cuts, its header still tells; of those behind the gap nothing is known.
     this.#decoder.end();
-    this.#tracker.enterMiddle();
+    this.#tracker.startMidStream();
   }
 
   /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
-  enterMiddle(): void {
-    this.#tracker.enterMiddle();
+  startMidStream(): void {
+    this.#tracker.startMidStream();
   }
 
   /** Behind a gap, frames are read again. */

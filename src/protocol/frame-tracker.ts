@@ -1,9 +1,9 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
-import { latin1Text } from "../bytes/latin1.js";
-import type { Moment } from "../bytes/packet-timestamp.js";
+import { decodeLatin1 } from "../bytes/latin1.js";
+import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 import type { FrameEvent } from "./connection-events.js";
 import type { ConnectionState } from "./connection-state.js";
-import { readOrdinary } from "./fast-frame-reader.js";
+import { readFastFrames } from "./fast-frame-reader.js";
 import type { FrameSink } from "./frame/decoder.js";
 import { type Frame, frameLength, payloadOffset, type Sender } from "./frame/frame.js";
 import { OPCODE } from "./frame/opcode.js";
@@ -13,10 +13,10 @@ import type { SenderState } from "./sender-state.js";
 import { TextCheck, type Utf8Error } from "./text-check.js";
 
 /** A control frame has no more payload than this (RFC 6455 §5.5). */
-const CONTROL_PAYLOAD = 125;
+const MAX_CONTROL_PAYLOAD_BYTES = 125;
 
-const NOTHING = new Uint8Array(0);
-const NO_MESSAGE: FrameOutcome = {
+const EMPTY_BYTES = new Uint8Array(0);
+const NO_MESSAGE_OUTCOME: FrameOutcome = {
   message: null,
   compressed: false,
   utf8Error: null,
@@ -34,20 +34,20 @@ export class FrameTracker implements FrameSink {
   readonly #sender: Sender | null;
   readonly #builder: ByteBuilder;
   /** Whether the payload of the frame that is read is passed over. */
-  #passing = false;
+  #isSkippingPayload = false;
   /** Of a Close frame's reason; made when the first one comes. */
-  #reason: TextCheck | null = null;
+  #reasonCheck: TextCheck | null = null;
   /** Of the sender whose frame is read. */
-  #from: SenderState;
+  #frameSender: SenderState;
   #place: FramePlace = "control";
   #messageOpcode: number | null = null;
-  #interrupted: Message | null = null;
+  #abandonedMessage: Message | null = null;
   #rsv1Meaning: Rsv1Meaning = "unknown";
   #reasonError: Utf8Error | null = null;
-  #began: Moment | null = null;
+  #startedAt: PacketTimestamp | null = null;
   #gap: Gap | null = null;
   #uncertain = false;
-  #resumed: Resumption | null = null;
+  #resumption: Resumption | null = null;
   /** A control frame's payload, which is needed however little is kept; made when the first one comes. */
   #control: ByteBuilder | null = null;
 
@@ -56,42 +56,42 @@ export class FrameTracker implements FrameSink {
     this.#state = state;
     this.#sender = sender;
     this.#builder = new ByteBuilder(state.keep);
-    this.#from = state.senders[sender ?? "server"];
+    this.#frameSender = state.senderStates[sender ?? "server"];
   }
 
   /** Bytes are missing: the frame that is being read, or else the next one, shows it. */
-  lost(gap: Gap): void {
+  addGap(gap: Gap): void {
     // Several gaps before the next frame are told as one, of all the bytes that are missing.
     this.#gap = this.#gap === null ? gap : { offset: this.#gap.offset, length: this.#gap.length + gap.length };
-    this.#state.lossy = true;
+    this.#state.hasGaps = true;
   }
 
   /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
-  enterMiddle(): void {
-    for (const { assembler } of this.#senders) assembler.lose();
+  startMidStream(): void {
+    for (const { assembler } of this.#senders) assembler.handleGap();
   }
 
   /** Behind a gap, frames are read again. */
   resume(resumed: Resumption): void {
-    this.#resumed = resumed;
+    this.#resumption = resumed;
     // A gap inside one frame, whose header gives its end, hides no other frame.
-    if (!resumed.sure) for (const sender of this.#senders) sender.lastKey = null;
+    if (!resumed.isBoundaryKnown) for (const sender of this.#senders) sender.lastMaskingKey = null;
   }
 
   /** Whose frames the stream may have. */
   get #senders(): readonly SenderState[] {
-    const { senders } = this.#state;
-    return this.#sender === null ? Object.values(senders) : [senders[this.#sender]];
+    const { senderStates } = this.#state;
+    return this.#sender === null ? Object.values(senderStates) : [senderStates[this.#sender]];
   }
 
-  get takesOrdinary(): boolean {
-    return this.#state.sink.ordinary !== undefined;
+  get acceptsFastFrames(): boolean {
+    return this.#state.sink.fastFrame !== undefined;
   }
 
-  readOrdinary(at: number, end: number, base: number): number {
+  readFastFrames(at: number, end: number, base: number): number {
     // The next frame has a gap to show, or how reading went on behind it.
-    if (this.#gap !== null || this.#resumed !== null) return at;
-    return readOrdinary(this.#sender, at, end, base, this.#state);
+    if (this.#gap !== null || this.#resumption !== null) return at;
+    return readFastFrames(this.#sender, at, end, base, this.#state);
   }
 
   /** The gap that no frame has shown. */
@@ -103,60 +103,63 @@ export class FrameTracker implements FrameSink {
 
   frameStart(frame: Frame): void {
     const state = this.#state;
-    if (this.#sender === null) this.#from = state.senders[frame.masked ? "client" : "server"];
-    this.#began = state.at;
+    if (this.#sender === null) this.#frameSender = state.senderStates[frame.masked ? "client" : "server"];
+    this.#startedAt = state.at;
     this.#showRequest();
-    const { assembler } = this.#from;
+    const { assembler } = this.#frameSender;
     this.#uncertain = assembler.uncertain;
-    this.#interrupted = assembler.giveUpTorn();
-    const place = assembler.place(frame);
+    this.#abandonedMessage = assembler.abandonTornMessage();
+    const place = assembler.findPlace(frame);
     this.#place = place;
     this.#rsv1Meaning = state.rsv1;
     this.#messageOpcode = null;
     if (place === "control") {
       this.#reasonError = null;
-      if (frame.opcode === OPCODE.close) this.#reason = new TextCheck();
+      if (frame.opcode === OPCODE.close) this.#reasonCheck = new TextCheck();
       return;
     }
     this.#messageOpcode = assembler.messageOpcode(frame);
     if (place === "whole" || place === "first") {
-      const side = state.agreement[this.#from.sender];
-      this.#interrupted = assembler.begin(frame, state.rsv1, side, state.otherExtensions) ?? this.#interrupted;
+      const side = state.deflateAgreement[this.#frameSender.sender];
+      this.#abandonedMessage =
+        assembler.begin(frame, state.rsv1, side, state.mayHaveOtherExtensions) ?? this.#abandonedMessage;
     }
-    if (this.#messageOpcode !== null) assembler.announce(frame);
+    if (this.#messageOpcode !== null) assembler.announcePayload(frame);
   }
 
-  passesOver(frame: Frame): boolean {
+  skipsPayload(frame: Frame): boolean {
     // Text is checked, what is compressed is inflated, and a control frame's payload is always looked at.
-    this.#passing =
-      this.#place !== "control" && this.#state.keep === 0 && !this.#from.assembler.looksAt(frame, this.#messageOpcode);
-    return this.#passing;
+    this.#isSkippingPayload =
+      this.#place !== "control" &&
+      this.#state.keep === 0 &&
+      !this.#frameSender.assembler.needsPayload(frame, this.#messageOpcode);
+    return this.#isSkippingPayload;
   }
 
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
     if (this.#place === "control") {
-      this.#control ??= new ByteBuilder(CONTROL_PAYLOAD);
+      this.#control ??= new ByteBuilder(MAX_CONTROL_PAYLOAD_BYTES);
       this.#control.append(bytes, start, end);
     }
-    if (this.#messageOpcode !== null) this.#from.assembler.payload(frame, this.#place, bytes, start, end);
-    else if (frame.opcode === OPCODE.close) this.#closeBody(frame, bytes, start, end);
+    if (this.#messageOpcode !== null) this.#frameSender.assembler.payload(frame, this.#place, bytes, start, end);
+    else if (frame.opcode === OPCODE.close) this.#checkReason(frame, bytes, start, end);
   }
 
   frameEnd(frame: Frame): void {
     const state = this.#state;
-    const from = this.#from;
+    const from = this.#frameSender;
     const place = this.#place;
-    const index = state.nextFrame++;
+    const index = state.nextFrameIndex++;
     const inMessage = this.#messageOpcode !== null;
-    if (this.#passing) this.#builder.omit(frame.payloadReceived);
-    if (this.#passing && inMessage) from.assembler.passedOver(frame, place);
-    this.#passing = false;
+    if (this.#isSkippingPayload) this.#builder.omit(frame.payloadReceived);
+    if (this.#isSkippingPayload && inMessage) from.assembler.skipPayload(frame, place);
+    this.#isSkippingPayload = false;
     const { message, compressed, utf8Error, inflateError, inflateLimit, rsv1Guess } = inMessage
       ? from.assembler.end(frame, place, index)
-      : NO_MESSAGE;
+      : NO_MESSAGE_OUTCOME;
     const payloadOmitted = this.#builder.omitted;
-    const control = place === "control" ? (this.#control?.take() ?? NOTHING) : NOTHING;
+    const control = place === "control" ? (this.#control?.take() ?? EMPTY_BYTES) : EMPTY_BYTES;
     const [high = 0, low = 0] = control;
     const isClose = frame.opcode === OPCODE.close;
     const closeCode = isClose && frame.payloadReceived >= 2 ? (high << 8) | low : null;
@@ -167,82 +170,82 @@ export class FrameTracker implements FrameSink {
       senderKnown: this.#sender !== null,
       index,
       frame,
-      began: this.#began,
+      startedAt: this.#startedAt,
       at: state.at,
       payload: this.#builder.take(),
       payloadOmitted,
       place,
       messageOpcode: this.#messageOpcode,
-      messageIndex: completes ? state.nextMessage++ : null,
+      messageIndex: completes ? state.nextMessageIndex++ : null,
       message,
-      interrupted: this.#interrupted,
+      abandonedMessage: this.#abandonedMessage,
       compressed,
       rsv1Meaning: this.#rsv1Meaning,
-      otherExtensions: state.otherExtensions,
+      mayHaveOtherExtensions: state.mayHaveOtherExtensions,
       rsv1Guess,
       subprotocol: state.subprotocol,
-      utf8Error: isClose ? this.#reasonErrorOf(frame) : utf8Error,
+      utf8Error: isClose ? this.#finishReason(frame) : utf8Error,
       inflateError,
       inflateLimit,
       closeCode,
-      closeEchoed: closeCode !== null && state.other(from.sender).close?.code === closeCode,
-      keyReused: frame.masked && frame.cutHeader === null && frame.maskingKey === from.lastKey,
+      closeEchoed: closeCode !== null && state.peerOf(from.sender).close?.code === closeCode,
+      keyReused: frame.masked && frame.truncatedHeader === null && frame.maskingKey === from.lastMaskingKey,
       afterClose: from.close !== null,
       gap: this.takeGap(),
       uncertain: this.#uncertain,
-      resumed: this.#takeResumption(),
+      resumption: this.#takeResumption(),
       pongUnmatched: frame.complete && this.#followPings(frame, index, control),
     };
     if (completes) from.messages++;
     if (message?.compressed) from.countCompressed(message);
     if (rsv1Guess?.compressed && state.rsv1 === "unknown") state.rsv1 = "assumed";
-    from.count(frame);
-    if (state.handshake.waits && from.sender === "client") state.handshake.early(frame);
-    if (isClose && frame.complete && from.close === null) state.closed(from, index, closeCode, control);
+    from.countFrame(frame);
+    if (state.pendingHandshake.isWaiting && from.sender === "client") state.pendingHandshake.addEarlyFrame(frame);
+    if (isClose && frame.complete && from.close === null) state.addClose(from, index, closeCode, control);
     state.sink.frame(event);
   }
 
   /** A frame of the server shows that its response is not here; before a client's, the request stands by itself. */
   #showRequest(): void {
-    const { handshake, sink, at } = this.#state;
-    if (!handshake.waits) return;
-    if (this.#from.sender === "server") {
-      this.#state.giveUpRequest();
+    const { pendingHandshake, sink, at } = this.#state;
+    if (!pendingHandshake.isWaiting) return;
+    if (this.#frameSender.sender === "server") {
+      this.#state.abandonRequest();
       return;
     }
-    const event = handshake.alone(at);
+    const event = pendingHandshake.reportRequest(at);
     if (event !== null) sink.handshake(event);
   }
 
   /** Follows pings and their answers (RFC 6455 §5.5.2, §5.5.3); says whether a pong answers none. */
   #followPings(frame: Frame, index: number, control: Uint8Array): boolean {
-    const { at, lossy } = this.#state;
-    const from = this.#from;
+    const { at, hasGaps } = this.#state;
+    const from = this.#frameSender;
     const time = at?.time ?? null;
     // After a Close frame of its own, a sender's pings need no answer.
     if (frame.opcode === OPCODE.ping && from.close === null) {
-      from.pinged({ index, offset: frame.offset, length: frameLength(frame), time }, latin1Text(control));
+      from.addPing({ index, offset: frame.offset, length: frameLength(frame), time }, decodeLatin1(control));
     }
     if (frame.opcode !== OPCODE.pong) return false;
-    const other = this.#state.other(from.sender);
-    return !other.answered(latin1Text(control), time) && other.frames > 0 && !lossy;
+    const other = this.#state.peerOf(from.sender);
+    return !other.answerPing(decodeLatin1(control), time) && other.frames > 0 && !hasGaps;
   }
 
   #takeResumption(): Resumption | null {
-    const resumed = this.#resumed;
-    this.#resumed = null;
+    const resumed = this.#resumption;
+    this.#resumption = null;
     return resumed;
   }
 
   /** Checks the reason behind a Close frame's status code (RFC 6455 §5.5.1). */
-  #closeBody(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
+  #checkReason(frame: Frame, bytes: Uint8Array, start: number, end: number): void {
     const first = frame.payloadReceived - (end - start);
     const at = Math.min(end, start + Math.max(0, 2 - first));
     const offset = payloadOffset(frame) + first + (at - start);
-    this.#reasonError ??= this.#reason?.push(bytes, at, end, offset, frame.offset) ?? null;
+    this.#reasonError ??= this.#reasonCheck?.push(bytes, at, end, offset, frame.offset) ?? null;
   }
 
-  #reasonErrorOf(frame: Frame): Utf8Error | null {
-    return this.#reasonError ?? (frame.complete ? (this.#reason?.end() ?? null) : null);
+  #finishReason(frame: Frame): Utf8Error | null {
+    return this.#reasonError ?? (frame.complete ? (this.#reasonCheck?.end() ?? null) : null);
   }
 }

@@ -8,7 +8,7 @@ export interface Gap {
 /** How reading went on behind a gap. */
 export interface Resumption {
   /** Bytes behind the gap that were left out, since they belong to no frame whose beginning is known. */
-  readonly skipped: number;
+  readonly skippedBytes: number;
   /** Whether the header before the gap said where the frame begins; else it was told from the shape of the bytes. */
-  readonly sure: boolean;
+  readonly isBoundaryKnown: boolean;
 }

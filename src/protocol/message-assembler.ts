@@ -1,17 +1,24 @@
 import { ByteBuilder } from "../bytes/byte-builder.js";
 import type { Span } from "../bytes/span.js";
 import type { DeflateSide } from "./deflate/deflate-agreement.js";
-import { type InflateError, Inflation } from "./deflate/message-inflater.js";
+import { type InflateError, MessageInflater } from "./deflate/message-inflater.js";
 import { type Frame, frameLength, payloadOffset } from "./frame/frame.js";
 import { isControl, OPCODE } from "./frame/opcode.js";
 import { FrameNumbers } from "./frame-numbers.js";
 import { TextCheck, type Utf8Error } from "./text-check.js";
 
 /**
- * What a frame is to its sender's messages (RFC 6455 §5.4). An `orphan` is a continuation with no message open;
- * a `loose` one is a data frame with a reserved opcode, which belongs to no message.
+ * What a frame is to its sender's messages (RFC 6455 §5.4). An `unexpected-continuation` is a continuation with no message open;
+ * a `reserved-opcode` one is a data frame with a reserved opcode, which belongs to no message.
  */
-export type FramePlace = "whole" | "first" | "middle" | "last" | "orphan" | "control" | "loose";
+export type FramePlace =
+  | "whole"
+  | "first"
+  | "middle"
+  | "last"
+  | "unexpected-continuation"
+  | "control"
+  | "reserved-opcode";
 
 /**
  * What RSV1 means: compression, agreed or assumed; something of another extension's; nothing; or that is not known, since no
@@ -25,7 +32,7 @@ export interface Message {
   /** The numbers of its frames in the connection. */
   readonly frames: FrameNumbers;
   /** Its first frame in the byte stream. */
-  readonly first: Span;
+  readonly firstFrame: Span;
   /** Whether its final fragment has come. */
   readonly complete: boolean;
   /** Whether it was compressed on its way (RFC 7692). */
@@ -84,33 +91,33 @@ interface OpenMessage {
 /** Puts one sender's fragments together, inflates what is compressed, and checks text as it comes. State is per direction. */
 export class MessageAssembler {
   readonly #options: AssemblerOptions;
-  readonly #wire: ByteBuilder;
+  readonly #wirePayload: ByteBuilder;
   /** Made when the first text comes that is no ordinary frame. */
   #textCheck: TextCheck | null = null;
-  #inflation: Inflation | null = null;
+  #inflater: MessageInflater | null = null;
   #open: OpenMessage | null = null;
   /** Of the message that is read, from its first frame on. */
   #opcode = 0;
-  #first: Frame | null = null;
+  #firstFrame: Frame | null = null;
   #compression: "agreed" | "guessed" | null = null;
   /** Whether an extension that is not known here may have changed the payload: then it need not be text as it stands. */
-  #changed = false;
+  #mayBeTransformed = false;
   #utf8Error: Utf8Error | null = null;
-  #limitSaid = false;
+  #isLimitReported = false;
   #uncertain = false;
   /** Whether messages that later ones may copy from are missing. */
   #contextLost = false;
   /** Of the message before, which was given up while it was open whether it was compressed. */
-  #undecidedBefore: Rsv1Guess | null = null;
+  #previousGuess: Rsv1Guess | null = null;
 
   constructor(options: AssemblerOptions) {
     this.#options = options;
-    this.#wire = new ByteBuilder(options.keep);
+    this.#wirePayload = new ByteBuilder(options.keep);
   }
 
   /** Whether a whole message that comes now has nothing to do with those before it. */
-  get idle(): boolean {
-    return this.#open === null && !this.#uncertain && this.#undecidedBefore === null;
+  get isIdle(): boolean {
+    return this.#open === null && !this.#uncertain && this.#previousGuess === null;
   }
 
   /** Opcode of the message that a data frame which begins now would belong to, `null` for none. */
@@ -120,16 +127,17 @@ export class MessageAssembler {
   }
 
   /** What a frame that begins now is to the messages, before {@link begin} changes what is open. */
-  place(frame: Frame): FramePlace {
+  findPlace(frame: Frame): FramePlace {
     if (isControl(frame.opcode)) return "control";
-    if (frame.opcode === OPCODE.continuation) return this.#open === null ? "orphan" : frame.fin ? "last" : "middle";
-    if (frame.opcode > OPCODE.binary) return "loose";
+    if (frame.opcode === OPCODE.continuation)
+      return this.#open === null ? "unexpected-continuation" : frame.fin ? "last" : "middle";
+    if (frame.opcode > OPCODE.binary) return "reserved-opcode";
     return frame.fin ? "whole" : "first";
   }
 
   /** Another way of compressing was agreed: what came before is no context for it. */
-  agree(): void {
-    this.#inflation = null;
+  resetCompression(): void {
+    this.#inflater = null;
     this.#contextLost = false;
   }
 
@@ -140,12 +148,12 @@ export class MessageAssembler {
 
   /**
    * Bytes are missing behind the last frame: until a message begins, it is not known what frames belong to. The message that is
-   * open may have ended in the gap, and another have begun: nothing is added to it any more ({@link giveUpTorn}).
+   * open may have ended in the gap, and another have begun: nothing is added to it any more ({@link abandonTornMessage}).
    */
-  lose(): void {
+  handleGap(): void {
     this.#uncertain = true;
     this.#contextLost = true;
-    this.#inflation?.lose();
+    this.#inflater?.loseContext();
   }
 
   /**
@@ -154,20 +162,20 @@ export class MessageAssembler {
    * @param otherExtensions whether an extension that is not known here may give RSV1 another meaning
    */
   begin(frame: Frame, rsv1: Rsv1Meaning, side: DeflateSide, otherExtensions: boolean): Message | null {
-    const given = this.giveUp();
+    const given = this.abandonMessage();
     const { opcode } = frame;
     // A fragment that was cut before it counted for a message leaves nothing to the next one.
-    this.#wire.take();
+    this.#wirePayload.take();
     this.#uncertain = false;
     this.#opcode = opcode;
-    this.#first = frame;
+    this.#firstFrame = frame;
     this.#utf8Error = null;
-    this.#limitSaid = false;
-    this.#compression = compressionOf(frame, rsv1);
-    this.#changed = frame.rsv1 && otherExtensions;
+    this.#isLimitReported = false;
+    this.#compression = classifyCompression(frame, rsv1);
+    this.#mayBeTransformed = frame.rsv1 && otherExtensions;
     if (this.#compression !== null) {
-      this.#inflation ??= this.#newInflation(side);
-      this.#inflation.begin(opcode === OPCODE.text);
+      this.#inflater ??= this.#createInflater(side);
+      this.#inflater.begin(opcode === OPCODE.text);
     }
     if (opcode === OPCODE.text) {
       this.#textCheck ??= new TextCheck();
@@ -177,66 +185,66 @@ export class MessageAssembler {
   }
 
   /** The guess that RSV1 compresses the message that is open, or was given up, which nothing has decided and no frame said yet. */
-  get undecided(): Rsv1Guess | null {
-    if (this.#open === null || this.#compression !== "guessed" || this.#first === null) return this.#undecidedBefore;
-    return { offset: this.#first.offset, compressed: true, whole: false };
+  get pendingGuess(): Rsv1Guess | null {
+    if (this.#open === null || this.#compression !== "guessed" || this.#firstFrame === null) return this.#previousGuess;
+    return { offset: this.#firstFrame.offset, compressed: true, whole: false };
   }
 
   /** The message whose final fragment has not come, as far as it is there; it is over with that. */
-  giveUp(): Message | null {
+  abandonMessage(): Message | null {
     if (this.#open === null) return null;
-    this.#undecidedBefore = this.undecided;
+    this.#previousGuess = this.pendingGuess;
     return this.#takeMessage(false);
   }
 
   /** The message that was open where bytes are missing, as far as it is there; `null` when none was. */
-  giveUpTorn(): Message | null {
-    return this.#uncertain ? this.giveUp() : null;
+  abandonTornMessage(): Message | null {
+    return this.#uncertain ? this.abandonMessage() : null;
   }
 
-  #newInflation(side: DeflateSide): Inflation {
-    const inflation = new Inflation(side, this.#options.keep, this.#options.inflateLimit);
-    if (this.#contextLost) inflation.lose();
+  #createInflater(side: DeflateSide): MessageInflater {
+    const inflation = new MessageInflater(side, this.#options.keep, this.#options.inflateLimit);
+    if (this.#contextLost) inflation.loseContext();
     return inflation;
   }
 
   /** Whether it takes more than the length of a frame's payload to follow its message, of which nothing is kept. */
-  looksAt(frame: Frame, messageOpcode: number | null): boolean {
+  needsPayload(frame: Frame, messageOpcode: number | null): boolean {
     return messageOpcode === OPCODE.text || (messageOpcode !== null && (this.#compression !== null || frame.rsv1));
   }
 
   /** The payload of a frame of which nothing is kept was not looked at. */
-  passedOver(frame: Frame, place: FramePlace): void {
-    if (place !== "whole") this.#wire.omit(frame.payloadReceived);
+  skipPayload(frame: Frame, place: FramePlace): void {
+    if (place !== "whole") this.#wirePayload.omit(frame.payloadReceived);
   }
 
   /** The next payload bytes of a data frame that belongs to a message. */
   payload(frame: Frame, place: FramePlace, bytes: Uint8Array, start: number, end: number): void {
     const compression = this.#compression;
     if (place !== "whole" || (compression !== null && this.#options.leaveCompressed))
-      this.#wire.append(bytes, start, end);
+      this.#wirePayload.append(bytes, start, end);
     const offset = payloadOffset(frame) + frame.payloadReceived - (end - start);
-    if (compression !== null) this.#inflation?.push(bytes, start, end, offset);
-    if (this.#opcode !== OPCODE.text || compression === "agreed" || this.#uncertain || this.#changed) return;
+    if (compression !== null) this.#inflater?.push(bytes, start, end, offset);
+    if (this.#opcode !== OPCODE.text || compression === "agreed" || this.#uncertain || this.#mayBeTransformed) return;
     this.#utf8Error ??= this.#textCheck?.push(bytes, start, end, offset, frame.offset) ?? null;
   }
 
   /** A frame of a compressed message begins: its payload is so long as its header says. */
-  announce(frame: Frame): void {
-    if (this.#compression !== null) this.#inflation?.announce(Number(frame.payloadLength));
+  announcePayload(frame: Frame): void {
+    if (this.#compression !== null) this.#inflater?.announce(Number(frame.payloadLength));
   }
 
   /** A data frame that belongs to a message is over. */
   end(frame: Frame, place: FramePlace, index: number): FrameOutcome {
     const final = frame.complete && (place === "whole" || place === "last");
-    if (final && this.#compression !== null) this.#inflation?.end(lastByte(frame));
+    if (final && this.#compression !== null) this.#inflater?.end(lastByteOffset(frame));
     if (final && !this.#uncertain && this.#compression !== "agreed" && this.#opcode === OPCODE.text)
       this.#utf8Error ??= this.#textCheck?.end() ?? null;
-    const inflateError = this.#compression === null ? null : (this.#inflation?.takeError() ?? null);
-    const rsv1Guess = this.#decide(inflateError !== null, final, !frame.complete) ?? this.#undecidedBefore;
-    this.#undecidedBefore = null;
+    const inflateError = this.#compression === null ? null : (this.#inflater?.takeError() ?? null);
+    const rsv1Guess = this.#decideCompression(inflateError !== null, final, !frame.complete) ?? this.#previousGuess;
+    this.#previousGuess = null;
     const beginsOne = frame.complete && (place !== "whole" || this.#compression !== null);
-    if (beginsOne || this.#open !== null) this.#record(frame, index);
+    if (beginsOne || this.#open !== null) this.#addFrame(frame, index);
     const compressed = this.#compression !== null;
     return {
       compressed,
@@ -252,16 +260,16 @@ export class MessageAssembler {
    * Decides about a message that was taken for a compressed one because of RSV1 alone: it was none when it does not inflate,
    * it was one when all that there is of it does.
    */
-  #decide(failed: boolean, whole: boolean, cut: boolean): Rsv1Guess | null {
-    if (this.#compression !== "guessed" || this.#first === null || !(failed || whole || cut)) return null;
+  #decideCompression(failed: boolean, whole: boolean, cut: boolean): Rsv1Guess | null {
+    if (this.#compression !== "guessed" || this.#firstFrame === null || !(failed || whole || cut)) return null;
     this.#compression = failed ? null : "agreed";
-    return { offset: this.#first.offset, compressed: !failed, whole: whole && this.#inflation?.limitedAt === null };
+    return { offset: this.#firstFrame.offset, compressed: !failed, whole: whole && this.#inflater?.limitedAt === null };
   }
 
   /** While it is open whether a message is compressed, nothing is said about its text. */
   #takeUtf8Error(): Utf8Error | null {
     if (this.#compression === "guessed") return null;
-    if (this.#compression === "agreed") return this.#inflation?.takeUtf8Error() ?? null;
+    if (this.#compression === "agreed") return this.#inflater?.takeUtf8Error() ?? null;
     const error = this.#utf8Error;
     // Said once: what follows in the message is not looked at any more.
     this.#utf8Error = null;
@@ -269,13 +277,13 @@ export class MessageAssembler {
   }
 
   #takeLimit(): number | null {
-    const limit = this.#compression === null ? null : (this.#inflation?.limitedAt ?? null);
-    if (limit === null || this.#limitSaid) return null;
-    this.#limitSaid = true;
+    const limit = this.#compression === null ? null : (this.#inflater?.limitedAt ?? null);
+    if (limit === null || this.#isLimitReported) return null;
+    this.#isLimitReported = true;
     return limit;
   }
 
-  #record(frame: Frame, index: number): void {
+  #addFrame(frame: Frame, index: number): void {
     this.#open ??= { frames: new FrameNumbers(), wireLength: 0, wirePayloadLength: 0 };
     this.#open.frames.add(index);
     this.#open.wireLength += frameLength(frame);
@@ -284,27 +292,27 @@ export class MessageAssembler {
 
   #takeMessage(complete: boolean): Message | null {
     const { frames, wireLength, wirePayloadLength } = this.#open as OpenMessage;
-    const first = this.#first as Frame;
+    const first = this.#firstFrame as Frame;
     const compressed = this.#compression !== null;
     this.#open = null;
-    const payloadOmitted = this.#wire.omitted;
-    const wire = { payload: this.#wire.take(), payloadOmitted, payloadLength: wirePayloadLength };
-    const inflated = compressed && !this.#options.leaveCompressed ? this.#inflation?.take() : undefined;
+    const payloadOmitted = this.#wirePayload.omitted;
+    const wire = { payload: this.#wirePayload.take(), payloadOmitted, payloadLength: wirePayloadLength };
+    const inflated = compressed && !this.#options.leaveCompressed ? this.#inflater?.take() : undefined;
     return {
       opcode: this.#opcode,
       frames,
-      first: { offset: first.offset, length: frameLength(first) },
+      firstFrame: { offset: first.offset, length: frameLength(first) },
       complete,
       compressed,
       wireLength,
       wirePayloadLength,
-      inflated: inflated === undefined ? "no" : this.#inflation?.limitedAt === null ? "whole" : "limited",
+      inflated: inflated === undefined ? "no" : this.#inflater?.limitedAt === null ? "whole" : "limited",
       ...(inflated ?? wire),
     };
   }
 }
 
-function compressionOf(frame: Frame, rsv1: Rsv1Meaning): "agreed" | "guessed" | null {
+function classifyCompression(frame: Frame, rsv1: Rsv1Meaning): "agreed" | "guessed" | null {
   if (!frame.rsv1 || rsv1 === "none" || rsv1 === "other") return null;
   if (rsv1 !== "unknown") return "agreed";
   // Other bits that nothing explains speak against a compressed message.
@@ -312,6 +320,6 @@ function compressionOf(frame: Frame, rsv1: Rsv1Meaning): "agreed" | "guessed" | 
 }
 
 /** Offset of a frame's last byte. */
-function lastByte(frame: Frame): number {
+function lastByteOffset(frame: Frame): number {
   return frame.offset + frameLength(frame) - 1;
 }

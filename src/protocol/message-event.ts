@@ -1,4 +1,4 @@
-import type { Moment } from "../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 import type { FrameEvent } from "./connection-events.js";
 import { frameLength, type Sender } from "./frame/frame.js";
 import { FrameNumbers } from "./frame-numbers.js";
@@ -13,7 +13,7 @@ export interface MessageEvent {
   readonly index: number | null;
   readonly message: Message;
   /** When and where in a capture it was complete; `null` where the input does not say. */
-  readonly at: Moment | null;
+  readonly at: PacketTimestamp | null;
   /** The subprotocol that the handshake chose. */
   readonly subprotocol: string | null;
 }
@@ -22,15 +22,22 @@ export interface MessageEvent {
 export function completedMessage(event: FrameEvent): MessageEvent | null {
   const { stream, sender, messageIndex, at, subprotocol } = event;
   if (messageIndex === null) return null;
-  return { stream, sender, index: messageIndex, message: event.message ?? messageOfOneFrame(event), at, subprotocol };
+  return {
+    stream,
+    sender,
+    index: messageIndex,
+    message: event.message ?? buildSingleFrameMessage(event),
+    at,
+    subprotocol,
+  };
 }
 
-function messageOfOneFrame({ frame, index, payload, payloadOmitted }: FrameEvent): Message {
+function buildSingleFrameMessage({ frame, index, payload, payloadOmitted }: FrameEvent): Message {
   const length = frameLength(frame);
   return {
     opcode: frame.opcode,
     frames: new FrameNumbers(index),
-    first: { offset: frame.offset, length },
+    firstFrame: { offset: frame.offset, length },
     complete: true,
     compressed: false,
     inflated: "no",

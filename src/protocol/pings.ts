@@ -11,20 +11,20 @@ export interface Ping {
 
 /** How long answers took, in nanoseconds. */
 export interface RoundTrip {
-  readonly least: bigint;
-  readonly most: bigint;
+  readonly min: bigint;
+  readonly max: bigint;
 }
 
 /** So many pings are remembered; of a sender that goes on without an answer the oldest are forgotten. */
-const MOST = 4096;
+const MAX_REMEMBERED_PINGS = 4096;
 
 /**
  * The pings of one sender, and the pongs that answer them (RFC 6455 §5.5.2, §5.5.3). A pong may answer only the latest of
  * several pings: those before it are answered too.
  */
-export class Pings {
+export class PingTracker {
   /** In the order in which they were sent, by a number that goes up. */
-  readonly #waiting = new Map<number, { readonly ping: Ping; readonly payload: string }>();
+  readonly #pending = new Map<number, { readonly ping: Ping; readonly payload: string }>();
   /** The number of the latest ping that waits with a payload: a flood of pongs costs a look-up each. */
   readonly #latest = new Map<string, number>();
   /** How long the answers took; `null` where the input has no times. */
@@ -39,32 +39,32 @@ export class Pings {
   readonly #unmatched = new Map<string, number>();
 
   /** The pings that no pong has answered. */
-  get waiting(): readonly Ping[] {
-    return Array.from(this.#waiting.values(), ({ ping }) => ping);
+  get pending(): readonly Ping[] {
+    return Array.from(this.#pending.values(), ({ ping }) => ping);
   }
 
   /** @param payload the ping's bytes as a string */
-  sent(ping: Ping, payload: string): void {
-    if (this.#waiting.size === MOST) {
+  addPing(ping: Ping, payload: string): void {
+    if (this.#pending.size === MAX_REMEMBERED_PINGS) {
       this.#dropFirst();
       this.forgotten++;
       this.#incomplete = true;
     }
-    this.#waiting.set(this.count, { ping, payload });
+    this.#pending.set(this.count, { ping, payload });
     this.#latest.set(payload, this.count++);
     this.#unmatched.set(payload, (this.#unmatched.get(payload) ?? 0) + 1);
-    if (this.#unmatched.size <= MOST) return;
+    if (this.#unmatched.size <= MAX_REMEMBERED_PINGS) return;
     this.#unmatched.delete(this.#unmatched.keys().next().value as string);
     this.#incomplete = true;
   }
 
   /** A pong came; says whether it answers a ping, or may answer one that was forgotten. */
-  answered(payload: string, time: bigint | null): boolean {
+  answerPing(payload: string, time: bigint | null): boolean {
     const last = this.#latest.get(payload);
     if (last !== undefined) {
       this.forgotten = 0;
-      this.#measure(this.#waiting.get(last)?.ping.time ?? null, time);
-      while (this.#waiting.has(last)) this.#dropFirst();
+      this.#measure(this.#pending.get(last)?.ping.time ?? null, time);
+      while (this.#pending.has(last)) this.#dropFirst();
     }
     const left = this.#unmatched.get(payload) ?? 0;
     if (left > 1) this.#unmatched.set(payload, left - 1);
@@ -73,17 +73,17 @@ export class Pings {
   }
 
   #dropFirst(): void {
-    const [first] = this.#waiting;
+    const [first] = this.#pending;
     if (first === undefined) return;
     const [number, { payload }] = first;
-    this.#waiting.delete(number);
+    this.#pending.delete(number);
     if (this.#latest.get(payload) === number) this.#latest.delete(payload);
   }
 
   #measure(asked: bigint | null, answered: bigint | null): void {
     if (asked === null || answered === null) return;
     const took = answered - asked;
-    const { least, most } = this.roundTrip ?? { least: took, most: took };
-    this.roundTrip = { least: took < least ? took : least, most: took > most ? took : most };
+    const { min, max } = this.roundTrip ?? { min: took, max: took };
+    this.roundTrip = { min: took < min ? took : min, max: took > max ? took : max };
   }
 }

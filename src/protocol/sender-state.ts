@@ -1,8 +1,8 @@
-import type { CloseSent, SenderTotals } from "./connection-events.js";
+import type { CloseFrame, SenderTotals } from "./connection-events.js";
 import { type Frame, frameLength, type Sender } from "./frame/frame.js";
 import type { Gap } from "./gap.js";
 import type { Message, MessageAssembler } from "./message-assembler.js";
-import { type Ping, Pings } from "./pings.js";
+import { type Ping, PingTracker } from "./pings.js";
 
 const NO_PINGS: readonly Ping[] = [];
 
@@ -13,16 +13,16 @@ export class SenderState {
   frameBytes = 0;
   frames = 0;
   messages = 0;
-  gap: Gap | null = null;
+  trailingGap: Gap | null = null;
   /** Its first Close frame. */
-  close: CloseSent | null = null;
+  close: CloseFrame | null = null;
   /** Masking key of the frame before, `null` when that was not masked, or is unknown. */
-  lastKey: number | null = null;
+  lastMaskingKey: number | null = null;
   #compressedMessages = 0;
   #compressedBytes = 0;
   #inflatedBytes = 0;
   /** Made when the first ping comes. */
-  #pings: Pings | null = null;
+  #pings: PingTracker | null = null;
   readonly assembler: MessageAssembler;
   readonly sender: Sender;
 
@@ -32,8 +32,8 @@ export class SenderState {
   }
 
   /** Its pings that no pong has answered, and how many more were forgotten. */
-  get waitingPings(): readonly Ping[] {
-    return this.#pings?.waiting ?? NO_PINGS;
+  get pendingPings(): readonly Ping[] {
+    return this.#pings?.pending ?? NO_PINGS;
   }
 
   get forgottenPings(): number {
@@ -41,31 +41,31 @@ export class SenderState {
   }
 
   /** It sent a ping, with these bytes as a string. */
-  pinged(ping: Ping, payload: string): void {
-    this.#pings ??= new Pings();
-    this.#pings.sent(ping, payload);
+  addPing(ping: Ping, payload: string): void {
+    this.#pings ??= new PingTracker();
+    this.#pings.addPing(ping, payload);
   }
 
   /** A pong came from the other sender; says whether it answers a ping of this one. */
-  answered(payload: string, time: bigint | null): boolean {
-    return this.#pings?.answered(payload, time) ?? false;
+  answerPing(payload: string, time: bigint | null): boolean {
+    return this.#pings?.answerPing(payload, time) ?? false;
   }
 
-  count(frame: Frame): void {
+  countFrame(frame: Frame): void {
     const length = frameLength(frame);
     this.bytes += length;
     this.frameBytes += length;
     this.frames++;
-    this.lastKey = frame.masked ? frame.maskingKey : null;
+    this.lastMaskingKey = frame.masked ? frame.maskingKey : null;
   }
 
   /** Frames were counted that are each a whole message, and not compressed. */
-  ordinary(frames: number, bytes: number, lastKey: number | null): void {
+  countFastFrames(frames: number, bytes: number, lastKey: number | null): void {
     this.bytes += bytes;
     this.frameBytes += bytes;
     this.frames += frames;
     this.messages += frames;
-    this.lastKey = lastKey;
+    this.lastMaskingKey = lastKey;
   }
 
   countCompressed({ inflated, wirePayloadLength, payloadLength }: Message): void {
@@ -76,13 +76,13 @@ export class SenderState {
   }
 
   /** Its first Close frame was read. */
-  closed(index: number, code: number | null, control: Uint8Array): CloseSent {
+  recordClose(index: number, code: number | null, control: Uint8Array): CloseFrame {
     this.close = { sender: this.sender, index, code, reason: control.subarray(2), bodyLength: control.length };
     return this.close;
   }
 
   /** Whether anything of it is in the input. */
-  get isHere(): boolean {
+  get isPresent(): boolean {
     return this.bytes > 0 || this.messages > 0 || this.close !== null;
   }
 
@@ -91,7 +91,7 @@ export class SenderState {
 
   /** What it came to; `null` when nothing of it is here. */
   totals(unansweredPings: number): SenderTotals | null {
-    if (!this.isHere) return null;
+    if (!this.isPresent) return null;
     return {
       frames: this.frames,
       messages: this.messages,

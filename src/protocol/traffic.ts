@@ -1,4 +1,4 @@
-import type { Moment } from "../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 
 /** One of the two ends of a connection: 0 is the one that opened it, or spoke first where that is not seen. */
 export type Side = 0 | 1;
@@ -17,7 +17,7 @@ export interface CapturedMessage {
   /** 1 text, 2 binary; a control message's opcode where the input has those. */
   readonly opcode: number;
   readonly payload: Uint8Array;
-  readonly at: Moment;
+  readonly at: PacketTimestamp;
 }
 
 /** How the TCP connection ended: a side closed it first, or reset it, or it was open when the capture was over. */
@@ -26,9 +26,9 @@ export type TransportEnd = { readonly kind: "closed" | "reset"; readonly by: Sid
 /** Takes what the two sides of one connection sent, in the order of the capture. */
 export interface ConnectionTap {
   /** The next bytes of a side; they are valid only during the call. */
-  data(side: Side, bytes: Uint8Array, at: Moment): void;
+  data(side: Side, bytes: Uint8Array, at: PacketTimestamp): void;
   /** Bytes of a side are missing here. */
-  gap(side: Side, length: number, at: Moment): void;
+  gap(side: Side, length: number, at: PacketTimestamp): void;
   /** A whole message, where the input has no frames. */
   message(message: CapturedMessage): void;
   /** The connection is over, or nothing more of it will come. How it ended is left out where the input does not say. */

@@ -7,11 +7,11 @@ export const dataAfterClose: FrameRule<{ opcode: number; name: string; sender: s
   severity: "error",
   reference: "RFC 6455 §5.5.1",
   failCode: null,
-  demand: "An endpoint that has sent a Close frame sends no more data frames.",
+  requirement: "An endpoint that has sent a Close frame sends no more data frames.",
   why: "Close says that this side has said everything. The peer may discard what follows and close the TCP connection, so data sent after it is lost without a word.",
   cause: "a sender that queues its Close frame ahead of messages, or goes on until the connection is closed",
-  remedy: "stop sending when Close was sent; send what is queued before it",
-  sentence: ({ opcode, name, sender }) =>
+  fix: "stop sending when Close was sent; send what is queued before it",
+  formatMessage: ({ opcode, name, sender }) =>
     `a data frame (opcode ${opcode}, ${name}) from the ${sender}, which has sent a Close frame before`,
   checkFrame({ frame, sender, afterClose }) {
     if (!afterClose || isControl(frame.opcode)) return null;

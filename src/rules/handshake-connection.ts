@@ -1,5 +1,5 @@
 import { quote } from "../bytes/safe-text.js";
-import { type MissingToken, missingTokens } from "./missing-token.js";
+import { findMissingTokens, type MissingToken } from "./missing-token.js";
 import type { HandshakeRule } from "./rule.js";
 
 export const handshakeConnection: HandshakeRule<MissingToken> = {
@@ -7,13 +7,13 @@ export const handshakeConnection: HandshakeRule<MissingToken> = {
   severity: "error",
   reference: "RFC 6455 §4.1, §4.2.2",
   failCode: null,
-  demand: "Both heads have a Connection header with the token `Upgrade`, in any case.",
+  requirement: "Both heads have a Connection header with the token `Upgrade`, in any case.",
   why: "Connection lists the headers that belong to this hop only. `upgrade` in it says that Upgrade is meant, and keeps an old proxy from forwarding Upgrade without knowing what it does.",
   cause: "a proxy that sets `Connection: close` or `keep-alive`, or a head that was written by hand",
-  remedy: "write `Connection: Upgrade`, alone or among other tokens; in a proxy, set it with the Upgrade header",
-  sentence: ({ side, value }) =>
+  fix: "write `Connection: Upgrade`, alone or among other tokens; in a proxy, set it with the Upgrade header",
+  formatMessage: ({ side, value }) =>
     value === null
       ? `the ${side} has no Connection header`
       : `Connection of the ${side} is ${quote(value)}, without the token Upgrade`,
-  checkHandshake: (event) => missingTokens(event, "Connection", "upgrade"),
+  checkHandshake: (event) => findMissingTokens(event, "Connection", "upgrade"),
 };

@@ -1,67 +1,70 @@
 import { excerpt, quote } from "../bytes/safe-text.js";
-import { deflateParamFault, PERMESSAGE_DEFLATE, windowBitsOf } from "../protocol/deflate/deflate-agreement.js";
+import { findDeflateParamFault, PERMESSAGE_DEFLATE, parseWindowBits } from "../protocol/deflate/deflate-agreement.js";
 import { type Extension, parseExtensions } from "../protocol/handshake/extensions.js";
-import { extensionsIn, switchesProtocols } from "../protocol/handshake/handshake.js";
-import { type HeaderField, type HttpHead, headersNamed } from "../protocol/handshake/http-head.js";
-import type { HandshakeRule, Violation } from "./rule.js";
+import { parseExtensionHeaders, switchesProtocols } from "../protocol/handshake/handshake.js";
+import { findHeaders, type HeaderField, type HttpHead } from "../protocol/handshake/http-head.js";
+import type { HandshakeRule, RuleFinding } from "./rule.js";
 
-interface Problem {
+interface ExtensionProblem {
   readonly [key: string]: string;
   readonly problem: string;
 }
 
-export const handshakeExtension: HandshakeRule<Problem> = {
+export const handshakeExtension: HandshakeRule<ExtensionProblem> = {
   id: "handshake-extension",
   severity: "error",
   reference: "RFC 6455 §9.1, RFC 7692 §7.1",
   failCode: null,
-  demand:
+  requirement:
     "A server agrees to extensions that the client offered only, with parameters that the extension allows and the offer permits.",
   why: "An extension changes what the bytes of frames mean. It works only if both sides agree on it and on its parameters; a server may choose from the offer and never add to it.",
   cause:
     "a server that writes a fixed Sec-WebSocket-Extensions into every response, or copies the client's offer as it is",
-  remedy: "answer with one of the client's offers, or leave the header out",
-  sentence: ({ problem }) => problem,
+  fix: "answer with one of the client's offers, or leave the header out",
+  formatMessage: ({ problem }) => problem,
   checkHandshake({ request, response }) {
     const answer = response !== null && switchesProtocols(response) ? response : null;
     return [
-      ...[request, answer].flatMap((head) => (head === null ? [] : ownFaults(head))),
-      ...(request === null || answer === null ? [] : answerFaults(request, answer)),
+      ...[request, answer].flatMap((head) => (head === null ? [] : findHeadFaults(head))),
+      ...(request === null || answer === null ? [] : findAnswerFaults(request, answer)),
     ];
   },
 };
 
-function headersOf(head: HttpHead): HeaderField[] {
-  return headersNamed(head, "Sec-WebSocket-Extensions");
+function extensionHeaders(head: HttpHead): HeaderField[] {
+  return findHeaders(head, "Sec-WebSocket-Extensions");
 }
 
 /** What is wrong with a head's extensions whatever the other head says. */
-function ownFaults(head: HttpHead): Violation<Problem>[] {
-  const found: Violation<Problem>[] = [];
-  for (const { value, at, line } of headersOf(head)) {
+function findHeadFaults(head: HttpHead): RuleFinding<ExtensionProblem>[] {
+  const found: RuleFinding<ExtensionProblem>[] = [];
+  for (const { value, valueSpan, lineSpan } of extensionHeaders(head)) {
     const list = parseExtensions(value);
     if ("extensions" in list && list.extensions.length === 0) {
-      found.push({ ...line, detail: { problem: `Sec-WebSocket-Extensions of the ${head.kind} names no extension` } });
+      found.push({
+        ...lineSpan,
+        detail: { problem: `Sec-WebSocket-Extensions of the ${head.kind} names no extension` },
+      });
     }
     if ("wrongAt" in list) {
       const rest = quote(value.slice(list.wrongAt, list.wrongAt + 20));
       const problem = `Sec-WebSocket-Extensions of the ${head.kind} is no list of extensions, from ${list.wrongAt === value.length ? "its end" : rest} on`;
-      found.push({ ...at, detail: { problem } });
+      found.push({ ...valueSpan, detail: { problem } });
       continue;
     }
-    for (const problem of list.extensions.flatMap((extension) => paramFaults(extension, head.kind))) {
-      found.push({ ...at, detail: { problem } });
+    for (const problem of list.extensions.flatMap((extension) => findParamFaults(extension, head.kind))) {
+      found.push({ ...valueSpan, detail: { problem } });
     }
   }
   return found;
 }
 
-function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): string[] {
+function findParamFaults({ name, params }: Extension, side: HttpHead["kind"]): string[] {
   if (name !== PERMESSAGE_DEFLATE) return [];
   const seen = new Set<string>();
   return params.flatMap((param) => {
     if (seen.size === seen.add(param.name).size) return [`${excerpt(param.name)} stands twice in the ${side}`];
-    const fault = deflateParamFault(param, side === "response");
+    const fault = findDeflateParamFault(param, side === "response");
     return fault === null
       ? []
       : [`${excerpt(param.value === null ? param.name : `${param.name}=${param.value}`)} in the ${side} ${fault}`];
@@ -69,27 +72,27 @@ function paramFaults({ name, params }: Extension, side: HttpHead["kind"]): strin
 }
 
 /** What is wrong with what the server agreed to, after what the client offered. */
-function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>[] {
+function findAnswerFaults(request: HttpHead, response: HttpHead): RuleFinding<ExtensionProblem>[] {
   // An offer that cannot be read is a fault of its own; nothing is said to be missing in it.
-  if (headersOf(request).some(({ value }) => "wrongAt" in parseExtensions(value))) return [];
-  const offers = offersIn(request);
-  const found: Violation<Problem>[] = [];
+  if (extensionHeaders(request).some(({ value }) => "wrongAt" in parseExtensions(value))) return [];
+  const offers = groupOffers(request);
+  const found: RuleFinding<ExtensionProblem>[] = [];
   const agreed = new Set<string>();
-  for (const { value, at } of headersOf(response)) {
+  for (const { value, valueSpan } of extensionHeaders(response)) {
     const list = parseExtensions(value);
     for (const extension of "extensions" in list ? list.extensions : []) {
       const offered = offers.get(extension.name) ?? [];
       if (offered.length === 0)
         found.push({
-          ...at,
+          ...valueSpan,
           detail: { problem: `the server agrees to ${excerpt(extension.name)}, which the client did not offer` },
         });
       else if (agreed.has(extension.name))
-        found.push({ ...at, detail: { problem: `the server agrees to ${excerpt(extension.name)} twice` } });
-      else if (extension.name === PERMESSAGE_DEFLATE && paramFaults(extension, "response").length === 0) {
-        const problems = offered.map((offer) => mismatch(offer, extension));
+        found.push({ ...valueSpan, detail: { problem: `the server agrees to ${excerpt(extension.name)} twice` } });
+      else if (extension.name === PERMESSAGE_DEFLATE && findParamFaults(extension, "response").length === 0) {
+        const problems = offered.map((offer) => findMismatch(offer, extension));
         const [problem] = problems;
-        if (!problems.includes(null) && problem) found.push({ ...at, detail: { problem } });
+        if (!problems.includes(null) && problem) found.push({ ...valueSpan, detail: { problem } });
       }
       agreed.add(extension.name);
     }
@@ -98,9 +101,9 @@ function answerFaults(request: HttpHead, response: HttpHead): Violation<Problem>
 }
 
 /** What a client offers, by the extension's name: it may offer one several times, with other parameters. */
-function offersIn(request: HttpHead): Map<string, Extension[]> {
+function groupOffers(request: HttpHead): Map<string, Extension[]> {
   const offers = new Map<string, Extension[]>();
-  for (const offer of extensionsIn(request)) {
+  for (const offer of parseExtensionHeaders(request)) {
     const same = offers.get(offer.name);
     if (same === undefined) offers.set(offer.name, [offer]);
     else same.push(offer);
@@ -109,9 +112,9 @@ function offersIn(request: HttpHead): Map<string, Extension[]> {
 }
 
 /** Why an agreement is none that an offer permits (RFC 7692 §7.1.1, §7.1.2); `null` when it is. */
-function mismatch(offer: Extension, agreed: Extension): string | null {
+function findMismatch(offer: Extension, agreed: Extension): string | null {
   const param = (extension: Extension, name: string) => extension.params.find((one) => one.name === name);
-  const bits = (extension: Extension, name: string) => windowBitsOf(param(extension, name));
+  const bits = (extension: Extension, name: string) => parseWindowBits(param(extension, name));
   if (param(offer, "server_no_context_takeover") && !param(agreed, "server_no_context_takeover")) {
     return "the client asks for server_no_context_takeover, and the server agrees without it";
   }

@@ -6,15 +6,15 @@ export const handshakeHttpVersion: HandshakeRule<{ side: string; version: string
   severity: "error",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  demand: "The handshake is HTTP/1.1 or later.",
+  requirement: "The handshake is HTTP/1.1 or later.",
   why: "Upgrade exists since HTTP/1.1; a server of HTTP/1.0 closes the connection after its response. Proxies that speak 1.0 to the server behind them, as nginx has long done by default, break WebSocket here.",
   cause:
     "a proxy that speaks HTTP/1.0 to the server (nginx does unless `proxy_http_version 1.1` is set), or an old client",
-  remedy: "send HTTP/1.1, and let a proxy do so too",
-  sentence: ({ side, version }) => `the ${side} is ${version}; HTTP/1.1 is the least`,
+  fix: "send HTTP/1.1, and let a proxy do so too",
+  formatMessage: ({ side, version }) => `the ${side} is ${version}; HTTP/1.1 is the least`,
   checkHandshake: ({ request, response }) =>
     [request, response].flatMap((head) =>
-      head !== null && isTooOld(head) ? [violation(head, head.version ?? "")] : [],
+      head !== null && isTooOld(head) ? [buildFinding(head, head.version ?? "")] : [],
     ),
 };
 
@@ -22,7 +22,7 @@ function isTooOld({ version }: HttpHead): boolean {
   return version !== null && /^HTTP\/(0\.\d+|1\.0)$/i.test(version);
 }
 
-function violation({ kind, startLine }: HttpHead, version: string) {
+function buildFinding({ kind, startLine }: HttpHead, version: string) {
   // A status line begins with the version, a request line ends with it.
   const offset = kind === "response" ? startLine.offset : startLine.offset + startLine.length - version.length;
   return { offset, length: version.length, detail: { side: kind, version } };

@@ -1,6 +1,6 @@
 import { quote } from "../bytes/safe-text.js";
-import { isHandshakeKey, missedIn } from "../protocol/handshake/handshake.js";
-import { headersNamed } from "../protocol/handshake/http-head.js";
+import { isHandshakeKey, missingHeaderSpan } from "../protocol/handshake/handshake.js";
+import { findHeaders } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule } from "./rule.js";
 
 export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {
@@ -8,21 +8,21 @@ export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {
   severity: "error",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  demand: "The request has one Sec-WebSocket-Key: 16 random bytes in base64, which are 22 characters and `==`.",
+  requirement: "The request has one Sec-WebSocket-Key: 16 random bytes in base64, which are 22 characters and `==`.",
   why: "The key is a nonce. The server proves with Sec-WebSocket-Accept that it has read this very request and knows WebSocket, and that no cache has answered. A fixed or missing key proves nothing.",
   cause: "a key of another length, in hex, or without its `==`; or a request of a plain HTTP client",
-  remedy: "draw 16 random bytes for each connection and write them in base64",
-  sentence: ({ count, value }) => {
+  fix: "draw 16 random bytes for each connection and write them in base64",
+  formatMessage: ({ count, value }) => {
     if (count === 0) return "the request has no Sec-WebSocket-Key";
     if (count > 1) return `the request has Sec-WebSocket-Key ${count} times`;
     return `Sec-WebSocket-Key is ${quote(value)}, which is not 16 bytes in base64`;
   },
   checkHandshake({ request }) {
     if (request === null) return [];
-    const headers = headersNamed(request, "Sec-WebSocket-Key");
+    const headers = findHeaders(request, "Sec-WebSocket-Key");
     const [first, second] = headers;
-    if (first === undefined) return [{ ...missedIn(request), detail: { count: 0, value: "" } }];
-    if (second !== undefined) return [{ ...second.line, detail: { count: headers.length, value: second.value } }];
-    return isHandshakeKey(first.value) ? [] : [{ ...first.at, detail: { count: 1, value: first.value } }];
+    if (first === undefined) return [{ ...missingHeaderSpan(request), detail: { count: 0, value: "" } }];
+    if (second !== undefined) return [{ ...second.lineSpan, detail: { count: headers.length, value: second.value } }];
+    return isHandshakeKey(first.value) ? [] : [{ ...first.valueSpan, detail: { count: 1, value: first.value } }];
   },
 };

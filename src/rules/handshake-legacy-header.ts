@@ -1,22 +1,22 @@
 import type { HandshakeRule } from "./rule.js";
 
-const LEGACY = /^(WebSocket-(Location|Origin|Protocol)|Sec-WebSocket-(Location|Origin|Key1|Key2|Draft))$/i;
+const LEGACY_HEADER = /^(WebSocket-(Location|Origin|Protocol)|Sec-WebSocket-(Location|Origin|Key1|Key2|Draft))$/i;
 
 export const handshakeLegacyHeader: HandshakeRule<{ name: string; side: string }> = {
   id: "handshake-legacy-header",
   severity: "warning",
   reference: "RFC 6455 §4",
   failCode: null,
-  demand:
+  requirement:
     "The headers are those of RFC 6455: Sec-WebSocket-Key, -Accept, -Version, -Protocol and -Extensions, and Origin.",
   why: "These headers belong to the drafts of 2009 to 2011, whose frames differ too. RFC 6455 ignores them; where they stand, one side is very old or was copied from an old example.",
   cause: "code or an example from before 2011, when drafts (hixie-75, hixie-76, hybi-00 to hybi-10) had other headers",
-  remedy: "leave the header out; Origin stands in the request alone, under that name",
-  sentence: ({ name, side }) => `the ${side} has ${name}, a header of a draft before RFC 6455`,
+  fix: "leave the header out; Origin stands in the request alone, under that name",
+  formatMessage: ({ name, side }) => `the ${side} has ${name}, a header of a draft before RFC 6455`,
   checkHandshake: ({ request, response }) =>
     [request, response].flatMap((head) =>
       (head?.headers ?? [])
-        .filter(({ name }) => LEGACY.test(name))
-        .map(({ name, line }) => ({ ...line, detail: { name, side: head?.kind ?? "" } })),
+        .filter(({ name }) => LEGACY_HEADER.test(name))
+        .map(({ name, lineSpan }) => ({ ...lineSpan, detail: { name, side: head?.kind ?? "" } })),
     ),
 };

@@ -1,19 +1,19 @@
 import { isControl } from "../protocol/frame/opcode.js";
 import type { FrameRule } from "./rule.js";
-import { type Utf8Fault, utf8Fault, utf8Reason } from "./utf8-fault.js";
+import { buildUtf8Fault, formatUtf8Reason, type Utf8Fault } from "./utf8-fault.js";
 
 export const invalidCloseReason: FrameRule<Utf8Fault> = {
   id: "invalid-close-reason",
   severity: "error",
   reference: "RFC 6455 §5.5.1",
   failCode: 1007,
-  demand: "The reason that follows a Close frame's status code is UTF-8.",
+  requirement: "The reason that follows a Close frame's status code is UTF-8.",
   why: "The reason is meant for logs and people, and is defined as UTF-8 so that it can be shown without guessing. It is held to the same rule as a text message.",
   cause: "a reason that was cut to 123 bytes inside a character, or that is in another encoding",
-  remedy: "encode the reason as UTF-8, and cut it between two characters",
-  sentence: (fault) => `the Close reason is not UTF-8: ${utf8Reason(fault)}`,
+  fix: "encode the reason as UTF-8, and cut it between two characters",
+  formatMessage: (fault) => `the Close reason is not UTF-8: ${formatUtf8Reason(fault)}`,
   checkFrame({ frame, utf8Error }) {
     if (utf8Error === null || !isControl(frame.opcode)) return null;
-    return { offset: utf8Error.offset, length: utf8Error.length, detail: utf8Fault(utf8Error) };
+    return { offset: utf8Error.offset, length: utf8Error.length, detail: buildUtf8Fault(utf8Error) };
   },
 };

@@ -1,6 +1,6 @@
-import { type HandshakeEvent, missedIn, switchesProtocols } from "../protocol/handshake/handshake.js";
-import { type HttpHead, headersNamed, listElements } from "../protocol/handshake/http-head.js";
-import type { Violation } from "./rule.js";
+import { type HandshakeEvent, missingHeaderSpan, switchesProtocols } from "../protocol/handshake/handshake.js";
+import { findHeaders, type HttpHead, parseListElements } from "../protocol/handshake/http-head.js";
+import type { RuleFinding } from "./rule.js";
 
 /** A head that lacks a token in one of its headers. */
 export interface MissingToken {
@@ -11,17 +11,17 @@ export interface MissingToken {
 }
 
 /** Looks for a token, in any case, in a header of both heads; a response that refuses needs none. */
-export function missingTokens(
+export function findMissingTokens(
   { request, response }: HandshakeEvent,
   name: string,
   token: string,
-): Violation<MissingToken>[] {
+): RuleFinding<MissingToken>[] {
   const answer = response !== null && switchesProtocols(response) ? response : null;
   return [request, answer].flatMap((head) => {
-    const headers = headersNamed(head, name);
-    if (head === null || listElements(headers).some((element) => element.toLowerCase() === token)) return [];
+    const headers = findHeaders(head, name);
+    if (head === null || parseListElements(headers).some((element) => element.toLowerCase() === token)) return [];
     const [first] = headers;
-    const span = first === undefined ? missedIn(head) : first.line;
+    const span = first === undefined ? missingHeaderSpan(head) : first.lineSpan;
     return [{ offset: span.offset, length: span.length, detail: { side: head.kind, value: first?.value ?? null } }];
   });
 }

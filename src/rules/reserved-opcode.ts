@@ -6,12 +6,12 @@ export const reservedOpcode: FrameRule<{ opcode: number; meaning: string }> = {
   severity: "error",
   reference: "RFC 6455 §5.2",
   failCode: 1002,
-  demand: "Opcodes 3–7 and 11–15 are reserved and not used.",
+  requirement: "Opcodes 3–7 and 11–15 are reserved and not used.",
   why: "Reserved opcodes leave room for later versions of the protocol. A receiver does not know whether such a frame is data or control, so it must fail the connection. In practice the byte is hardly ever an opcode: the reader has lost the frame boundary.",
   cause:
     "bytes read from the middle of a frame, because a length before was computed wrongly or a read returned only part of a frame",
-  remedy: "send one of the defined opcodes 0, 1, 2, 8, 9 and 10",
-  sentence: ({ opcode, meaning }) => `opcode ${opcode} (0x${opcode.toString(16)}) is ${meaning}`,
+  fix: "send one of the defined opcodes 0, 1, 2, 8, 9 and 10",
+  formatMessage: ({ opcode, meaning }) => `opcode ${opcode} (0x${opcode.toString(16)}) is ${meaning}`,
   checkFrame({ frame }) {
     const { name, meaning } = opcodeInfo(frame.opcode);
     if (name !== "reserved") return null;

@@ -1,4 +1,4 @@
-import { hexWord } from "../bytes/hex.js";
+import { formatHexWord } from "../bytes/hex.js";
 import { fieldSpans } from "../protocol/frame/frame.js";
 import type { FrameRule } from "./rule.js";
 
@@ -7,13 +7,13 @@ export const reusedMaskingKey: FrameRule<{ key: string }> = {
   severity: "warning",
   reference: "RFC 6455 §5.3",
   failCode: null,
-  demand: "A client chooses a fresh masking key for each frame.",
+  requirement: "A client chooses a fresh masking key for each frame.",
   why: "If the next key can be foretold, an attacker can choose a payload whose masked bytes spell what he wants on the wire. The key must be fresh for each frame. No receiver checks it.",
   cause: "a client that draws its key once for a connection, or has it as a constant",
-  remedy: "draw four random bytes for each frame",
-  sentence: ({ key }) => `the masking key ${key} is the one of this sender's frame before`,
+  fix: "draw four random bytes for each frame",
+  formatMessage: ({ key }) => `the masking key ${key} is the one of this sender's frame before`,
   checkFrame({ frame, keyReused }) {
     if (!keyReused) return null;
-    return { ...fieldSpans(frame).maskingKey, detail: { key: hexWord(frame.maskingKey) } };
+    return { ...fieldSpans(frame).maskingKey, detail: { key: formatHexWord(frame.maskingKey) } };
   },
 };

@@ -1,34 +1,38 @@
-import type { FrameRule, Violation } from "./rule.js";
+import type { FrameRule, RuleFinding } from "./rule.js";
 
 export const rsvWithoutExtension: FrameRule<{ bits: string; plural: boolean }> = {
   id: "rsv-without-extension",
   severity: "error",
   reference: "RFC 6455 §5.2",
   failCode: 1002,
-  demand: "RSV1, RSV2 and RSV3 are 0 unless an extension was negotiated that gives them a meaning.",
+  requirement: "RSV1, RSV2 and RSV3 are 0 unless an extension was negotiated that gives them a meaning.",
   why: "The three bits are kept for extensions. A receiver that does not know what a bit means cannot know what the payload means either, so it must fail the connection and not guess. RSV1 is nearly always permessage-deflate.",
   cause:
     "compressed messages (permessage-deflate sets RSV1) without a handshake that agreed on it, or bytes read from the middle of a frame",
-  remedy: "negotiate the extension in the opening handshake, or clear the bits",
-  sentence: ({ bits, plural }) =>
+  fix: "negotiate the extension in the opening handshake, or clear the bits",
+  formatMessage: ({ bits, plural }) =>
     `${bits} ${plural ? "are" : "is"} set, and no extension was negotiated that gives ${plural ? "them" : "it"} a meaning`,
-  checkFrame({ frame, place, rsv1Meaning, rsv1Guess, otherExtensions }) {
+  checkFrame({ frame, place, rsv1Meaning, rsv1Guess, mayHaveOtherExtensions }) {
     // A message that does not inflate shows that its RSV1 has no meaning, unless an extension may give it another.
-    const refuted = rsv1Guess !== null && !rsv1Guess.compressed && !otherExtensions;
+    const refuted = rsv1Guess !== null && !rsv1Guess.compressed && !mayHaveOtherExtensions;
     const begins = place === "whole" || place === "first";
     // On a message's first frame, where nothing says what RSV1 means, the message decides: it inflates, or it does not.
-    const undecided = rsv1Meaning === "unknown" && !otherExtensions;
+    const undecided = rsv1Meaning === "unknown" && !mayHaveOtherExtensions;
     const unexplained = rsv1Meaning === "none" || (undecided && (!begins || frame.rsv2 || frame.rsv3));
     // An extension that is not known here, and was agreed or may have been, may use the bits for anything.
-    const here = [frame.rsv1 && unexplained, frame.rsv2 && !otherExtensions, frame.rsv3 && !otherExtensions];
+    const here = [
+      frame.rsv1 && unexplained,
+      frame.rsv2 && !mayHaveOtherExtensions,
+      frame.rsv3 && !mayHaveOtherExtensions,
+    ];
     if (refuted && rsv1Guess.offset === frame.offset) here[0] = true;
     const bits = here.flatMap((set, index) => (set ? [`RSV${index + 1}`] : []));
-    if (bits.length > 0) return violation(frame.offset, bits);
-    return refuted ? violation(rsv1Guess.offset, ["RSV1"]) : null;
+    if (bits.length > 0) return buildFinding(frame.offset, bits);
+    return refuted ? buildFinding(rsv1Guess.offset, ["RSV1"]) : null;
   },
 };
 
-function violation(offset: number, bits: readonly string[]): Violation<{ bits: string; plural: boolean }> {
+function buildFinding(offset: number, bits: readonly string[]): RuleFinding<{ bits: string; plural: boolean }> {
   return {
     offset,
     length: 1,

@@ -1,27 +1,27 @@
-import { counted } from "../bytes/size.js";
+import { formatCount } from "../bytes/size.js";
 import type { Gap } from "../protocol/gap.js";
-import type { EndRule, FrameRule, Violation } from "./rule.js";
+import type { EndRule, FrameRule, RuleFinding } from "./rule.js";
 
-interface Lost {
+interface GapDetail {
   readonly [key: string]: number;
   readonly lost: number;
 }
 
-export const streamGap: FrameRule<Lost> & EndRule<Lost> = {
+export const streamGap: FrameRule<GapDetail> & EndRule<GapDetail> = {
   id: "stream-gap",
   severity: "error",
   reference: "—",
   failCode: null,
-  demand: "All bytes that the sender sent are in the input.",
+  requirement: "All bytes that the sender sent are in the input.",
   why: "A frame says where the next one begins: where bytes are missing, the boundary is lost with them, and so is the context of compressed messages. The fault is the recording's, not the connection's.",
   cause: "a capture that dropped packets, cut them to a snap length, or saw only some of the paths that they took",
-  remedy: "record again with a larger buffer (tcpdump -B) and whole packets (-s 0), nearer to the program",
-  sentence: ({ lost }) =>
-    `${counted(lost, "byte")} of the stream are missing here; what follows is read from the next frame boundary that can be told`,
-  checkFrame: ({ gap }) => violations(gap)[0] ?? null,
-  checkEnd: ({ gap }) => violations(gap),
+  fix: "record again with a larger buffer (tcpdump -B) and whole packets (-s 0), nearer to the program",
+  formatMessage: ({ lost }) =>
+    `${formatCount(lost, "byte")} of the stream are missing here; what follows is read from the next frame boundary that can be told`,
+  checkFrame: ({ gap }) => buildFindings(gap)[0] ?? null,
+  checkEnd: ({ gap }) => buildFindings(gap),
 };
 
-function violations(gap: Gap | null): Violation<Lost>[] {
+function buildFindings(gap: Gap | null): RuleFinding<GapDetail>[] {
   return gap === null ? [] : [{ offset: gap.offset, length: gap.length, detail: { lost: gap.length } }];
 }

@@ -1,4 +1,4 @@
-import { counted } from "../bytes/size.js";
+import { formatCount } from "../bytes/size.js";
 import { opcodeInfo } from "../protocol/frame/opcode.js";
 import type { EndRule } from "./rule.js";
 
@@ -7,22 +7,22 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
   severity: "warning",
   reference: "RFC 6455 §5.4",
   failCode: null,
-  demand: "A message ends with a frame whose FIN bit is 1.",
+  requirement: "A message ends with a frame whose FIN bit is 1.",
   why: "A receiver hands a message to the application when its last fragment has come. Without a frame that has FIN the message never arrives, and its fragments are held in memory for nothing.",
   cause: "an input that stops before the last fragment, or a sender that never sets FIN",
-  remedy: "set FIN on the message's last frame; on its only frame when it is not fragmented",
-  sentence: ({ name, first, frames, received }) =>
-    `the input ends while a ${name} message is open: begun in frame ${first}, ${counted(frames, "fragment")}, ${counted(received, "byte")} so far`,
+  fix: "set FIN on the message's last frame; on its only frame when it is not fragmented",
+  formatMessage: ({ name, first, frames, received }) =>
+    `the input ends while a ${name} message is open: begun in frame ${first}, ${formatCount(frames, "fragment")}, ${formatCount(received, "byte")} so far`,
   checkEnd({ openMessage, uncertain }) {
     // Its end may be among the bytes that are missing.
     if (openMessage === null || uncertain) return [];
-    const { opcode, frames, first, wirePayloadLength } = openMessage;
+    const { opcode, frames, firstFrame, wirePayloadLength } = openMessage;
     const detail = {
       name: opcodeInfo(opcode).name,
       first: frames.first ?? 0,
       frames: frames.count,
       received: wirePayloadLength,
     };
-    return [{ ...first, detail }];
+    return [{ ...firstFrame, detail }];
   },
 };

@@ -1,18 +1,18 @@
-import { counted, grouped } from "../bytes/size.js";
+import { formatCount, formatNumber } from "../bytes/size.js";
 import { OPCODE } from "../protocol/frame/opcode.js";
 import type { Message } from "../protocol/message-assembler.js";
 
 /** How much smaller data was than what it inflated to: `34.1:1`; nothing where that says nothing. */
-export function ratio(compressed: number, inflated: number): string {
+export function formatRatio(compressed: number, inflated: number): string {
   if (compressed === 0 || inflated === 0) return "";
   const times = inflated / compressed;
-  return `${times < 100 ? times.toFixed(1) : grouped(Math.round(times))}:1`;
+  return `${times < 100 ? times.toFixed(1) : formatNumber(Math.round(times))}:1`;
 }
 
 /** A compressed size and what it inflated to: `120 → 4,096 bytes, 34.1:1`. */
-export function inflatedSize(compressed: number, inflated: number): string {
-  const times = ratio(compressed, inflated);
-  return `${grouped(compressed)} → ${counted(inflated, "byte")}${times === "" ? "" : `, ${times}`}`;
+export function formatInflatedSize(compressed: number, inflated: number): string {
+  const times = formatRatio(compressed, inflated);
+  return `${formatNumber(compressed)} → ${formatCount(inflated, "byte")}${times === "" ? "" : `, ${times}`}`;
 }
 
 /** Whether nothing came out of a message, since it copies from bytes that are not here: those of messages before the capture. */
@@ -21,11 +21,12 @@ export function lacksContext({ compressed, inflated, payloadLength }: Message): 
 }
 
 /** What a compressed message had on the wire, and what came out of it. */
-export function compressedSize(message: Message): string {
+export function formatCompressedSize(message: Message): string {
   const { inflated, wirePayloadLength, payloadLength } = message;
-  if (inflated === "no" || lacksContext(message)) return `${counted(wirePayloadLength, "byte")}, not inflated`;
-  if (inflated === "limited") return `${grouped(wirePayloadLength)} → more than ${counted(payloadLength, "byte")}`;
-  return inflatedSize(wirePayloadLength, payloadLength);
+  if (inflated === "no" || lacksContext(message)) return `${formatCount(wirePayloadLength, "byte")}, not inflated`;
+  if (inflated === "limited")
+    return `${formatNumber(wirePayloadLength)} → more than ${formatCount(payloadLength, "byte")}`;
+  return formatInflatedSize(wirePayloadLength, payloadLength);
 }
 
 /** Whether a message's payload, as it was kept, is text. */

@@ -1,10 +1,10 @@
-import { counted, grouped } from "../bytes/size.js";
+import { formatCount, formatNumber } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { closeCodeInfo } from "../protocol/frame/close-code.js";
 import { wireBytes } from "../protocol/frame/encoder.js";
-import { type Frame, fieldSpans, headerReceived, payloadOffset } from "../protocol/frame/frame.js";
+import { type Frame, fieldSpans, payloadOffset, receivedHeaderLength } from "../protocol/frame/frame.js";
 import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
-import { opcodeTitle, safeText } from "./describe.js";
+import { decodeSafeText, formatOpcode } from "./describe.js";
 import type { Role } from "./theme.js";
 
 /** A field on the wire, as a view shows it. */
@@ -13,7 +13,7 @@ export interface FieldRow {
   /** Bytes that the field lies in, as they stand on the wire. */
   readonly bytes: Uint8Array;
   /** False where the row before has shown the same byte. */
-  readonly newByte: boolean;
+  readonly isNewByte: boolean;
   /** The field's bits, `.` for those of other fields: `1... ....`; empty for whole bytes. */
   readonly bits: string;
   /** In RFC 6455's words. */
@@ -24,74 +24,89 @@ export interface FieldRow {
 }
 
 /** The fields of a frame, in the order in which they stand on the wire (RFC 6455 §5.2); a Close frame's body too (§5.5.1). */
-export function fieldRows(event: FrameEvent): FieldRow[] {
+export function buildFieldRows(event: FrameEvent): FieldRow[] {
   const { frame } = event;
   const wire = (offset: number, length: number): Uint8Array => wireBytes(frame, event.payload, offset, length);
-  const received = headerReceived(frame);
-  const rows: FieldRow[] = firstByteRows(event, wire(frame.offset, 1));
-  if (received >= 2) rows.push(...secondByteRows(frame, wire(frame.offset + 1, 1)));
+  const received = receivedHeaderLength(frame);
+  const rows: FieldRow[] = buildFirstByteRows(event, wire(frame.offset, 1));
+  if (received >= 2) rows.push(...buildSecondByteRows(frame, wire(frame.offset + 1, 1)));
   const { extendedLength, maskingKey } = fieldSpans(frame);
   if (extendedLength.length > 0) {
     const bytes = wire(extendedLength.offset, extendedLength.length);
     const complete = bytes.length === (frame.lengthBits === 16 ? 2 : 8);
-    const value = complete ? grouped(frame.payloadLength) : "cut off";
+    const value = complete ? formatNumber(frame.payloadLength) : "cut off";
     const meaning = `${complete ? "bytes, " : ""}${frame.lengthBits}-bit extended payload length`;
-    rows.push(whole(extendedLength.offset, bytes, "Extended payload length", value, meaning, "length"));
+    rows.push(buildWholeRow(extendedLength.offset, bytes, "Extended payload length", value, meaning, "length"));
   }
   if (maskingKey.length > 0) {
     const complete = maskingKey.length === 4;
     const value = complete ? "" : "cut off";
     const meaning = complete ? "payload byte i is XORed with key byte i mod 4" : "4 bytes";
     rows.push(
-      whole(maskingKey.offset, wire(maskingKey.offset, maskingKey.length), "Masking-key", value, meaning, "key"),
+      buildWholeRow(
+        maskingKey.offset,
+        wire(maskingKey.offset, maskingKey.length),
+        "Masking-key",
+        value,
+        meaning,
+        "key",
+      ),
     );
   }
-  return [...rows, ...closeRows(event, wire)];
+  return [...rows, ...buildCloseRows(event, wire)];
 }
 
-function whole(offset: number, bytes: Uint8Array, name: string, value: string, meaning: string, role: Role): FieldRow {
-  return { offset, bytes, newByte: true, bits: "", name, value, meaning, role };
+function buildWholeRow(
+  offset: number,
+  bytes: Uint8Array,
+  name: string,
+  value: string,
+  meaning: string,
+  role: Role,
+): FieldRow {
+  return { offset, bytes, isNewByte: true, bits: "", name, value, meaning, role };
 }
 
-function firstByteRows(event: FrameEvent, bytes: Uint8Array): FieldRow[] {
+function buildFirstByteRows(event: FrameEvent, bytes: Uint8Array): FieldRow[] {
   const { frame, place } = event;
   const [byte = 0] = bytes;
   const row = (mask: number, name: string, value: string, meaning: string): FieldRow => ({
     offset: frame.offset,
     bytes,
-    newByte: mask === 0x80,
-    bits: bitPicture(byte, mask),
+    isNewByte: mask === 0x80,
+    bits: formatBits(byte, mask),
     name,
     value,
     meaning,
     role: "opcode",
   });
-  const final = place === "control" || place === "loose" ? "final, not fragmented" : "final fragment of the message";
+  const final =
+    place === "control" || place === "reserved-opcode" ? "final, not fragmented" : "final fragment of the message";
   const reserved = (set: boolean): [string, string] => [set ? "1" : "0", set ? "set: an extension's" : "not set"];
   return [
     row(0x80, "FIN", frame.fin ? "1" : "0", frame.fin ? final : "more fragments follow"),
-    row(0x40, "RSV1", frame.rsv1 ? "1" : "0", rsv1Meaning(event)),
+    row(0x40, "RSV1", frame.rsv1 ? "1" : "0", explainRsv1(event)),
     row(0x20, "RSV2", ...reserved(frame.rsv2)),
     row(0x10, "RSV3", ...reserved(frame.rsv3)),
-    row(0x0f, "opcode", `0x${frame.opcode.toString(16)}`, opcodeMeaning(event)),
+    row(0x0f, "opcode", `0x${frame.opcode.toString(16)}`, explainOpcode(event)),
   ];
 }
 
-function rsv1Meaning({ frame, compressed, place }: FrameEvent): string {
+function explainRsv1({ frame, compressed, place }: FrameEvent): string {
   if (!frame.rsv1) return "not set";
   const begins = place === "whole" || place === "first";
   return compressed && begins ? "compressed (permessage-deflate)" : "set: an extension's";
 }
 
-function opcodeMeaning({ frame, place, messageOpcode }: FrameEvent): string {
+function explainOpcode({ frame, place, messageOpcode }: FrameEvent): string {
   const { name, meaning } = opcodeInfo(frame.opcode);
   if (place === "whole") return `${name} message`;
-  if (place === "orphan") return `${name}, but no message is open`;
-  if (frame.opcode === OPCODE.continuation) return `${name} of the ${opcodeTitle(messageOpcode ?? 0)} message`;
+  if (place === "unexpected-continuation") return `${name}, but no message is open`;
+  if (frame.opcode === OPCODE.continuation) return `${name} of the ${formatOpcode(messageOpcode ?? 0)} message`;
   return name === "reserved" ? meaning : `${name}, ${meaning}`;
 }
 
-function secondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
+function buildSecondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
   const [byte = 0] = bytes;
   const short = byte & 0x7f;
   const form =
@@ -102,16 +117,16 @@ function secondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
   return [
     {
       ...common,
-      newByte: true,
-      bits: bitPicture(byte, 0x80),
+      isNewByte: true,
+      bits: formatBits(byte, 0x80),
       name: "MASK",
       value: frame.masked ? "1" : "0",
       meaning: frame.masked ? "masked, as a client's" : "unmasked, a server's",
     },
     {
       ...common,
-      newByte: false,
-      bits: bitPicture(byte, 0x7f),
+      isNewByte: false,
+      bits: formatBits(byte, 0x7f),
       name: "Payload length",
       value: String(short),
       meaning: form,
@@ -119,25 +134,32 @@ function secondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
   ];
 }
 
-function closeRows(
+function buildCloseRows(
   { frame, payload, closeCode }: FrameEvent,
   wire: (offset: number, length: number) => Uint8Array,
 ): FieldRow[] {
   if (closeCode === null) return [];
   const { name, meaning } = closeCodeInfo(closeCode);
   const at = payloadOffset(frame);
-  const code = whole(at, wire(at, 2), "Status code", String(closeCode), `${name}: ${meaning}`, "payload");
+  const code = buildWholeRow(at, wire(at, 2), "Status code", String(closeCode), `${name}: ${meaning}`, "payload");
   const reason = payload.subarray(2);
   if (reason.length === 0) return [code];
-  const value = `"${safeText(reason)}${payload.length < frame.payloadReceived ? "…" : ""}"`;
+  const value = `"${decodeSafeText(reason)}${payload.length < frame.payloadReceived ? "…" : ""}"`;
   return [
     code,
-    whole(at + 2, wire(at + 2, reason.length), "Reason", value, counted(frame.payloadReceived - 2, "byte"), "payload"),
+    buildWholeRow(
+      at + 2,
+      wire(at + 2, reason.length),
+      "Reason",
+      value,
+      formatCount(frame.payloadReceived - 2, "byte"),
+      "payload",
+    ),
   ];
 }
 
 /** A byte's bits in two groups of four, with dots for those that `mask` leaves out. */
-function bitPicture(byte: number, mask: number): string {
+function formatBits(byte: number, mask: number): string {
   let picture = "";
   for (let bit = 7; bit >= 0; bit--) {
     picture += (mask >> bit) & 1 ? String((byte >> bit) & 1) : ".";

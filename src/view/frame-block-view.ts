@@ -1,15 +1,15 @@
-import { joinSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
-import type { ClosedEvent, EndEvent, FrameEvent } from "../protocol/connection-events.js";
+import { joinSafe, type SafeText, safely } from "../bytes/safe-text.js";
+import type { ConnectionEndEvent, FrameEvent, SenderEndEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
-import { bodyNote, connectionTitle, direction, safeText } from "./describe.js";
-import { findingLines } from "./findings.js";
-import { footingLines, headingLines, messageFacts } from "./frame-heading.js";
-import { handshakeTitle } from "./handshake-rows.js";
-import { type Line, paint, span, wrap } from "./styled.js";
-import { hasVerdict, verdict } from "./verdict.js";
-import type { ConnectionBegin, View, ViewContext } from "./view.js";
+import { decodeSafeText, formatBodyNote, formatConnection, formatDirection } from "./describe.js";
+import { formatFindings } from "./findings.js";
+import { formatFooter, formatHeading, formatMessageFacts } from "./frame-heading.js";
+import { formatHandshakeTitle } from "./handshake-rows.js";
+import { paint, type StyledLine, span, wrap } from "./styled.js";
+import { formatVerdict, hasVerdict } from "./verdict.js";
+import type { ConnectionStartEvent, View, ViewContext } from "./view.js";
 
 /** What differs between the views that show a frame as a block of lines. */
 export interface FrameBlock {
@@ -23,23 +23,23 @@ export interface FrameBlock {
   width(columns: number): number;
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY_BYTES = new Uint8Array(0);
 
 /** Bytes of a head that a finding has room for: many findings may speak of one long header. */
-const MOST_HEAD_BYTES = 256;
+const MAX_HEAD_TEXT_BYTES = 256;
 
 /** The text of a head that a finding speaks of. */
-function headText({ request, response }: HandshakeEvent, { offset, length }: Finding): SafeText {
+function findHeadText({ request, response }: HandshakeEvent, { offset, length }: Finding): SafeText {
   for (const head of [request, response]) {
     const at = offset - (head?.offset ?? 0);
     if (head !== null && at >= 0 && at < head.length)
-      return safeText(head.bytes.subarray(at, at + Math.min(length, MOST_HEAD_BYTES)));
+      return decodeSafeText(head.bytes.subarray(at, at + Math.min(length, MAX_HEAD_TEXT_BYTES)));
   }
   return safely``;
 }
 
 /** A view that shows each frame as a block under a heading, with its findings and its message under it. */
-export function frameBlockView(context: ViewContext, block: FrameBlock): View {
+export function createFrameBlockView(context: ViewContext, block: FrameBlock): View {
   const { write, theme, columns } = context;
   const around = block.width(columns);
   let any = false;
@@ -48,11 +48,11 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     write(safely`${any ? safely`\n` : safely``}${joinSafe(lines, "\n")}\n`);
     any = true;
   };
-  const wrapped = (line: Line): SafeText[] => wrap(line, around).map((part) => paint(part, theme));
+  const wrapped = (line: StyledLine): SafeText[] => wrap(line, around).map((part) => paint(part, theme));
   const found = (
     findings: readonly Finding[],
-    shownOf: (finding: Finding) => Uint8Array | SafeText = () => NOTHING,
-  ): SafeText[] => findingLines(findings, shownOf, around, theme);
+    findBytes: (finding: Finding) => Uint8Array | SafeText = () => EMPTY_BYTES,
+  ): SafeText[] => formatFindings(findings, findBytes, around, theme);
   /** Where another connection begins, that is said. */
   const inStream = (number: number): void => {
     if (number === stream) return;
@@ -60,40 +60,44 @@ export function frameBlockView(context: ViewContext, block: FrameBlock): View {
     put([paint([span(`connection ${number}`, "strong")], theme)]);
   };
   return {
-    connection(event: ConnectionBegin): void {
+    connection(event: ConnectionStartEvent): void {
       stream = event.stream;
-      put(wrapped([span(connectionTitle(event), "strong")]));
+      put(wrapped([span(formatConnection(event), "strong")]));
     },
     handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
       inStream(event.stream);
-      const heading = wrapped([span("handshake", "strong"), span(` · ${handshakeTitle(event)}`)]);
-      put([...heading, ...block.handshake(event, context), ...found(findings, (finding) => headText(event, finding))]);
+      const heading = wrapped([span("handshake", "strong"), span(` · ${formatHandshakeTitle(event)}`)]);
+      put([
+        ...heading,
+        ...block.handshake(event, context),
+        ...found(findings, (finding) => findHeadText(event, finding)),
+      ]);
     },
     frame(event: FrameEvent, findings: readonly Finding[]): void {
       inStream(event.stream);
-      const under = footingLines(event, findings, around, theme);
-      put([...headingLines(event, around, theme), ...block.body(event, context), ...under]);
+      const under = formatFooter(event, findings, around, theme);
+      put([...formatHeading(event, around, theme), ...block.body(event, context), ...under]);
     },
     message(event: MessageEvent, findings: readonly Finding[]): void {
       inStream(event.stream);
       const { index, sender, message } = event;
       const { count, first, last } = message.frames;
       const which = count === 0 ? [] : [count === 1 ? `frame ${first}` : `frames ${first} to ${last}`];
-      const facts = [direction(sender), ...messageFacts(message), ...which].join(" · ");
+      const facts = [formatDirection(sender), ...formatMessageFacts(message), ...which].join(" · ");
       const heading = [span(index === null ? "message" : `message ${index}`, "strong"), span(` · ${facts}`)];
       put([...wrapped(heading), ...block.message(event, context), ...found(findings)]);
     },
-    end({ stream: number, sender, bodyBytes }: EndEvent, findings: readonly Finding[]): void {
-      const body = bodyBytes === 0 ? null : bodyNote(bodyBytes);
+    end({ stream: number, sender, bodyBytes }: SenderEndEvent, findings: readonly Finding[]): void {
+      const body = bodyBytes === 0 ? null : formatBodyNote(bodyBytes);
       if (findings.length === 0 && body === null) return;
       inStream(number);
       const heading = paint([span(`end of the ${sender}'s frames`, "strong")], theme);
       put([heading, ...(body === null ? [] : wrapped([span(body)])), ...found(findings)]);
     },
-    closed(event: ClosedEvent): void {
+    closed(event: ConnectionEndEvent): void {
       if (!hasVerdict(event)) return;
       inStream(event.stream);
-      put(verdict(event).flatMap((line) => wrapped([span(line)])));
+      put(formatVerdict(event).flatMap((line) => wrapped([span(line)])));
     },
     close() {},
   };

@@ -1,12 +1,12 @@
 import type { ByteWriter } from "../bytes/byte-writer.js";
-import { type FixedText, fixedText } from "../bytes/fixed-text.js";
-import { hexByte } from "../bytes/hex.js";
-import { grouped } from "../bytes/size.js";
+import { encodeFixedText, type FixedText } from "../bytes/fixed-text.js";
+import { formatHexByte } from "../bytes/hex.js";
+import { formatNumber } from "../bytes/size.js";
 import { hasControlOrBackslash } from "../bytes/swar.js";
-import type { OrdinaryFrame } from "../protocol/fast-frame.js";
+import type { FastFrame } from "../protocol/fast-frame.js";
 import type { Sender } from "../protocol/frame/frame.js";
 import { OPCODE } from "../protocol/frame/opcode.js";
-import { opcodeTitle } from "./describe.js";
+import { formatOpcode } from "./describe.js";
 
 /*
  * The line of an ordinary frame, written as bytes: a tenth of what it costs to put it together from styled pieces. What is
@@ -20,24 +20,24 @@ const LINE_FEED = 0x0a;
 const NUMBER_COLUMNS = 6;
 const LENGTH_COLUMNS = 9;
 /** What a line has besides what fits its columns, at most: characters of several bytes, long numbers. */
-const LONGEST_REST = 200;
+const MAX_OVERHEAD_BYTES = 200;
 
 const ELLIPSIS = new TextEncoder().encode("…");
-const LONGEST_SHORT = 125;
+const MAX_SHORT_PAYLOAD_BYTES = 125;
 
 /** What stands between a number and a payload. */
-interface Middle {
+interface LineMiddle {
   readonly text: FixedText;
   readonly columns: number;
 }
 
 /** Writes the lines of ordinary frames for a list without colours. */
-export class FrameLine {
+export class FrameLineWriter {
   readonly #out: ByteWriter;
   readonly #columns: number;
-  readonly #middle: (sender: Sender, opcode: number) => string;
+  readonly #formatMiddle: (sender: Sender, opcode: number) => string;
   /** What stands between the number and the payload, which short frames share: by length, opcode and sender. */
-  readonly #shapes: Middle[] = [];
+  readonly #middles: LineMiddle[] = [];
 
   /**
    * @param out takes the lines
@@ -48,9 +48,9 @@ export class FrameLine {
   constructor(out: ByteWriter, columns: number, from: Readonly<Record<Sender, string>>, flags: boolean) {
     this.#out = out;
     this.#columns = columns;
-    this.#middle = (sender, opcode) => {
+    this.#formatMiddle = (sender, opcode) => {
       const shown = flags ? `  ${sender === "client" ? "F---M" : "F----"}` : "";
-      return `  ${from[sender]}  ${opcodeTitle(opcode).padEnd(12)}${shown}  `;
+      return `  ${from[sender]}  ${formatOpcode(opcode).padEnd(12)}${shown}  `;
     };
   }
 
@@ -60,43 +60,43 @@ export class FrameLine {
    * @param place what stands before the middle; `null` for the frame's number alone
    * @param least columns that the payload gets at least
    */
-  write(frame: OrdinaryFrame, place: string | null, least: number): boolean {
+  write(frame: FastFrame, place: string | null, least: number): boolean {
     const out = this.#out;
     const { index, opcode, payloadLength } = frame;
     const text = opcode === OPCODE.text;
-    if (text && !frame.ascii) return false;
-    out.reserve(this.#columns * 2 + least + LONGEST_REST);
+    if (text && !frame.isAscii) return false;
+    out.reserve(this.#columns * 2 + least + MAX_OVERHEAD_BYTES);
     const begin = out.length;
-    if (place === null) out.padded(index, NUMBER_COLUMNS);
-    else out.ascii(place);
+    if (place === null) out.writePadded(index, NUMBER_COLUMNS);
+    else out.writeAscii(place);
     const before = out.length - begin;
-    const middle = this.#shape(frame);
-    out.fixed(middle.text);
+    const middle = this.#getMiddle(frame);
+    out.writeFixed(middle.text);
     const room = Math.max(least, this.#columns - before - middle.columns);
     if (payloadLength === 0) out.trimEnd();
-    else if (!(text ? this.#text(frame, room) : this.#hex(frame, room))) {
+    else if (!(text ? this.#writeText(frame, room) : this.#writeHex(frame, room))) {
       out.length = begin;
       return false;
     }
-    out.byte(LINE_FEED);
+    out.writeByte(LINE_FEED);
     return true;
   }
 
-  #shape(frame: OrdinaryFrame): Middle {
+  #getMiddle(frame: FastFrame): LineMiddle {
     const { payloadLength, opcode, masked } = frame;
-    if (payloadLength > LONGEST_SHORT) return this.#newShape(frame);
+    if (payloadLength > MAX_SHORT_PAYLOAD_BYTES) return this.#createMiddle(frame);
     const key = payloadLength * 4 + opcode * 2 + (masked ? 1 : 0);
-    this.#shapes[key] ??= this.#newShape(frame);
-    return this.#shapes[key];
+    this.#middles[key] ??= this.#createMiddle(frame);
+    return this.#middles[key];
   }
 
-  #newShape({ payloadLength, opcode, sender }: OrdinaryFrame): Middle {
-    const text = `${this.#middle(sender, opcode)}${grouped(payloadLength).padStart(LENGTH_COLUMNS)}  `;
-    return { text: fixedText(text), columns: text.length };
+  #createMiddle({ payloadLength, opcode, sender }: FastFrame): LineMiddle {
+    const text = `${this.#formatMiddle(sender, opcode)}${formatNumber(payloadLength).padStart(LENGTH_COLUMNS)}  `;
+    return { text: encodeFixedText(text), columns: text.length };
   }
 
   /** Text between quotes, as much of it as has room; false for characters that are not shown as they are. */
-  #text(frame: OrdinaryFrame, room: number): boolean {
+  #writeText(frame: FastFrame, room: number): boolean {
     const out = this.#out;
     const { payloadLength } = frame;
     const first = out.length;
@@ -127,13 +127,15 @@ export class FrameLine {
     return true;
   }
 
-  #hex(frame: OrdinaryFrame, room: number): boolean {
+  #writeHex(frame: FastFrame, room: number): boolean {
     frame.unmask();
-    const { bytes, start, payloadLength } = frame;
+    const { bytes, payloadStart, payloadLength } = frame;
     const out = this.#out;
     const first = out.length;
     for (let i = 0; i < payloadLength && out.length - first <= room; i++)
-      out.ascii(i === 0 ? hexByte(bytes[start] as number) : ` ${hexByte(bytes[start + i] as number)}`);
+      out.writeAscii(
+        i === 0 ? formatHexByte(bytes[payloadStart] as number) : ` ${formatHexByte(bytes[payloadStart + i] as number)}`,
+      );
     this.#clip(first, room);
     return true;
   }
@@ -143,6 +145,6 @@ export class FrameLine {
     const out = this.#out;
     if (out.length - first <= room) return;
     out.length = first + room - 1;
-    out.raw(ELLIPSIS);
+    out.writeBytes(ELLIPSIS);
   }
 }

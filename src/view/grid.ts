@@ -1,11 +1,11 @@
 import Table from "cli-table3";
-import { blanks, joinSafe, type SafeText, text as safely } from "../bytes/safe-text.js";
-import { type Line, lineWidth, paint } from "./styled.js";
+import { joinSafe, type SafeText, safely, spaces } from "../bytes/safe-text.js";
+import { lineWidth, paint, type StyledLine } from "./styled.js";
 import type { Theme } from "./theme.js";
 
 /** A cell, already broken into lines that fit. */
 export interface GridCell {
-  readonly lines: readonly Line[];
+  readonly lines: readonly StyledLine[];
   /** Columns of the grid that it takes; 1 when left out. */
   readonly span?: number;
   readonly align?: "left" | "right";
@@ -21,7 +21,7 @@ export interface GridRow {
 const PLACEHOLDER = "\ue000";
 const PLACEHOLDERS = /(\ue000+)/;
 /** Columns between the texts of two cells: padding, a border, padding. */
-const BETWEEN = 3;
+const CELL_GAP_COLUMNS = 3;
 
 /**
  * Draws a table with cli-table3.
@@ -33,24 +33,24 @@ const BETWEEN = 3;
  * @param widths columns of each column's text, padding not counted
  */
 export function drawGrid(rows: readonly GridRow[], widths: readonly number[], theme: Theme): SafeText {
-  const runs = runsOf(rows);
-  const { top, drawn } = laidOut(runs, widths);
-  const lines: SafeText[] = [borderLine(top, theme)];
+  const runs = groupRuns(rows);
+  const { top, drawn } = getLayout(runs, widths);
+  const lines: SafeText[] = [formatBorder(top, theme)];
   let index = 0;
   for (const run of runs) {
     for (let i = 0; i < run.length; i++, index++) {
       const { cells } = rows[index] as GridRow;
       const last = i === run.length - 1;
       const { line, below } = drawn[last ? run.lastDrawn : run.firstDrawn] as DrawnRow;
-      for (let y = 0; y < heightOf(cells); y++) lines.push(textLine(line, cells, y, theme));
-      if (index + 1 === rows.length || rows[index + 1]?.ruled) lines.push(borderLine(below, theme));
+      for (let y = 0; y < rowHeight(cells); y++) lines.push(formatTextLine(line, cells, y, theme));
+      if (index + 1 === rows.length || rows[index + 1]?.ruled) lines.push(formatBorder(below, theme));
     }
   }
   return joinSafe(lines, "\n");
 }
 
 /** Rows of one shape that follow each other, and which of the drawn rows show how they look: the last one's border differs. */
-interface Run {
+interface RowRun {
   /** Columns of the grid that each cell takes. */
   readonly spans: readonly number[];
   length: number;
@@ -58,8 +58,8 @@ interface Run {
   lastDrawn: number;
 }
 
-function runsOf(rows: readonly GridRow[]): Run[] {
-  const runs: Run[] = [];
+function groupRuns(rows: readonly GridRow[]): RowRun[] {
+  const runs: RowRun[] = [];
   for (const { cells } of rows) {
     const spans = cells.map(({ span = 1 }) => span);
     const last = runs.at(-1);
@@ -86,27 +86,27 @@ interface Layout {
 }
 
 /** Tables of the same shape are laid out once: cli-table3 takes a millisecond for each. */
-const LAID_OUT = new Map<string, Layout>();
-const MOST_SHAPES = 256;
+const LAYOUT_CACHE = new Map<string, Layout>();
+const MAX_CACHED_LAYOUTS = 256;
 
-function laidOut(runs: readonly Run[], widths: readonly number[]): Layout {
+function getLayout(runs: readonly RowRun[], widths: readonly number[]): Layout {
   const shape = `${widths.join()} ${runs.map(({ spans, length }) => `${length > 1 ? "+" : ""}${spans.join()}`).join(" ")}`;
-  let layout = LAID_OUT.get(shape);
+  let layout = LAYOUT_CACHE.get(shape);
   if (layout === undefined) {
-    layout = layOut(runs, widths);
-    if (LAID_OUT.size === MOST_SHAPES) LAID_OUT.clear();
-    LAID_OUT.set(shape, layout);
+    layout = computeLayout(runs, widths);
+    if (LAYOUT_CACHE.size === MAX_CACHED_LAYOUTS) LAYOUT_CACHE.clear();
+    LAYOUT_CACHE.set(shape, layout);
   }
   return layout;
 }
 
-function layOut(runs: readonly Run[], widths: readonly number[]): Layout {
+function computeLayout(runs: readonly RowRun[], widths: readonly number[]): Layout {
   const table = new Table({
     colWidths: widths.map((width) => width + 2),
     style: { head: [], border: [], compact: false },
   });
   for (const { spans, firstDrawn, lastDrawn } of runs)
-    for (let at = firstDrawn; at <= lastDrawn; at++) table.push(placeholders(spans, widths));
+    for (let at = firstDrawn; at <= lastDrawn; at++) table.push(buildPlaceholders(spans, widths));
   const [top = "", ...lines] = table.toString().split("\n");
   const drawn: DrawnRow[] = [];
   for (let at = 0; at + 1 < lines.length; at += 2)
@@ -115,22 +115,25 @@ function layOut(runs: readonly Run[], widths: readonly number[]): Layout {
 }
 
 /** The cells of a row, as cli-table3 takes them. */
-function placeholders(spans: readonly number[], widths: readonly number[]): { content: string; colSpan: number }[] {
+function buildPlaceholders(
+  spans: readonly number[],
+  widths: readonly number[],
+): { content: string; colSpan: number }[] {
   let column = 0;
   return spans.map((colSpan) => {
     const spanned = widths.slice(column, column + colSpan);
     column += colSpan;
-    const width = spanned.reduce((sum, each) => sum + each, BETWEEN * (colSpan - 1));
+    const width = spanned.reduce((sum, each) => sum + each, CELL_GAP_COLUMNS * (colSpan - 1));
     return { content: PLACEHOLDER.repeat(width), colSpan };
   });
 }
 
-function borderLine(line: string, theme: Theme): SafeText {
+function formatBorder(line: string, theme: Theme): SafeText {
   return theme("quiet", line as SafeText);
 }
 
 /** A drawn row with a line of each of its cells; blanks where a cell has no more lines. */
-function textLine(drawn: string, cells: readonly GridCell[], y: number, theme: Theme): SafeText {
+function formatTextLine(drawn: string, cells: readonly GridCell[], y: number, theme: Theme): SafeText {
   let next = 0;
   const parts = drawn.split(PLACEHOLDERS).map((part): SafeText => {
     if (!part.startsWith(PLACEHOLDER))
@@ -140,13 +143,13 @@ function textLine(drawn: string, cells: readonly GridCell[], y: number, theme: T
       );
     const { lines, align } = cells[next++] as GridCell;
     const content = lines[y] ?? [];
-    const blank = blanks(part.length - lineWidth(content));
+    const blank = spaces(part.length - lineWidth(content));
     const painted = paint(content, theme);
     return align === "right" ? safely`${blank}${painted}` : safely`${painted}${blank}`;
   });
   return joinSafe(parts, "");
 }
 
-function heightOf(cells: readonly GridCell[]): number {
+function rowHeight(cells: readonly GridCell[]): number {
   return cells.reduce((most, { lines }) => Math.max(most, lines.length), 1);
 }

@@ -1,20 +1,20 @@
-import { blanks, type SafeText, text as safely } from "../bytes/safe-text.js";
+import { type SafeText, safely, spaces } from "../bytes/safe-text.js";
 import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
-import { handshakeRows } from "./handshake-rows.js";
-import { paint, span, wrapStart } from "./styled.js";
+import { buildHandshakeRows } from "./handshake-rows.js";
+import { paint, span, wrapLimited } from "./styled.js";
 import type { ViewContext } from "./view.js";
-import { padEnd, width } from "./width.js";
+import { padEnd, textWidth } from "./width.js";
 
-const WIDEST_NAME = 24;
+const MAX_NAME_COLUMNS = 24;
 
 /** A handshake line by line: name, value, and what it means. */
-export function handshakeLines(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
-  const rows = handshakeRows(event);
-  const names = rows.reduce((widest, { name }) => Math.min(WIDEST_NAME, Math.max(widest, width(name))), 0);
-  const indent = blanks(names + 2);
+export function formatHandshakeLines(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
+  const rows = buildHandshakeRows(event);
+  const names = rows.reduce((widest, { name }) => Math.min(MAX_NAME_COLUMNS, Math.max(widest, textWidth(name))), 0);
+  const indent = spaces(names + 2);
   return rows.flatMap(({ name, value, meaning, role }) => {
     const said = [span(value, role), ...(meaning === "" ? [] : [span(`  ${meaning}`, "quiet")])];
-    const [first = [], ...rest] = wrapStart(said, Math.max(20, columns - indent.length));
+    const [first = [], ...rest] = wrapLimited(said, Math.max(20, columns - indent.length));
     const head = safely`${theme("strong", padEnd(name, names))}  `;
     return [safely`${head}${paint(first, theme)}`, ...rest.map((part) => safely`${indent}${paint(part, theme)}`)];
   });

@@ -1,10 +1,10 @@
-import { escapeText, excerpt, type SafeText, text as safely } from "../bytes/safe-text.js";
-import { counted } from "../bytes/size.js";
-import { extensionText } from "../protocol/handshake/extensions.js";
+import { escapeText, excerpt, type SafeText, safely } from "../bytes/safe-text.js";
+import { formatCount } from "../bytes/size.js";
+import { formatExtension } from "../protocol/handshake/extensions.js";
 import { type HandshakeEvent, isHandshakeKey, switchesProtocols } from "../protocol/handshake/handshake.js";
-import { handshakeHeader } from "../protocol/handshake/handshake-header.js";
+import { findHandshakeHeader } from "../protocol/handshake/handshake-header.js";
 import type { HttpHead } from "../protocol/handshake/http-head.js";
-import { safeText } from "./describe.js";
+import { decodeSafeText } from "./describe.js";
 import type { Role } from "./theme.js";
 
 /** A line of a handshake as a view shows it. */
@@ -18,45 +18,45 @@ export interface HandshakeRow {
 }
 
 /** A title for a handshake: what was asked, and what was answered. */
-export function handshakeTitle({ request, response }: HandshakeEvent): string {
+export function formatHandshakeTitle({ request, response }: HandshakeEvent): string {
   const asked = request === null ? "no request" : excerpt(`${request.method ?? "?"} ${request.target ?? "?"}`);
-  return `${asked} · ${response === null ? "no response" : statusOf(response)}`;
+  return `${asked} · ${response === null ? "no response" : formatStatus(response)}`;
 }
 
-function statusOf({ status, reason }: HttpHead): string {
+function formatStatus({ status, reason }: HttpHead): string {
   return excerpt(`${status ?? "no status"}${reason ? ` ${reason}` : ""}`);
 }
 
 /** The start lines and the headers that matter, explained; then what was agreed. */
-export function handshakeRows(event: HandshakeEvent): HandshakeRow[] {
+export function buildHandshakeRows(event: HandshakeEvent): HandshakeRow[] {
   const { request, response } = event;
-  const before = event.interim.map((head) => ({ ...startRow(head), meaning: "comes before the answer" }));
+  const before = event.interim.map((head) => ({ ...buildStartRow(head), meaning: "comes before the answer" }));
   return [
-    ...headRows(request, event),
+    ...buildHeadRows(request, event),
     ...before,
-    ...moreRow(event),
-    ...headRows(response, event),
-    ...agreedRows(event),
+    ...buildInterimRow(event),
+    ...buildHeadRows(response, event),
+    ...buildAgreedRows(event),
   ];
 }
 
-function moreRow({ moreInterim }: HandshakeEvent): HandshakeRow[] {
+function buildInterimRow({ moreInterim }: HandshakeEvent): HandshakeRow[] {
   if (moreInterim === 0) return [];
-  const value = `… ${counted(moreInterim, "interim response")} more`;
+  const value = `… ${formatCount(moreInterim, "interim response")} more`;
   return [{ offset: null, name: safely`response`, value, meaning: "", role: "quiet" }];
 }
 
-function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] {
+function buildHeadRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] {
   if (head === null) return [];
   const others: string[] = [];
-  const rows = head.headers.flatMap(({ name, value, line }): HandshakeRow[] => {
-    const known = handshakeHeader(name);
+  const rows = head.headers.flatMap(({ name, value, lineSpan }): HandshakeRow[] => {
+    const known = findHandshakeHeader(name);
     if (known === undefined && !/^(sec-)?websocket-/i.test(name)) {
       others.push(escapeText(name));
       return [];
     }
-    const meaning = meaningOf(name, value, head, event);
-    return [{ offset: line.offset, name: escapeText(name), value: escapeText(value), meaning, role: "payload" }];
+    const meaning = explainHeader(name, value, head, event);
+    return [{ offset: lineSpan.offset, name: escapeText(name), value: escapeText(value), meaning, role: "payload" }];
   });
   const rest: HandshakeRow = {
     offset: null,
@@ -72,13 +72,18 @@ function headRows(head: HttpHead | null, event: HandshakeEvent): HandshakeRow[] 
     meaning: "what else the head had is not known",
     role: "warning",
   };
-  return [startRow(head), ...rows, ...(others.length === 0 ? [] : [rest]), ...(head.cutByGap ? [cut] : [])];
+  return [
+    buildStartRow(head),
+    ...rows,
+    ...(others.length === 0 ? [] : [rest]),
+    ...(head.isTruncatedByGap ? [cut] : []),
+  ];
 }
 
-function startRow(head: HttpHead): HandshakeRow {
+function buildStartRow(head: HttpHead): HandshakeRow {
   const { kind, startLine, bytes, offset } = head;
   const line = bytes.subarray(startLine.offset - offset, startLine.offset - offset + startLine.length);
-  const value = startLine.length === 0 ? "no start line" : safeText(line);
+  const value = startLine.length === 0 ? "no start line" : decodeSafeText(line);
   const opens = switchesProtocols(head) ? "the server opens the connection" : "the server does not open the connection";
   const answers = head.status === null ? "the server answers" : opens;
   const meaning = kind === "request" ? "the client asks" : answers;
@@ -91,8 +96,8 @@ function startRow(head: HttpHead): HandshakeRow {
   };
 }
 
-function meaningOf(name: string, value: string, head: HttpHead, { expectedAccept }: HandshakeEvent): string {
-  const known = handshakeHeader(name);
+function explainHeader(name: string, value: string, head: HttpHead, { expectedAccept }: HandshakeEvent): string {
+  const known = findHandshakeHeader(name);
   if (known?.name === "Sec-WebSocket-Key" && head.kind === "request") {
     const bytes = isHandshakeKey(value) ? "16 bytes in base64" : "not 16 bytes in base64";
     return `${bytes}; its accept value is ${expectedAccept ?? ""}`;
@@ -101,12 +106,12 @@ function meaningOf(name: string, value: string, head: HttpHead, { expectedAccept
     if (expectedAccept === null) return "answers a key that is not in the input";
     return value === expectedAccept ? "is the key's" : `is not the key's, which is ${expectedAccept}`;
   }
-  const wrong = wrongValue(known?.name ?? "", value, head.kind);
+  const wrong = findWrongValue(known?.name ?? "", value, head.kind);
   return wrong ?? (head.kind === "request" ? known?.inRequest : known?.inResponse) ?? "does not belong here";
 }
 
 /** What a value is that its header must not have; `null` for the right one. */
-function wrongValue(name: string, value: string, side: HttpHead["kind"]): string | null {
+function findWrongValue(name: string, value: string, side: HttpHead["kind"]): string | null {
   const tokens = value.split(",").map((token) => token.trim().toLowerCase());
   if (name === "Upgrade") return tokens.includes("websocket") ? null : "is not websocket";
   if (name === "Connection") return tokens.includes("upgrade") ? null : "has no Upgrade";
@@ -115,10 +120,10 @@ function wrongValue(name: string, value: string, side: HttpHead["kind"]): string
     : null;
 }
 
-function agreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
-  if (response === null || response.cutByGap || !switchesProtocols(response)) return [];
-  const agreed = extensions.map((extension) => escapeText(extensionText(extension))).join(", ");
-  const none = response.cut ? "unknown: the response is cut" : "none";
+function buildAgreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
+  if (response === null || response.isTruncatedByGap || !switchesProtocols(response)) return [];
+  const agreed = extensions.map((extension) => escapeText(formatExtension(extension))).join(", ");
+  const none = response.isTruncated ? "unknown: the response is cut" : "none";
   const row = (name: SafeText, value: string): HandshakeRow => ({
     offset: null,
     name,

@@ -1,31 +1,31 @@
-import { text as safely } from "../bytes/safe-text.js";
+import { safely } from "../bytes/safe-text.js";
 import { writeFrameJson } from "./frame-json.js";
 import {
-  endRecord,
-  frameRecords,
-  handshakeRecord,
-  LONGEST_JSON_PAYLOAD,
-  messageRecord,
-  recordText,
+  buildEndRecord,
+  buildFrameRecords,
+  buildHandshakeRecord,
+  buildMessageRecord,
+  formatRecord,
+  MAX_JSON_PAYLOAD_BYTES,
 } from "./records.js";
 import type { View, ViewModule } from "./view.js";
 
 /** One record a line. */
 export const ndjson: ViewModule = {
-  payloadShown: LONGEST_JSON_PAYLOAD,
+  maxPayloadShown: MAX_JSON_PAYLOAD_BYTES,
   open: ({ write, out }) => {
     const frame: View["frame"] = (event, findings) => {
-      for (const record of frameRecords(event, findings)) write(safely`${recordText(record)}\n`);
+      for (const record of buildFrameRecords(event, findings)) write(safely`${formatRecord(record)}\n`);
     };
     return {
       connection() {},
-      handshake: (event, findings) => write(safely`${recordText(handshakeRecord(event, findings))}\n`),
+      handshake: (event, findings) => write(safely`${formatRecord(buildHandshakeRecord(event, findings))}\n`),
       frame,
-      ordinary(ordinary) {
-        if (!writeFrameJson(ordinary, out)) frame(ordinary.event(), []);
+      fastFrame(ordinary) {
+        if (!writeFrameJson(ordinary, out)) frame(ordinary.toEvent(), []);
       },
-      message: (event, findings) => write(safely`${recordText(messageRecord(event, findings))}\n`),
-      end: (event, findings) => write(safely`${recordText(endRecord(event, findings))}\n`),
+      message: (event, findings) => write(safely`${formatRecord(buildMessageRecord(event, findings))}\n`),
+      end: (event, findings) => write(safely`${formatRecord(buildEndRecord(event, findings))}\n`),
       closed() {},
       close() {},
     };

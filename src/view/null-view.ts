@@ -1,14 +1,14 @@
 import type { View } from "./view.js";
 
-const nothing = (): void => {};
+const ignore = (): void => {};
 
 /** A view that shows nothing, to be spread under what somebody does show. */
-export const SILENT_VIEW: View = {
-  connection: nothing,
-  handshake: nothing,
-  frame: nothing,
-  message: nothing,
-  end: nothing,
-  closed: nothing,
-  close: nothing,
+export const NULL_VIEW: View = {
+  connection: ignore,
+  handshake: ignore,
+  frame: ignore,
+  message: ignore,
+  end: ignore,
+  closed: ignore,
+  close: ignore,
 };

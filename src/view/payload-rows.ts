@@ -1,12 +1,12 @@
-import { graphemes } from "../bytes/graphemes.js";
-import { hexBytes } from "../bytes/hex.js";
+import { splitGraphemes } from "../bytes/graphemes.js";
+import { formatHexBytes } from "../bytes/hex.js";
 import { escapeText } from "../bytes/safe-text.js";
-import { utf8RunEnd } from "../bytes/utf8.js";
+import { findUtf8RunEnd } from "../bytes/utf8.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { wireBytes } from "../protocol/frame/encoder.js";
 import { payloadOffset } from "../protocol/frame/frame.js";
-import { byteGlyph } from "./byte-glyph.js";
-import { isText } from "./describe.js";
+import { formatByteGlyph } from "./byte-glyph.js";
+import { isTextPayload } from "./describe.js";
 
 /** Some payload bytes on one row: as they stand on the wire, unmasked, and as text. */
 export interface PayloadRow {
@@ -19,46 +19,46 @@ export interface PayloadRow {
 }
 
 /** The first rows of a frame's payload, `size` bytes each, at most `most` of them. */
-export function payloadRows(event: FrameEvent, size: number, most: number): PayloadRow[] {
+export function buildPayloadRows(event: FrameEvent, size: number, most: number): PayloadRow[] {
   const { frame, payload } = event;
-  return plainRows(payload, isText(event), size, most).map((row) => {
+  return buildPlainRows(payload, isTextPayload(event), size, most).map((row) => {
     const offset = payloadOffset(frame) + row.offset;
-    return { ...row, offset, wire: hexBytes(wireBytes(frame, payload, offset, row.length)) };
+    return { ...row, offset, wire: formatHexBytes(wireBytes(frame, payload, offset, row.length)) };
   });
 }
 
 /** The first rows of bytes that are not on the wire as they are: offsets count from their own start. */
-export function plainRows(payload: Uint8Array, text: boolean, size: number, most: number): PayloadRow[] {
+export function buildPlainRows(payload: Uint8Array, text: boolean, size: number, most: number): PayloadRow[] {
   const shown = payload.subarray(0, size * most);
-  return rowTexts(shown, text, size).map((part, row) => {
+  return splitRowTexts(shown, text, size).map((part, row) => {
     const bytes = shown.subarray(row * size, (row + 1) * size);
-    const unmasked = hexBytes(bytes);
+    const unmasked = formatHexBytes(bytes);
     return { offset: row * size, length: bytes.length, wire: unmasked, unmasked, text: part };
   });
 }
 
 /** Each row's share of the text: a character, with all that joins it, stands on the row where it begins. */
-function rowTexts(bytes: Uint8Array, text: boolean, size: number): string[] {
+function splitRowTexts(bytes: Uint8Array, text: boolean, size: number): string[] {
   const rows = Array.from({ length: Math.ceil(bytes.length / size) }, () => "");
   const put = (at: number, shown: string): void => {
     rows[Math.floor(at / size)] += shown;
   };
   for (let at = 0; at < bytes.length; ) {
-    const end = text ? utf8RunEnd(bytes, at) : at;
+    const end = text ? findUtf8RunEnd(bytes, at) : at;
     const run = Buffer.from(bytes.subarray(at, end)).toString("utf8");
-    for (const grapheme of graphemes(run)) {
-      put(at, glyphs(grapheme));
+    for (const grapheme of splitGraphemes(run)) {
+      put(at, formatGrapheme(grapheme));
       at += Buffer.byteLength(grapheme);
     }
-    if (at < bytes.length) put(at, byteGlyph(bytes[at++] as number));
+    if (at < bytes.length) put(at, formatByteGlyph(bytes[at++] as number));
   }
   return rows;
 }
 
 /** A character as it is shown in a row: ASCII in one column each, controls as their pictures. */
-function glyphs(grapheme: string): string {
+function formatGrapheme(grapheme: string): string {
   return isAscii(grapheme)
-    ? Array.from(grapheme, (character) => byteGlyph(character.charCodeAt(0))).join("")
+    ? Array.from(grapheme, (character) => formatByteGlyph(character.charCodeAt(0))).join("")
     : escapeText(grapheme);
 }
 

@@ -1,41 +1,41 @@
-import { hexWord } from "../bytes/hex.js";
-import { isoTime, type Moment } from "../bytes/packet-timestamp.js";
+import { formatHexWord } from "../bytes/hex.js";
+import { formatIsoTime, type PacketTimestamp } from "../bytes/packet-timestamp.js";
 import type { SafeText } from "../bytes/safe-text.js";
-import { lossyUtf8Text, utf8Text } from "../bytes/utf8.js";
-import type { EndEvent, FrameEvent } from "../protocol/connection-events.js";
+import { decodeUtf8, decodeUtf8Lossy } from "../bytes/utf8.js";
+import type { FrameEvent, SenderEndEvent } from "../protocol/connection-events.js";
 import { closeCodeInfo } from "../protocol/frame/close-code.js";
 import { frameLength } from "../protocol/frame/frame.js";
 import { opcodeInfo } from "../protocol/frame/opcode.js";
 import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 import type { HttpHead } from "../protocol/handshake/http-head.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
-import { describe, type Finding } from "../rules/judge.js";
+import { type Finding, formatFinding } from "../rules/judge.js";
 import { isTextMessage } from "./compression.js";
-import { closeCodeOf, isText } from "./describe.js";
+import { isTextPayload, messageCloseCode } from "./describe.js";
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 /** One record, its fields in the order that scripts may rely on. */
-export type Record = { readonly [key: string]: Json };
+export type JsonRecord = { readonly [key: string]: JsonValue };
 
 /** A JSON string cannot be much longer in Node than six escapes for each of these bytes; more is marked as left out. */
-export const LONGEST_JSON_PAYLOAD: number = 64 * 1024 * 1024;
+export const MAX_JSON_PAYLOAD_BYTES: number = 64 * 1024 * 1024;
 
 /** What JSON allows in a string, and a terminal must not get. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-const EACH_UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const UNSAFE_CHARACTER = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const UNSAFE_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** A record as JSON on one line. Controls and formats of its strings stand as `\\u` escapes: the same string to a script. */
-export function recordText(record: Record): SafeText {
+export function formatRecord(record: JsonRecord): SafeText {
   const text = JSON.stringify(record);
-  return (UNSAFE.test(text) ? text.replace(EACH_UNSAFE, escapedUnits) : text) as SafeText;
+  return (UNSAFE_CHARACTER.test(text) ? text.replace(UNSAFE_CHARACTERS, escapeUnits) : text) as SafeText;
 }
 
 /** Whether a text has characters that JSON allows, and that stand escaped here. */
 export function isUnsafeJson(text: string): boolean {
-  return UNSAFE.test(text);
+  return UNSAFE_CHARACTER.test(text);
 }
 
-function escapedUnits(character: string): string {
+function escapeUnits(character: string): string {
   return Array.from(
     { length: character.length },
     (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
@@ -43,13 +43,13 @@ function escapedUnits(character: string): string {
 }
 
 /** The records of a frame: its own, and that of the message it completes when that came in fragments, or compressed. */
-export function frameRecords(event: FrameEvent, findings: readonly Finding[]): Record[] {
+export function buildFrameRecords(event: FrameEvent, findings: readonly Finding[]): JsonRecord[] {
   const completed = event.message === null ? null : completedMessage(event);
-  const record = frameRecord(event, findings);
-  return completed === null ? [record] : [record, messageRecord(completed, [])];
+  const record = buildFrameRecord(event, findings);
+  return completed === null ? [record] : [record, buildMessageRecord(completed, [])];
 }
 
-function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
+function buildFrameRecord(event: FrameEvent, findings: readonly Finding[]): JsonRecord {
   const { frame, stream, sender, index, payload, payloadOmitted, closeCode } = event;
   const { offset, headerLength, fin, rsv1, rsv2, rsv3, opcode, masked, lengthBits, complete } = frame;
   return {
@@ -57,7 +57,7 @@ function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
     stream,
     sender,
     index,
-    ...timeField(event.at),
+    ...buildTimeField(event.at),
     offset,
     length: frameLength(frame),
     headerLength,
@@ -68,21 +68,21 @@ function frameRecord(event: FrameEvent, findings: readonly Finding[]): Record {
     opcode,
     opcodeName: opcodeInfo(opcode).name,
     masked,
-    maskingKey: masked && frame.cutHeader === null ? hexWord(frame.maskingKey) : null,
+    maskingKey: masked && frame.truncatedHeader === null ? formatHexWord(frame.maskingKey) : null,
     lengthBits,
-    payloadLength: integer(frame.payloadLength),
-    ...payloadFields(payload, payloadOmitted, isText(event)),
-    ...(closeCode === null ? {} : closeFields(closeCode, payload)),
+    payloadLength: toJsonInteger(frame.payloadLength),
+    ...buildPayloadFields(payload, payloadOmitted, isTextPayload(event)),
+    ...(closeCode === null ? {} : buildCloseFields(closeCode, payload)),
     complete,
-    violations: findings.map(findingRecord),
+    violations: findings.map(buildFindingRecord),
   };
 }
 
 /** The record of a message. */
-export function messageRecord(event: MessageEvent, findings: readonly Finding[]): Record {
+export function buildMessageRecord(event: MessageEvent, findings: readonly Finding[]): JsonRecord {
   const { stream, sender, index, message, subprotocol } = event;
   const { frames, opcode, compressed, wireLength, wirePayloadLength, payloadLength, payload, payloadOmitted } = message;
-  const code = closeCodeOf(message);
+  const code = messageCloseCode(message);
   return {
     type: "message",
     stream,
@@ -94,25 +94,25 @@ export function messageRecord(event: MessageEvent, findings: readonly Finding[])
     compressed,
     wireLength,
     payloadLength,
-    ...payloadFields(payload, payloadOmitted, isTextMessage(message)),
+    ...buildPayloadFields(payload, payloadOmitted, isTextMessage(message)),
     ...(subprotocol === null ? {} : { subprotocol }),
-    violations: findings.map(findingRecord),
+    violations: findings.map(buildFindingRecord),
     complete: message.complete && message.inflated !== "limited",
     ...(compressed ? { compressedLength: wirePayloadLength } : {}),
-    ...timeField(event.at),
-    ...(code === null ? {} : closeFields(code, payload)),
+    ...buildTimeField(event.at),
+    ...(code === null ? {} : buildCloseFields(code, payload)),
   };
 }
 
 /** The record of an opening handshake. */
-export function handshakeRecord(event: HandshakeEvent, findings: readonly Finding[]): Record {
+export function buildHandshakeRecord(event: HandshakeEvent, findings: readonly Finding[]): JsonRecord {
   const { stream, request, response, key, accept, expectedAccept, subprotocol, extensions } = event;
   return {
     type: "handshake",
     stream,
-    ...timeField(event.at),
-    request: request === null ? null : headRecord(request),
-    response: response === null ? null : headRecord(response),
+    ...buildTimeField(event.at),
+    request: request === null ? null : buildHeadRecord(request),
+    response: response === null ? null : buildHeadRecord(response),
     key,
     accept,
     expectedAccept,
@@ -121,36 +121,36 @@ export function handshakeRecord(event: HandshakeEvent, findings: readonly Findin
       name,
       params: Object.fromEntries(params.map((param) => [param.name, param.value ?? true])),
     })),
-    violations: findings.map(findingRecord),
+    violations: findings.map(buildFindingRecord),
   };
 }
 
 /** A head; what does not apply to it, or is not there, is left out. */
-function headRecord({ method, target, status, reason, version, headers, cutByGap }: HttpHead): Record {
+function buildHeadRecord({ method, target, status, reason, version, headers, isTruncatedByGap }: HttpHead): JsonRecord {
   const known = Object.entries({ method, target, status, reason, version }).filter(([, value]) => value !== null);
-  const cut = cutByGap ? { cut: true } : {};
+  const cut = isTruncatedByGap ? { cut: true } : {};
   return { ...Object.fromEntries(known), headers: headers.map(({ name, value }) => [name, value]), ...cut };
 }
 
 /** The record of a sender's end. */
-export function endRecord(event: EndEvent, findings: readonly Finding[]): Record {
+export function buildEndRecord(event: SenderEndEvent, findings: readonly Finding[]): JsonRecord {
   const { stream, sender, bytes, frames, messages } = event;
-  return { type: "end", stream, sender, bytes, frames, messages, violations: findings.map(findingRecord) };
+  return { type: "end", stream, sender, bytes, frames, messages, violations: findings.map(buildFindingRecord) };
 }
 
-function findingRecord(finding: Finding): Record {
+function buildFindingRecord(finding: Finding): JsonRecord {
   const { rule, offset, length } = finding;
   const { id, severity, reference, failCode } = rule;
-  return { rule: id, severity, reference, failCode, offset, length, message: describe(finding) };
+  return { rule: id, severity, reference, failCode, offset, length, message: formatFinding(finding) };
 }
 
-function timeField(at: Moment | null): Record {
-  const time = at === null ? null : isoTime(at);
+function buildTimeField(at: PacketTimestamp | null): JsonRecord {
+  const time = at === null ? null : formatIsoTime(at);
   return time === null ? {} : { time };
 }
 
-function payloadFields(payload: Uint8Array, omitted: number, text: boolean): Record {
-  const asText = text ? utf8Text(payload) : null;
+function buildPayloadFields(payload: Uint8Array, omitted: number, text: boolean): JsonRecord {
+  const asText = text ? decodeUtf8(payload) : null;
   return {
     payload: asText ?? Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString("base64"),
     payloadEncoding: asText === null ? "base64" : "utf8",
@@ -158,11 +158,11 @@ function payloadFields(payload: Uint8Array, omitted: number, text: boolean): Rec
   };
 }
 
-function closeFields(code: number, payload: Uint8Array): Record {
-  return { closeCode: code, closeName: closeCodeInfo(code).name, closeReason: lossyUtf8Text(payload.subarray(2)) };
+function buildCloseFields(code: number, payload: Uint8Array): JsonRecord {
+  return { closeCode: code, closeName: closeCodeInfo(code).name, closeReason: decodeUtf8Lossy(payload.subarray(2)) };
 }
 
 /** JSON numbers are exact up to 2^53-1; what is larger stands as a string. */
-function integer(value: number | bigint): number | string {
+function toJsonInteger(value: number | bigint): number | string {
   return typeof value === "bigint" ? value.toString() : value;
 }

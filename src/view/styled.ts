@@ -1,34 +1,34 @@
-import { graphemes } from "../bytes/graphemes.js";
-import { blanks, joinSafe, makeSafe, type SafeText } from "../bytes/safe-text.js";
-import { grouped } from "../bytes/size.js";
+import { splitGraphemes } from "../bytes/graphemes.js";
+import { joinSafe, makeSafe, type SafeText, spaces } from "../bytes/safe-text.js";
+import { formatNumber } from "../bytes/size.js";
 import type { Role, Theme } from "./theme.js";
-import { graphemeWidth, width } from "./width.js";
+import { graphemeWidth, textWidth } from "./width.js";
 
 /** A piece of text with one role, or none. */
-export interface Span {
+export interface StyledSpan {
   readonly text: SafeText;
   readonly role?: Role;
 }
 
-export type Line = readonly Span[];
+export type StyledLine = readonly StyledSpan[];
 
 /** A piece of text, made safe for a terminal. */
-export function span(text: string, role?: Role): Span {
+export function span(text: string, role?: Role): StyledSpan {
   return safeSpan(makeSafe(text), role);
 }
 
 /** A piece of text that is safe already: it is not looked at again. */
-export function safeSpan(text: SafeText, role?: Role): Span {
+export function safeSpan(text: SafeText, role?: Role): StyledSpan {
   return role === undefined ? { text } : { text, role };
 }
 
 /** Columns of a line. */
-export function lineWidth(line: Line): number {
-  return line.reduce((sum, { text }) => sum + width(text), 0);
+export function lineWidth(line: StyledLine): number {
+  return line.reduce((sum, { text }) => sum + textWidth(text), 0);
 }
 
 /** The line without the blanks at its end. */
-export function trimEnd(line: Line): Line {
+export function trimEnd(line: StyledLine): StyledLine {
   const last = line.at(-1);
   if (last === undefined || !/\s$/.test(last.text)) return line;
   const trimmed = last.text.trimEnd() as SafeText;
@@ -36,7 +36,7 @@ export function trimEnd(line: Line): Line {
 }
 
 /** The line with its colours. */
-export function paint(line: Line, theme: Theme): SafeText {
+export function paint(line: StyledLine, theme: Theme): SafeText {
   return joinSafe(
     line.map(({ text, role }) => (role === undefined ? text : theme(role, text))),
     "",
@@ -44,18 +44,18 @@ export function paint(line: Line, theme: Theme): SafeText {
 }
 
 /** Breaks a line into lines of at most so many columns: between words where it can, inside a word where it must. */
-export function wrap(line: Line, columns: number): Line[] {
-  const lines: Span[][] = [[]];
+export function wrap(line: StyledLine, columns: number): StyledLine[] {
+  const lines: StyledSpan[][] = [[]];
   let used = 0;
   /** Blanks that stand before the next word, unless that begins a line. */
   let waiting = 0;
   const put = (text: SafeText, role: Role | undefined): void => {
-    const line = lines.at(-1) as Span[];
+    const line = lines.at(-1) as StyledSpan[];
     const last = line.at(-1);
     if (last !== undefined && last.role === role)
-      line[line.length - 1] = safeSpan(joinSafe([last.text, blanks(waiting), text], ""), role);
-    else line.push(safeSpan(joinSafe([blanks(waiting), text], ""), role));
-    used += waiting + width(text);
+      line[line.length - 1] = safeSpan(joinSafe([last.text, spaces(waiting), text], ""), role);
+    else line.push(safeSpan(joinSafe([spaces(waiting), text], ""), role));
+    used += waiting + textWidth(text);
     waiting = 0;
   };
   const startLine = (): void => {
@@ -69,12 +69,12 @@ export function wrap(line: Line, columns: number): Line[] {
         waiting += word.length;
         continue;
       }
-      const columnsOfWord = width(word);
+      const columnsOfWord = textWidth(word);
       if (used > 0 && used + waiting + columnsOfWord > columns && columnsOfWord <= columns) startLine();
       if (columnsOfWord <= columns) put(word, role);
       else
-        for (const piece of pieces(word, columns, columns - used - waiting)) {
-          if (used > 0 && used + waiting + width(piece) > columns) startLine();
+        for (const piece of splitWord(word, columns, columns - used - waiting)) {
+          if (used > 0 && used + waiting + textWidth(piece) > columns) startLine();
           put(piece, role);
         }
     }
@@ -83,26 +83,26 @@ export function wrap(line: Line, columns: number): Line[] {
 }
 
 /** Lines of one text at most: an address or a header of several kilobytes must not hide what stands around it. */
-const MOST_LINES = 24;
+const MAX_WRAPPED_LINES = 24;
 
 /** Breaks a line into lines of at most so many columns; of too many lines only the first, and how much was left out. */
-export function wrapStart(line: Line, columns: number): readonly Line[] {
+export function wrapLimited(line: StyledLine, columns: number): readonly StyledLine[] {
   const lines = wrap(line, columns);
-  if (lines.length <= MOST_LINES) return lines;
-  const shown = lines.slice(0, MOST_LINES - 1);
+  if (lines.length <= MAX_WRAPPED_LINES) return lines;
+  const shown = lines.slice(0, MAX_WRAPPED_LINES - 1);
   const left = lines
-    .slice(MOST_LINES - 1)
+    .slice(MAX_WRAPPED_LINES - 1)
     .reduce((sum, some) => sum + some.reduce((all, { text }) => all + text.length, 0), 0);
-  return [...shown, ...wrap([span(`… ${grouped(left)} more characters (--to json)`, "quiet")], columns)];
+  return [...shown, ...wrap([span(`… ${formatNumber(left)} more characters (--to json)`, "quiet")], columns)];
 }
 
 /** A long word in pieces of at most `columns`, the first of at most `first`. */
-function pieces(word: SafeText, columns: number, first: number): SafeText[] {
+function splitWord(word: SafeText, columns: number, first: number): SafeText[] {
   const found: string[] = [];
   let room = first > 0 ? first : columns;
   let piece = "";
   let used = 0;
-  for (const grapheme of graphemes(word)) {
+  for (const grapheme of splitGraphemes(word)) {
     const next = graphemeWidth(grapheme);
     if (used + next > room && piece !== "") {
       found.push(piece);

@@ -1,59 +1,59 @@
-import { hexBytes } from "../bytes/hex.js";
+import { formatHexBytes } from "../bytes/hex.js";
 import type { SafeText } from "../bytes/safe-text.js";
-import { counted, grouped } from "../bytes/size.js";
+import { formatCount, formatNumber } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { frameLength } from "../protocol/frame/frame.js";
 import { OPCODE } from "../protocol/frame/opcode.js";
 import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 import type { MessageEvent } from "../protocol/message-event.js";
 import { isTextMessage } from "./compression.js";
-import { isText, quotedText } from "./describe.js";
-import { type FieldRow, fieldRows } from "./field-rows.js";
-import { frameBlockView } from "./frame-block-view.js";
+import { isTextPayload, quotePayloadText } from "./describe.js";
+import { buildFieldRows, type FieldRow } from "./field-rows.js";
+import { createFrameBlockView } from "./frame-block-view.js";
 import { drawGrid, type GridCell, type GridRow } from "./grid.js";
-import { type HandshakeRow, handshakeRows } from "./handshake-rows.js";
-import { type PayloadRow, payloadRows, plainRows } from "./payload-rows.js";
-import { type Line, safeSpan, span, wrapStart } from "./styled.js";
-import { EDGES, JOINT, type RowShape, type TableLayout, tableLayout } from "./table-layout.js";
+import { buildHandshakeRows, type HandshakeRow } from "./handshake-rows.js";
+import { buildPayloadRows, buildPlainRows, type PayloadRow } from "./payload-rows.js";
+import { type StyledLine, safeSpan, span, wrapLimited } from "./styled.js";
+import { CELL_GAP_COLUMNS, computeTableLayout, EDGE_COLUMNS, type RowShape, type TableLayout } from "./table-layout.js";
 import type { ViewContext, ViewModule } from "./view.js";
-import { width } from "./width.js";
+import { textWidth } from "./width.js";
 
 /** Rows of payload bytes, and lines of its text, that a frame shows at most. */
-const PAYLOAD_ROWS = 8;
-const TEXT_LINES = 6;
+const MAX_PAYLOAD_ROWS = 8;
+const MAX_TEXT_LINES = 6;
 
 /** Each frame as a table of its fields: the face of the product. */
 export const table: ViewModule = {
-  payloadShown: 16 * 1024,
+  maxPayloadShown: 16 * 1024,
   open: (context) =>
-    frameBlockView(context, {
-      body: tableLines,
-      message: messageTable,
-      handshake: handshakeTable,
-      width: (columns) => tableLayout(columns, 0).total,
+    createFrameBlockView(context, {
+      body: drawFrameTable,
+      message: drawMessageTable,
+      handshake: drawHandshakeTable,
+      width: (columns) => computeTableLayout(columns, 0).totalColumns,
     }),
 };
 
-function tableLines(event: FrameEvent, { theme, columns }: ViewContext): SafeText[] {
-  const layout = tableLayout(columns, event.frame.offset + frameLength(event.frame));
-  return [drawGrid(gridRows(event, layout), layout.grid, theme)];
+function drawFrameTable(event: FrameEvent, { theme, columns }: ViewContext): SafeText[] {
+  const layout = computeTableLayout(columns, event.frame.offset + frameLength(event.frame));
+  return [drawGrid(buildGridRows(event, layout), layout.grid, theme)];
 }
 
-function gridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
-  const head = row(
+function buildGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
+  const head = buildRow(
     layout.field,
     ["offset", "bytes", "bits", "field", "value"].map((name) => [span(name, "quiet")]),
   );
-  const rows = joinReserved(fieldRows(event)).map((field) => fieldGridRow(field, layout));
+  const rows = mergeReservedBits(buildFieldRows(event)).map((field) => buildFieldGridRow(field, layout));
   return [
     head,
     ...rows.map((fieldRow, index) => ({ ...fieldRow, ruled: index === 0 })),
-    ...payloadGridRows(event, layout),
+    ...buildPayloadGridRows(event, layout),
   ];
 }
 
 /** RSV1 to RSV3 on one row where none is set, as nearly always. */
-function joinReserved(rows: readonly FieldRow[]): FieldRow[] {
+function mergeReservedBits(rows: readonly FieldRow[]): FieldRow[] {
   const isReserved = ({ name, value }: FieldRow): boolean => name.startsWith("RSV") && value === "0";
   const first = rows.findIndex(isReserved);
   const reserved = rows.filter(isReserved);
@@ -62,14 +62,14 @@ function joinReserved(rows: readonly FieldRow[]): FieldRow[] {
   return [...rows.slice(0, first), joined, ...rows.slice(first + 3)];
 }
 
-function fieldGridRow(
-  { offset, bytes, newByte, bits, name, value, meaning, role }: FieldRow,
-  { field, ranges }: TableLayout,
+function buildFieldGridRow(
+  { offset, bytes, isNewByte, bits, name, value, meaning, role }: FieldRow,
+  { field, hasRanges }: TableLayout,
 ): GridRow {
-  const hex = `${hexBytes(bytes.subarray(0, 16))}${bytes.length > 16 ? " …" : ""}`;
-  return row(field, [
-    [span(newByte ? place(offset, bytes.length, ranges) : "")],
-    [span(newByte ? hex : "", role)],
+  const hex = `${formatHexBytes(bytes.subarray(0, 16))}${bytes.length > 16 ? " …" : ""}`;
+  return buildRow(field, [
+    [span(isNewByte ? formatPlace(offset, bytes.length, hasRanges) : "")],
+    [span(isNewByte ? hex : "", role)],
     [span(bits, role)],
     [span(name, "strong")],
     value === "" ? [span(meaning)] : [span(value, role), span(`  ${meaning}`)],
@@ -77,54 +77,58 @@ function fieldGridRow(
 }
 
 /** The payload: masked bytes, unmasked bytes and text side by side; then what was left out, and the text as a whole. */
-function payloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
+function buildPayloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
   const { frame, payload } = event;
-  const rows = payloadRows(event, layout.bytesPerRow, mostRows(payload.length, layout));
-  if (rows.length === 0) return frame.cutHeader === null ? [noPayload(event, layout)] : [];
+  const rows = buildPayloadRows(event, layout.bytesPerRow, maxPayloadRows(payload.length, layout));
+  if (rows.length === 0) return frame.truncatedHeader === null ? [buildEmptyPayloadRow(event, layout)] : [];
   const all = frame.payloadReceived;
-  const asText = isText(event) && frame.opcode !== OPCODE.close;
+  const asText = isTextPayload(event) && frame.opcode !== OPCODE.close;
   const names = frame.masked ? ["Payload Data, masked", "unmasked", "text"] : ["Payload Data", "text"];
   const shape = frame.masked ? layout.masked : layout.unmasked;
-  return [namesRow(shape, names), ...byteRows(rows, shape, layout), ...under(rows, payload, all, asText, layout)];
+  return [
+    buildNamesRow(shape, names),
+    ...buildByteRows(rows, shape, layout),
+    ...buildFooterRows(rows, payload, all, asText, layout),
+  ];
 }
 
 /** The payload of a message in place of its frames, counted from its own start. */
-function messageTable({ message }: MessageEvent, { theme, columns }: ViewContext): SafeText[] {
+function drawMessageTable({ message }: MessageEvent, { theme, columns }: ViewContext): SafeText[] {
   const { payload, payloadLength } = message;
-  const layout = tableLayout(columns, payloadLength);
+  const layout = computeTableLayout(columns, payloadLength);
   const text = isTextMessage(message);
-  const rows = plainRows(payload, text, layout.bytesPerRow, mostRows(payload.length, layout));
+  const rows = buildPlainRows(payload, text, layout.bytesPerRow, maxPayloadRows(payload.length, layout));
   if (rows.length === 0) return [];
   const { unmasked } = layout;
-  const head = namesRow(unmasked, [
+  const head = buildNamesRow(unmasked, [
     message.compressed && message.inflated !== "no" ? "payload, inflated" : "payload",
     "text",
   ]);
   const all = [
     { ...head, ruled: false },
-    ...byteRows(rows, unmasked, layout).map((line, index) => ({ ...line, ruled: index === 0 })),
-    ...under(rows, payload, payloadLength, text, layout),
+    ...buildByteRows(rows, unmasked, layout).map((line, index) => ({ ...line, ruled: index === 0 })),
+    ...buildFooterRows(rows, payload, payloadLength, text, layout),
   ];
   return [drawGrid(all, layout.grid, theme)];
 }
 
 /** The start lines and headers of a handshake, with what they mean. */
-function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
-  const lines = handshakeRows(event);
+function drawHandshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
+  const lines = buildHandshakeRows(event);
   const most = (sizes: readonly number[]): number => sizes.reduce((a, b) => Math.max(a, b), 0);
   const last = most(lines.map(({ offset }) => offset ?? 0));
-  const room = tableLayout(columns, 0).total;
+  const room = computeTableLayout(columns, 0).totalColumns;
   const offset = Math.max("offset".length, String(last).length);
-  const name = Math.min(24, most(lines.map((line) => width(line.name))));
-  const longest = Math.max("value".length, most(lines.map(({ value, meaning }) => width(`${value}  ${meaning}`))));
-  const widths = [offset, name, Math.min(longest, room - offset - name - 2 * JOINT - EDGES)];
+  const name = Math.min(24, most(lines.map((line) => textWidth(line.name))));
+  const longest = Math.max("value".length, most(lines.map(({ value, meaning }) => textWidth(`${value}  ${meaning}`))));
+  const widths = [offset, name, Math.min(longest, room - offset - name - 2 * CELL_GAP_COLUMNS - EDGE_COLUMNS)];
   const shape = { spans: [1, 1, 1], widths };
-  const head = row(
+  const head = buildRow(
     shape,
     ["offset", "header", "value"].map((title) => [span(title, "quiet")]),
   );
   const rows = lines.map(({ offset: at, name: title, value, meaning, role }) =>
-    row(shape, [
+    buildRow(shape, [
       [span(at === null ? "" : String(at))],
       [span(title, "strong")],
       meaning === "" ? [span(value, role)] : [span(value, role), span(`  ${meaning}`)],
@@ -132,7 +136,7 @@ function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext):
   );
   return [
     drawGrid(
-      [head, ...rows.map((line, index) => ({ ...line, ruled: index === 0 || isHead(lines[index]) }))],
+      [head, ...rows.map((line, index) => ({ ...line, ruled: index === 0 || startsSection(lines[index]) }))],
       widths,
       theme,
     ),
@@ -140,18 +144,18 @@ function handshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext):
 }
 
 /** Whether a row is the first of a head, or of what was agreed. */
-function isHead(line: HandshakeRow | undefined): boolean {
+function startsSection(line: HandshakeRow | undefined): boolean {
   return line?.role === "opcode" || line?.name === "agreed extensions";
 }
 
 /** Rows that a payload gets at most: one more where that spares the word about what is left out. */
-function mostRows(bytes: number, { bytesPerRow }: TableLayout): number {
-  return bytes <= (PAYLOAD_ROWS + 1) * bytesPerRow ? PAYLOAD_ROWS + 1 : PAYLOAD_ROWS;
+function maxPayloadRows(bytes: number, { bytesPerRow }: TableLayout): number {
+  return bytes <= (MAX_PAYLOAD_ROWS + 1) * bytesPerRow ? MAX_PAYLOAD_ROWS + 1 : MAX_PAYLOAD_ROWS;
 }
 
-function namesRow(shape: RowShape, names: readonly string[]): GridRow {
+function buildNamesRow(shape: RowShape, names: readonly string[]): GridRow {
   return {
-    ...row(
+    ...buildRow(
       shape,
       ["", ...names].map((name) => [span(name, "quiet")]),
     ),
@@ -160,11 +164,11 @@ function namesRow(shape: RowShape, names: readonly string[]): GridRow {
 }
 
 /** Payload bytes in rows: on the wire where they are masked, unmasked, and as text. */
-function byteRows(rows: readonly PayloadRow[], shape: RowShape, { ranges }: TableLayout): GridRow[] {
+function buildByteRows(rows: readonly PayloadRow[], shape: RowShape, { hasRanges }: TableLayout): GridRow[] {
   const masked = shape.widths.length > 3;
   return rows.map(({ offset, length, wire, unmasked, text }) =>
-    row(shape, [
-      [span(place(offset, length, ranges))],
+    buildRow(shape, [
+      [span(formatPlace(offset, length, hasRanges))],
       ...(masked ? [[span(wire)]] : []),
       [span(unmasked, "payload")],
       [span(text, "payload")],
@@ -173,7 +177,7 @@ function byteRows(rows: readonly PayloadRow[], shape: RowShape, { ranges }: Tabl
 }
 
 /** What stands under the rows of a payload: what was left out, and its text as it reads where the rows cut it up. */
-function under(
+function buildFooterRows(
   rows: readonly PayloadRow[],
   payload: Uint8Array,
   all: number,
@@ -181,25 +185,26 @@ function under(
   { across }: TableLayout,
 ): GridRow[] {
   const left = all - rows.reduce((sum, { length }) => sum + length, 0);
-  const rest = `… ${grouped(left)} of ${counted(all, "byte")} not shown (--to hex, --max-payload)`;
-  const room = (across.widths[1] as number) * TEXT_LINES;
-  const text = asText && rows.length > 1 ? [safeSpan(quotedText(payload, room, payload.length < all), "payload")] : [];
+  const rest = `… ${formatNumber(left)} of ${formatCount(all, "byte")} not shown (--to hex, --max-payload)`;
+  const room = (across.widths[1] as number) * MAX_TEXT_LINES;
+  const text =
+    asText && rows.length > 1 ? [safeSpan(quotePayloadText(payload, room, payload.length < all), "payload")] : [];
   return [
-    ...(left === 0 ? [] : [row(across, [[], [span(rest, "quiet")]])]),
-    ...(text.length === 0 ? [] : [{ ...row(across, [[], text]), ruled: true }]),
+    ...(left === 0 ? [] : [buildRow(across, [[], [span(rest, "quiet")]])]),
+    ...(text.length === 0 ? [] : [{ ...buildRow(across, [[], text]), ruled: true }]),
   ];
 }
 
-function noPayload({ frame }: FrameEvent, { field }: TableLayout): GridRow {
+function buildEmptyPayloadRow({ frame }: FrameEvent, { field }: TableLayout): GridRow {
   const meaning = frame.payloadLength === 0 ? "empty" : "none of it is there";
-  return row(field, [[], [], [], [span("Payload Data", "strong")], [span(meaning)]]);
+  return buildRow(field, [[], [], [], [span("Payload Data", "strong")], [span(meaning)]]);
 }
 
 /** A row of cells, each broken into lines that fit; offsets stand to the right of theirs. */
-function row({ spans, widths }: RowShape, contents: readonly Line[]): GridRow {
+function buildRow({ spans, widths }: RowShape, contents: readonly StyledLine[]): GridRow {
   const cells = contents.map(
     (content, index): GridCell => ({
-      lines: wrapStart(content, widths[index] as number),
+      lines: wrapLimited(content, widths[index] as number),
       span: spans[index] as number,
       align: index === 0 ? "right" : "left",
     }),
@@ -208,6 +213,6 @@ function row({ spans, widths }: RowShape, contents: readonly Line[]): GridRow {
 }
 
 /** Where bytes lie: `6`, or `6–13` where there is room for ranges. */
-function place(offset: number, length: number, ranges: boolean): string {
+function formatPlace(offset: number, length: number, ranges: boolean): string {
   return length > 1 && ranges ? `${offset}–${offset + length - 1}` : `${offset}`;
 }

@@ -11,9 +11,9 @@ export type Role = "opcode" | "length" | "key" | "payload" | "error" | "warning"
 export type Theme = (role: Role, text: SafeText) => SafeText;
 
 /** The theme without colour. */
-export const PLAIN: Theme = (_role, text) => text;
+export const PLAIN_THEME: Theme = (_role, text) => text;
 
-const COLORS: Readonly<Record<Exclude<Role, "quiet" | "strong">, ColorName>> = {
+const ROLE_COLORS: Readonly<Record<Exclude<Role, "quiet" | "strong">, ColorName>> = {
   opcode: "cyan",
   length: "blueBright",
   key: "magenta",
@@ -24,14 +24,14 @@ const COLORS: Readonly<Record<Exclude<Role, "quiet" | "strong">, ColorName>> = {
 };
 
 /** The theme with the terminal's own 16 colours. */
-export async function coloured(): Promise<Theme> {
+export async function createColorTheme(): Promise<Theme> {
   const { Chalk } = await import("chalk");
   // Never chalk's default export: it looks at argv and the environment, which cli/ has already decided about.
   const chalk = new Chalk({ level: 1 });
   return (role, text) => {
     if (text === "") return text;
     const coloured =
-      role === "quiet" ? chalk.dim(text) : role === "strong" ? chalk.bold(text) : chalk[COLORS[role]](text);
+      role === "quiet" ? chalk.dim(text) : role === "strong" ? chalk.bold(text) : chalk[ROLE_COLORS[role]](text);
     return coloured as SafeText;
   };
 }

@@ -1,25 +1,25 @@
 import { eastAsianWidth } from "get-east-asian-width";
-import { graphemes, isEmoji } from "../bytes/graphemes.js";
-import { blanks, type SafeText, text as safely } from "../bytes/safe-text.js";
+import { isEmoji, splitGraphemes } from "../bytes/graphemes.js";
+import { type SafeText, safely, spaces } from "../bytes/safe-text.js";
 
 /** Marks, and the vowels and finals of Hangul written in parts: they stand on what is before them. */
-const WITHOUT_WIDTH = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
+const ZERO_WIDTH = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
 
 /** The mark of an error, ✗, which stands among emoji. */
-const CROSS = 0x2717;
+const CROSS_MARK = 0x2717;
 
 /**
  * Columns of a UTF-16 unit that always stands for itself, 0 for any other. Most texts have no others, and need no segmenter,
  * which takes microseconds for each text.
  */
-function plainColumns(unit: number): number {
+function plainUnitColumns(unit: number): number {
   if (unit < 0x7f) return unit < 0x20 ? 0 : 1;
   if (unit < 0x300) return unit < 0xa1 || unit === 0xad ? 0 : 1;
   if (unit < 0x530) return (unit >= 0x370 && unit < 0x483) || unit >= 0x48a ? 1 : 0;
   if (unit < 0x25fd)
     return (unit >= 0x2010 && unit < 0x2028) || (unit >= 0x2190 && unit < 0x231a) || unit >= 0x2400 ? 1 : 0;
   if (unit < 0xac00)
-    return unit === CROSS
+    return unit === CROSS_MARK
       ? 1
       : (unit >= 0x3001 && unit < 0x302a) ||
           (unit >= 0x3041 && unit < 0x3097) ||
@@ -34,7 +34,7 @@ function plainColumns(unit: number): number {
 function plainWidth(text: string): number {
   let columns = 0;
   for (let i = 0; i < text.length; i++) {
-    const next = plainColumns(text.charCodeAt(i));
+    const next = plainUnitColumns(text.charCodeAt(i));
     if (next === 0) return -1;
     columns += next;
   }
@@ -45,11 +45,11 @@ function plainWidth(text: string): number {
  * Columns that a text takes in a terminal. Emoji sequences count as one picture; everything else by its code points, which
  * is how terminals advance the cursor in scripts whose characters join (Devanagari, Thai).
  */
-export function width(text: string): number {
+export function textWidth(text: string): number {
   const plain = plainWidth(text);
   if (plain >= 0) return plain;
   let columns = 0;
-  for (const grapheme of graphemes(text)) columns += graphemeWidth(grapheme);
+  for (const grapheme of splitGraphemes(text)) columns += graphemeWidth(grapheme);
   return columns;
 }
 
@@ -59,7 +59,7 @@ export function graphemeWidth(grapheme: string): number {
   if (isEmoji(grapheme)) return 2;
   let columns = 0;
   for (const character of grapheme) {
-    columns += WITHOUT_WIDTH.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) as number);
+    columns += ZERO_WIDTH.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) as number);
   }
   return columns;
 }
@@ -72,32 +72,32 @@ export function clip(text: SafeText, columns: number): SafeText {
   let kept = "";
   // No character is narrower than nothing, but only so many are looked at: a payload may be long.
   const looked = text.slice(0, columns * 8 + 64).replace(/[\ud800-\udbff]$/, "");
-  for (const grapheme of graphemes(looked)) {
+  for (const grapheme of splitGraphemes(looked)) {
     const next = graphemeWidth(grapheme);
-    if (used + next > columns) return fitEllipsis(kept, columns);
+    if (used + next > columns) return appendEllipsis(kept, columns);
     used += next;
     kept += grapheme;
   }
   // What is cut between characters stays safe.
-  return looked.length < text.length ? fitEllipsis(kept, columns) : (kept as SafeText);
+  return looked.length < text.length ? appendEllipsis(kept, columns) : (kept as SafeText);
 }
 
 /** A text of plain units, too long: no segmenter is needed to cut it. */
 function clipPlain(text: SafeText, columns: number): SafeText {
   let used = 0;
   let end = 0;
-  while (used + plainColumns(text.charCodeAt(end)) < columns) used += plainColumns(text.charCodeAt(end++));
+  while (used + plainUnitColumns(text.charCodeAt(end)) < columns) used += plainUnitColumns(text.charCodeAt(end++));
   return (columns < 1 ? "" : `${text.slice(0, end)}…`) as SafeText;
 }
 
-function fitEllipsis(text: string, columns: number): SafeText {
-  const characters = graphemes(text);
-  let used = width(text);
+function appendEllipsis(text: string, columns: number): SafeText {
+  const characters = splitGraphemes(text);
+  let used = textWidth(text);
   while (characters.length > 0 && used > columns - 1) used -= graphemeWidth(characters.pop() as string);
   return (columns < 1 ? "" : `${characters.join("")}…`) as SafeText;
 }
 
 /** The text with blanks behind it, up to a number of columns. */
 export function padEnd(text: SafeText, columns: number): SafeText {
-  return safely`${text}${blanks(Math.max(0, columns - width(text)))}`;
+  return safely`${text}${spaces(Math.max(0, columns - textWidth(text)))}`;
 }

@@ -35,7 +35,7 @@ test("what is taken is what was pushed, in any pieces, looked at first or not, k
           assert.equal(queue.length, pushed - taken.length);
         }
         if (keeps) {
-          queue.keep();
+          queue.retain();
           borrowed.fill(255);
         }
       }
@@ -49,11 +49,11 @@ test("what is taken is what was pushed, in any pieces, looked at first or not, k
 test("what was taken stays as it is when more comes", () => {
   const queue = new ByteQueue();
   queue.push(numbered(10));
-  queue.keep();
+  queue.retain();
   const first = queue.take(4);
   queue.push(numbered(100));
   const second = queue.take(20);
-  queue.keep();
+  queue.retain();
   queue.push(numbered(100));
   queue.take(150);
   assert.deepEqual(first, numbered(10).subarray(0, 4));
@@ -67,7 +67,7 @@ test("a large record that comes byte by byte, looked at each time, is copied a f
     for (let at = 0; at < length; at++) {
       queue.push(Uint8Array.of(at % 251));
       queue.peek(header);
-      queue.keep();
+      queue.retain();
     }
     assert.deepEqual(queue.take(length), numbered(length));
   });
@@ -80,7 +80,7 @@ test("bytes that come in a few large pieces are copied only where a record spans
     for (let piece = 0; piece < 20; piece++) {
       queue.push(numbered(64 * 1024));
       while (queue.length >= 100) queue.take(100);
-      queue.keep();
+      queue.retain();
     }
   });
   assert.ok(copied <= 20 * 300, `${copied} bytes were copied`);
@@ -91,11 +91,11 @@ test("neither what was taken nor a piece that is used up is held on to", () => {
   const large = numbered(2 ** 20);
   queue.push(large);
   queue.take(large.length - 3);
-  queue.keep();
+  queue.retain();
   assert.ok(queue.peek(3).buffer.byteLength < 64);
   queue.push(large);
   queue.take(large.length + 3);
-  queue.keep();
+  queue.retain();
   assert.equal(queue.peek(1).buffer.byteLength, 0);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { durationText } from "../../src/bytes/packet-timestamp.js";
+import { formatDuration } from "../../src/bytes/packet-timestamp.js";
 
 test("a duration is said in the unit it fills, to three figures", () => {
   const said: readonly (readonly [bigint, string])[] = [
@@ -12,5 +12,5 @@ test("a duration is said in the unit it fills, to three figures", () => {
     [1_234_000_000_000n, "1234 s"],
     [-1_500_000n, "-1.5 ms"],
   ];
-  for (const [nanoseconds, text] of said) assert.equal(durationText(nanoseconds), text);
+  for (const [nanoseconds, text] of said) assert.equal(formatDuration(nanoseconds), text);
 });

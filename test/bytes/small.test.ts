@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteBuilder } from "../../src/bytes/byte-builder.js";
-import { dataView } from "../../src/bytes/data-view.js";
-import { hexBytes, hexWord } from "../../src/bytes/hex.js";
-import { latin1Text } from "../../src/bytes/latin1.js";
-import { counted, grouped, parseSize } from "../../src/bytes/size.js";
+import { createDataView } from "../../src/bytes/data-view.js";
+import { formatHexBytes, formatHexWord } from "../../src/bytes/hex.js";
+import { decodeLatin1 } from "../../src/bytes/latin1.js";
+import { formatCount, formatNumber, parseSize } from "../../src/bytes/size.js";
 import { bytesOf } from "../support/bytes.js";
 
 test("sizes as options write them", () => {
@@ -20,19 +20,19 @@ test("sizes as options write them", () => {
 });
 
 test("numbers for people", () => {
-  assert.equal(grouped(1234567), "1,234,567");
-  assert.equal(grouped(2n ** 64n), "18,446,744,073,709,551,616");
+  assert.equal(formatNumber(1234567), "1,234,567");
+  assert.equal(formatNumber(2n ** 64n), "18,446,744,073,709,551,616");
   assert.deepEqual(
-    [counted(1, "byte"), counted(0, "byte"), counted(2928n, "byte")],
+    [formatCount(1, "byte"), formatCount(0, "byte"), formatCount(2928n, "byte")],
     ["1 byte", "0 bytes", "2,928 bytes"],
   );
 });
 
 test("hex", () => {
-  assert.equal(hexBytes(bytesOf("00 0f ff")), "00 0f ff");
-  assert.equal(hexBytes(bytesOf("00 0f ff"), ""), "000fff");
-  assert.equal(hexWord(0x1), "00000001");
-  assert.equal(hexWord(-1), "ffffffff");
+  assert.equal(formatHexBytes(bytesOf("00 0f ff")), "00 0f ff");
+  assert.equal(formatHexBytes(bytesOf("00 0f ff"), ""), "000fff");
+  assert.equal(formatHexWord(0x1), "00000001");
+  assert.equal(formatHexWord(-1), "ffffffff");
 });
 
 test("a builder keeps what the limit allows, counts the rest, and starts again", () => {
@@ -54,7 +54,7 @@ test("a builder copies: what was taken does not change with its source", () => {
 });
 
 test("numbers within a part of a larger buffer", () => {
-  const fields = dataView(bytesOf("ff ff 01 02 03 04 ff").subarray(2, 6));
+  const fields = createDataView(bytesOf("ff ff 01 02 03 04 ff").subarray(2, 6));
   assert.equal(fields.getUint32(0), 0x01020304);
   assert.equal(fields.byteLength, 4);
 });
@@ -62,10 +62,10 @@ test("numbers within a part of a larger buffer", () => {
 test("Latin-1: each byte is the character of its number, those of 80 to 9f too", () => {
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   assert.deepEqual(
-    [...latin1Text(all)].map((character) => character.charCodeAt(0)),
+    [...decodeLatin1(all)].map((character) => character.charCodeAt(0)),
     [...all],
   );
-  assert.equal(latin1Text(bytesOf("41 80 85 9f e9 42"), 1, 5), "\u0080\u0085\u009f\u00e9");
-  assert.equal(latin1Text(bytesOf("41 42 43 44").subarray(1), 1), "CD");
-  assert.equal(latin1Text(bytesOf("41 42"), 1, 9), "B");
+  assert.equal(decodeLatin1(bytesOf("41 80 85 9f e9 42"), 1, 5), "\u0080\u0085\u009f\u00e9");
+  assert.equal(decodeLatin1(bytesOf("41 42 43 44").subarray(1), 1), "CD");
+  assert.equal(decodeLatin1(bytesOf("41 42"), 1, 9), "B");
 });

@@ -4,7 +4,7 @@ import { type RequestOptions, requestTo } from "../../src/cli/options/client-req
 import { targetOf } from "../../src/cli/options/target.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import { isHandshakeKey } from "../../src/protocol/handshake/handshake.js";
-import { headersNamed, parseHead } from "../../src/protocol/handshake/http-head.js";
+import { findHeaders, parseHead } from "../../src/protocol/handshake/http-head.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -88,7 +88,7 @@ test("the answer belongs to the key that is sent, also where that was given", ()
   assert.equal(key, KEY);
   const head = parseHead(Buffer.from(request), 0);
   assert.deepEqual(
-    headersNamed(head, "Sec-WebSocket-Key").map(({ value }) => value),
+    findHeaders(head, "Sec-WebSocket-Key").map(({ value }) => value),
     [KEY],
   );
 });

@@ -24,7 +24,7 @@ test("every rule, opcode, close code and header is a topic, with other programs'
   const names = new Map(TOPICS.map((topic) => [topic.name, topic]));
   assert.equal(names.size, TOPICS.length);
   for (const { id } of RULES) {
-    const heard = Object.keys(names.get(id)?.words ?? {}).length > 0;
+    const heard = Object.keys(names.get(id)?.errorMessages ?? {}).length > 0;
     assert.equal(heard, !UNHEARD.includes(id), id);
   }
   for (const { name } of OPCODES) assert.ok(names.has(name), name);
@@ -37,13 +37,13 @@ test("every rule, opcode, close code and header is a topic, with other programs'
 
 test("whatever another program says leads to its topic", () => {
   for (const topic of TOPICS) {
-    for (const says of Object.values(topic.words).flat()) {
+    for (const says of Object.values(topic.errorMessages).flat()) {
       const answer = lookUp(says);
       const found =
         answer.kind === "named"
           ? [answer.topic]
-          : answer.kind === "heard"
-            ? answer.heard.map((heard) => heard.topic)
+          : answer.kind === "matched"
+            ? answer.matches.map((match) => match.topic)
             : [];
       assert.ok(
         found.includes(topic),
@@ -84,7 +84,7 @@ for (const [text, name] of [
 ] as const) {
   test(`${JSON.stringify(text)} is about ${name}`, () => {
     const answer = lookUp(text);
-    const found = answer.kind === "named" ? answer.topic : answer.kind === "heard" ? answer.heard[0]?.topic : null;
+    const found = answer.kind === "named" ? answer.topic : answer.kind === "matched" ? answer.matches[0]?.topic : null;
     assert.equal(found?.name, name);
   });
 }

@@ -9,8 +9,8 @@ import { NOTATIONS } from "../../src/input/notation/notations.js";
 import { CaptureInspection } from "../../src/inspect/capture-inspection.js";
 import { readSource } from "../../src/inspect/source-reader.js";
 import { Inspection } from "../../src/inspect/stream-inspection.js";
-import { walksAsFrames } from "../../src/protocol/resync/frame-shape.js";
-import { SILENT_VIEW } from "../../src/view/null-view.js";
+import { looksLikeFrames } from "../../src/protocol/resync/frame-shape.js";
+import { NULL_VIEW } from "../../src/view/null-view.js";
 import { pieces } from "../support/bytes.js";
 import { stepsOf } from "../support/steps.js";
 import { AUTO_INPUTS, CAPTURE_INPUTS, GZIP_INPUTS, type Hostile, NOTATION_INPUTS } from "./hostile.js";
@@ -40,8 +40,8 @@ function chunksOf(bytes: Uint8Array, piece: number): AsyncIterable<Uint8Array> {
 function reading(name: string | null): Reader {
   return (bytes, piece) =>
     upToFault(async () => {
-      const inspection = new Inspection(SILENT_VIEW, { sender: null, keep: 4096 });
-      const capture = new CaptureInspection(SILENT_VIEW, { keep: 4096, port: null, say() {} });
+      const inspection = new Inspection(NULL_VIEW, { sender: null, keep: 4096 });
+      const capture = new CaptureInspection(NULL_VIEW, { keep: 4096, port: null, say() {} });
       const formats = [...NOTATIONS, ...CAPTURES];
       const format = name === null ? null : (formats.find((one) => one.name === name) ?? assert.fail(name));
       await readSource(
@@ -52,7 +52,7 @@ function reading(name: string | null): Reader {
           open: (found) =>
             CAPTURES.some((one) => one === found)
               ? (found as (typeof CAPTURES)[number]).open(capture.sink)
-              : (found as Notation).open((out) => inspection.push(out), walksAsFrames),
+              : (found as Notation).open((out) => inspection.push(out), looksLikeFrames),
           afterChunk: async () => {},
           say() {},
         },

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
 import { IpReader } from "../../src/input/capture/net/ip.js";
 import { TcpReader } from "../../src/input/capture/net/tcp-reassembly.js";
-import { wholeFrames } from "../../src/protocol/resync/frame-shape.js";
+import { findWholeFrames } from "../../src/protocol/resync/frame-shape.js";
 import { packetOf } from "../support/packets.js";
 
 const at = { time: null, digits: 0, packet: null };
@@ -22,7 +22,7 @@ test("of more than may be held together, the connection that is undecided for lo
       others: (count) => said.push(`${count} others`),
       say: (line) => said.push(line),
     },
-    { port: null, shapes: { wholeFrames } },
+    { port: null, shapes: { wholeFrames: findWholeFrames } },
     3000,
   );
   const start = { endpoints: null, openerSeen: true };

@@ -5,10 +5,10 @@ import { detect, sampleOf, settle } from "../../src/input/detect.js";
 import { base64 } from "../../src/input/notation/base64.js";
 import { hex } from "../../src/input/notation/hex.js";
 import { list } from "../../src/input/notation/list.js";
-import { walksAsFrames } from "../../src/protocol/resync/frame-shape.js";
+import { looksLikeFrames } from "../../src/protocol/resync/frame-shape.js";
 import { bytesOf } from "../support/bytes.js";
 
-const detected = (text: string | Uint8Array) => detect(sampleOf(Buffer.from(text), true), walksAsFrames);
+const detected = (text: string | Uint8Array) => detect(sampleOf(Buffer.from(text), true), looksLikeFrames);
 
 for (const [text, name, note] of [
   ["81 05 48 65 6c 6c 6f", "hex", false],
@@ -68,7 +68,7 @@ test("where several walk, all are listed with what they give", () => {
           { notation: list, fit: "fits", why: "" },
         ],
         sampleOf(Buffer.from("2 1 33".replace("2 1", "02 01")), true),
-        walksAsFrames,
+        looksLikeFrames,
       ),
     /several readings are possible: --from hex gives 02 01 33, --from list gives 02 01 21/,
   );
@@ -87,7 +87,7 @@ test("a base64 text whose frames do not walk yields to a slip in hex", () => {
     { notation: hex, fit: "broken", why: "" },
     { notation: base64, fit: "fits", why: "" },
   ] as const;
-  assert.equal(settle(candidates, sample, walksAsFrames).notation.name, "hex");
+  assert.equal(settle(candidates, sample, looksLikeFrames).notation.name, "hex");
 });
 
 test("a sample may end inside a character, and a frame", () => {
@@ -111,6 +111,10 @@ test("what walks as frames", () => {
     ["81", false, true],
     ["", false, false],
   ] as const) {
-    assert.deepEqual([walksAsFrames(bytesOf(bytes), false), walksAsFrames(bytesOf(bytes), true)], [whole, cut], bytes);
+    assert.deepEqual(
+      [looksLikeFrames(bytesOf(bytes), false), looksLikeFrames(bytesOf(bytes), true)],
+      [whole, cut],
+      bytes,
+    );
   }
 });

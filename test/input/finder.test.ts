@@ -1,10 +1,10 @@
 /** Which connections of a capture are WebSocket, how that is told, and from which byte on. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted } from "../../src/bytes/size.js";
+import { formatCount } from "../../src/bytes/size.js";
 import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
-import { wholeFrames } from "../../src/protocol/resync/frame-shape.js";
+import { findWholeFrames } from "../../src/protocol/resync/frame-shape.js";
 import type { ConnectionStart, Side } from "../../src/protocol/traffic.js";
 
 /** What a side sent: bytes, or how many of its bytes are missing. */
@@ -45,10 +45,10 @@ function find(sent: readonly Sent[], start: Partial<ConnectionStart> = {}, port:
         };
       },
       others: (connections, bytes) =>
-        said.push(`${counted(connections, "other connection")} (${counted(bytes, "byte")})`),
+        said.push(`${formatCount(connections, "other connection")} (${formatCount(bytes, "byte")})`),
       say: (line) => said.push(line),
     },
-    { port, shapes: { wholeFrames } },
+    { port, shapes: { wholeFrames: findWholeFrames } },
   );
   const tap = finder.connection({ endpoints: ENDPOINTS, openerSeen: true, ...start });
   const at = { time: null, digits: 0, packet: null };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CAPTURES } from "../../src/input/capture/capture-formats.js";
 import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
-import { wholeFrames } from "../../src/protocol/resync/frame-shape.js";
+import { findWholeFrames } from "../../src/protocol/resync/frame-shape.js";
 import type { CaptureSink } from "../../src/protocol/traffic.js";
 import { pcapOf, type Segment } from "../support/packets.js";
 import { stepsOf } from "../support/steps.js";
@@ -33,7 +33,7 @@ function read(segments: readonly Segment[]): { said: string[]; found: number } {
       others: (connections, bytes) => said.push(`${connections} others, ${bytes} bytes`),
       say: (line) => said.push(line),
     },
-    { port: null, shapes: { wholeFrames } },
+    { port: null, shapes: { wholeFrames: findWholeFrames } },
   );
   const reader = CAPTURES.find(({ name }) => name === "pcap")?.open(finder as CaptureSink);
   reader?.push(pcapOf([...OPEN, ...segments]));

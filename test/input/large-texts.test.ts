@@ -5,7 +5,7 @@ import { dump } from "../../src/input/notation/dump.js";
 import { list } from "../../src/input/notation/list.js";
 import type { NotationReader } from "../../src/input/notation/notation.js";
 import { string } from "../../src/input/notation/string.js";
-import { walksAsFrames } from "../../src/protocol/resync/frame-shape.js";
+import { looksLikeFrames } from "../../src/protocol/resync/frame-shape.js";
 
 /** More than a pattern that repeats a choice can go over. */
 const LARGE = 12 * 1024 * 1024;
@@ -19,17 +19,17 @@ function readAll(open: (out: (bytes: Uint8Array) => void) => NotationReader, tex
 }
 
 test("a list may have millions of blanks in it", () => {
-  const bytes = readAll((out) => list.open(out, walksAsFrames), `[129,${" ".repeat(LARGE)}0]`);
+  const bytes = readAll((out) => list.open(out, looksLikeFrames), `[129,${" ".repeat(LARGE)}0]`);
   deepEqual([...bytes], [129, 0]);
 });
 
 test("a string may have millions of characters", () => {
-  const bytes = readAll((out) => string.open(out, walksAsFrames), `"\\x81${"a".repeat(LARGE)}"`);
+  const bytes = readAll((out) => string.open(out, looksLikeFrames), `"\\x81${"a".repeat(LARGE)}"`);
   equal(bytes.length, LARGE + 1);
 });
 
 test("a line of a dump that has no end is refused before it fills the memory", () => {
-  const reader = dump.open(() => {}, walksAsFrames);
+  const reader = dump.open(() => {}, looksLikeFrames);
   const piece = Buffer.alloc(64 * 1024, "0");
   throws(() => {
     for (let pushed = 0; pushed < LARGE; pushed += piece.length) reader.push(piece);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
 import { InputError } from "../../src/input/input-error.js";
 import { readBytes } from "../../src/inspect/source-reader.js";
-import { WRITERS } from "../../src/view/encode-formats.js";
+import { ENCODE_FORMATS } from "../../src/view/encode-formats.js";
 import { cuts } from "../support/arbitrary-frames.js";
 import { pieces } from "../support/bytes.js";
 import { readingOf } from "../support/reading.js";
@@ -170,7 +170,7 @@ test("what encode writes, decode reads without being told, when it is frames", a
       fc.option(fc.nat(0xffffffff), { nil: null }),
       async (texts, maskingKey) => {
         const frames = texts.map((text) => encodeFrame({ opcode: 1, payload: Buffer.from(text), maskingKey }));
-        for (const [name, write] of Object.entries(WRITERS)) {
+        for (const [name, write] of Object.entries(ENCODE_FORMATS)) {
           const written = Buffer.concat(frames.map((frame) => Buffer.from(write(frame))));
           const { bytes } = await readingOf([written]);
           assert.equal(hexOf(bytes), hexOf(Buffer.concat(frames)), name);
@@ -188,7 +188,7 @@ test("what encode writes, decode reads, in every notation", async () => {
       cuts,
       async (frames, sizes) => {
         const bytes = hexOf(Buffer.concat(frames));
-        for (const [name, write] of Object.entries(WRITERS)) {
+        for (const [name, write] of Object.entries(ENCODE_FORMATS)) {
           const written = Buffer.concat(frames.map((frame) => Buffer.from(write(frame))));
           assert.equal(hexOf((await readingOf(pieces(written, sizes), NOTATION_OF[name] ?? name)).bytes), bytes, name);
         }
@@ -271,7 +271,7 @@ test("a frame that a server read in three pieces of 1024 bytes, and printed as t
   const literal = readFileSync("fixtures/samples/literals/chinese-2936.txt");
   const { bytes } = await readingOf([literal]);
   assert.equal(bytes.length, 2936);
-  const printed = [...pieces(bytes, [1024])].map((piece) => `recv(1024): ${WRITERS.python?.(piece)}`).join("");
+  const printed = [...pieces(bytes, [1024])].map((piece) => `recv(1024): ${ENCODE_FORMATS.python?.(piece)}`).join("");
   assert.equal(printed.split("\n").length, 4);
   const { pieces: read } = await readingOf([Buffer.from(printed)]);
   assert.deepEqual(

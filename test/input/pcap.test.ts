@@ -1,7 +1,7 @@
 /** Files of packets, byte by byte: both byte orders, every unit of time, every kind of block. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted } from "../../src/bytes/size.js";
+import { formatCount } from "../../src/bytes/size.js";
 import { PcapReader } from "../../src/input/capture/pcap/pcap.js";
 import { PcapngReader } from "../../src/input/capture/pcap/pcapng.js";
 import { InputError } from "../../src/input/input-error.js";
@@ -198,7 +198,7 @@ for (const littleEndian of [true, false]) {
       assert.deepEqual(shown(file, sizes), expected);
     assert.deepEqual(shown(file.subarray(0, 2 ** 20)), [
       expected[0],
-      `the capture ends inside a block: ${counted(first.length + large.length - 2 ** 20, "byte")} of it are missing`,
+      `the capture ends inside a block: ${formatCount(first.length + large.length - 2 ** 20, "byte")} of it are missing`,
     ]);
   });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { HELP } from "../../src/cli/live/prompt-help.js";
-import { acceptFor, encodeFrame } from "../../src/index.js";
+import { computeAccept, encodeFrame } from "../../src/index.js";
 import { Live } from "../support/live.js";
 import { peakOf, started } from "../support/processes.js";
 import { tcpServer } from "../support/tcp.js";
@@ -343,7 +343,7 @@ test("a server that says again and again that it will answer is listened to, and
   const key = /Sec-WebSocket-Key: (\S+)/.exec(request)?.[1] ?? "";
   const interim = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(2000);
   server.socket.write(
-    `${interim}HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key)}\r\n\r\n`,
+    `${interim}HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${computeAccept(key)}\r\n\r\n`,
   );
   server.socket.write(encodeFrame({ opcode: 1, payload: Buffer.from("hello") }));
   server.socket.write(encodeFrame({ opcode: 8, payload: Uint8Array.of(3, 232) }));

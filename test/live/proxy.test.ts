@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { WebSocketServer } from "ws";
-import { acceptFor, encodeFrame } from "../../src/index.js";
+import { computeAccept, encodeFrame } from "../../src/index.js";
 import type { AnyRecord } from "../support/any-record.js";
 import { shell } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
@@ -16,7 +16,7 @@ import { wsEcho, wsServer, wsTo } from "../support/ws-peers.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const REQUEST = `GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
-const RESPONSE = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(KEY)}\r\n\r\n`;
+const RESPONSE = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${computeAccept(KEY)}\r\n\r\n`;
 const masked = (opcode: number, payload: string): Uint8Array =>
   encodeFrame({ opcode, maskingKey: 0x37fa213d, payload: Buffer.from(payload) });
 

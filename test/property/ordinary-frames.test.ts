@@ -35,13 +35,13 @@ function shownBy(
         shown++;
         view.frame(event, findings);
       },
-      ...(quick ? { ordinary: (frame) => view.ordinary?.(frame) } : {}),
+      ...(quick ? { fastFrame: (frame) => view.fastFrame?.(frame) } : {}),
       message: (event, findings) => view.message(event, findings),
       end: (event, findings) => view.end(event, findings),
       closed: (event) => view.closed(event),
       close: () => view.close(),
     },
-    { keep: Math.min(keep, module.payloadShown), sender },
+    { keep: Math.min(keep, module.maxPayloadShown), sender },
   );
   for (const chunk of chunks) inspection.push(chunk);
   inspection.end();

@@ -12,7 +12,7 @@ import { list } from "../../src/view/list.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { table } from "../../src/view/table.js";
 import type { ViewModule } from "../../src/view/view.js";
-import { width } from "../../src/view/width.js";
+import { textWidth } from "../../src/view/width.js";
 import { Paper } from "../support/paper.js";
 import { readingOf } from "../support/reading.js";
 import { runs } from "../support/runs.js";
@@ -132,7 +132,7 @@ test("tables of any frame keep every line to the width", () => {
     fc.property(fc.uint8Array({ maxLength: 120 }), fc.constantFrom(60, 80, 100, 136, 200), (bytes, columns) => {
       const shown = show(bytes, table, columns);
       assertHarmless(shown);
-      for (const line of shown.split("\n")) assert.ok(width(line) <= columns, line);
+      for (const line of shown.split("\n")) assert.ok(textWidth(line) <= columns, line);
     }),
     runs(150, 0.0005),
   );

@@ -71,7 +71,8 @@ test("where bytes of a conversation are missing, no message is said to be whole 
               const found = judgeFrame(event);
               findings.push(...found.map(({ rule }) => rule.id));
               suspected[event.sender] ||= found.length > 0;
-              if (event.interrupted !== null) parts.push({ ...event, index: null, message: event.interrupted });
+              if (event.abandonedMessage !== null)
+                parts.push({ ...event, index: null, message: event.abandonedMessage });
               const completed = completedMessage(event);
               if (completed !== null) whole.push({ event: completed, found: suspected[event.sender] });
               if (event.place === "whole" || event.place === "last") suspected[event.sender] = false;
@@ -86,7 +87,7 @@ test("where bytes of a conversation are missing, no message is said to be whole 
           { stream: 0, keep: 2 ** 20 },
         );
         const streams = SENDERS.map((sender) => {
-          const stream = new ByteStream({ sender, connection: () => connection });
+          const stream = new ByteStream({ sender, nextConnection: () => connection });
           const { head, frames } = sides[sender];
           return { stream, head, pieces: [...torn(Buffer.concat([head, frames]), gaps[sender])] };
         });
@@ -97,7 +98,7 @@ test("where bytes of a conversation are missing, no message is said to be whole 
               const split = Math.max(0, Math.min(bytes.length, head.length - at));
               stream.push(late ? bytes.subarray(split) : bytes.subarray(0, split));
               const inHead = at + bytes.length < head.length;
-              if (missing > 0 && inHead === !late) stream.gap(missing);
+              if (missing > 0 && inHead === !late) stream.addGap(missing);
             }
         for (const { stream } of streams) stream.end();
         connection.end();

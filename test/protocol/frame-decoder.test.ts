@@ -128,7 +128,7 @@ test("a header that is cut keeps the bytes that were there", () => {
   const bytes = bytesOf("81 fe 0b 70 8f 46 a1 a3");
   for (let length = 1; length < bytes.length; length++) {
     const [{ frame }] = decode([bytes.subarray(0, length)]) as [Decoded];
-    assert.deepEqual(frame.cutHeader, bytes.subarray(0, length));
+    assert.deepEqual(frame.truncatedHeader, bytes.subarray(0, length));
     assert.equal(frame.complete, false);
     assert.equal(frame.headerLength, length < 2 ? 2 : 8);
     assert.equal(frame.payloadLength, length < 4 ? 0 : 2928);
@@ -176,7 +176,7 @@ test("another decoder may end, with a cut header, while one is in the middle of 
   const seen: number[] = [];
   const cut = (): void => {
     const [{ frame }] = decode([bytesOf("82 ff 00 00 00 00 00 01 00 00 01 02 03")]) as [Decoded];
-    assert.equal(frame.cutHeader?.length, 13);
+    assert.equal(frame.truncatedHeader?.length, 13);
   };
   const decoder = new FrameDecoder({
     frameStart: cut,

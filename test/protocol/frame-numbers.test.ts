@@ -20,7 +20,7 @@ test("numbers are kept, however they follow one another", () => {
         [list.length, list[0] ?? null, list.at(-1) ?? null],
       );
       assert.equal(
-        numbers.meets(from, to),
+        numbers.hasAnyBetween(from, to),
         list.some((number) => number >= from && number <= to),
       );
     }),
@@ -28,8 +28,8 @@ test("numbers are kept, however they follow one another", () => {
 });
 
 test("no number is in a range that ends before it begins", () => {
-  assert.equal(new FrameNumbers(3, 4).meets(4, 3), false);
-  assert.equal(new FrameNumbers(3, 4).meets(4, 4), true);
+  assert.equal(new FrameNumbers(3, 4).hasAnyBetween(4, 3), false);
+  assert.equal(new FrameNumbers(3, 4).hasAnyBetween(4, 4), true);
 });
 
 test("a fragment behind a control frame takes a few bytes, not two numbers of 8", () => {

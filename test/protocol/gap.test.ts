@@ -3,7 +3,7 @@ import { test } from "node:test";
 import zlib from "node:zlib";
 import { ByteStream } from "../../src/protocol/byte-stream.js";
 import { Connection } from "../../src/protocol/connection.js";
-import type { ClosedEvent, EndEvent, FrameEvent } from "../../src/protocol/connection-events.js";
+import type { ConnectionEndEvent, FrameEvent, SenderEndEvent } from "../../src/protocol/connection-events.js";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import { completedMessage } from "../../src/protocol/message-event.js";
@@ -12,8 +12,8 @@ import { judgeEnd, judgeFrame } from "../../src/rules/judge.js";
 interface Seen {
   readonly frames: FrameEvent[];
   readonly findings: string[];
-  readonly ends: EndEvent[];
-  readonly closed: ClosedEvent[];
+  readonly ends: SenderEndEvent[];
+  readonly closed: ConnectionEndEvent[];
 }
 
 /** What comes of a stream of which `length` bytes from `at` on are missing. */
@@ -43,9 +43,9 @@ function withGap(
     },
     { stream: 0, keep: 2 ** 20, extensions: agreed },
   );
-  const stream = new ByteStream({ sender, connection: () => connection });
+  const stream = new ByteStream({ sender, nextConnection: () => connection });
   stream.push(bytes.subarray(0, at));
-  stream.gap(length);
+  stream.addGap(length);
   stream.push(bytes.subarray(at + length));
   stream.end();
   connection.end();
@@ -61,11 +61,11 @@ test("a gap inside a payload: the header told where the next frame begins", () =
   const { frames, findings } = withGap(bytes, 20, 30);
   assert.deepEqual(findings, ["stream-gap 20 30"]);
   assert.deepEqual(
-    frames.map(({ frame, resumed }) => [frame.offset, frame.complete, frame.payloadReceived, resumed]),
+    frames.map(({ frame, resumption }) => [frame.offset, frame.complete, frame.payloadReceived, resumption]),
     [
       [0, true, 5, null],
       [7, false, 11, null],
-      [109, true, 4, { skipped: 59, sure: true }],
+      [109, true, 4, { skippedBytes: 59, isBoundaryKnown: true }],
     ],
   );
 });
@@ -75,10 +75,10 @@ test("a gap over frames: reading goes on where frames are credible, and that is 
   const { frames, findings } = withGap(bytes, 3, 4);
   assert.deepEqual(findings, ["stream-gap 3 4"]);
   assert.deepEqual(
-    frames.map(({ frame, payload, resumed }) => [frame.offset, String(Buffer.from(payload)), resumed]),
+    frames.map(({ frame, payload, resumption }) => [frame.offset, String(Buffer.from(payload)), resumption]),
     [
       [0, "o", null],
-      [10, "three", { skipped: 3, sure: false }],
+      [10, "three", { skippedBytes: 3, isBoundaryKnown: false }],
       [17, "four", null],
       [23, "five", null],
       [29, "six", null],
@@ -140,7 +140,7 @@ test("a compressed message that copies from what is missing is not the sender's 
 const messages = (seen: Seen): [string, boolean][] =>
   seen.frames.flatMap((event) => {
     const done = completedMessage(event)?.message;
-    return [event.interrupted, done].flatMap((message): [string, boolean][] =>
+    return [event.abandonedMessage, done].flatMap((message): [string, boolean][] =>
       message === null || message === undefined ? [] : [[String(Buffer.from(message.payload)), message.complete]],
     );
   });
@@ -164,7 +164,7 @@ test("nothing behind a gap is added to the message before it, whatever the gap s
     const bytes = Buffer.concat([before, lost, next, text("z", true, 0), ...after]);
     const seen = withGap(bytes, before.length, lost.length);
     assert.deepEqual(messages(seen)[0], ["x", false]);
-    assert.deepEqual(seen.frames[1]?.interrupted?.complete, false);
+    assert.deepEqual(seen.frames[1]?.abandonedMessage?.complete, false);
     assert.deepEqual(
       messages(seen).slice(1),
       words.map((word) => [word, true]),

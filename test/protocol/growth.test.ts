@@ -90,7 +90,7 @@ for (const [name, of] of Object.entries(GROWING)) {
           steps.push(
             await stepsOf(() => {
               const paper = new Paper();
-              const inspection = new Inspection(module.open(paper), { sender: null, keep: module.payloadShown });
+              const inspection = new Inspection(module.open(paper), { sender: null, keep: module.maxPayloadShown });
               for (let at = 0; at < bytes.length; at += piece) inspection.push(bytes.subarray(at, at + piece));
               inspection.end();
             }),

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extensionText } from "../../src/protocol/handshake/extensions.js";
+import { formatExtension } from "../../src/protocol/handshake/extensions.js";
 import {
-  agreedDeflate,
-  agreementHeaders,
-  refusalOf,
-  switchingResponse,
+  acceptDeflateOffer,
+  buildAgreementHeaders,
+  buildSwitchingResponse,
+  findRefusal,
 } from "../../src/protocol/handshake/handshake-reply.js";
-import { type HttpHead, headersNamed, parseHead } from "../../src/protocol/handshake/http-head.js";
+import { findHeaders, type HttpHead, parseHead } from "../../src/protocol/handshake/http-head.js";
 
 const USUAL: Readonly<Record<string, string | null>> = {
   Host: "a",
@@ -25,11 +25,11 @@ function requestWith(headers: Readonly<Record<string, string | null>>, method = 
   return parseHead(Buffer.from(`${method} /chat HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`), 0);
 }
 
-const statusOf = (request: HttpHead): string | null => refusalOf(request)?.split("\r\n")[0] ?? null;
+const statusOf = (request: HttpHead): string | null => findRefusal(request)?.split("\r\n")[0] ?? null;
 
 test("a request as it should be is refused by nothing, whatever the case and the other elements of its lists", () => {
-  assert.equal(refusalOf(requestWith({})), null);
-  assert.equal(refusalOf(requestWith({ Upgrade: "h2c, WebSocket", Connection: "keep-alive, UPGRADE" })), null);
+  assert.equal(findRefusal(requestWith({})), null);
+  assert.equal(findRefusal(requestWith({ Upgrade: "h2c, WebSocket", Connection: "keep-alive, UPGRADE" })), null);
 });
 
 /** What gets no 101, and why. */
@@ -50,16 +50,16 @@ for (const [what, status, request] of REFUSED)
 
 test("a refusal is a whole response: its length is right, it ends the connection, and names the version that is spoken", () => {
   for (const [, , request] of REFUSED) {
-    const response = refusalOf(request) as string;
+    const response = findRefusal(request) as string;
     const [, head = "", body = ""] = /^(.*?\r\n\r\n)(.*)$/s.exec(response) ?? [];
     const parsed = parseHead(Buffer.from(head), 0);
     assert.deepEqual(parsed.faults, []);
-    const value = (name: string): string | undefined => headersNamed(parsed, name)[0]?.value;
+    const value = (name: string): string | undefined => findHeaders(parsed, name)[0]?.value;
     assert.equal(value("Content-Length"), String(Buffer.byteLength(body)));
     assert.equal(value("Connection"), "close");
     if (parsed.status === 426) assert.equal(value("Upgrade"), "websocket");
   }
-  const older = refusalOf(requestWith({ "Sec-WebSocket-Version": "8" })) as string;
+  const older = findRefusal(requestWith({ "Sec-WebSocket-Version": "8" })) as string;
   assert.match(older, /\r\nSec-WebSocket-Version: 13\r\n/);
 });
 
@@ -101,18 +101,21 @@ const OFFERS: readonly (readonly [offered: string, agreed: string | null])[] = [
 
 for (const [offered, agreed] of OFFERS) {
   test(`offered ${offered === "" ? "nothing" : offered}, agreed ${agreed ?? "nothing"}`, () => {
-    const extension = agreedDeflate(requestWith({ "Sec-WebSocket-Extensions": offered }));
-    assert.equal(extension === null ? null : extensionText(extension), agreed);
+    const extension = acceptDeflateOffer(requestWith({ "Sec-WebSocket-Extensions": offered }));
+    assert.equal(extension === null ? null : formatExtension(extension), agreed);
   });
 }
 
 test("without the header, nothing is agreed to", () => {
-  assert.equal(agreedDeflate(requestWith({})), null);
+  assert.equal(acceptDeflateOffer(requestWith({})), null);
 });
 
 test("the response says what was agreed, and nothing where nothing was", () => {
-  const extension = agreedDeflate(requestWith({ "Sec-WebSocket-Extensions": "permessage-deflate" }));
-  const response = parseHead(Buffer.from(switchingResponse("accept", agreementHeaders("chat", extension))), 0);
+  const extension = acceptDeflateOffer(requestWith({ "Sec-WebSocket-Extensions": "permessage-deflate" }));
+  const response = parseHead(
+    Buffer.from(buildSwitchingResponse("accept", buildAgreementHeaders("chat", extension))),
+    0,
+  );
   assert.deepEqual(response.faults, []);
   assert.deepEqual(
     response.headers.map(({ name, value }) => `${name}: ${value}`),
@@ -124,5 +127,5 @@ test("the response says what was agreed, and nothing where nothing was", () => {
       "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",
     ],
   );
-  assert.deepEqual(agreementHeaders(null, null), []);
+  assert.deepEqual(buildAgreementHeaders(null, null), []);
 });

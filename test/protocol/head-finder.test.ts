@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Found, HeadFinder, type HeadPlace } from "../../src/protocol/handshake/head-finder.js";
+import { HeadFinder, type HeadPlace, type HeadSearchResult } from "../../src/protocol/handshake/head-finder.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { pieces } from "../support/bytes.js";
 import { recordsOf } from "../support/records.js";
@@ -8,20 +8,20 @@ import { recordsOf } from "../support/records.js";
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 
 /** What is found once it can be told, and how many bytes that took; byte by byte, and all at once the same. */
-function found(text: string, place: HeadPlace, over = false): Found {
+function found(text: string, place: HeadPlace, over = false): HeadSearchResult {
   const bytes = bytesOf(text);
-  const whole = new HeadFinder(place).look(bytes, over);
+  const whole = new HeadFinder(place).examine(bytes, over);
   if (bytes.length > 1000) return whole;
   const finder = new HeadFinder(place);
-  let told: Found = null;
+  let told: HeadSearchResult = null;
   for (let length = 1; length <= bytes.length && told === null; length++)
-    told = finder.look(bytes.subarray(0, length), over && length === bytes.length);
+    told = finder.examine(bytes.subarray(0, length), over && length === bytes.length);
   assert.deepEqual(told, whole, text);
   return whole;
 }
 
 const START = "GET / HTTP/1.1\r\n";
-const head = (headLength: number, cut = false): Found => ({ headLength, cut });
+const head = (headLength: number, cut = false): HeadSearchResult => ({ headLength, isTruncated: cut });
 
 test("a head ends at its empty line, whatever its headers hold", () => {
   for (const lines of [

@@ -49,7 +49,7 @@ test("a Buffer whose memory is used again spoils nothing that was read from it",
     },
     { stream: 0, keep: 100 },
   );
-  const stream = new ByteStream({ sender: null, connection: () => connection });
+  const stream = new ByteStream({ sender: null, nextConnection: () => connection });
   for (let at = 0; at < bytes.length; at += chunk.length) {
     stream.push(chunk.subarray(0, bytes.copy(chunk, 0, at)));
     chunk.fill(0x20);

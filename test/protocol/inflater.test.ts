@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
 import fc from "fast-check";
-import { type InflateFault, Inflater } from "../../src/protocol/deflate/deflate-decoder.js";
+import { DeflateDecoder, type InflateFault } from "../../src/protocol/deflate/deflate-decoder.js";
 import { cuts } from "../support/arbitrary-frames.js";
 import { bytesOf, pieces } from "../support/bytes.js";
 import { runs } from "../support/runs.js";
@@ -15,11 +15,11 @@ interface Inflated {
 
 class Session {
   readonly #out: Buffer[] = [];
-  readonly inflater: Inflater;
+  readonly inflater: DeflateDecoder;
 
   constructor(window = 32768) {
-    this.inflater = new Inflater(window, {
-      inflated: (bytes, start, end) => void this.#out.push(Buffer.from(bytes.slice(start, end))),
+    this.inflater = new DeflateDecoder(window, {
+      writeInflated: (bytes, start, end) => void this.#out.push(Buffer.from(bytes.slice(start, end))),
     });
   }
 
@@ -27,7 +27,7 @@ class Session {
     let fault: InflateFault | null = null;
     let before = 0;
     this.inflater.begin();
-    if (most !== undefined) this.inflater.limit(most);
+    if (most !== undefined) this.inflater.setLimit(most);
     for (const piece of pieces(bytes, sizes)) {
       const found = this.inflater.push(piece, 0, piece.length);
       if (found !== null) fault ??= { ...found, at: found.at + before };
@@ -247,7 +247,7 @@ test("output stops at the limit, whatever pieces the input comes in", () => {
   for (const sizes of [[bomb.length], [1], [1000, 7]]) {
     const session = new Session();
     const { bytes, fault } = session.message(bomb, sizes, 2 ** 20);
-    assert.deepEqual([fault, bytes.length, session.inflater.limited], [null, 2 ** 20, true]);
+    assert.deepEqual([fault, bytes.length, session.inflater.isLimited], [null, 2 ** 20, true]);
   }
 });
 

@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { encodeFrame, type Sender } from "../../src/index.js";
 import { Inspection } from "../../src/inspect/stream-inspection.js";
-import type { ClosedEvent } from "../../src/protocol/connection-events.js";
+import type { ConnectionEndEvent } from "../../src/protocol/connection-events.js";
 import { FrameSearch } from "../../src/protocol/resync/frame-search.js";
 import { ndjson } from "../../src/view/ndjson.js";
-import { SILENT_VIEW } from "../../src/view/null-view.js";
-import { verdict } from "../../src/view/verdict.js";
+import { NULL_VIEW } from "../../src/view/null-view.js";
+import { formatVerdict } from "../../src/view/verdict.js";
 import type { AnyRecord } from "../support/any-record.js";
 import { handshakeHeads } from "../support/arbitrary-conversations.js";
 import { bytesOf } from "../support/bytes.js";
@@ -340,7 +340,7 @@ test("a verdict says nothing of Close frames and pongs that may be among missing
   const client = (opcode: number, payload: string): Buffer => text(payload, true, opcode, 0x01020304);
   const verdictOf = (parts: readonly (Uint8Array | number)[]): string => {
     const said: string[] = [];
-    const view = { ...SILENT_VIEW, closed: (event: ClosedEvent) => void said.push(...verdict(event)) };
+    const view = { ...NULL_VIEW, closed: (event: ConnectionEndEvent) => void said.push(...formatVerdict(event)) };
     const inspection = new Inspection(view, { sender: null, keep: 100, extensions: [] });
     for (const part of parts) {
       if (typeof part === "number") inspection.gap(part);

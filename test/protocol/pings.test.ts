@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pings } from "../../src/protocol/pings.js";
+import { PingTracker } from "../../src/protocol/pings.js";
 
-function pinged(payloads: readonly string[], times: readonly bigint[] = []): Pings {
-  const pings = new Pings();
+function pinged(payloads: readonly string[], times: readonly bigint[] = []): PingTracker {
+  const pings = new PingTracker();
   for (const [index, payload] of payloads.entries())
-    pings.sent({ index, offset: index * 2, length: 2, time: times[index] ?? null }, payload);
+    pings.addPing({ index, offset: index * 2, length: 2, time: times[index] ?? null }, payload);
   return pings;
 }
-const waiting = (pings: Pings): number[] => pings.waiting.map(({ index }) => index);
+const waiting = (pings: PingTracker): number[] => pings.pending.map(({ index }) => index);
 
 test("a pong answers the latest ping of its payload, and all before it", () => {
   const pings = pinged(["a", "b", "a", "c"]);
-  assert.equal(pings.answered("a", null), true);
+  assert.equal(pings.answerPing("a", null), true);
   assert.deepEqual(waiting(pings), [3]);
-  assert.equal(pings.answered("x", null), false);
+  assert.equal(pings.answerPing("x", null), false);
   assert.deepEqual(waiting(pings), [3]);
 });
 
 test("a payload is answered as often as it was sent", () => {
   const pings = pinged(["a", "a", "b"]);
   assert.deepEqual(
-    ["a", "a", "a", "b", "b"].map((payload) => pings.answered(payload, null)),
+    ["a", "a", "a", "b", "b"].map((payload) => pings.answerPing(payload, null)),
     [true, true, false, true, false],
   );
 });
@@ -29,9 +29,9 @@ test("a payload is answered as often as it was sent", () => {
 test("of pings without end the last 4096 are remembered, and the others counted until a pong comes", () => {
   const pings = pinged(Array.from({ length: 4100 }, (_, i) => String(i)));
   assert.deepEqual([waiting(pings).length, waiting(pings)[0], pings.forgotten], [4096, 4, 4]);
-  assert.equal(pings.answered("0", null), true);
+  assert.equal(pings.answerPing("0", null), true);
   assert.equal(pings.forgotten, 4);
-  assert.equal(pings.answered("4099", null), true);
+  assert.equal(pings.answerPing("4099", null), true);
   assert.deepEqual([waiting(pings), pings.forgotten], [[], 0]);
 });
 
@@ -45,13 +45,13 @@ test("the shortest and the longest round trip are kept, of those that have both 
     ["d", 99n],
     ["x", 99n],
   ] as const)
-    pings.answered(payload, at);
-  assert.deepEqual(pings.roundTrip, { least: 2n, most: 9n });
+    pings.answerPing(payload, at);
+  assert.deepEqual(pings.roundTrip, { min: 2n, max: 9n });
 });
 
 test("once pings were forgotten, no pong is called unmatched", () => {
-  const pings = new Pings();
-  for (let index = 0; index < 5000; index++) pings.sent({ index, offset: 0, length: 2, time: null }, String(index));
-  assert.ok(pings.answered("0", null));
-  assert.ok(pings.answered("none", null));
+  const pings = new PingTracker();
+  for (let index = 0; index < 5000; index++) pings.addPing({ index, offset: 0, length: 2, time: null }, String(index));
+  assert.ok(pings.answerPing("0", null));
+  assert.ok(pings.answerPing("none", null));
 });

@@ -23,13 +23,13 @@ function readMiddle(packets: readonly Uint8Array[], sender: Sender = "server"): 
     { handshake() {}, frame: (event) => void frames.push(event), end() {}, closed() {} },
     { stream: 0, keep: 2 ** 20, extensions: [] },
   );
-  const stream = new ByteStream({ sender, inTheMiddle: true, connection: () => connection });
+  const stream = new ByteStream({ sender, mayStartMidFrame: true, nextConnection: () => connection });
   for (const packet of packets) stream.push(packet);
   stream.end();
   return {
     payloads: frames.map(({ payload }) => Buffer.from(payload).toString("latin1")),
     findings: frames.flatMap((event) => judgeFrame(event).map(({ rule }) => rule.id)),
-    leftOut: stream.leftOut,
+    leftOut: stream.skippedBytes,
   };
 }
 
@@ -140,6 +140,6 @@ test("nothing is found in much that is no frames, however small the packets", ()
     for (let at = 0; at < bytes.length; at += 20)
       assert.equal(search.push(bytes.subarray(at, at + 20), null), null, what);
     search.end();
-    assert.equal(search.length, bytes.length, what);
+    assert.equal(search.searchedBytes, bytes.length, what);
   }
 });

@@ -33,9 +33,9 @@ test("every rule has a file, a good and a bad fixture, and documentation; nothin
   for (const rule of RULES) {
     assert.match(readFileSync(`src/rules/${rule.id}.ts`, "utf8"), new RegExp(`id: "${rule.id}"`));
     assert.match(rule.reference, /^(RFC (6455|7692) §\d|—$)/);
-    for (const words of [rule.demand, rule.cause, rule.remedy]) assert.ok(words.length > 20, `${rule.id}: ${words}`);
-    assert.match(rule.demand, /\.$/);
-    assert.doesNotMatch(rule.cause + rule.remedy, /\.$/);
+    for (const words of [rule.requirement, rule.cause, rule.fix]) assert.ok(words.length > 20, `${rule.id}: ${words}`);
+    assert.match(rule.requirement, /\.$/);
+    assert.doesNotMatch(rule.cause + rule.fix, /\.$/);
   }
 });
 
@@ -105,7 +105,7 @@ test("the short way for ordinary frames never hides a finding", () => {
         const sink = { frame: check, handshake() {}, end() {}, closed() {} };
         const decoder = new ByteStream({
           sender: sender as Sender | null,
-          connection: () => new Connection(sink, { stream: 0, keep: 0 }),
+          nextConnection: () => new Connection(sink, { stream: 0, keep: 0 }),
         });
         const bytes = Buffer.concat(frames.map(encodeFrame));
         decoder.push(bytes.subarray(0, bytes.length - cut));

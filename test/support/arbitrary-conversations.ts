@@ -1,6 +1,6 @@
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { acceptFor, encodeFrame, type Sender } from "../../src/index.js";
+import { computeAccept, encodeFrame, type Sender } from "../../src/index.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -63,7 +63,7 @@ export function handshakeHeads(extensions: string | null): string {
     "GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
     `Sec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n${offer}\r\n`,
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
-    `Sec-WebSocket-Accept: ${acceptFor(KEY)}\r\n${header}\r\n`,
+    `Sec-WebSocket-Accept: ${computeAccept(KEY)}\r\n${header}\r\n`,
   ].join("");
 }
 

@@ -2,8 +2,8 @@ import { CAPTURES } from "../../src/input/capture/capture-formats.js";
 import { InputError } from "../../src/input/input-error.js";
 import { CaptureInspection } from "../../src/inspect/capture-inspection.js";
 import { ndjson } from "../../src/view/ndjson.js";
-import { SILENT_VIEW } from "../../src/view/null-view.js";
-import { hasVerdict, verdict } from "../../src/view/verdict.js";
+import { NULL_VIEW } from "../../src/view/null-view.js";
+import { formatVerdict, hasVerdict } from "../../src/view/verdict.js";
 import type { View } from "../../src/view/view.js";
 import type { AnyRecord } from "./any-record.js";
 import { pieces } from "./bytes.js";
@@ -31,7 +31,10 @@ export function captured(
 /** The verdicts on the connections of a capture, each in one line, in the order in which they ended. */
 export function verdictsOf(bytes: Uint8Array): string[] {
   const verdicts: string[] = [];
-  inspect({ ...SILENT_VIEW, closed: (event) => hasVerdict(event) && verdicts.push(verdict(event).join(" | ")) }, bytes);
+  inspect(
+    { ...NULL_VIEW, closed: (event) => hasVerdict(event) && verdicts.push(formatVerdict(event).join(" | ")) },
+    bytes,
+  );
   return verdicts;
 }
 

@@ -1,4 +1,4 @@
-import type { Moment } from "../../src/bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../src/bytes/packet-timestamp.js";
 import type { CaptureFormat } from "../../src/input/capture/capture-format.js";
 import { CAPTURES } from "../../src/input/capture/capture-formats.js";
 import { follow } from "../../src/input/capture/follow/follow.js";
@@ -46,7 +46,7 @@ export function captured(format: CaptureFormat, chunks: Iterable<Uint8Array>): C
       connections.push(connection);
       /** Whether the last of `sent` is bytes, and of which side and moment. */
       let open = "";
-      const add = (what: string, at: Moment): void => {
+      const add = (what: string, at: PacketTimestamp): void => {
         if (connection.ended) throw new Error("something comes after the end");
         connection.sent.push(what);
         connection.moments.push(momentText(at));
@@ -120,6 +120,6 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   { name: PACKETS_NAME, probe: probePackets, read: capturedPackets },
 ];
 
-function momentText({ time, digits, packet }: Moment): string {
+function momentText({ time, digits, packet }: PacketTimestamp): string {
   return `${time === null ? "-" : `${time}/${digits}`} ${packet ?? "-"}`;
 }

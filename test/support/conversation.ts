@@ -1,4 +1,4 @@
-import { ByteStream, type ClosedEvent, Connection, type HandshakeEvent, type Sender } from "../../src/index.js";
+import { ByteStream, Connection, type ConnectionEndEvent, type HandshakeEvent, type Sender } from "../../src/index.js";
 import { completedMessage } from "../../src/protocol/message-event.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
 import type { Recording } from "./recording.js";
@@ -14,7 +14,7 @@ export interface Conversation {
   readonly handshakes: readonly HandshakeEvent[];
   readonly messages: Readonly<Record<Sender, readonly SentMessage[]>>;
   readonly findings: readonly Finding[];
-  readonly closed: ClosedEvent;
+  readonly closed: ConnectionEndEvent;
   /** How many frames of each kind there were: control frames, fragments but the first, compressed messages. */
   readonly counts: { readonly control: number; readonly continuations: number; readonly compressed: number };
 }
@@ -25,7 +25,7 @@ export function conversationOf(recording: Iterable<Recording[number]>): Conversa
   const messages = { client: [] as SentMessage[], server: [] as SentMessage[] };
   const findings: Finding[] = [];
   const counts = { control: 0, continuations: 0, compressed: 0 };
-  let closed: ClosedEvent | null = null;
+  let closed: ConnectionEndEvent | null = null;
   const connection = new Connection(
     {
       handshake(event) {
@@ -51,11 +51,11 @@ export function conversationOf(recording: Iterable<Recording[number]>): Conversa
     },
     { stream: 0, keep: 2 ** 24 },
   );
-  const stream = (sender: Sender): ByteStream => new ByteStream({ sender, connection: () => connection });
+  const stream = (sender: Sender): ByteStream => new ByteStream({ sender, nextConnection: () => connection });
   const streams = { client: stream("client"), server: stream("server") };
   for (const { sender, bytes } of recording) streams[sender].push(bytes);
   streams.client.end();
   streams.server.end();
   connection.end();
-  return { handshakes, messages, findings, closed: closed as unknown as ClosedEvent, counts };
+  return { handshakes, messages, findings, closed: closed as unknown as ConnectionEndEvent, counts };
 }

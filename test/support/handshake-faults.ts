@@ -9,8 +9,8 @@ import {
   type HttpHead,
   judgeHandshake,
 } from "../../src/index.js";
-import { extensionsIn } from "../../src/protocol/handshake/handshake.js";
-import { headersNamed, listElements } from "../../src/protocol/handshake/http-head.js";
+import { parseExtensionHeaders } from "../../src/protocol/handshake/handshake.js";
+import { findHeaders, parseListElements } from "../../src/protocol/handshake/http-head.js";
 import { PYTHON } from "./peers.js";
 import { wsRequestFault, wsResponseFault } from "./ws-handshake.js";
 
@@ -40,7 +40,7 @@ function eventsIn(bytes: Uint8Array): HandshakeEvent[] {
   const connections: Connection[] = [];
   const stream = new ByteStream({
     sender: null,
-    connection() {
+    nextConnection() {
       connections.at(-1)?.end();
       connections.push(new Connection(sink, { stream: 0, keep: 0 }));
       return connections.at(-1) as Connection;
@@ -61,8 +61,8 @@ function handshakesIn(bytes: Uint8Array): Handshake[] {
       event,
       request: request && bytes.subarray(request.offset, end(request)),
       response: response && bytes.subarray(response.offset, events[i + 1]?.request?.offset ?? bytes.length),
-      offer: extensionsIn(request).find(({ name }) => name === "permessage-deflate")?.params ?? null,
-      subprotocols: listElements(headersNamed(request, "Sec-WebSocket-Protocol")),
+      offer: parseExtensionHeaders(request).find(({ name }) => name === "permessage-deflate")?.params ?? null,
+      subprotocols: parseListElements(findHeaders(request, "Sec-WebSocket-Protocol")),
     };
   });
 }

@@ -1,5 +1,5 @@
 import { ByteWriter } from "../../src/bytes/byte-writer.js";
-import { PLAIN, type Theme } from "../../src/view/theme.js";
+import { PLAIN_THEME, type Theme } from "../../src/view/theme.js";
 import type { ViewContext } from "../../src/view/view.js";
 import type { AnyRecord } from "./any-record.js";
 
@@ -9,17 +9,17 @@ export class Paper implements ViewContext {
   readonly columns: number;
   readonly out: ByteWriter = new ByteWriter();
 
-  constructor(columns = 80, theme: Theme = PLAIN) {
+  constructor(columns = 80, theme: Theme = PLAIN_THEME) {
     this.columns = columns;
     this.theme = theme;
   }
 
   readonly write = (piece: string | Uint8Array): void => {
-    if (typeof piece === "string") this.out.text(piece);
-    else this.out.raw(piece);
+    if (typeof piece === "string") this.out.writeText(piece);
+    else this.out.writeBytes(piece);
   };
 
-  say(): void {}
+  note(): void {}
 
   get text(): string {
     return this.out.bytes.toString("utf8", 0, this.out.length);

@@ -32,7 +32,7 @@ type Reports = Readonly<Record<(typeof PEERS)[number], string | null>>;
 export function rulesMeantBy(words: string): string[] {
   const answer = lookUp(words);
   if (answer.kind === "named") return [answer.topic.name];
-  return answer.kind === "heard" ? answer.heard.map(({ topic }) => topic.name) : [];
+  return answer.kind === "matched" ? answer.matches.map(({ topic }) => topic.name) : [];
 }
 
 /** What the peers and wsframe, all told the same, say of frames. */

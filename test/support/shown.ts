@@ -51,7 +51,7 @@ export async function shownInput(
     port: null,
     messages,
     say,
-    openView: async () => ({ view, keep: Math.min(module.payloadShown, 2 ** 20) }),
+    openView: async () => ({ view, keep: Math.min(module.maxPayloadShown, 2 ** 20) }),
     afterChunk: async () => {},
   });
   let fault: unknown = null;

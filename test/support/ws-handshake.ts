@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
 import WebSocket, { type PerMessageDeflateOptions, WebSocketServer } from "ws";
-import { acceptFor } from "../../src/index.js";
+import { computeAccept } from "../../src/index.js";
 import { listening } from "./relay.js";
 
 /** What a real server of the `ws` package answers to the bytes of a request; `null` when it is a 101. */
@@ -41,7 +41,7 @@ export async function wsResponseFault(
     socket.once("data", (request) => {
       // The client has a key of its own: what answers the other one is made to answer this.
       const own = /^Sec-WebSocket-Key: (.*)\r$/im.exec(String(request))?.[1] ?? "";
-      const text = Buffer.from(response).toString("latin1").replaceAll(acceptFor(key), acceptFor(own));
+      const text = Buffer.from(response).toString("latin1").replaceAll(computeAccept(key), computeAccept(own));
       socket.end(Buffer.from(text, "latin1"));
     });
   });

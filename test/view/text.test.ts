@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { escapeText, makeSafe, quote } from "../../src/bytes/safe-text.js";
-import { byteGlyph } from "../../src/view/byte-glyph.js";
-import { safeText } from "../../src/view/describe.js";
+import { formatByteGlyph } from "../../src/view/byte-glyph.js";
+import { decodeSafeText } from "../../src/view/describe.js";
 import { lineWidth, span, wrap } from "../../src/view/styled.js";
-import { clip, width } from "../../src/view/width.js";
+import { clip, textWidth } from "../../src/view/width.js";
 import { bytesOf } from "../support/bytes.js";
 import { runs } from "../support/runs.js";
 
@@ -85,7 +85,7 @@ test("columns of a text", () => {
     ["\u1112\u1161\u11ab", 2],
     ["한", 2],
   ] as const) {
-    assert.equal(width(text), columns, text);
+    assert.equal(textWidth(text), columns, text);
   }
 });
 
@@ -94,7 +94,7 @@ test("texts that need no segmenter have the width that they have with one", () =
     const character = String.fromCharCode(unit);
     // Behind a mark of its own a character is no longer plain.
     if (escapeText(character) === character)
-      assert.equal(width(character), width(`${character}\u0301`), unit.toString(16));
+      assert.equal(textWidth(character), textWidth(`${character}\u0301`), unit.toString(16));
   }
 });
 
@@ -103,9 +103,9 @@ test("clipping never exceeds the columns, and says that it clipped", () => {
     fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 0, max: 30 }), (text, columns) => {
       const shown = escapeText(text);
       const clipped = clip(shown, columns);
-      assert.ok(width(clipped) <= columns);
+      assert.ok(textWidth(clipped) <= columns);
       if (clipped !== shown && columns > 0) assert.ok(clipped.endsWith("…"));
-      if (width(shown) <= columns) assert.equal(clipped, shown);
+      if (textWidth(shown) <= columns) assert.equal(clipped, shown);
     }),
     runs(1000, 0.05),
   );
@@ -133,7 +133,7 @@ test("wrapping loses no character but blanks, and exceeds no line", () => {
 });
 
 test("a byte has one column as a character", () => {
-  for (let byte = 0; byte < 256; byte++) assert.equal(width(byteGlyph(byte)), 1, String(byte));
+  for (let byte = 0; byte < 256; byte++) assert.equal(textWidth(formatByteGlyph(byte)), 1, String(byte));
 });
 
 test("bytes that are no UTF-8 stand in a text as they are, and swallow nothing", () => {
@@ -144,6 +144,6 @@ test("bytes that are no UTF-8 stand in a text as they are, and swallow nothing",
     ["e5 86", "\\xe5\\x86"],
     ["ed a0 80", "\\xed\\xa0\\x80"],
   ] as const) {
-    assert.equal(safeText(bytesOf(hex)), shown);
+    assert.equal(decodeSafeText(bytesOf(hex)), shown);
   }
 });

@@ -4,14 +4,14 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
 import { Inspection } from "../../src/inspect/stream-inspection.js";
-import { coloured, PLAIN, type Theme } from "../../src/view/theme.js";
+import { createColorTheme, PLAIN_THEME, type Theme } from "../../src/view/theme.js";
 import { VIEWS } from "../../src/view/views.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
 import { ruleFixture } from "../support/fixtures.js";
 import { Paper } from "../support/paper.js";
 import { recordsOf } from "../support/records.js";
 
-async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN): Promise<string> {
+async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN_THEME): Promise<string> {
   const paper = new Paper(80, theme);
   const module = (await VIEWS[name]?.load()) ?? assert.fail(`no view ${name}`);
   const view = module.open(paper);
@@ -27,7 +27,7 @@ const streams = fc
   .map((frames) => Uint8Array.from(Buffer.concat(frames.map(encodeFrame))));
 
 test("colour adds nothing but colour", async () => {
-  const theme = await coloured();
+  const theme = await createColorTheme();
   await fc.assert(
     fc.asyncProperty(streams, async (bytes) => {
       for (const name of Object.keys(VIEWS)) {

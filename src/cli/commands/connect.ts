@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { quote, safeLines } from "../../bytes/safe-text.js";
+import { makeLinesSafe, quote } from "../../bytes/safe-text.js";
 import { type Outcome, WebSocketClient } from "../../live/client.js";
 import { JUDGEMENT } from "../../live/endpoint-policy.js";
 import { reasonOf } from "../../live/link.js";
@@ -132,7 +132,7 @@ function send(client: WebSocketClient, line: string): void {
     if (outgoing.kind === "message") client.send(outgoing.opcode, outgoing.payload, outgoing.fragment);
     else if (outgoing.kind === "raw") client.sendRaw(outgoing.bytes);
     else if (outgoing.kind === "close") client.close(outgoing.code, outgoing.reason);
-    else writeError(safeLines(HELP));
+    else writeError(makeLinesSafe(HELP));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     say(error.message);

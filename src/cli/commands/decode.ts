@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { quote } from "../../bytes/safe-text.js";
-import { grouped } from "../../bytes/size.js";
+import { formatNumber } from "../../bytes/size.js";
 import { CAPTURES } from "../../input/capture/capture-formats.js";
 import { InputError } from "../../input/input-error.js";
 import { NOTATIONS } from "../../input/notation/notations.js";
@@ -147,7 +147,7 @@ function sayLeftOut(showing: Showing | null, options: DecodeOptions): void {
     ...(handshakes > 0 ? ["handshakes"] : []),
   ];
   const units = kinds.join(", ").replace(/, (\w+)$/, " and $1");
-  say(`${grouped(shown)} of ${grouped(items)} ${units} shown; the exit code speaks of all${blind}`);
+  say(`${formatNumber(shown)} of ${formatNumber(items)} ${units} shown; the exit code speaks of all${blind}`);
 }
 
 /** Of other extensions than compression it is not known what they give the RSV bits for a meaning. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { quote, safeLines } from "../../bytes/safe-text.js";
+import { makeLinesSafe, quote } from "../../bytes/safe-text.js";
 import { NOTATIONS } from "../../input/notation/notations.js";
 import { Inspection } from "../../inspect/stream-inspection.js";
 import { Connection } from "../../protocol/connection.js";
@@ -7,8 +7,8 @@ import type { FrameEvent } from "../../protocol/connection-events.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
 import { isControl } from "../../protocol/frame/opcode.js";
 import type { Extension } from "../../protocol/handshake/extensions.js";
-import { describe, judgeFrame } from "../../rules/judge.js";
-import { type FrameWriter, WRITERS } from "../../view/encode-formats.js";
+import { formatFinding, judgeFrame } from "../../rules/judge.js";
+import { ENCODE_FORMATS, type EncodeFormat } from "../../view/encode-formats.js";
 import { type BuildOptions, framesOf } from "../options/build-frames.js";
 import { headerOf } from "../options/frame-options.js";
 import { withFrameOptions } from "../options/with-frame-options.js";
@@ -21,7 +21,7 @@ import { UsageError } from "../usage-error.js";
 /** Adds the arguments, options and action of `wsframe encode`. */
 export function configure(command: Command): void {
   const from = ["text", ...NOTATIONS.map(({ name }) => name)].join(", ");
-  const to = [...Object.keys(WRITERS), "table", "json"].join(", ");
+  const to = [...Object.keys(ENCODE_FORMATS), "table", "json"].join(", ");
   command
     .argument("[text]", "the payload; none, or -: stdin, byte for byte; after --, it may begin with -")
     .option("-r, --read <file>", "the payload from a file")
@@ -56,7 +56,7 @@ export async function encode(text: string | undefined, options: EncodeOptions): 
     else
       for (const frame of frames) {
         const written = write(frame);
-        output.write(typeof written === "string" ? safeLines(written) : written);
+        output.write(typeof written === "string" ? makeLinesSafe(written) : written);
       }
     await output.flush();
   } catch (error) {
@@ -66,11 +66,11 @@ export async function encode(text: string | undefined, options: EncodeOptions): 
 }
 
 /** The writer that `--to` names; `null` for a view of `decode`. */
-function writerNamed(name: string): FrameWriter | null {
-  if (Object.hasOwn(WRITERS, name)) return WRITERS[name] as FrameWriter;
+function writerNamed(name: string): EncodeFormat | null {
+  if (Object.hasOwn(ENCODE_FORMATS, name)) return ENCODE_FORMATS[name] as EncodeFormat;
   if (name === "table" || name === "json") return null;
   throw new UsageError(
-    `--to ${quote(name)} is nothing that encode writes; there are ${Object.keys(WRITERS).join(", ")}, table, json`,
+    `--to ${quote(name)} is nothing that encode writes; there are ${Object.keys(ENCODE_FORMATS).join(", ")}, table, json`,
   );
 }
 
@@ -88,14 +88,14 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
     for (const finding of judgeFrame(event)) {
       // A continuation is built alone, for a message that another command begins.
       if (finding.rule.severity !== "error" || finding.rule.id === "unexpected-continuation") continue;
-      said.add(`${finding.rule.id} (${describe(finding)})`);
+      said.add(`${finding.rule.id} (${formatFinding(finding)})`);
     }
   };
   const sink = { frame: judge, handshake() {}, end() {}, closed() {} };
   const connection = new Connection(sink, { stream: 0, keep: 0, extensions });
   for (const frame of frames) {
     decoded = 0;
-    const stream = connection.frames(null);
+    const stream = connection.openFrames(null);
     stream.push(frame);
     stream.end();
     if (decoded > 1)

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { joinSafe, makeSafe, quote, type SafeText, text as safely } from "../../bytes/safe-text.js";
-import { type Heard, lookUp } from "../../explain/search.js";
+import { joinSafe, makeSafe, quote, type SafeText, safely } from "../../bytes/safe-text.js";
+import { type ErrorMatch, lookUp } from "../../explain/search.js";
 import { TOPICS } from "../../explain/topics.js";
-import { explanation, heardLine, shortExplanation, topicList } from "../../view/explanation.js";
+import { formatErrorMatch, formatShortTopic, formatTopic, formatTopicList } from "../../view/explanation.js";
 import { paint, span, wrap } from "../../view/styled.js";
 import { columnsOf, themeFor } from "../streams/open-view.js";
 import { Output, OutputClosed } from "../streams/output.js";
@@ -33,7 +33,7 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
   const theme = await themeFor(color);
   const columns = columnsOf();
   const text = topic.join(" ").trim();
-  const lines = text === "" ? topicList(TOPICS, columns, theme) : linesAbout(text);
+  const lines = text === "" ? formatTopicList(TOPICS, columns, theme) : linesAbout(text);
   const output = new Output();
   try {
     output.write(safely`${joinSafe(lines, "\n")}\n`);
@@ -45,8 +45,8 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
 
   function linesAbout(wanted: string): SafeText[] {
     const answer = lookUp(wanted);
-    if (answer.kind === "named") return explanation(answer.topic, columns, theme);
-    if (answer.kind === "heard") return heardLines(answer.heard);
+    if (answer.kind === "named") return formatTopic(answer.topic, columns, theme);
+    if (answer.kind === "matched") return matchLines(answer.matches);
     const similar = answer.similar.length === 0 ? "" : `; did you mean ${answer.similar.join(", ")}?`;
     throw new UsageError(
       `nothing is known of ${quote(wanted)}${similar === "" ? "; wsframe explain lists what is" : similar}`,
@@ -54,13 +54,13 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
   }
 
   /** One topic in full; several in short, since the words alone do not tell which it is. */
-  function heardLines(heard: readonly Heard[]): SafeText[] {
-    const [first, ...others] = heard;
+  function matchLines(matches: readonly ErrorMatch[]): SafeText[] {
+    const [first, ...others] = matches;
     if (first === undefined) return [];
-    const said = heardLine(first.program, first.says, columns, theme);
-    if (others.length === 0) return [...said, safely``, ...explanation(first.topic, columns, theme)];
-    const each = heard.flatMap((one) => [safely``, ...shortExplanation(one.topic, columns, theme)]);
-    const names = heard.map((one) => one.topic.name).join(", ");
+    const said = formatErrorMatch(first.program, first.message, columns, theme);
+    if (others.length === 0) return [...said, safely``, ...formatTopic(first.topic, columns, theme)];
+    const each = matches.flatMap((one) => [safely``, ...formatShortTopic(one.topic, columns, theme)]);
+    const names = matches.map((one) => one.topic.name).join(", ");
     return [
       ...said,
       ...wrap([span(`which may be one of several: ${names}`)], columns).map((line) => paint(line, theme)),

@@ -4,10 +4,10 @@ import { InputError } from "../../input/input-error.js";
 import { HANDSHAKES } from "../../inspect/selection.js";
 import { inSeveralNotations, readBytes } from "../../inspect/source-reader.js";
 import { Inspection } from "../../inspect/stream-inspection.js";
-import { acceptFor, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake/handshake.js";
-import { switchingResponse } from "../../protocol/handshake/handshake-reply.js";
-import { describe, type Finding } from "../../rules/judge.js";
-import { SILENT_VIEW } from "../../view/null-view.js";
+import { computeAccept, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake/handshake.js";
+import { buildSwitchingResponse } from "../../protocol/handshake/handshake-reply.js";
+import { type Finding, formatFinding } from "../../rules/judge.js";
+import { NULL_VIEW } from "../../view/null-view.js";
 import type { View } from "../../view/view.js";
 import { notationNamed } from "../options/format.js";
 import { say } from "../streams/note.js";
@@ -65,8 +65,8 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
   if (key !== undefined) {
     if (heads.length > 0 || options.read !== undefined)
       throw new UsageError("--key and a handshake to read at once: give one of them");
-    const accept = acceptFor(checkedKey(key));
-    output.write(bytesOf(reply ? switchingResponse(accept) : `${accept}\n`));
+    const accept = computeAccept(checkedKey(key));
+    output.write(bytesOf(reply ? buildSwitchingResponse(accept) : `${accept}\n`));
     return 0;
   }
   if (!reply) {
@@ -74,7 +74,7 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
     const { view } = await openView(options.to, options.color, output);
     let broken = false;
     const judging: View = {
-      ...SILENT_VIEW,
+      ...NULL_VIEW,
       // Where their senders' bytes end, without what the frames are to blame for.
       end: (event) => view.end(event, []),
       handshake(event, findings) {
@@ -94,10 +94,10 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
   }
   const asked: Asked[] = [];
   await read(heads, options, {
-    ...SILENT_VIEW,
+    ...NULL_VIEW,
     handshake: (event, findings) => asked.push({ event, findings }),
   });
-  output.write(bytesOf(switchingResponse(acceptOf(asked[0]))));
+  output.write(bytesOf(buildSwitchingResponse(acceptOf(asked[0]))));
   return 0;
 }
 
@@ -177,6 +177,6 @@ function acceptOf(asked: Asked | undefined): string {
   );
   const { expectedAccept } = asked.event;
   if (faults.length === 0 && expectedAccept !== null) return expectedAccept;
-  const said = faults.map((finding) => `${finding.rule.id} (${describe(finding)})`).join("; ");
+  const said = faults.map((finding) => `${finding.rule.id} (${formatFinding(finding)})`).join("; ");
   throw new UsageError(`no 101 answers this request: ${said}`);
 }

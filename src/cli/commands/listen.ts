@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { endpointText } from "../../bytes/endpoint-text.js";
+import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { quote } from "../../bytes/safe-text.js";
 import { JUDGEMENT } from "../../live/endpoint-policy.js";
 import { Listener, type Reply } from "../../live/listener.js";
@@ -88,7 +88,7 @@ export async function listen(options: ListenArguments): Promise<number> {
   }
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
-  say(`listening on ${scheme}://${endpointText(door.host, listener.port)}${reach}; Ctrl-C ends it`);
+  say(`listening on ${scheme}://${formatEndpoint(door.host, listener.port)}${reach}; Ctrl-C ends it`);
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);
     session.onGone(() => resolve(0));

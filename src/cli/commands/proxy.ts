@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { endpointText } from "../../bytes/endpoint-text.js";
+import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { JUDGEMENT } from "../../live/endpoint-policy.js";
 import { RelayingProxy } from "../../live/proxy.js";
 import { LiveSession } from "../live/live-session.js";
@@ -53,7 +53,7 @@ export async function proxy(url: string, options: ProxyArguments): Promise<numbe
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
   say(
-    `${scheme}://${endpointText(door.host, relay.port)}${target.url.pathname} leads to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C ends it`,
+    `${scheme}://${formatEndpoint(door.host, relay.port)}${target.url.pathname} leads to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C ends it`,
   );
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);

@@ -2,7 +2,7 @@ import { quote } from "../../bytes/safe-text.js";
 import { CaptureInspection, type CaptureOptions } from "../../inspect/capture-inspection.js";
 import { PcapngRecorder, wholeBlocks } from "../../live/pcapng-recorder.js";
 import type { CaptureSink } from "../../protocol/traffic.js";
-import { PLAIN } from "../../view/theme.js";
+import { PLAIN_THEME } from "../../view/theme.js";
 import { VIEWS } from "../../view/views.js";
 import { FileOutput } from "../streams/file-output.js";
 import { say } from "../streams/note.js";
@@ -60,8 +60,8 @@ export async function record(
   }
   const module = await (VIEWS[kind] as (typeof VIEWS)[string]).load();
   const write = (piece: string | Uint8Array): void => output.write(piece);
-  const view = module.open({ theme: PLAIN, columns: columnsOf(), write, out: output.out, say });
-  const inspection = new CaptureInspection(view, { ...how, keep: module.payloadShown, say: () => {} });
+  const view = module.open({ theme: PLAIN_THEME, columns: columnsOf(), write, out: output.out, note: say });
+  const inspection = new CaptureInspection(view, { ...how, keep: module.maxPayloadShown, say: () => {} });
   return {
     sink: found ? inspection.sink : { say() {}, connection: (start) => inspection.websocket(start) },
     end() {

@@ -1,5 +1,9 @@
 import { quote } from "../../bytes/safe-text.js";
-import { deflateAgreement, deflateParamFault, PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
+import {
+  findDeflateParamFault,
+  PERMESSAGE_DEFLATE,
+  parseDeflateAgreement,
+} from "../../protocol/deflate/deflate-agreement.js";
 import { type Extension, parseExtensions } from "../../protocol/handshake/extensions.js";
 import { UsageError } from "../usage-error.js";
 
@@ -18,9 +22,9 @@ export function extensionsOf({ extensions, deflate }: ExtensionOptions): readonl
   if ("wrongAt" in list) {
     throw new UsageError(`${said} is no list of extensions, such as "permessage-deflate; server_no_context_takeover"`);
   }
-  for (const extension of list.extensions.filter((one) => deflateAgreement(one) !== null)) {
+  for (const extension of list.extensions.filter((one) => parseDeflateAgreement(one) !== null)) {
     for (const param of extension.params) {
-      const fault = deflateParamFault(param, true);
+      const fault = findDeflateParamFault(param, true);
       if (fault !== null) throw new UsageError(`${said}: ${param.name} ${fault}`);
     }
   }

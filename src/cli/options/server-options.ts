@@ -1,4 +1,4 @@
-import { endpointText } from "../../bytes/endpoint-text.js";
+import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { quote } from "../../bytes/safe-text.js";
 import type { DoorOptions } from "../../live/tcp-server.js";
 import { UsageError } from "../usage-error.js";
@@ -38,5 +38,5 @@ export function cannotListen(error: unknown, { host, port }: DoorOptions): Usage
     EADDRNOTAVAIL: "this machine has no such address",
     ENOTFOUND: "there is no such address",
   };
-  return new UsageError(`cannot listen on ${endpointText(host, port)}: ${reasons[code ?? ""] ?? message}`);
+  return new UsageError(`cannot listen on ${formatEndpoint(host, port)}: ${reasons[code ?? ""] ?? message}`);
 }

@@ -1,5 +1,5 @@
-import { makeSafe, type SafeText, text as safely } from "../../bytes/safe-text.js";
-import { counted } from "../../bytes/size.js";
+import { makeSafe, type SafeText, safely } from "../../bytes/safe-text.js";
+import { formatCount } from "../../bytes/size.js";
 import { InputError } from "../../input/input-error.js";
 import { UsageError } from "../usage-error.js";
 import { withoutCredentials } from "./credentials.js";
@@ -25,6 +25,7 @@ const LONGEST = 1400;
 /** A line for standard error, whatever the input, a file name or an argument put into it: without passwords. */
 export function lineOf(said: string): SafeText {
   const shown = withoutCredentials(said);
-  const cut = shown.length > LONGEST ? `${shown.slice(0, LONGEST)}… (${counted(shown.length, "character")})` : shown;
+  const cut =
+    shown.length > LONGEST ? `${shown.slice(0, LONGEST)}… (${formatCount(shown.length, "character")})` : shown;
   return safely`wsframe: ${makeSafe(cut)}\n`;
 }

@@ -85,8 +85,8 @@ export class FileOutput {
   }
 
   write(piece: string | Uint8Array): void {
-    if (typeof piece === "string") this.out.text(piece);
-    else this.out.raw(piece);
+    if (typeof piece === "string") this.out.writeText(piece);
+    else this.out.writeBytes(piece);
   }
 
   /** Writes what is left. A file without anything is one, too. */

@@ -1,8 +1,8 @@
 import type { InflateRaw, ZlibOptions } from "node:zlib";
 import { ByteQueue } from "../../bytes/byte-queue.js";
-import { copyOf } from "../../bytes/copy.js";
+import { copyBytes } from "../../bytes/copy.js";
 import { crc32 } from "../../bytes/crc32.js";
-import { uint32LittleEndian } from "../../bytes/data-view.js";
+import { readUint32LittleEndian } from "../../bytes/data-view.js";
 import { InputError } from "../../input/input-error.js";
 
 /*
@@ -73,7 +73,7 @@ class Input {
   /** Adds what comes next to what is there; false when nothing more does. */
   async more(): Promise<boolean> {
     // A chunk is good until the next one is asked for.
-    this.#queue.keep();
+    this.#queue.retain();
     const next = await this.#chunks.next();
     if (next.done) return false;
     this.#queue.push(next.value);
@@ -131,8 +131,8 @@ async function* member(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
   }
   await input.atLeast(TRAILER);
   const trailer = input.peek(TRAILER);
-  if (uint32LittleEndian(trailer, 0) !== crc) throw fault("its checksum is another");
-  if (uint32LittleEndian(trailer, 4) !== size) throw fault("its length is another");
+  if (readUint32LittleEndian(trailer, 0) !== crc) throw fault("its checksum is another");
+  if (readUint32LittleEndian(trailer, 4) !== size) throw fault("its length is another");
   input.skip(TRAILER);
 }
 
@@ -170,7 +170,7 @@ async function* streamed(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
       }
       const used = inflating.taken - taken;
       before = inflating.taken > MOST_KEPT ? null : before;
-      before?.push(copyOf(piece.subarray(0, used)));
+      before?.push(copyBytes(piece.subarray(0, used)));
       input.skip(used);
     }
   } finally {

@@ -1,5 +1,5 @@
 import { quote, type SafeText } from "../../bytes/safe-text.js";
-import { coloured, PLAIN, type Theme } from "../../view/theme.js";
+import { createColorTheme, PLAIN_THEME, type Theme } from "../../view/theme.js";
 import type { View } from "../../view/view.js";
 import { VIEWS } from "../../view/views.js";
 import { UsageError } from "../usage-error.js";
@@ -23,8 +23,8 @@ export async function openView(
   const module = await entry.load();
   const columns = columnsOf();
   const write = (piece: SafeText | Uint8Array): void => output.write(piece);
-  const view = module.open({ theme, columns, write, out: output.out, say });
-  return { view, payloadShown: module.payloadShown };
+  const view = module.open({ theme, columns, write, out: output.out, note: say });
+  return { view, payloadShown: module.maxPayloadShown };
 }
 
 /** Decides about colour, once: from `--color`, then NO_COLOR, then FORCE_COLOR, then what stdout is. */
@@ -33,7 +33,7 @@ export async function themeFor(when: string): Promise<Theme> {
     throw new UsageError(`--color ${quote(when)} is none of ${COLOR_WHEN.join(", ")}`);
   }
   const wanted = when === "auto" ? automatic(process.env) : when === "always";
-  return wanted ? coloured() : PLAIN;
+  return wanted ? createColorTheme() : PLAIN_THEME;
 }
 
 function automatic({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { ByteWriter } from "../../bytes/byte-writer.js";
-import { copyOf } from "../../bytes/copy.js";
+import { copyBytes } from "../../bytes/copy.js";
 import type { SafeText } from "../../bytes/safe-text.js";
 import { UsageError } from "../usage-error.js";
 import { isTerminal, writeNow } from "./standard-streams.js";
@@ -37,12 +37,12 @@ export class Output {
   }
 
   write(piece: SafeText | Uint8Array): void {
-    if (typeof piece === "string" && piece.length <= LONGEST_TEXT) this.out.text(piece);
-    else if (piece.length <= LONGEST_TEXT) this.out.raw(piece as Uint8Array);
+    if (typeof piece === "string" && piece.length <= LONGEST_TEXT) this.out.writeText(piece);
+    else if (piece.length <= LONGEST_TEXT) this.out.writeBytes(piece as Uint8Array);
     else {
       this.#pass();
       this.#started = true;
-      this.#opened().write(typeof piece === "string" ? piece : copyOf(piece));
+      this.#opened().write(typeof piece === "string" ? piece : copyBytes(piece));
     }
   }
 
@@ -89,7 +89,7 @@ export class Output {
       const stream = this.#opened();
       stream.write(bytes.subarray(written));
       // What is not out yet belongs to the stream.
-      if (stream.writableLength > 0) out.leave();
+      if (stream.writableLength > 0) out.detachBuffer();
     }
     out.length = 0;
   }

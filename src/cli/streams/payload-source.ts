@@ -1,4 +1,4 @@
-import { copyOf } from "../../bytes/copy.js";
+import { copyBytes } from "../../bytes/copy.js";
 import { readBytes } from "../../inspect/source-reader.js";
 import { notationNamed } from "../options/format.js";
 import { UsageError } from "../usage-error.js";
@@ -34,7 +34,7 @@ export async function readPayload(
     size += bytes.length;
     if (size > LARGEST_PAYLOAD)
       throw new UsageError("a payload of more than 1 GiB: encode builds its frames in memory");
-    pieces.push(copyOf(bytes));
+    pieces.push(copyBytes(bytes));
   };
   for (const source of sourcesOf(text === undefined ? [] : [text], options.read === undefined ? [] : [options.read])) {
     if (!plain) await readBytes(source, notation, take, async () => {}, say);

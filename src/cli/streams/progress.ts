@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { makeSafe, type SafeText, text as safely } from "../../bytes/safe-text.js";
-import { counted } from "../../bytes/size.js";
+import { makeSafe, type SafeText, safely } from "../../bytes/safe-text.js";
+import { formatCount } from "../../bytes/size.js";
 import type { Source } from "../../inspect/source.js";
 
 /** Milliseconds between two lines, and before the first: what is read faster needs none. */
@@ -64,7 +64,7 @@ export function progressLine(read: number, size: number | null, seconds: number)
   const rate = read / seconds;
   const done = `${mebibytes(read)} read, ${mebibytes(rate)} a second`;
   if (size === null || size < read) return done;
-  const left = counted(Math.ceil((size - read) / rate), "second");
+  const left = formatCount(Math.ceil((size - read) / rate), "second");
   return `${done}, ${Math.floor((read / size) * 100)} % of ${mebibytes(size)}, ${left} left`;
 }
 

@@ -1,4 +1,4 @@
-import { latin1Text } from "../../bytes/latin1.js";
+import { decodeLatin1 } from "../../bytes/latin1.js";
 import { quote } from "../../bytes/safe-text.js";
 import { beginsWithHead } from "../../input/notation/text-head.js";
 import type { Source } from "../../inspect/source.js";
@@ -98,7 +98,7 @@ function asSent(text: string): string {
 async function* pasted(stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let isHead: boolean | null = null;
   for await (const chunk of stdin) {
-    isHead ??= beginsWithHead(latin1Text(chunk));
-    yield isHead ? Buffer.from(latin1Text(chunk).replace(/\r?\n/g, "\r\n"), "latin1") : chunk;
+    isHead ??= beginsWithHead(decodeLatin1(chunk));
+    yield isHead ? Buffer.from(decodeLatin1(chunk).replace(/\r?\n/g, "\r\n"), "latin1") : chunk;
   }
 }

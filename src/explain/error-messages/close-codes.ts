@@ -1,7 +1,7 @@
-import type { WordsOf } from "../topic.js";
+import type { ErrorMessagesByTopic } from "../topic.js";
 
 /** How other programs report a close code, by code and program. */
-export const CLOSE_CODE_WORDS: WordsOf = {
+export const CLOSE_CODE_ERROR_MESSAGES: ErrorMessagesByTopic = {
   "1000": {
     "python-websockets": ["received 1000 (OK); then sent 1000 (OK)", "sent 1000 (OK); then received 1000 (OK)"],
     "gorilla/websocket": ["websocket: close 1000 (normal)"],

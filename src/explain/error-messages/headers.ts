@@ -1,7 +1,7 @@
-import type { WordsOf } from "../topic.js";
+import type { ErrorMessagesByTopic } from "../topic.js";
 
 /** How other programs speak of a header, or of a parameter in it, where that is no rule's to say; by header and program. */
-export const HEADER_WORDS: WordsOf = {
+export const HEADER_ERROR_MESSAGES: ErrorMessagesByTopic = {
   Origin: {
     "gorilla/websocket": [
       "websocket: request origin not allowed by Upgrader.CheckOrigin",

@@ -1,7 +1,7 @@
-import type { WordsOf } from "../topic.js";
+import type { ErrorMessagesByTopic } from "../topic.js";
 
 /** How other programs speak of frames of an opcode, by opcode and program. */
-export const OPCODE_WORDS: WordsOf = {
+export const OPCODE_ERROR_MESSAGES: ErrorMessagesByTopic = {
   continuation: {
     aiohttp: ["Continuation frame for non started message"],
     Chromium: ["Received unexpected continuation frame."],

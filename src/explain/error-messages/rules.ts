@@ -1,7 +1,7 @@
-import type { WordsOf } from "../topic.js";
+import type { ErrorMessagesByTopic } from "../topic.js";
 
 /** How other programs report what breaks a rule, by rule and program. Numbers, addresses and quoted values are examples. */
-export const RULE_WORDS: WordsOf = {
+export const RULE_ERROR_MESSAGES: ErrorMessagesByTopic = {
   "rsv-without-extension": {
     "Java-WebSocket": ["bad rsv RSV1: true RSV2: false RSV3: false"],
     OkHttp: ["Unexpected rsv1 flag", "Unexpected rsv2 flag", "Unexpected rsv3 flag"],

@@ -1,4 +1,4 @@
-import { HEX_VALUE } from "../../bytes/hex.js";
+import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 
 /** Where in a row a tool writes its bytes. Tools keep to their columns; so a text column never passes for bytes. */
 export interface Columns {
@@ -27,9 +27,9 @@ export function readColumns(text: string, from: number, columns: Columns): Colum
   let next = from;
   for (; count < columns.most; count++) {
     const at = from + columns.at(count);
-    const high = HEX_VALUE[text.charCodeAt(at)] ?? -1;
+    const high = HEX_DIGIT_VALUES[text.charCodeAt(at)] ?? -1;
     if (high < 0) break;
-    const low = HEX_VALUE[text.charCodeAt(at + 1)] ?? -1;
+    const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
     if (low < 0) return at + 1;
     bytes[count] = (high << 4) | low;
     next = at + 2;

@@ -1,5 +1,5 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { sizeText } from "../../bytes/size.js";
+import { formatSize } from "../../bytes/size.js";
 import { InputError, type Place, placeIn } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
 import { characterAt, TextCursor } from "../notation/text-cursor.js";
@@ -109,7 +109,7 @@ export class JsonObjects implements NotationReader {
     this.#open.append(input, start, input.length);
     if (this.#open.omitted === 0) return;
     const { largest, hint } = this.#wanted;
-    throw new InputError(`an object of more than ${sizeText(largest)}`, this.#begun, hint);
+    throw new InputError(`an object of more than ${formatSize(largest)}`, this.#begun, hint);
   }
 
   #complete(input: Uint8Array, start: number, end: number): void {

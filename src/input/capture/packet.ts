@@ -1,4 +1,4 @@
-import type { Moment } from "../../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../bytes/packet-timestamp.js";
 
 /** A packet as it was captured. */
 export interface Packet {
@@ -7,7 +7,7 @@ export interface Packet {
   readonly bytes: Uint8Array;
   /** Bytes that it had on the wire: more than are here where the capture cut it. */
   readonly originalLength: number;
-  readonly at: Moment;
+  readonly at: PacketTimestamp;
 }
 
 /** Takes packets, in the order of the capture. */

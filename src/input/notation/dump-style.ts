@@ -1,4 +1,4 @@
-import { HEX_VALUE } from "../../bytes/hex.js";
+import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import type { DumpRow } from "./dump-row.js";
 
 /**
@@ -13,7 +13,10 @@ type Word = (word: string) => number[] | null;
 function hexPairs(digits: string): number[] {
   const bytes: number[] = [];
   for (let at = 0; at < digits.length; at += 2) {
-    bytes.push(((HEX_VALUE[digits.charCodeAt(at)] as number) << 4) | (HEX_VALUE[digits.charCodeAt(at + 1)] as number));
+    bytes.push(
+      ((HEX_DIGIT_VALUES[digits.charCodeAt(at)] as number) << 4) |
+        (HEX_DIGIT_VALUES[digits.charCodeAt(at + 1)] as number),
+    );
   }
   return bytes;
 }

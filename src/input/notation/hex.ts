@@ -1,4 +1,4 @@
-import { HEX_VALUE } from "../../bytes/hex.js";
+import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { InputError, type Place } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { characterAt, TextCursor } from "./text-cursor.js";
@@ -78,7 +78,7 @@ class HexReader implements NotationReader {
     this.#length = 0;
     try {
       for (let at = 0; at < input.length; at++) {
-        const digit = this.#state === "run" ? (HEX_VALUE[input[at] as number] as number) : -1;
+        const digit = this.#state === "run" ? (HEX_DIGIT_VALUES[input[at] as number] as number) : -1;
         if (digit >= 0) this.#digit(digit, input);
         else this.#other(input, at);
       }

@@ -1,5 +1,5 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { HEX_VALUE } from "../../bytes/hex.js";
+import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { quote } from "../../bytes/safe-text.js";
 import { closingQuote } from "./quotes.js";
 
@@ -77,8 +77,8 @@ function readString(text: string, at: number, bytes: ByteBuilder): number | null
 }
 
 function readHexPair(text: string, at: number, bytes: ByteBuilder): number | Fault {
-  const high = HEX_VALUE[text.charCodeAt(at)] ?? -1;
-  const low = HEX_VALUE[text.charCodeAt(at + 1)] ?? -1;
+  const high = HEX_DIGIT_VALUES[text.charCodeAt(at)] ?? -1;
+  const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
   if (high >= 0 && low >= 0) {
     bytes.push((high << 4) | low);
     return at + 2;

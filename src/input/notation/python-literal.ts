@@ -1,5 +1,5 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { HEX_VALUE } from "../../bytes/hex.js";
+import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { quote } from "../../bytes/safe-text.js";
 
 /** A fault in a literal: what is wrong, at which index of the text, and what would be right. */
@@ -98,8 +98,8 @@ function readEscape(text: string, at: number): Escape {
       "complete the escape and close the literal",
     );
   if (next === "x") {
-    const high = HEX_VALUE[text.charCodeAt(at + 2)] ?? -1;
-    const low = HEX_VALUE[text.charCodeAt(at + 3)] ?? -1;
+    const high = HEX_DIGIT_VALUES[text.charCodeAt(at + 2)] ?? -1;
+    const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 3)] ?? -1;
     if (high >= 0 && low >= 0) return { bytes: [(high << 4) | low], end: at + 4 };
     const wrong: [string, string] = [
       `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is cut short`,

@@ -1,5 +1,5 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { HEX_VALUE } from "../../bytes/hex.js";
+import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { quote as quoted } from "../../bytes/safe-text.js";
 import { InputError, placeIn } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
@@ -161,8 +161,8 @@ function readFromHex(text: string, start: number): LiteralResult {
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   for (let at = opening.lastIndex; at < end; at++) {
     if (/\s/.test(text[at] as string)) continue;
-    const high = HEX_VALUE[text.charCodeAt(at)] ?? -1;
-    const low = HEX_VALUE[text.charCodeAt(at + 1)] ?? -1;
+    const high = HEX_DIGIT_VALUES[text.charCodeAt(at)] ?? -1;
+    const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
     const bad = high < 0 ? at : at + 1;
     if (high < 0 || low < 0)
       return fault(bad, `${quoted(text[bad] ?? "")} is no hex digit`, "bytes.fromhex takes pairs of hex digits");

@@ -1,4 +1,4 @@
-import { latin1Text } from "../../bytes/latin1.js";
+import { decodeLatin1 } from "../../bytes/latin1.js";
 import type { Fit, Notation, Sample } from "./notation.js";
 import { beginsWithHead, hasHeaders } from "./text-head.js";
 
@@ -15,7 +15,7 @@ const QUOTED = /^\s*(?:string\(\d+\) )?"/;
 
 function probe({ text, bytes }: Sample): Fit | null {
   if (text !== null) return probeText(text);
-  const start = latin1Text(bytes, 0, 32);
+  const start = decodeLatin1(bytes, 0, 32);
   return { fit: QUOTED.test(start) ? "natural" : "sure", why: "bytes that are no text" };
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { latin1Text } from "../../bytes/latin1.js";
+import { decodeLatin1 } from "../../bytes/latin1.js";
 import { InputError } from "../input-error.js";
 import { hasLost, refuseLost } from "./lost-data.js";
 import type { Fit, Notation, Sample, Walk } from "./notation.js";
@@ -26,7 +26,7 @@ const ESCAPED_HEAD = /^(?:[A-Z]+ \S+ HTTP\/\d\.\d|HTTP\/\d\.\d \d{3}[^\\\r\n]*)\
 function probe({ text, bytes, whole }: Sample): Fit | null {
   if (text === null) {
     // No credible frame begins with a quote: 0x22 would be RSV2.
-    return whole && isRawQuoted(latin1Text(bytes)) ? { fit: "sure", why: "raw bytes between quotes" } : null;
+    return whole && isRawQuoted(decodeLatin1(bytes)) ? { fit: "sure", why: "raw bytes between quotes" } : null;
   }
   const begins = text.trimStart();
   if (ESCAPE.test(text) && (hasQuoted(text) || /^[\\"']/.test(begins)))
@@ -56,7 +56,7 @@ interface Dialect {
 }
 
 function readStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: Walk): void {
-  const latin1 = isUtf8(whole.bytes) ? "" : latin1Text(whole.bytes);
+  const latin1 = isUtf8(whole.bytes) ? "" : decodeLatin1(whole.bytes);
   if (isRawQuoted(latin1)) {
     out(readRawQuoted(latin1));
     return;

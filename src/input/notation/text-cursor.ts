@@ -1,4 +1,4 @@
-import { hexByte } from "../../bytes/hex.js";
+import { formatHexByte } from "../../bytes/hex.js";
 import { quote } from "../../bytes/safe-text.js";
 import { charactersIn, excerptOf, type Place } from "../input-error.js";
 
@@ -47,5 +47,5 @@ export class TextCursor {
 /** The character at an index of a chunk, as a message quotes it; its byte where the chunk has no whole character there. */
 export function characterAt(chunk: Uint8Array, index: number): string {
   const [character = ""] = Buffer.from(chunk.subarray(index, index + 4)).toString("utf8");
-  return character === "\ufffd" ? `byte 0x${hexByte(chunk[index] as number)}` : quote(character);
+  return character === "\ufffd" ? `byte 0x${formatHexByte(chunk[index] as number)}` : quote(character);
 }

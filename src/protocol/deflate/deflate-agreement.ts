@@ -15,37 +15,42 @@ export interface DeflateSide {
 /** What was agreed for each sender. */
 export type DeflateAgreement = Readonly<Record<Sender, DeflateSide>>;
 
-const USUAL: DeflateSide = { contextTakeover: true, windowBits: 15 };
+const DEFAULT_DEFLATE_SIDE: DeflateSide = { contextTakeover: true, windowBits: 15 };
 
 /** What holds when nothing was said: context takeover, and the largest window. */
-export const USUAL_AGREEMENT: DeflateAgreement = { client: USUAL, server: USUAL };
+export const DEFAULT_DEFLATE_AGREEMENT: DeflateAgreement = {
+  client: DEFAULT_DEFLATE_SIDE,
+  server: DEFAULT_DEFLATE_SIDE,
+};
 
 /** What an extension that was agreed says about compression, `null` when it is another extension. */
-export function deflateAgreement({ name, params }: Extension): DeflateAgreement | null {
+export function parseDeflateAgreement({ name, params }: Extension): DeflateAgreement | null {
   if (name !== PERMESSAGE_DEFLATE) return null;
   const side = (sender: Sender): DeflateSide => ({
     contextTakeover: !params.some((param) => param.name === `${sender}_no_context_takeover`),
-    windowBits: windowBitsOf(params.find((param) => param.name === `${sender}_max_window_bits`)) ?? USUAL.windowBits,
+    windowBits:
+      parseWindowBits(params.find((param) => param.name === `${sender}_max_window_bits`)) ??
+      DEFAULT_DEFLATE_SIDE.windowBits,
   });
   return { client: side("client"), server: side("server") };
 }
 
 /** The bits that a parameter asks for, 8 to 15; `null` where it has no value, or none that is allowed. */
-export function windowBitsOf(param: ExtensionParam | undefined): number | null {
+export function parseWindowBits(param: ExtensionParam | undefined): number | null {
   return /^([89]|1[0-5])$/.test(param?.value ?? "") ? Number(param?.value) : null;
 }
 
 /** What is wrong with a parameter (RFC 7692 §7.1), as the end of a sentence; `null` when it may stand there. */
-export function deflateParamFault({ name, value }: ExtensionParam, inResponse: boolean): string | null {
+export function findDeflateParamFault({ name, value }: ExtensionParam, inResponse: boolean): string | null {
   switch (name) {
     case "server_no_context_takeover":
     case "client_no_context_takeover":
       return value === null ? null : "takes no value";
     case "server_max_window_bits":
-      return windowBitsOf({ name, value }) === null ? "needs a value of 8 to 15, without leading zeros" : null;
+      return parseWindowBits({ name, value }) === null ? "needs a value of 8 to 15, without leading zeros" : null;
     case "client_max_window_bits":
       if (value === null) return inResponse ? "needs a value of 8 to 15 in a response" : null;
-      return windowBitsOf({ name, value }) === null ? "takes a value of 8 to 15, without leading zeros" : null;
+      return parseWindowBits({ name, value }) === null ? "takes a value of 8 to 15, without leading zeros" : null;
     default:
       return "is no parameter of permessage-deflate";
   }

@@ -2,13 +2,13 @@ import {
   type BlockCodes,
   CODE_LENGTH_ORDER,
   DISTANCE_BASE,
+  DISTANCE_CODE_COUNT,
   DISTANCE_EXTRA,
-  DISTANCES,
   END_OF_BLOCK,
   fixedCodes,
   LENGTH_BASE,
   LENGTH_EXTRA,
-  LITERALS,
+  LITERAL_CODE_COUNT,
 } from "./fixed-codes.js";
 import { HuffmanCode, MORE_BITS, NO_CODE } from "./huffman-code.js";
 import { InflateOutput, type InflateSink } from "./inflate-output.js";
@@ -61,28 +61,28 @@ const DISTANCE_BITS = 8;
 const STOPPED = 9;
 
 /** The four bytes that a sender removes from the end of a message, and a receiver appends (RFC 7692 §7.2.2). */
-const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
+const EMPTY_BLOCK_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
-interface OwnCodes extends BlockCodes {
+interface DynamicCodes extends BlockCodes {
   readonly lengths: HuffmanCode;
 }
 
 /** Input is taken in pieces of at most so many bytes. */
-const PIECE = 64 * 1024;
+const MAX_PIECE_BYTES = 64 * 1024;
 /** For each byte of the piece that is being read: how many bytes had come out when it was read, 0 where that did not change. */
-const MARKS = new Uint32Array(PIECE);
+const OUTPUT_MARKS = new Uint32Array(MAX_PIECE_BYTES);
 
 /**
  * Inflates one sender's compressed messages, one after the other, whatever pieces they come in (RFC 7692 §7.2.2, RFC 1951).
  * It stops at the first fault of a message; what came out before it has been handed over.
  */
-export class Inflater {
+export class DeflateDecoder {
   readonly #window: number;
   readonly #output: InflateOutput;
   /** Bits of the input that were not used yet, first bit lowest; fewer than 8 between two steps. */
-  #hold = 0;
-  #bits = 0;
-  #input: Uint8Array = TAIL;
+  #bitBuffer = 0;
+  #bitCount = 0;
+  #input: Uint8Array = EMPTY_BLOCK_TAIL;
   #at = 0;
   #end = 0;
   #base = 0;
@@ -100,7 +100,7 @@ export class Inflater {
   /** Those of the block that is read; `null` before the first that has any. */
   #codes: BlockCodes | null = null;
   /** The codes that the blocks describe themselves. */
-  #own: OwnCodes | null = null;
+  #dynamicCodes: DynamicCodes | null = null;
 
   /** @param window how far back a copy may reach, 256 to 32,768 bytes */
   constructor(window: number, sink: InflateSink) {
@@ -109,8 +109,8 @@ export class Inflater {
   }
 
   /** Forgets what came out so far: the next message cannot copy from it. */
-  forget(): void {
-    this.#output.forget();
+  resetContext(): void {
+    this.#output.resetContext();
   }
 
   /** Nothing more of this message is read. */
@@ -119,13 +119,13 @@ export class Inflater {
   }
 
   /** No more than so many bytes of the message are to come out. */
-  limit(bytes: number): void {
-    this.#output.limit(bytes);
+  setLimit(bytes: number): void {
+    this.#output.setLimit(bytes);
   }
 
   /** Whether the message was stopped at the limit. */
-  get limited(): boolean {
-    return this.#output.limited;
+  get isLimited(): boolean {
+    return this.#output.isLimited;
   }
 
   /** A message begins. */
@@ -133,8 +133,8 @@ export class Inflater {
     this.#output.begin();
     this.#state = BLOCK_HEADER;
     this.#final = false;
-    this.#hold = 0;
-    this.#bits = 0;
+    this.#bitBuffer = 0;
+    this.#bitCount = 0;
     this.#fault = null;
   }
 
@@ -144,11 +144,11 @@ export class Inflater {
     for (let at = start; at < end && this.#state !== STOPPED; at = this.#end) {
       this.#start = at;
       this.#at = at;
-      this.#end = Math.min(end, at + PIECE);
+      this.#end = Math.min(end, at + MAX_PIECE_BYTES);
       this.#base = this.#output.position;
-      MARKS.fill(0, 0, this.#end - at);
+      OUTPUT_MARKS.fill(0, 0, this.#end - at);
       this.#run();
-      this.#output.pass();
+      this.#output.flush();
     }
     return this.#takeFault();
   }
@@ -158,38 +158,38 @@ export class Inflater {
     if (this.#state === STOPPED) return null;
     // A last block with nothing behind it ends by itself: there is no empty block after it (RFC 7692 §7.2.3.4).
     if (this.#state === BLOCK_HEADER && this.#final) return null;
-    const bare = this.#state === BLOCK_HEADER && this.#bits === 0;
+    const bare = this.#state === BLOCK_HEADER && this.#bitCount === 0;
     const { position } = this.#output;
     if (!bare) {
-      this.#input = TAIL;
+      this.#input = EMPTY_BLOCK_TAIL;
       this.#start = 0;
       this.#at = 0;
-      this.#end = TAIL.length;
+      this.#end = EMPTY_BLOCK_TAIL.length;
       this.#base = position;
-      MARKS.fill(0, 0, TAIL.length);
+      OUTPUT_MARKS.fill(0, 0, EMPTY_BLOCK_TAIL.length);
       this.#run();
-      if (this.#state === BLOCK_HEADER && this.#bits === 0 && this.#output.position === position) return null;
+      if (this.#state === BLOCK_HEADER && this.#bitCount === 0 && this.#output.position === position) return null;
     }
     // What the appended bytes were taken for is not the sender's.
-    this.#output.takeBack(position);
+    this.#output.rewind(position);
     this.#fault = null;
     return { kind: bare ? "no-empty-block" : "unfinished", at: -1, distance: 0, reach: 0 };
   }
 
   /**
-   * Index in the bytes pushed last of the byte with which a byte came out: during {@link InflateSink.inflated}, the byte that
+   * Index in the bytes pushed last of the byte with which a byte came out: during {@link InflateSink.writeInflated}, the byte that
    * came `offset` bytes after the first that this push gave.
    */
-  sourceOf(offset: number): number {
+  findSourceIndex(offset: number): number {
     for (let at = this.#start; at < this.#at; at++) {
-      if ((MARKS[at - this.#start] as number) > offset) return at;
+      if ((OUTPUT_MARKS[at - this.#start] as number) > offset) return at;
     }
     return this.#at - 1;
   }
 
   /** Bytes that the piece that is being read has given so far and that were handed over before. */
-  get passedOfPiece(): number {
-    return this.#output.passed - this.#base;
+  get flushedInPiece(): number {
+    return this.#output.flushed - this.#base;
   }
 
   #takeFault(): InflateFault | null {
@@ -219,62 +219,62 @@ export class Inflater {
   #step(): boolean {
     switch (this.#state) {
       case BLOCK_HEADER:
-        return this.#blockHeader();
+        return this.#readBlockHeader();
       case STORED_LENGTH:
-        return this.#storedLength();
+        return this.#readStoredLength();
       case STORED:
-        return this.#stored();
+        return this.#copyStored();
       case CODE_COUNTS:
-        return this.#codeCounts();
+        return this.#readCodeCounts();
       case CODE_LENGTH_LENGTHS:
-        return this.#codeLengthLengths();
+        return this.#readCodeLengthLengths();
       case CODE_LENGTHS:
-        return this.#codeLengths();
+        return this.#readCodeLengths();
       case LITERAL_OR_LENGTH:
-        return this.#symbols();
+        return this.#readSymbols();
       case DISTANCE:
-        return this.#distance();
+        return this.#readDistance();
       case DISTANCE_BITS:
-        return this.#copy();
+        return this.#copyMatch();
       default:
         return false;
     }
   }
 
   /** Makes sure of `count` bits, at most 24; false when they are not there yet. */
-  #need(count: number): boolean {
-    while (this.#bits < count) {
+  #fillBits(count: number): boolean {
+    while (this.#bitCount < count) {
       if (this.#at === this.#end) return false;
-      this.#hold |= (this.#input[this.#at++] as number) << this.#bits;
-      this.#bits += 8;
+      this.#bitBuffer |= (this.#input[this.#at++] as number) << this.#bitCount;
+      this.#bitCount += 8;
     }
     return true;
   }
 
-  #take(count: number): number {
-    const value = this.#hold & ((1 << count) - 1);
-    this.#hold >>>= count;
-    this.#bits -= count;
+  #takeBits(count: number): number {
+    const value = this.#bitBuffer & ((1 << count) - 1);
+    this.#bitBuffer >>>= count;
+    this.#bitCount -= count;
     return value;
   }
 
   /** The next code's symbol × 16 + length, its bits not taken yet; MORE_BITS when they are not there, or NO_CODE. */
-  #find(code: HuffmanCode): number {
+  #findCode(code: HuffmanCode): number {
     for (;;) {
-      const found = code.find(this.#hold, this.#bits);
-      if (found !== MORE_BITS || !this.#need(this.#bits + 1)) return found;
+      const found = code.find(this.#bitBuffer, this.#bitCount);
+      if (found !== MORE_BITS || !this.#fillBits(this.#bitCount + 1)) return found;
     }
   }
 
   /** RFC 1951 §3.2.3 */
-  #blockHeader(): boolean {
+  #readBlockHeader(): boolean {
     // After a last block, the next one begins with the next byte.
-    if (this.#final) this.#take(this.#bits & 7);
-    if (!this.#need(3)) return false;
-    this.#final = this.#take(1) === 1;
-    const type = this.#take(2);
+    if (this.#final) this.#takeBits(this.#bitCount & 7);
+    if (!this.#fillBits(3)) return false;
+    this.#final = this.#takeBits(1) === 1;
+    const type = this.#takeBits(2);
     if (type === 3) return this.#fail("block-type");
-    if (type === 0) this.#take(this.#bits & 7);
+    if (type === 0) this.#takeBits(this.#bitCount & 7);
     if (type === 1) this.#codes = fixedCodes();
     this.#lengthCount = 0;
     this.#state = type === 0 ? STORED_LENGTH : type === 1 ? LITERAL_OR_LENGTH : CODE_COUNTS;
@@ -282,40 +282,41 @@ export class Inflater {
   }
 
   /** RFC 1951 §3.2.4 */
-  #storedLength(): boolean {
+  #readStoredLength(): boolean {
     if (this.#lengthCount === 0) {
-      if (!this.#need(16)) return false;
-      this.#remaining = this.#take(16);
+      if (!this.#fillBits(16)) return false;
+      this.#remaining = this.#takeBits(16);
       this.#lengthCount = 1;
     }
-    if (!this.#need(16)) return false;
-    if (this.#take(16) !== (this.#remaining ^ 0xffff)) return this.#fail("stored-length");
+    if (!this.#fillBits(16)) return false;
+    if (this.#takeBits(16) !== (this.#remaining ^ 0xffff)) return this.#fail("stored-length");
     this.#state = STORED;
     return true;
   }
 
-  #stored(): boolean {
+  #copyStored(): boolean {
     for (; this.#remaining > 0; this.#remaining--) {
       if (this.#at === this.#end) return false;
       if (!this.#output.put(this.#input[this.#at] as number)) return this.#stopAtLimit();
       this.#at++;
-      this.#mark();
+      this.#markOutput();
     }
     this.#state = BLOCK_HEADER;
     return true;
   }
 
   /** RFC 1951 §3.2.7 */
-  #codeCounts(): boolean {
-    if (!this.#need(14)) return false;
-    this.#literalCount = this.#take(5) + 257;
-    const distanceCount = this.#take(5) + 1;
-    this.#codeLengthCount = this.#take(4) + 4;
-    if (this.#literalCount > LITERALS || distanceCount > DISTANCES) return this.#fail("code-lengths");
-    this.#own ??= {
+  #readCodeCounts(): boolean {
+    if (!this.#fillBits(14)) return false;
+    this.#literalCount = this.#takeBits(5) + 257;
+    const distanceCount = this.#takeBits(5) + 1;
+    this.#codeLengthCount = this.#takeBits(4) + 4;
+    if (this.#literalCount > LITERAL_CODE_COUNT || distanceCount > DISTANCE_CODE_COUNT)
+      return this.#fail("code-lengths");
+    this.#dynamicCodes ??= {
       lengths: new HuffmanCode(19),
-      literals: new HuffmanCode(LITERALS),
-      distances: new HuffmanCode(DISTANCES),
+      literals: new HuffmanCode(LITERAL_CODE_COUNT),
+      distances: new HuffmanCode(DISTANCE_CODE_COUNT),
     };
     this.#remaining = this.#literalCount + distanceCount;
     this.#lengths.fill(0, 0, 19);
@@ -323,36 +324,36 @@ export class Inflater {
     return true;
   }
 
-  #codeLengthLengths(): boolean {
+  #readCodeLengthLengths(): boolean {
     for (; this.#lengthCount < this.#codeLengthCount; this.#lengthCount++) {
-      if (!this.#need(3)) return false;
-      this.#lengths[CODE_LENGTH_ORDER[this.#lengthCount] as number] = this.#take(3);
+      if (!this.#fillBits(3)) return false;
+      this.#lengths[CODE_LENGTH_ORDER[this.#lengthCount] as number] = this.#takeBits(3);
     }
-    if (this.#own?.lengths.define(this.#lengths, 0, 19) !== 0) return this.#fail("code-lengths");
+    if (this.#dynamicCodes?.lengths.define(this.#lengths, 0, 19) !== 0) return this.#fail("code-lengths");
     this.#lengthCount = 0;
     this.#state = CODE_LENGTHS;
     return true;
   }
 
-  #codeLengths(): boolean {
-    const own = this.#own as OwnCodes;
+  #readCodeLengths(): boolean {
+    const own = this.#dynamicCodes as DynamicCodes;
     const { lengths: code } = own;
     const lengths = this.#lengths;
     const all = this.#remaining;
     while (this.#lengthCount < all) {
-      const found = this.#find(code);
+      const found = this.#findCode(code);
       if (found === MORE_BITS) return false;
       if (found === NO_CODE) return this.#fail("code-lengths");
       const symbol = found >> 4;
       if (symbol < 16) {
-        this.#take(found & 15);
+        this.#takeBits(found & 15);
         lengths[this.#lengthCount++] = symbol;
         continue;
       }
       const extra = symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
-      if (!this.#need((found & 15) + extra)) return false;
-      this.#take(found & 15);
-      const times = (symbol === 18 ? 11 : 3) + this.#take(extra);
+      if (!this.#fillBits((found & 15) + extra)) return false;
+      this.#takeBits(found & 15);
+      const times = (symbol === 18 ? 11 : 3) + this.#takeBits(extra);
       if (this.#lengthCount + times > all || (symbol === 16 && this.#lengthCount === 0))
         return this.#fail("code-lengths");
       const length = symbol === 16 ? (lengths[this.#lengthCount - 1] as number) : 0;
@@ -360,75 +361,75 @@ export class Inflater {
       this.#lengthCount += times;
     }
     if (lengths[END_OF_BLOCK] === 0) return this.#fail("code-lengths");
-    if (!isUsable(own.literals, lengths, 0, this.#literalCount)) return this.#fail("code-lengths");
-    if (!isUsable(own.distances, lengths, this.#literalCount, all)) return this.#fail("code-lengths");
+    if (!defineUsableCode(own.literals, lengths, 0, this.#literalCount)) return this.#fail("code-lengths");
+    if (!defineUsableCode(own.distances, lengths, this.#literalCount, all)) return this.#fail("code-lengths");
     this.#codes = own;
     this.#state = LITERAL_OR_LENGTH;
     return true;
   }
 
   /** Literals and lengths with their distances (RFC 1951 §3.2.5), up to the end of the block. */
-  #symbols(): boolean {
+  #readSymbols(): boolean {
     const { literals: code } = this.#codes as BlockCodes;
     for (;;) {
-      const found = this.#find(code);
+      const found = this.#findCode(code);
       if (found === MORE_BITS) return false;
       if (found === NO_CODE) return this.#fail("code");
       const symbol = found >> 4;
       if (symbol < END_OF_BLOCK) {
-        this.#take(found & 15);
+        this.#takeBits(found & 15);
         if (!this.#output.put(symbol)) return this.#stopAtLimit();
-        this.#mark();
+        this.#markOutput();
         continue;
       }
       if (symbol === END_OF_BLOCK) {
-        this.#take(found & 15);
+        this.#takeBits(found & 15);
         this.#state = BLOCK_HEADER;
         return true;
       }
-      if (symbol >= LITERALS) return this.#fail("code");
+      if (symbol >= LITERAL_CODE_COUNT) return this.#fail("code");
       const extra = LENGTH_EXTRA[symbol - 257] as number;
-      if (!this.#need((found & 15) + extra)) return false;
-      this.#take(found & 15);
-      this.#remaining = (LENGTH_BASE[symbol - 257] as number) + this.#take(extra);
+      if (!this.#fillBits((found & 15) + extra)) return false;
+      this.#takeBits(found & 15);
+      this.#remaining = (LENGTH_BASE[symbol - 257] as number) + this.#takeBits(extra);
       this.#state = DISTANCE;
-      if (!this.#distance() || !this.#copy()) return false;
+      if (!this.#readDistance() || !this.#copyMatch()) return false;
     }
   }
 
-  #distance(): boolean {
-    const found = this.#find((this.#codes as BlockCodes).distances);
+  #readDistance(): boolean {
+    const found = this.#findCode((this.#codes as BlockCodes).distances);
     if (found === MORE_BITS) return false;
-    if (found === NO_CODE || found >> 4 >= DISTANCES) return this.#fail("code");
-    this.#take(found & 15);
+    if (found === NO_CODE || found >> 4 >= DISTANCE_CODE_COUNT) return this.#fail("code");
+    this.#takeBits(found & 15);
     this.#distanceSymbol = found >> 4;
     this.#state = DISTANCE_BITS;
     return true;
   }
 
   /** The rest of a distance, and the copy from there. */
-  #copy(): boolean {
+  #copyMatch(): boolean {
     const symbol = this.#distanceSymbol;
     const extra = DISTANCE_EXTRA[symbol] as number;
-    if (!this.#need(extra)) return false;
-    const distance = (DISTANCE_BASE[symbol] as number) + this.#take(extra);
+    if (!this.#fillBits(extra)) return false;
+    const distance = (DISTANCE_BASE[symbol] as number) + this.#takeBits(extra);
     if (distance > this.#window) return this.#fail("beyond-window", distance, this.#window);
     const output = this.#output;
     if (distance > output.position) return this.#fail("beyond-start", distance, output.position);
     if (!output.copy(distance, this.#remaining)) return this.#stopAtLimit();
-    this.#mark();
+    this.#markOutput();
     this.#state = LITERAL_OR_LENGTH;
     return true;
   }
 
   /** Notes that what came out so far came with the byte that was read last. */
-  #mark(): void {
-    MARKS[this.#at - 1 - this.#start] = this.#output.position - this.#base;
+  #markOutput(): void {
+    OUTPUT_MARKS[this.#at - 1 - this.#start] = this.#output.position - this.#base;
   }
 }
 
 /** Whether lengths describe a code that may be used: a complete one, or one with a single code of one bit, or with none. */
-function isUsable(code: HuffmanCode, lengths: Uint8Array, from: number, to: number): boolean {
+function defineUsableCode(code: HuffmanCode, lengths: Uint8Array, from: number, to: number): boolean {
   const left = code.define(lengths, from, to);
-  return left === 0 || (left > 0 && code.longest <= 1);
+  return left === 0 || (left > 0 && code.maxCodeBits <= 1);
 }

@@ -1,5 +1,5 @@
 /** The longest code, in bits (RFC 1951 §3.2.2, §3.2.7). */
-const LONGEST = 15;
+const MAX_CODE_BITS = 15;
 /** Codes up to this length are found with one look into a table. */
 const FAST_BITS = 9;
 
@@ -9,17 +9,17 @@ export const MORE_BITS = -1;
 export const NO_CODE = -2;
 
 /** Where the symbols of each length begin, and the next code of each length, while a code is defined. */
-const OFFSETS = new Uint16Array(LONGEST + 2);
-const NEXT = new Uint16Array(LONGEST + 2);
+const SYMBOL_OFFSETS = new Uint16Array(MAX_CODE_BITS + 2);
+const NEXT_CODES = new Uint16Array(MAX_CODE_BITS + 2);
 
 /** A canonical Huffman code of DEFLATE, from the lengths of its codes (RFC 1951 §3.2.2). */
 export class HuffmanCode {
   /** By the next bits of the input, first bit lowest: symbol × 16 + length, 0 where the code is longer or none. */
-  readonly #fast = new Uint16Array(1 << FAST_BITS);
+  readonly #fastTable = new Uint16Array(1 << FAST_BITS);
   /** How many codes there are of each length. */
-  readonly #counts = new Uint16Array(LONGEST + 1);
+  readonly #counts = new Uint16Array(MAX_CODE_BITS + 1);
   /** For each length, the first number that no longer code begins with. */
-  readonly #ends = new Uint16Array(LONGEST + 2);
+  readonly #ends = new Uint16Array(MAX_CODE_BITS + 2);
   /** The symbols, sorted by the length of their codes and then by value. */
   readonly #symbols: Uint16Array;
 
@@ -38,7 +38,7 @@ export class HuffmanCode {
     for (let i = from; i < to; i++) (counts[lengths[i] as number] as number)++;
     counts[0] = 0;
     let left = 1;
-    for (let length = 1; length <= LONGEST; length++) left = left * 2 - (counts[length] as number);
+    for (let length = 1; length <= MAX_CODE_BITS; length++) left = left * 2 - (counts[length] as number);
     if (left < 0) return left;
     this.#findEnds();
     this.#sort(lengths, from, to);
@@ -46,7 +46,7 @@ export class HuffmanCode {
   }
 
   /** The length of the longest code, in bits. */
-  get longest(): number {
+  get maxCodeBits(): number {
     return this.#counts.findLastIndex((count) => count > 0);
   }
 
@@ -55,11 +55,11 @@ export class HuffmanCode {
     const ends = this.#ends.fill(0);
     let first = 0;
     const firsts: number[] = [];
-    for (let length = 1; length <= LONGEST; length++) {
+    for (let length = 1; length <= MAX_CODE_BITS; length++) {
       firsts[length] = first;
       first = (first + (this.#counts[length] as number)) << 1;
     }
-    for (let length = LONGEST; length >= 1; length--) {
+    for (let length = MAX_CODE_BITS; length >= 1; length--) {
       const longer = ((ends[length + 1] as number) + 1) >> 1;
       const own =
         (this.#counts[length] as number) === 0 ? 0 : (firsts[length] as number) + (this.#counts[length] as number);
@@ -68,10 +68,10 @@ export class HuffmanCode {
   }
 
   #sort(lengths: Uint8Array, from: number, to: number): void {
-    const fast = this.#fast.fill(0);
-    const offsets = OFFSETS.fill(0);
-    const next = NEXT.fill(0);
-    for (let length = 1; length <= LONGEST; length++) {
+    const fast = this.#fastTable.fill(0);
+    const offsets = SYMBOL_OFFSETS.fill(0);
+    const next = NEXT_CODES.fill(0);
+    for (let length = 1; length <= MAX_CODE_BITS; length++) {
       const count = this.#counts[length] as number;
       offsets[length + 1] = (offsets[length] as number) + count;
       next[length + 1] = ((next[length] as number) + count) << 1;
@@ -83,7 +83,7 @@ export class HuffmanCode {
       this.#symbols[(offsets[length] as number)++] = symbol;
       const code = (next[length] as number)++;
       if (length > FAST_BITS) continue;
-      for (let at = reversed(code, length); at < fast.length; at += 1 << length) fast[at] = (symbol << 4) | length;
+      for (let at = reverseBits(code, length); at < fast.length; at += 1 << length) fast[at] = (symbol << 4) | length;
     }
   }
 
@@ -95,7 +95,7 @@ export class HuffmanCode {
    * @returns symbol × 16 + length, or {@link MORE_BITS}, or {@link NO_CODE}
    */
   find(hold: number, bits: number): number {
-    const entry = this.#fast[hold & ((1 << FAST_BITS) - 1)] as number;
+    const entry = this.#fastTable[hold & ((1 << FAST_BITS) - 1)] as number;
     if (entry !== 0) return (entry & 15) <= bits ? entry : MORE_BITS;
     return this.#findLong(hold, bits);
   }
@@ -105,7 +105,7 @@ export class HuffmanCode {
     let code = 0;
     let first = 0;
     let index = 0;
-    for (let length = 1; length <= LONGEST; length++) {
+    for (let length = 1; length <= MAX_CODE_BITS; length++) {
       if (length > bits) return MORE_BITS;
       code |= (hold >>> (length - 1)) & 1;
       const count = this.#counts[length] as number;
@@ -120,7 +120,7 @@ export class HuffmanCode {
 }
 
 /** A code stands in the input with its highest bit first (RFC 1951 §3.1.1). */
-function reversed(code: number, length: number): number {
+function reverseBits(code: number, length: number): number {
   let turned = 0;
   for (let bit = 0; bit < length; bit++) turned |= ((code >> bit) & 1) << (length - 1 - bit);
   return turned;

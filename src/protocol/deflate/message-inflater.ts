@@ -3,7 +3,7 @@ import type { Span } from "../../bytes/span.js";
 import { Utf8Validator } from "../../bytes/utf8.js";
 import type { Utf8Error } from "../text-check.js";
 import type { DeflateSide } from "./deflate-agreement.js";
-import { type InflateFault, Inflater } from "./deflate-decoder.js";
+import { DeflateDecoder, type InflateFault } from "./deflate-decoder.js";
 import type { InflateSink } from "./inflate-output.js";
 
 /** Past the limit, a message may inflate to so many times its compressed size before it is taken for a bomb. */
@@ -22,7 +22,7 @@ export interface InflateError extends Span {
 }
 
 /** What came out of a compressed message. */
-export interface Inflated {
+export interface InflatedPayload {
   readonly payload: Uint8Array;
   /** Bytes that came out and were not kept. */
   readonly payloadOmitted: number;
@@ -30,22 +30,22 @@ export interface Inflated {
 }
 
 /** Inflates the compressed messages of one sender, and checks their text (RFC 7692 §7.2.2, RFC 6455 §8.1). */
-export class Inflation implements InflateSink {
+export class MessageInflater implements InflateSink {
   readonly #side: DeflateSide;
   readonly #limit: number;
-  readonly #inflater: Inflater;
+  readonly #decoder: DeflateDecoder;
   readonly #builder: ByteBuilder;
   readonly #validator = new Utf8Validator();
-  #text = false;
+  #isText = false;
   /** Bytes that its frames have, or announce. */
-  #compressed = 0;
-  #inflated = 0;
+  #compressedLength = 0;
+  #inflatedLength = 0;
   /** Of the byte at index 0 of the bytes that were pushed last. */
   #base = 0;
-  #lost: ContextLoss | null = null;
+  #contextLoss: ContextLoss | null = null;
   /** Whether what came out last is not all that there was: the next message cannot copy from anything. */
-  #broken = false;
-  #limited = false;
+  #isContextBroken = false;
+  #isLimited = false;
   #error: InflateError | null = null;
   #utf8Error: Utf8Error | null = null;
 
@@ -56,30 +56,30 @@ export class Inflation implements InflateSink {
   constructor(side: DeflateSide, keep: number, limit: number) {
     this.#side = side;
     this.#limit = limit;
-    this.#inflater = new Inflater(2 ** side.windowBits, this);
+    this.#decoder = new DeflateDecoder(2 ** side.windowBits, this);
     this.#builder = new ByteBuilder(keep);
   }
 
   /** What messages may copy from is no longer all there. */
-  lose(): void {
-    this.#lost = "limited";
-    this.#broken = true;
-    this.#limited = true;
-    this.#inflater.stop();
+  loseContext(): void {
+    this.#contextLoss = "limited";
+    this.#isContextBroken = true;
+    this.#isLimited = true;
+    this.#decoder.stop();
   }
 
   /** A message begins. */
   begin(text: boolean): void {
-    if (!this.#side.contextTakeover) this.#lost = null;
-    if (!this.#side.contextTakeover || this.#broken) this.#inflater.forget();
-    this.#broken = false;
-    this.#inflater.begin();
+    if (!this.#side.contextTakeover) this.#contextLoss = null;
+    if (!this.#side.contextTakeover || this.#isContextBroken) this.#decoder.resetContext();
+    this.#isContextBroken = false;
+    this.#decoder.begin();
     this.#validator.reset();
     this.#builder.take();
-    this.#text = text;
-    this.#compressed = 0;
-    this.#inflated = 0;
-    this.#limited = false;
+    this.#isText = text;
+    this.#compressedLength = 0;
+    this.#inflatedLength = 0;
+    this.#isLimited = false;
     this.#error = null;
     this.#utf8Error = null;
   }
@@ -91,11 +91,11 @@ export class Inflation implements InflateSink {
    */
   push(bytes: Uint8Array, start: number, end: number, offset: number): void {
     this.#base = offset - start;
-    const fault = this.#inflater.push(bytes, start, end);
-    if (this.#inflater.limited && !this.#limited) {
-      this.#limited = true;
-      this.#lost = "limited";
-      this.#broken = true;
+    const fault = this.#decoder.push(bytes, start, end);
+    if (this.#decoder.isLimited && !this.#isLimited) {
+      this.#isLimited = true;
+      this.#contextLoss = "limited";
+      this.#isContextBroken = true;
     }
     if (fault !== null) this.#fail(fault, this.#base + fault.at);
   }
@@ -106,21 +106,21 @@ export class Inflation implements InflateSink {
    * @param last offset of its last byte
    */
   end(last: number): void {
-    const fault = this.#inflater.end();
+    const fault = this.#decoder.end();
     if (fault !== null) {
       this.#fail(fault, last);
       return;
     }
     const { sequence, failed } = this.#validator;
-    if (!this.#text || failed || sequence.length === 0 || this.#error !== null || this.#limited) return;
-    const inflatedAt = this.#inflated - sequence.length;
+    if (!this.#isText || failed || sequence.length === 0 || this.#error !== null || this.#isLimited) return;
+    const inflatedAt = this.#inflatedLength - sequence.length;
     this.#utf8Error = { offset: last, length: 1, sequence: [...sequence], byte: null, inflatedAt };
   }
 
   /** What came out of the message so far that was kept. */
-  take(): Inflated {
+  take(): InflatedPayload {
     const payloadOmitted = this.#builder.omitted;
-    return { payload: this.#builder.take(), payloadOmitted, payloadLength: this.#inflated };
+    return { payload: this.#builder.take(), payloadOmitted, payloadLength: this.#inflatedLength };
   }
 
   /** The fault that was found since this was asked last. */
@@ -139,43 +139,43 @@ export class Inflation implements InflateSink {
 
   /** How many bytes had come out when inflating was stopped at the limit; `null` when it was not. */
   get limitedAt(): number | null {
-    return this.#limited ? this.#inflated : null;
+    return this.#isLimited ? this.#inflatedLength : null;
   }
 
-  inflated(bytes: Uint8Array, start: number, end: number): void {
+  writeInflated(bytes: Uint8Array, start: number, end: number): void {
     this.#builder.append(bytes, start, end);
-    if (this.#text) this.#check(bytes, start, end);
-    this.#inflated += end - start;
+    if (this.#isText) this.#checkText(bytes, start, end);
+    this.#inflatedLength += end - start;
   }
 
   /** More of the message is announced: what it may inflate to follows from all that it has. */
   announce(bytes: number): void {
-    this.#compressed += bytes;
-    this.#inflater.limit(Math.max(this.#limit, BOMB_RATIO * this.#compressed));
+    this.#compressedLength += bytes;
+    this.#decoder.setLimit(Math.max(this.#limit, BOMB_RATIO * this.#compressedLength));
   }
 
-  #check(bytes: Uint8Array, start: number, end: number): void {
+  #checkText(bytes: Uint8Array, start: number, end: number): void {
     const bad = this.#validator.push(bytes, start, end);
     if (bad < 0) return;
-    const offset = this.#base + this.#inflater.sourceOf(this.#inflater.passedOfPiece + (bad - start));
+    const offset = this.#base + this.#decoder.findSourceIndex(this.#decoder.flushedInPiece + (bad - start));
     this.#utf8Error = {
       offset,
       length: 1,
       sequence: [...this.#validator.sequence],
       byte: bytes[bad] as number,
-      inflatedAt: this.#inflated + (bad - start),
+      inflatedAt: this.#inflatedLength + (bad - start),
     };
   }
 
   #fail({ kind, distance, reach }: InflateFault, offset: number): void {
-    const lost = kind === "beyond-start" ? this.#lost : null;
-    if (kind !== "no-empty-block") this.#broken = true;
+    const lost = kind === "beyond-start" ? this.#contextLoss : null;
+    if (kind !== "no-empty-block") this.#isContextBroken = true;
     if (lost === "limited") {
-      this.#limited = true;
+      this.#isLimited = true;
       return;
     }
     this.#error = { kind, distance, reach, offset, length: 1, lost };
     // All that there was came out, and the messages that follow may copy from it.
-    if (kind !== "no-empty-block") this.#lost = "failed";
+    if (kind !== "no-empty-block") this.#contextLoss = "failed";
   }
 }

@@ -5,57 +5,64 @@ export interface CloseCodeInfo {
   /** What an endpoint says with it, as a phrase. */
   readonly meaning: string;
   /** Whether the code may stand in a Close frame. */
-  readonly onTheWire: boolean;
+  readonly isSendable: boolean;
 }
 
-function sent(name: string, meaning: string): CloseCodeInfo {
-  return { name, meaning, onTheWire: true };
+function buildSendable(name: string, meaning: string): CloseCodeInfo {
+  return { name, meaning, isSendable: true };
 }
 
-function neverSent(name: string, meaning: string): CloseCodeInfo {
-  return { name, meaning, onTheWire: false };
+function buildUnsendable(name: string, meaning: string): CloseCodeInfo {
+  return { name, meaning, isSendable: false };
 }
 
 /** The IANA WebSocket Close Code Number Registry. */
-const REGISTERED: ReadonlyMap<number, CloseCodeInfo> = new Map([
-  [1000, sent("Normal Closure", "the purpose of the connection is fulfilled")],
-  [1001, sent("Going Away", "a server goes down, or a browser leaves the page")],
-  [1002, sent("Protocol error", "the other endpoint broke the protocol")],
-  [1003, sent("Unsupported Data", "a kind of data came that this endpoint cannot accept")],
-  [1004, neverSent("Reserved", "reserved; a meaning may be defined later")],
-  [1005, neverSent("No Status Rcvd", "for programs only: the Close frame had no status code")],
-  [1006, neverSent("Abnormal Closure", "for programs only: the connection was lost without a Close frame")],
+const REGISTERED_CLOSE_CODES: ReadonlyMap<number, CloseCodeInfo> = new Map([
+  [1000, buildSendable("Normal Closure", "the purpose of the connection is fulfilled")],
+  [1001, buildSendable("Going Away", "a server goes down, or a browser leaves the page")],
+  [1002, buildSendable("Protocol error", "the other endpoint broke the protocol")],
+  [1003, buildSendable("Unsupported Data", "a kind of data came that this endpoint cannot accept")],
+  [1004, buildUnsendable("Reserved", "reserved; a meaning may be defined later")],
+  [1005, buildUnsendable("No Status Rcvd", "for programs only: the Close frame had no status code")],
+  [1006, buildUnsendable("Abnormal Closure", "for programs only: the connection was lost without a Close frame")],
   [
     1007,
-    sent("Invalid frame payload data", "a message held data that is not of its type, such as text that is not UTF-8"),
+    buildSendable(
+      "Invalid frame payload data",
+      "a message held data that is not of its type, such as text that is not UTF-8",
+    ),
   ],
-  [1008, sent("Policy Violation", "a message broke a rule of this endpoint's own")],
-  [1009, sent("Message Too Big", "a message is larger than this endpoint processes")],
-  [1010, sent("Mandatory Ext.", "a client needs an extension that the server did not agree to")],
-  [1011, sent("Internal Error", "a server met a condition that it did not expect")],
-  [1012, sent("Service Restart", "the service restarts; reconnect after a random delay")],
-  [1013, sent("Try Again Later", "the service is overloaded; reconnect later, elsewhere")],
-  [1014, sent("Bad Gateway", "a gateway got an invalid answer from the server behind it")],
-  [1015, neverSent("TLS handshake", "for programs only: the TLS handshake failed")],
-  [3000, sent("Unauthorized", "the endpoint is not authorized for what it asked")],
-  [3003, sent("Forbidden", "the endpoint may not do what it asked")],
-  [3008, sent("Timeout", "the endpoint took too long")],
+  [1008, buildSendable("Policy Violation", "a message broke a rule of this endpoint's own")],
+  [1009, buildSendable("Message Too Big", "a message is larger than this endpoint processes")],
+  [1010, buildSendable("Mandatory Ext.", "a client needs an extension that the server did not agree to")],
+  [1011, buildSendable("Internal Error", "a server met a condition that it did not expect")],
+  [1012, buildSendable("Service Restart", "the service restarts; reconnect after a random delay")],
+  [1013, buildSendable("Try Again Later", "the service is overloaded; reconnect later, elsewhere")],
+  [1014, buildSendable("Bad Gateway", "a gateway got an invalid answer from the server behind it")],
+  [1015, buildUnsendable("TLS handshake", "for programs only: the TLS handshake failed")],
+  [3000, buildSendable("Unauthorized", "the endpoint is not authorized for what it asked")],
+  [3003, buildSendable("Forbidden", "the endpoint may not do what it asked")],
+  [3008, buildSendable("Timeout", "the endpoint took too long")],
 ]);
 
 /** The status code at the start of a Close frame's body; `null` where that is shorter. */
-export function closeCodeIn(body: Uint8Array): number | null {
+export function parseCloseCode(body: Uint8Array): number | null {
   return body.length < 2 ? null : ((body[0] as number) << 8) | (body[1] as number);
 }
 
 /** What is known of a status code, 0–65535. */
 export function closeCodeInfo(code: number): CloseCodeInfo {
-  const registered = REGISTERED.get(code);
+  const registered = REGISTERED_CLOSE_CODES.get(code);
   if (registered !== undefined) return registered;
-  if (code < 1000) return neverSent("Unused", "codes below 1000 are not used");
+  if (code < 1000) return buildUnsendable("Unused", "codes below 1000 are not used");
   if (code < 3000)
-    return neverSent("Unassigned", "reserved for the protocol, its revisions and extensions; not registered");
+    return buildUnsendable("Unassigned", "reserved for the protocol, its revisions and extensions; not registered");
   if (code < 4000)
-    return sent("Library or framework code", "for libraries, frameworks and applications, registered with IANA");
-  if (code < 5000) return sent("Application code", "for private use, by agreement between the two applications");
-  return neverSent("Out of range", "codes from 5000 on are not defined");
+    return buildSendable(
+      "Library or framework code",
+      "for libraries, frameworks and applications, registered with IANA",
+    );
+  if (code < 5000)
+    return buildSendable("Application code", "for private use, by agreement between the two applications");
+  return buildUnsendable("Out of range", "codes from 5000 on are not defined");
 }

@@ -1,7 +1,7 @@
 /** The longest header: 2 bytes, 8 of extended length, 4 of masking key. */
-export const LONGEST_HEADER = 14;
+export const MAX_HEADER_BYTES = 14;
 /** Bytes of input that are looked at in one go. */
-export const WINDOW_SIZE: number = 64 * 1024;
+export const DECODE_BUFFER_BYTES: number = 64 * 1024;
 
 /** A word of four bytes that begins in the input may end this far behind it. */
 const WORD_REST = 3;
@@ -11,5 +11,5 @@ const WORD_REST = 3;
  * So the caller's bytes are never written to, a decoder owns no buffer of its own, and the views are constants of the
  * module, which V8 reads two to four times as fast as views that are passed along.
  */
-export const WINDOW: Uint8Array = new Uint8Array(WINDOW_SIZE + LONGEST_HEADER + WORD_REST);
-export const VIEW: DataView = new DataView(WINDOW.buffer);
+export const DECODE_BUFFER: Uint8Array = new Uint8Array(DECODE_BUFFER_BYTES + MAX_HEADER_BYTES + WORD_REST);
+export const DECODE_BUFFER_VIEW: DataView = new DataView(DECODE_BUFFER.buffer);

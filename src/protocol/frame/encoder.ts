@@ -1,10 +1,10 @@
 import {
   extendedLengthSize,
   type Frame,
-  headerReceived,
   type LengthBits,
   minimalLengthBits,
   payloadOffset,
+  receivedHeaderLength,
 } from "./frame.js";
 import { applyMask } from "./masking.js";
 
@@ -25,7 +25,7 @@ export interface FrameDescription {
   readonly payloadLength?: number | bigint;
 }
 
-const LARGEST: Readonly<Record<LengthBits, bigint>> = { 7: 125n, 16: 0xffffn, 64: 0xffff_ffff_ffff_ffffn };
+const MAX_PAYLOAD_LENGTHS: Readonly<Record<LengthBits, bigint>> = { 7: 125n, 16: 0xffffn, 64: 0xffff_ffff_ffff_ffffn };
 
 /**
  * Writes a frame (RFC 6455 §5.2), legal or not.
@@ -49,9 +49,9 @@ export function encodeHeader(description: FrameDescription): Uint8Array {
   const lengthBits = description.lengthBits ?? minimalLengthBits(payloadLength);
   if (!Number.isInteger(opcode) || opcode < 0 || opcode > 15)
     throw new RangeError(`an opcode is 0 to 15, not ${opcode}`);
-  if (BigInt(payloadLength) < 0n || BigInt(payloadLength) > LARGEST[lengthBits]) {
+  if (BigInt(payloadLength) < 0n || BigInt(payloadLength) > MAX_PAYLOAD_LENGTHS[lengthBits]) {
     throw new RangeError(
-      `the ${lengthBits}-bit form cannot hold a length of ${payloadLength} (at most ${LARGEST[lengthBits]})`,
+      `the ${lengthBits}-bit form cannot hold a length of ${payloadLength} (at most ${MAX_PAYLOAD_LENGTHS[lengthBits]})`,
     );
   }
   const keyAt = 2 + extendedLengthSize(lengthBits);
@@ -68,7 +68,7 @@ export function encodeHeader(description: FrameDescription): Uint8Array {
 
 /** The header of a decoded frame as it stood on the wire, as far as it was there. */
 export function headerBytes(frame: Frame): Uint8Array {
-  return frame.cutHeader ?? encodeHeader({ ...frame, maskingKey: frame.masked ? frame.maskingKey : null });
+  return frame.truncatedHeader ?? encodeHeader({ ...frame, maskingKey: frame.masked ? frame.maskingKey : null });
 }
 
 /**
@@ -81,7 +81,7 @@ export function wireBytes(frame: Frame, payload: Uint8Array, offset: number, len
   const header = headerBytes(frame);
   const start = Math.max(0, offset - frame.offset);
   const end = Math.max(start, offset - frame.offset + length);
-  const fromHeader = header.subarray(Math.min(start, header.length), Math.min(end, headerReceived(frame)));
+  const fromHeader = header.subarray(Math.min(start, header.length), Math.min(end, receivedHeaderLength(frame)));
   const payloadStart = Math.max(0, offset - payloadOffset(frame));
   const fromPayload = payload.slice(payloadStart, Math.max(payloadStart, end - frame.headerLength));
   if (frame.masked) {

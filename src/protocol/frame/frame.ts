@@ -32,17 +32,17 @@ export interface Frame {
   /** False when the input ended inside the frame. */
   complete: boolean;
   /** The header's bytes when the input ended inside the header, else `null`. */
-  readonly cutHeader: Uint8Array | null;
+  readonly truncatedHeader: Uint8Array | null;
 }
 
 /** Bytes of the header that were there. */
-export function headerReceived(frame: Frame): number {
-  return frame.cutHeader === null ? frame.headerLength : frame.cutHeader.length;
+export function receivedHeaderLength(frame: Frame): number {
+  return frame.truncatedHeader === null ? frame.headerLength : frame.truncatedHeader.length;
 }
 
 /** Bytes of the frame that were there, header and payload. */
 export function frameLength(frame: Frame): number {
-  return headerReceived(frame) + frame.payloadReceived;
+  return receivedHeaderLength(frame) + frame.payloadReceived;
 }
 
 /** Offset of the first payload byte, in the frame's byte stream. */
@@ -63,7 +63,7 @@ export function extendedLengthSize(lengthBits: LengthBits): 0 | 2 | 8 {
 /** Where the fields of a frame lie that have whole bytes, as far as the input reaches. */
 export interface FieldSpans {
   /** FIN, RSV1–3 and opcode. */
-  readonly first: Span;
+  readonly firstByte: Span;
   /** MASK, and the payload length in every byte it is written in. */
   readonly length: Span;
   readonly extendedLength: Span;
@@ -73,14 +73,14 @@ export interface FieldSpans {
 
 /** Where the fields of a frame lie (RFC 6455 §5.2). A field that is not there, or cut off, has length 0 or what is left. */
 export function fieldSpans(frame: Frame): FieldSpans {
-  const received = headerReceived(frame);
+  const received = receivedHeaderLength(frame);
   const extended = extendedLengthSize(frame.lengthBits);
   const within = (start: number, length: number): Span => ({
     offset: frame.offset + start,
     length: Math.max(0, Math.min(length, received - start)),
   });
   return {
-    first: within(0, 1),
+    firstByte: within(0, 1),
     length: within(1, 1 + extended),
     extendedLength: within(2, extended),
     maskingKey: within(2 + extended, frame.masked ? 4 : 0),

@@ -14,40 +14,40 @@ export interface ExtensionParam {
 export type ExtensionList = { readonly extensions: readonly Extension[] } | { readonly wrongAt: number };
 
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
-const BLANKS = /[ \t]*/y;
+const QUOTED_STRING = /"((?:[^"\\]|\\.)*)"/y;
+const WHITESPACE = /[ \t]*/y;
 
 /** Reads the value of a Sec-WebSocket-Extensions header by the grammar of RFC 6455 §9.1. */
 export function parseExtensions(value: string): ExtensionList {
-  const text = new Text(value);
+  const text = new ExtensionScanner(value);
   const extensions: Extension[] = [];
-  text.blanks();
+  text.skipWhitespace();
   // An empty list is no error in itself: it offers, or agrees to, nothing.
-  while (!text.over) {
-    if (text.take(",")) continue;
-    const name = text.token();
+  while (!text.isAtEnd) {
+    if (text.takeMark(",")) continue;
+    const name = text.readToken();
     if (name === null) return { wrongAt: text.at };
     const params: ExtensionParam[] = [];
-    while (text.take(";")) {
-      const param = text.param();
+    while (text.takeMark(";")) {
+      const param = text.readParam();
       if (param === null) return { wrongAt: text.at };
       params.push(param);
     }
     extensions.push({ name, params });
-    if (!text.over && !text.take(",")) return { wrongAt: text.at };
+    if (!text.isAtEnd && !text.takeMark(",")) return { wrongAt: text.at };
   }
   return { extensions };
 }
 
 /** Writes an extension as a header has it. */
-export function extensionText({ name, params }: Extension): string {
+export function formatExtension({ name, params }: Extension): string {
   return [name, ...params.map((param) => (param.value === null ? param.name : `${param.name}=${param.value}`))].join(
     "; ",
   );
 }
 
 /** A text that is read from left to right. */
-class Text {
+class ExtensionScanner {
   readonly #text: string;
   at = 0;
 
@@ -55,42 +55,42 @@ class Text {
     this.#text = text;
   }
 
-  get over(): boolean {
+  get isAtEnd(): boolean {
     return this.at === this.#text.length;
   }
 
-  blanks(): void {
-    this.#match(BLANKS);
+  skipWhitespace(): void {
+    this.#match(WHITESPACE);
   }
 
-  take(mark: string): boolean {
+  takeMark(mark: string): boolean {
     if (!this.#text.startsWith(mark, this.at)) return false;
     this.at += mark.length;
-    this.blanks();
+    this.skipWhitespace();
     return true;
   }
 
-  token(): string | null {
+  readToken(): string | null {
     const token = this.#match(TOKEN)?.[0] ?? null;
-    this.blanks();
+    this.skipWhitespace();
     return token;
   }
 
-  param(): ExtensionParam | null {
-    const name = this.token();
+  readParam(): ExtensionParam | null {
+    const name = this.readToken();
     if (name === null) return null;
-    if (!this.take("=")) return { name, value: null };
+    if (!this.takeMark("=")) return { name, value: null };
     const start = this.at;
-    const value = this.token() ?? this.#quoted();
+    const value = this.readToken() ?? this.#readQuoted();
     if (value !== null && isToken(value)) return { name, value };
     this.at = start;
     return null;
   }
 
   /** A quoted value, whose content must be a token as well. */
-  #quoted(): string | null {
-    const quoted = this.#match(QUOTED)?.[1] ?? null;
-    this.blanks();
+  #readQuoted(): string | null {
+    const quoted = this.#match(QUOTED_STRING)?.[1] ?? null;
+    this.skipWhitespace();
     return quoted?.replace(/\\(.)/g, "$1") ?? null;
   }
 

@@ -46,6 +46,6 @@ export const HANDSHAKE_HEADERS: readonly HandshakeHeaderInfo[] = [
 ];
 
 /** What is known of a header, in any case; `undefined` for one that does not matter to a handshake. */
-export function handshakeHeader(name: string): HandshakeHeaderInfo | undefined {
+export function findHandshakeHeader(name: string): HandshakeHeaderInfo | undefined {
   return HANDSHAKE_HEADERS.find((header) => header.name.toLowerCase() === name.toLowerCase());
 }

@@ -1,12 +1,12 @@
-import { deflateParamFault, PERMESSAGE_DEFLATE, windowBitsOf } from "../deflate/deflate-agreement.js";
-import { type Extension, extensionText } from "./extensions.js";
-import { extensionsIn, isHandshakeKey } from "./handshake.js";
-import { type HeaderField, type HttpHead, headersNamed, listElements } from "./http-head.js";
+import { findDeflateParamFault, PERMESSAGE_DEFLATE, parseWindowBits } from "../deflate/deflate-agreement.js";
+import { type Extension, formatExtension } from "./extensions.js";
+import { isHandshakeKey, parseExtensionHeaders } from "./handshake.js";
+import { findHeaders, type HeaderField, type HttpHead, parseListElements } from "./http-head.js";
 
 const SUPPORTED_VERSION = "13";
 
 /** The response that opens a connection (RFC 6455 §4.2.2). */
-export function switchingResponse(accept: string, headers: readonly (readonly [string, string])[] = []): string {
+export function buildSwitchingResponse(accept: string, headers: readonly (readonly [string, string])[] = []): string {
   const lines = [
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
@@ -18,7 +18,7 @@ export function switchingResponse(accept: string, headers: readonly (readonly [s
 }
 
 /** A response that opens none, after which the connection ends. */
-export function refusingResponse(status: string, body: string, headers: readonly string[] = []): string {
+export function buildRefusal(status: string, body: string, headers: readonly string[] = []): string {
   const lines = [
     `HTTP/1.1 ${status}`,
     ...headers,
@@ -30,19 +30,19 @@ export function refusingResponse(status: string, body: string, headers: readonly
 }
 
 /** Why a request gets no 101 (RFC 6455 §4.2.1): the response that says so; `null` when it may get one. */
-export function refusalOf(request: HttpHead): string | null {
-  const first = (name: string): HeaderField | undefined => headersNamed(request, name)[0];
+export function findRefusal(request: HttpHead): string | null {
+  const first = (name: string): HeaderField | undefined => findHeaders(request, name)[0];
   const has = (name: string, token: string): boolean =>
-    listElements(headersNamed(request, name)).some((element) => element.toLowerCase() === token);
+    parseListElements(findHeaders(request, name)).some((element) => element.toLowerCase() === token);
   if (request.method !== "GET" || !has("Upgrade", "websocket") || !has("Connection", "upgrade"))
-    return refusingResponse("426 Upgrade Required", "Here WebSocket is spoken (RFC 6455).\n", ["Upgrade: websocket"]);
+    return buildRefusal("426 Upgrade Required", "Here WebSocket is spoken (RFC 6455).\n", ["Upgrade: websocket"]);
   if (first("Sec-WebSocket-Version")?.value !== SUPPORTED_VERSION)
-    return refusingResponse("426 Upgrade Required", `Sec-WebSocket-Version ${SUPPORTED_VERSION} is spoken here.\n`, [
+    return buildRefusal("426 Upgrade Required", `Sec-WebSocket-Version ${SUPPORTED_VERSION} is spoken here.\n`, [
       "Upgrade: websocket",
       `Sec-WebSocket-Version: ${SUPPORTED_VERSION}`,
     ]);
   if (!isHandshakeKey(first("Sec-WebSocket-Key")?.value ?? ""))
-    return refusingResponse("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64.\n");
+    return buildRefusal("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64.\n");
   return null;
 }
 
@@ -50,14 +50,14 @@ export function refusalOf(request: HttpHead): string | null {
  * The first offer to compress that can be taken, as it is agreed to: the server compresses each message by itself, in the window
  * that the client asks for; `null` when none is.
  */
-export function agreedDeflate(request: HttpHead): Extension | null {
-  for (const { name, params } of extensionsIn(request)) {
+export function acceptDeflateOffer(request: HttpHead): Extension | null {
+  for (const { name, params } of parseExtensionHeaders(request)) {
     if (name !== PERMESSAGE_DEFLATE) continue;
     const names = params.map((param) => param.name);
-    const legal = params.every((param) => deflateParamFault(param, false) === null);
+    const legal = params.every((param) => findDeflateParamFault(param, false) === null);
     const window = params.find((param) => param.name === "server_max_window_bits");
     // zlib writes no window of 8 bits.
-    if (!legal || new Set(names).size < names.length || windowBitsOf(window) === 8) continue;
+    if (!legal || new Set(names).size < names.length || parseWindowBits(window) === 8) continue;
     return {
       name,
       params: [{ name: "server_no_context_takeover", value: null }, ...(window === undefined ? [] : [window])],
@@ -67,9 +67,9 @@ export function agreedDeflate(request: HttpHead): Extension | null {
 }
 
 /** The headers of a response that say what was agreed. */
-export function agreementHeaders(subprotocol: string | null, extension: Extension | null): [string, string][] {
+export function buildAgreementHeaders(subprotocol: string | null, extension: Extension | null): [string, string][] {
   return [
     ...(subprotocol === null ? [] : [["Sec-WebSocket-Protocol", subprotocol] as [string, string]]),
-    ...(extension === null ? [] : [["Sec-WebSocket-Extensions", extensionText(extension)] as [string, string]]),
+    ...(extension === null ? [] : [["Sec-WebSocket-Extensions", formatExtension(extension)] as [string, string]]),
   ];
 }

@@ -1,25 +1,25 @@
 import { createHash } from "node:crypto";
-import type { Moment } from "../../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../bytes/packet-timestamp.js";
 import type { Span } from "../../bytes/span.js";
-import { type DeflateAgreement, deflateAgreement } from "../deflate/deflate-agreement.js";
+import { type DeflateAgreement, parseDeflateAgreement } from "../deflate/deflate-agreement.js";
 import { type Extension, parseExtensions } from "./extensions.js";
-import { type HeaderField, type HttpHead, headersNamed, listElements, withWholeLines } from "./http-head.js";
+import { dropTruncatedLines, findHeaders, type HeaderField, type HttpHead, parseListElements } from "./http-head.js";
 
 /** An opening handshake, or the half of it that is there, and what it agreed on (RFC 6455 §4). */
-export interface HandshakeEvent extends Agreed {
+export interface HandshakeEvent extends NegotiatedHandshake {
   /** Responses that came before the one that answers, such as 103 Early Hints: the first of them, and how many more there were. */
   readonly interim: readonly HttpHead[];
   readonly moreInterim: number;
   /** Whether the request was handed over before, when frames came before the response. */
-  readonly requestKnown: boolean;
+  readonly isRequestReported: boolean;
   /** When and where in a capture its request was complete. */
-  readonly askedAt: Moment | null;
+  readonly requestedAt: PacketTimestamp | null;
   /** When and where in a capture its last head was complete; `null` where the input does not say. */
-  readonly at: Moment | null;
+  readonly at: PacketTimestamp | null;
 }
 
 /** What two heads agreed on. */
-interface Agreed {
+interface NegotiatedHandshake {
   /** Number of the connection in the input, from 0. */
   readonly stream: number;
   readonly request: HttpHead | null;
@@ -35,15 +35,15 @@ interface Agreed {
   /** The extensions that the server agreed to: of a response that is cut, those that its whole lines name. */
   readonly extensions: readonly Extension[];
   /** The client's frames that came between the request and the response. */
-  readonly early: Span | null;
+  readonly earlyFrames: Span | null;
 }
 
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key, as it stands in the header (RFC 6455 §4.2.2). */
-export function acceptFor(key: string): string {
+export function computeAccept(key: string): string {
   return createHash("sha1")
-    .update(key.trim() + GUID)
+    .update(key.trim() + ACCEPT_GUID)
     .digest("base64");
 }
 
@@ -53,8 +53,8 @@ export function isHandshakeKey(key: string): boolean {
 }
 
 /** Whether a response is one that a connection goes on after as WebSocket, as far as its status tells. */
-export function switchesProtocols({ status, cutByGap }: HttpHead): boolean {
-  return status === 101 || (status === null && !cutByGap);
+export function switchesProtocols({ status, isTruncatedByGap }: HttpHead): boolean {
+  return status === 101 || (status === null && !isTruncatedByGap);
 }
 
 /** Whether a response only comes before the one that answers (RFC 9110 §15.2). */
@@ -65,18 +65,18 @@ export function isInterim({ status }: HttpHead): boolean {
 /** Whether frames may follow a response: it switches protocols, or may have; or, with a wrong status, means to. */
 export function opensConnection(response: HttpHead): boolean {
   const { status } = response;
-  return status === null || status === 101 || headersNamed(response, "Sec-WebSocket-Accept").length > 0;
+  return status === null || status === 101 || findHeaders(response, "Sec-WebSocket-Accept").length > 0;
 }
 
 /** What two heads, one of which may be missing, agreed on. */
-export function handshakeOf(
+export function buildHandshake(
   stream: number,
   request: HttpHead | null,
   response: HttpHead | null,
   early: Span | null,
-): Agreed {
-  const [asked, answer] = [request && withWholeLines(request), response && withWholeLines(response)];
-  const first = (head: HttpHead | null, name: string): HeaderField | undefined => headersNamed(head, name)[0];
+): NegotiatedHandshake {
+  const [asked, answer] = [request && dropTruncatedLines(request), response && dropTruncatedLines(response)];
+  const first = (head: HttpHead | null, name: string): HeaderField | undefined => findHeaders(head, name)[0];
   const key = first(asked, "Sec-WebSocket-Key")?.value ?? null;
   const agreed = answer !== null && switchesProtocols(answer) ? answer : null;
   return {
@@ -85,27 +85,27 @@ export function handshakeOf(
     response,
     key,
     accept: first(answer, "Sec-WebSocket-Accept")?.value ?? null,
-    expectedAccept: key === null ? null : acceptFor(key),
-    subprotocol: listElements(headersNamed(agreed, "Sec-WebSocket-Protocol"))[0] ?? null,
-    extensions: extensionsIn(agreed),
-    early,
+    expectedAccept: key === null ? null : computeAccept(key),
+    subprotocol: parseListElements(findHeaders(agreed, "Sec-WebSocket-Protocol"))[0] ?? null,
+    extensions: parseExtensionHeaders(agreed),
+    earlyFrames: early,
   };
 }
 
 /** The extensions that a head names, without those of headers that cannot be read. */
-export function extensionsIn(head: HttpHead | null): Extension[] {
-  return headersNamed(head, "Sec-WebSocket-Extensions").flatMap(({ value }) => {
+export function parseExtensionHeaders(head: HttpHead | null): Extension[] {
+  return findHeaders(head, "Sec-WebSocket-Extensions").flatMap(({ value }) => {
     const list = parseExtensions(value);
     return "extensions" in list ? list.extensions : [];
   });
 }
 
 /** What extensions that were agreed say about compression; `null` when they do not. */
-export function compressionIn(extensions: readonly Extension[]): DeflateAgreement | null {
-  return extensions.map(deflateAgreement).find((agreement) => agreement !== null) ?? null;
+export function findDeflateAgreement(extensions: readonly Extension[]): DeflateAgreement | null {
+  return extensions.map(parseDeflateAgreement).find((agreement) => agreement !== null) ?? null;
 }
 
 /** Where a header that a head lacks is missed: at its start line, or where that should be. */
-export function missedIn({ startLine, offset, length }: HttpHead): Span {
+export function missingHeaderSpan({ startLine, offset, length }: HttpHead): Span {
   return startLine.length > 0 ? startLine : { offset, length };
 }

@@ -1,7 +1,7 @@
-import { copyOf } from "../../bytes/copy.js";
-import { latin1Text } from "../../bytes/latin1.js";
+import { copyBytes } from "../../bytes/copy.js";
+import { decodeLatin1 } from "../../bytes/latin1.js";
 import type { Span } from "../../bytes/span.js";
-import { utf8Text } from "../../bytes/utf8.js";
+import { decodeUtf8 } from "../../bytes/utf8.js";
 
 /** A header line of an HTTP head, as it stands there. */
 export interface HeaderField {
@@ -9,8 +9,8 @@ export interface HeaderField {
   /** Without the blanks around it; the parts of a folded line with one blank between them. */
   readonly value: string;
   /** The whole line without its end, and the value in it: bytes of the byte stream. */
-  readonly line: Span;
-  readonly at: Span;
+  readonly lineSpan: Span;
+  readonly valueSpan: Span;
 }
 
 /** What is wrong with a head (RFC 9112 §2.2, §3, §4, §5; RFC 6455 §4.1). */
@@ -47,21 +47,21 @@ export interface HttpHead extends Span {
   readonly reason: string | null;
   readonly headers: readonly HeaderField[];
   /** Whether the input ends inside it, so that what it lacks may have been there. */
-  readonly cut: boolean;
+  readonly isTruncated: boolean;
   /** Whether bytes of it are missing, behind those that are there: then it has only the lines that are whole. */
-  readonly cutByGap: boolean;
+  readonly isTruncatedByGap: boolean;
   /** All its bytes. */
   readonly bytes: Uint8Array;
   readonly faults: readonly HeadFault[];
 }
 
 /** Every header of a name, in any case (RFC 9110 §5.1). */
-export function headersNamed(head: HttpHead | null, name: string): HeaderField[] {
+export function findHeaders(head: HttpHead | null, name: string): HeaderField[] {
   return head?.headers.filter((header) => header.name.toLowerCase() === name.toLowerCase()) ?? [];
 }
 
 /** The elements of a header that is a list, from all its lines (RFC 9110 §5.6.1), without empty ones. */
-export function listElements(headers: readonly HeaderField[]): string[] {
+export function parseListElements(headers: readonly HeaderField[]): string[] {
   return headers.flatMap(({ value }) => value.split(",").map((part) => part.trim())).filter((part) => part !== "");
 }
 
@@ -69,8 +69,8 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const STATUS_LINE = /^(HTTP\/\d+\.\d+) (\d{3})(?: (.*))?$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/\d+\.\d+)$/;
 /** Start lines that are wrong, but tell what they were meant to be. */
-const NEARLY_STATUS = /^(HTTP\/[\d.]*)?(?:\s*(\d{3}))?/i;
-const NEARLY_REQUEST = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
+const MALFORMED_STATUS_LINE = /^(HTTP\/[\d.]*)?(?:\s*(\d{3}))?/i;
+const MALFORMED_REQUEST_LINE = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
 
 /** Whether a text is a token (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
@@ -90,7 +90,7 @@ interface Line extends Span {
  * @param cut whether the input ends inside it
  */
 export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpHead {
-  const all = linesOf(bytes, offset);
+  const all = splitLines(bytes, offset);
   // Empty lines before the start line are left out of account (RFC 9112 §2.2).
   const lines = all.slice(
     Math.max(
@@ -103,7 +103,7 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
   const faults: HeadFault[] = [];
   const [first] = content;
   const start = first === undefined || isHeaderLine(first.text) ? null : first;
-  const headers = headersOf(start === null ? content : content.slice(1), faults);
+  const headers = parseHeaders(start === null ? content : content.slice(1), faults);
   const startLine = start ?? { offset, length: 0, text: "" };
   const parsed = parseStartLine(startLine.text, headers);
   if (!parsed.exact || hasControl(startLine.text)) {
@@ -126,49 +126,51 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
     length: bytes.length,
     startLine: { offset: at, length },
     headers,
-    cut,
-    cutByGap: false,
-    bytes: copyOf(bytes),
+    isTruncated: cut,
+    isTruncatedByGap: false,
+    bytes: copyBytes(bytes),
     faults,
   };
 }
 
 /** A head without the header inside which it is cut: what is there of that says something else than the whole. */
-export function withWholeLines(head: HttpHead): HttpHead {
-  return head.cut ? { ...head, headers: head.headers.filter(({ line }) => isWhole(head, line)) } : head;
+export function dropTruncatedLines(head: HttpHead): HttpHead {
+  return head.isTruncated
+    ? { ...head, headers: head.headers.filter(({ lineSpan }) => isWholeLine(head, lineSpan)) }
+    : head;
 }
 
 /** Whether a line's end is there. */
-function isWhole(head: HttpHead, line: Span): boolean {
+function isWholeLine(head: HttpHead, line: Span): boolean {
   return line.offset + line.length < head.offset + head.length;
 }
 
 /** What is known of a head that a gap cuts: nothing of the line that it cuts, and nothing is wrong with what is not there. */
-export function cutByGap(head: HttpHead): HttpHead {
+export function truncateAtGap(head: HttpHead): HttpHead {
   return {
-    ...withWholeLines(head),
-    ...(isWhole(head, head.startLine) ? {} : NO_START_LINE),
-    cutByGap: true,
+    ...dropTruncatedLines(head),
+    ...(isWholeLine(head, head.startLine) ? {} : NO_START_LINE),
+    isTruncatedByGap: true,
     faults: [],
   };
 }
 
-function linesOf(bytes: Uint8Array, offset: number): Line[] {
+function splitLines(bytes: Uint8Array, offset: number): Line[] {
   const lines: Line[] = [];
   for (let at = 0; at < bytes.length; ) {
     const lf = bytes.indexOf(0x0a, at);
     const end = lf < 0 ? bytes.length : lf;
     const cr = end > at && bytes[end - 1] === 0x0d;
     const content = bytes.subarray(at, cr ? end - 1 : end);
-    lines.push({ offset: offset + at, length: content.length, text: textOf(content), bareLf: lf >= 0 && !cr });
+    lines.push({ offset: offset + at, length: content.length, text: decodeHeadText(content), bareLf: lf >= 0 && !cr });
     at = lf < 0 ? bytes.length : lf + 1;
   }
   return lines;
 }
 
 /** Text of a head: ASCII as a rule; UTF-8 where it is that, else each byte a character, as HTTP once had it. */
-function textOf(bytes: Uint8Array): string {
-  return utf8Text(bytes) ?? latin1Text(bytes);
+function decodeHeadText(bytes: Uint8Array): string {
+  return decodeUtf8(bytes) ?? decodeLatin1(bytes);
 }
 
 /** Whether a line is a header rather than a start line: a name, and a colon behind it. */
@@ -205,25 +207,25 @@ function parseStartLine(text: string, headers: readonly HeaderField[]): { line: 
 /** What a start line that is wrong, or not there, was meant to be. */
 function guessStartLine(text: string, headers: readonly HeaderField[]): StartLine {
   const answers = headers.some(({ name }) => /^(sec-websocket-accept|server)$/i.test(name));
-  const nearly = NEARLY_REQUEST.exec(text);
+  const nearly = MALFORMED_REQUEST_LINE.exec(text);
   if (nearly !== null && !/^HTTP/i.test(text)) {
     const [, method = "", target = "", version = null] = nearly;
     return { ...NO_START_LINE, kind: "request", method, target, version };
   }
   if (!answers && !/^(HTTP\/|\d{3}\b)/i.test(text)) return { ...NO_START_LINE, kind: "request" };
-  const [start = "", version = null, code] = NEARLY_STATUS.exec(text) ?? [];
+  const [start = "", version = null, code] = MALFORMED_STATUS_LINE.exec(text) ?? [];
   const reason = text.slice(start.length).trimStart();
   const known = code === undefined ? null : Number(code);
   return { ...NO_START_LINE, kind: "response", version, status: known, reason: reason === "" ? null : reason };
 }
 
-function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
+function parseHeaders(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
   const headers: HeaderField[] = [];
   /** The lines that fold the last header. */
   let folds: Line[] = [];
   const fold = (): void => {
     const last = headers.at(-1);
-    if (last !== undefined && folds.length > 0) headers[headers.length - 1] = folded(last, folds);
+    if (last !== undefined && folds.length > 0) headers[headers.length - 1] = unfoldHeader(last, folds);
     folds = [];
   };
   for (const line of lines) {
@@ -244,8 +246,8 @@ function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
     headers.push({
       name: name.trimEnd(),
       value: text.slice(colon + 1).trim(),
-      line: { offset, length },
-      at: valueSpan(line, colon),
+      lineSpan: { offset, length },
+      valueSpan: findValueSpan(line, colon),
     });
   }
   fold();
@@ -253,14 +255,14 @@ function headersOf(lines: readonly Line[], faults: HeadFault[]): HeaderField[] {
 }
 
 /** A header that goes on in the lines behind it, all of them put together once. */
-function folded(header: HeaderField, folds: readonly Line[]): HeaderField {
+function unfoldHeader(header: HeaderField, folds: readonly Line[]): HeaderField {
   const last = folds[folds.length - 1] as Line;
   const end = last.offset + last.length;
   return {
     ...header,
     value: [header.value, ...folds.map(({ text }) => text.trim())].filter((part) => part !== "").join(" "),
-    line: { offset: header.line.offset, length: end - header.line.offset },
-    at: { offset: header.at.offset, length: end - header.at.offset },
+    lineSpan: { offset: header.lineSpan.offset, length: end - header.lineSpan.offset },
+    valueSpan: { offset: header.valueSpan.offset, length: end - header.valueSpan.offset },
   };
 }
 
@@ -274,7 +276,7 @@ function hasControl(text: string): boolean {
 }
 
 /** The bytes of a value, blanks around it left out. */
-function valueSpan({ text, offset, length }: Line, colon: number): Span {
+function findValueSpan({ text, offset, length }: Line, colon: number): Span {
   const value = text.slice(colon + 1);
   const before = value.length - value.trimStart().length;
   const after = value.trim() === "" ? 0 : value.length - value.trimEnd().length;

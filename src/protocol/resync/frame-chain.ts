@@ -11,10 +11,10 @@ import type { Rsv1Meaning } from "../message-assembler.js";
  */
 
 /** Bytes of a payload that are looked at. */
-const LOOKED_AT = 128;
+const MAX_CHECKED_PAYLOAD_BYTES = 128;
 
 /** A header that a connection may have: nothing reserved, control frames short and whole, its length in the least form. */
-export interface Header {
+export interface FrameHeader {
   /** Its first byte: FIN, RSV1 and opcode. */
   readonly first: number;
   readonly opcode: number;
@@ -31,21 +31,21 @@ export interface FrameChain {
   /** Where the first of them begins. */
   readonly start: number;
   /** Whether a message is open behind them; `null` when they do not tell. */
-  readonly open: boolean | null;
+  readonly isMessageOpen: boolean | null;
   /** Whether the last is a Close frame: nothing follows it. */
-  readonly closed: boolean;
+  readonly isClosed: boolean;
   /** How much speaks for them. */
-  readonly bits: number;
-  readonly last: Header | null;
+  readonly evidenceBits: number;
+  readonly last: FrameHeader | null;
 }
 
 /** A chain that no frame belongs to yet. */
-export function chainFrom(start: number): FrameChain {
-  return { start, open: null, closed: false, bits: 0, last: null };
+export function startChain(start: number): FrameChain {
+  return { start, isMessageOpen: null, isClosed: false, evidenceBits: 0, last: null };
 }
 
 /** Whether a header may begin with a byte. */
-const FIRST = Uint8Array.from({ length: 256 }, (_, byte) => {
+const VALID_FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
   const opcode = byte & 0x0f;
   if ((byte & 0x30) !== 0) return 0;
   if (opcode > OPCODE.pong || (opcode > OPCODE.binary && opcode < OPCODE.close)) return 0;
@@ -54,14 +54,19 @@ const FIRST = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * The header at an index of bytes; `null` when none that a connection may have stands there, `"cut"` when it is not all there.
+ * The header at an index of bytes; `null` when none that a connection may have stands there, `"incomplete"` when it is not all there.
  *
  * @param sender whose header it is, which says whether it has a masking key; `null` when that is not known
  */
-export function headerAt(bytes: Uint8Array, at: number, end: number, sender: Sender | null): Header | "cut" | null {
+export function parseHeaderAt(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  sender: Sender | null,
+): FrameHeader | "incomplete" | null {
   const first = bytes[at] as number;
-  if (FIRST[first] === 0) return null;
-  if (at + 2 > end) return "cut";
+  if (VALID_FIRST_BYTES[first] === 0) return null;
+  if (at + 2 > end) return "incomplete";
   const second = bytes[at + 1] as number;
   const masked = second >= 0x80;
   if (sender !== null && masked !== (sender === "client")) return null;
@@ -70,17 +75,17 @@ export function headerAt(bytes: Uint8Array, at: number, end: number, sender: Sen
   if (short > 125 && isControl(opcode)) return null;
   const keyAt = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
   const headerLength = keyAt - at + (masked ? 4 : 0);
-  if (at + headerLength > end) return "cut";
-  const payloadLength = short < 126 ? short : bigEndian(bytes, at + 2, keyAt);
+  if (at + headerLength > end) return "incomplete";
+  const payloadLength = short < 126 ? short : parseBigEndian(bytes, at + 2, keyAt);
   // A length in a longer form than it needs, or one of 2^53 bytes and more, is nothing to go by.
   if (payloadLength < (short < 126 ? 0 : short === 126 ? 126 : 0x1_0000) || payloadLength > Number.MAX_SAFE_INTEGER)
     return null;
-  const maskingKey = masked ? bigEndian(bytes, keyAt, keyAt + 4) : 0;
+  const maskingKey = masked ? parseBigEndian(bytes, keyAt, keyAt + 4) : 0;
   const [fin, rsv1] = [first >= 0x80, (first & 0x40) !== 0];
   return { first, opcode, fin, rsv1, masked, maskingKey, payloadLength, headerLength };
 }
 
-function bigEndian(bytes: Uint8Array, start: number, end: number): number {
+function parseBigEndian(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let at = start; at < end; at++) value = value * 256 + (bytes[at] as number);
   return value;
@@ -90,18 +95,19 @@ function bigEndian(bytes: Uint8Array, start: number, end: number): number {
  * A chain with one more frame, told from its header; `null` when no messages are made of that (RFC 6455 §5.4): a continuation
  * goes on with a message that is open, a message begins where none is, and nothing comes behind a Close frame.
  */
-export function follow(chain: FrameChain, header: Header, rsv1: Rsv1Meaning): FrameChain | null {
+export function extendChain(chain: FrameChain, header: FrameHeader, rsv1: Rsv1Meaning): FrameChain | null {
   const { opcode, fin } = header;
-  if (chain.closed || (header.rsv1 && rsv1 === "none")) return null;
-  const bits = chain.bits + headerBits(header, chain.last, rsv1);
-  const { start, open } = chain;
-  if (isControl(opcode)) return { start, open, closed: opcode === OPCODE.close, bits, last: header };
-  if (open !== null && open !== (opcode === OPCODE.continuation)) return null;
-  return { start, open: !fin, closed: false, bits, last: header };
+  if (chain.isClosed || (header.rsv1 && rsv1 === "none")) return null;
+  const bits = chain.evidenceBits + scoreHeader(header, chain.last, rsv1);
+  const { start, isMessageOpen } = chain;
+  if (isControl(opcode))
+    return { start, isMessageOpen: isMessageOpen, isClosed: opcode === OPCODE.close, evidenceBits: bits, last: header };
+  if (isMessageOpen !== null && isMessageOpen !== (opcode === OPCODE.continuation)) return null;
+  return { start, isMessageOpen: !fin, isClosed: false, evidenceBits: bits, last: header };
 }
 
 /** How much a header speaks for frames. */
-function headerBits(header: Header, before: Header | null, rsv1: Rsv1Meaning): number {
+function scoreHeader(header: FrameHeader, before: FrameHeader | null, rsv1: Rsv1Meaning): number {
   const { opcode, fin, payloadLength } = header;
   if (!fin && (payloadLength === 0 || (opcode === OPCODE.continuation && payloadLength < 126))) return 0;
   const unexplained = header.rsv1 && rsv1 === "unknown" ? 1 : 0;
@@ -114,24 +120,24 @@ function headerBits(header: Header, before: Header | null, rsv1: Rsv1Meaning): n
  * How much the payload of a frame speaks for it, `bytes[start, end)`; `null` when it cannot be one: text that is no UTF-8, a
  * Close frame with a status code that is never sent.
  */
-export function payloadBits(header: Header, bytes: Uint8Array, start: number, end: number): number | null {
+export function scorePayload(header: FrameHeader, bytes: Uint8Array, start: number, end: number): number | null {
   const { opcode, rsv1 } = header;
   const isText = opcode === OPCODE.text && !rsv1;
   if (end === start || !(isText || opcode === OPCODE.close)) return 0;
-  const payload = bytes.slice(start, Math.min(end, start + LOOKED_AT));
+  const payload = bytes.slice(start, Math.min(end, start + MAX_CHECKED_PAYLOAD_BYTES));
   if (header.masked) unmask(payload, header.maskingKey);
   const whole = header.fin && payload.length === end - start;
-  if (opcode === OPCODE.close) return mayClose(payload) ? 8 : null;
-  return isUtf8Start(payload, 0, whole) ? (header.fin ? Math.min(8, payload.length) : 0) : null;
+  if (opcode === OPCODE.close) return isPlausibleClose(payload) ? 8 : null;
+  return isUtf8Prefix(payload, 0, whole) ? (header.fin ? Math.min(8, payload.length) : 0) : null;
 }
 
-function mayClose(payload: Uint8Array): boolean {
+function isPlausibleClose(payload: Uint8Array): boolean {
   const [high = 0, low = 0] = payload;
-  return closeCodeInfo((high << 8) | low).onTheWire && isUtf8Start(payload, 2, true);
+  return closeCodeInfo((high << 8) | low).isSendable && isUtf8Prefix(payload, 2, true);
 }
 
 /** Whether bytes are UTF-8; where they are not whole, a character at their end may be cut. */
-function isUtf8Start(bytes: Uint8Array, start: number, whole: boolean): boolean {
+function isUtf8Prefix(bytes: Uint8Array, start: number, whole: boolean): boolean {
   const validator = new Utf8Validator();
   return validator.push(bytes, start, bytes.length) < 0 && !(whole && validator.sequence.length > 0);
 }
@@ -143,6 +149,6 @@ function unmask(bytes: Uint8Array, key: number): void {
 /**
  * How much it speaks for a frame that it is just what came in one packet, as most are: the more, the more bits its length has.
  */
-export function packetBits({ payloadLength }: Header): number {
+export function scorePacket({ payloadLength }: FrameHeader): number {
   return payloadLength < 126 ? 12 : 18;
 }

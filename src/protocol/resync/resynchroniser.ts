@@ -1,16 +1,16 @@
-import type { Moment } from "../../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../bytes/packet-timestamp.js";
 import type { Sender } from "../frame/frame.js";
 import type { Rsv1Meaning } from "../message-assembler.js";
-import { type FrameChain, follow, headerAt } from "./frame-chain.js";
+import { extendChain, type FrameChain, parseHeaderAt } from "./frame-chain.js";
 import { type FoundFrames, FrameSearch } from "./frame-search.js";
 
 /** Evidence for frames whose start was guessed, in bits, from which on they are read as if it was known. */
-const CERTAIN_BITS = 60;
+const MIN_CERTAIN_EVIDENCE_BITS = 60;
 
 /** Bytes, and when and where they stood in a capture. */
 export interface TimedBytes {
   readonly bytes: Uint8Array;
-  readonly at: Moment | null;
+  readonly at: PacketTimestamp | null;
 }
 
 /** What to do with bytes while the next frame is being looked for. */
@@ -48,7 +48,7 @@ interface Tentative {
 export class Resynchroniser {
   readonly #sender: Sender | null;
   /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */
-  #rest = 0;
+  #skipRemaining = 0;
   #search: FrameSearch | null = null;
   #tentative: Tentative | null = null;
 
@@ -58,27 +58,27 @@ export class Resynchroniser {
   }
 
   /** Whether it is unknown where the next frame begins, or that lies ahead: {@link next} says what to do with bytes. */
-  get lost(): boolean {
-    return this.#rest > 0 || this.#search !== null;
+  get isLost(): boolean {
+    return this.#skipRemaining > 0 || this.#search !== null;
   }
 
-  get searching(): boolean {
+  get isSearching(): boolean {
     return this.#search !== null;
   }
 
   /** Whether frames are read whose start was guessed: {@link check} says what to do with bytes. */
-  get checking(): boolean {
+  get isChecking(): boolean {
     return this.#tentative !== null;
   }
 
   /** Bytes that are still to come of a frame that a gap cut. */
-  get rest(): number {
-    return this.#rest;
+  get skipRemaining(): number {
+    return this.#skipRemaining;
   }
 
   /** The frame that a gap cut has `length` more bytes behind it, up to the boundary that its header told. */
-  skipRest(length: number): void {
-    this.#rest = length;
+  startSkipping(length: number): void {
+    this.#skipRemaining = length;
   }
 
   /**
@@ -86,16 +86,16 @@ export class Resynchroniser {
    *
    * @param offset of the next byte
    */
-  search(offset: number, rsv1: Rsv1Meaning): void {
+  startSearch(offset: number, rsv1: Rsv1Meaning): void {
     this.#tentative = null;
     this.#search = new FrameSearch(this.#sender, rsv1, offset);
   }
 
-  /** What to do with the next bytes, while frames are {@link lost}. */
-  next(bytes: Uint8Array, at: Moment | null): LostStep {
+  /** What to do with the next bytes, while frames are {@link isLost}. */
+  next(bytes: Uint8Array, at: PacketTimestamp | null): LostStep {
     if (this.#search === null) {
-      const length = Math.min(this.#rest, bytes.length);
-      this.#rest -= length;
+      const length = Math.min(this.#skipRemaining, bytes.length);
+      this.#skipRemaining -= length;
       return { kind: "skip", length };
     }
     const found = this.#search.push(bytes, at);
@@ -110,12 +110,12 @@ export class Resynchroniser {
   check(bytes: Uint8Array, offset: number, rsv1: Rsv1Meaning): CheckStep {
     const { chain: before, next } = this.#tentative as Tentative;
     if (offset < next) return { kind: "frames", length: Math.min(next - offset, bytes.length) };
-    const header = headerAt(bytes, 0, bytes.length, this.#sender);
-    if (header === "cut") return { kind: "hold" };
-    const chain = header === null ? null : follow(before, header, rsv1);
+    const header = parseHeaderAt(bytes, 0, bytes.length, this.#sender);
+    if (header === "incomplete") return { kind: "hold" };
+    const chain = header === null ? null : extendChain(before, header, rsv1);
     if (chain === null || header === null) return { kind: "wrong" };
     const length = header.headerLength + header.payloadLength;
-    this.#tentative = chain.bits >= CERTAIN_BITS ? null : { chain, next: offset + length };
+    this.#tentative = chain.evidenceBits >= MIN_CERTAIN_EVIDENCE_BITS ? null : { chain, next: offset + length };
     return { kind: "frames", length: Math.min(length, bytes.length) };
   }
 
@@ -125,7 +125,7 @@ export class Resynchroniser {
     const found = search.end();
     if (found !== null) return this.#found(search, found);
     this.#search = null;
-    return { kind: "found", skipped: search.length, pieces: [] };
+    return { kind: "found", skipped: search.searchedBytes, pieces: [] };
   }
 
   /** Frames are read on without checks. */
@@ -136,6 +136,6 @@ export class Resynchroniser {
   #found(search: FrameSearch, { chain, end }: FoundFrames): FoundStep {
     this.#search = null;
     this.#tentative = { chain, next: end };
-    return { kind: "found", skipped: chain.start - search.start, pieces: [...search.from(chain.start)] };
+    return { kind: "found", skipped: chain.start - search.start, pieces: [...search.piecesFrom(chain.start)] };
   }
 }

@@ -1,12 +1,12 @@
-import { latin1Text } from "../../../bytes/latin1.js";
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { ConnectionTap, Side } from "../../../protocol/traffic.js";
 
 /** What one side sent at a moment, or a gap. */
 interface Piece {
   /** Its place among the pieces of both sides. */
   readonly order: number;
-  readonly at: Moment;
+  readonly at: PacketTimestamp;
   /** A character a byte: a few bytes take ten times as much as an array of their own. */
   text: string;
   /** Bytes that are missing here; then there are none. */
@@ -58,13 +58,13 @@ export class HeldBytes {
     return this.#side(side).position;
   }
 
-  add(side: Side, bytes: Uint8Array, at: Moment): void {
+  add(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
     this.#side(side).bytes += bytes.length;
-    this.#append(side, { order: this.#order++, at, text: latin1Text(bytes), gap: 0, next: null });
+    this.#append(side, { order: this.#order++, at, text: decodeLatin1(bytes), gap: 0, next: null });
   }
 
   /** Gaps of a side that follow one another are held as one, so that any number of them takes no more room. */
-  gap(side: Side, length: number, at: Moment): void {
+  gap(side: Side, length: number, at: PacketTimestamp): void {
     const { last } = this.#side(side);
     if (last !== null && last.gap > 0) last.gap += length;
     else this.#append(side, { order: this.#order++, at, text: "", gap: length, next: null });

@@ -1,5 +1,5 @@
 import { ByteQueue } from "../../../bytes/byte-queue.js";
-import { latin1Text } from "../../../bytes/latin1.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
 
 /** What is seen of an HTTP head, as far as it matters to find an upgrade. */
 export interface SeenHead {
@@ -80,7 +80,7 @@ export class HttpMessages {
       this.#searched = 0;
       this.#offset += taken;
     }
-    this.#queue.keep();
+    this.#queue.retain();
     return !this.#broken;
   }
 
@@ -100,7 +100,7 @@ export class HttpMessages {
   #head(bytes: Uint8Array): number | null {
     const end = endOfHead(bytes, this.#searched);
     if (end < 0) return 0;
-    const { startLine, upgrades, chunked, length } = framingOf(latin1Text(bytes, 0, end));
+    const { startLine, upgrades, chunked, length } = framingOf(decodeLatin1(bytes, 0, end));
     const after = this.#seen({ offset: this.#offset, end: this.#offset + end, startLine, upgrades });
     if (after === "end") return null;
     const without = after === "no body" || /^HTTP\/\S+ (1\d\d|204|304)/.test(startLine);
@@ -113,7 +113,7 @@ export class HttpMessages {
   #chunk(bytes: Uint8Array): number {
     const lf = bytes.indexOf(0x0a, this.#searched);
     if (lf < 0) return 0;
-    const line = latin1Text(bytes, 0, lf).trim();
+    const line = decodeLatin1(bytes, 0, lf).trim();
     // Between the chunks, and behind the trailers, stand empty lines.
     if (line === "") return lf + 1;
     const size = /^[0-9a-f]{1,12}/i.exec(line);

@@ -1,5 +1,5 @@
-import { uint16 } from "../../../bytes/data-view.js";
-import { latin1Text } from "../../../bytes/latin1.js";
+import { readUint16 } from "../../../bytes/data-view.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
 
 /** The longest header of version 1, a line of text. */
 export const LONGEST_LINE = 107;
@@ -10,8 +10,8 @@ const SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
  * and 2); 0 where there is none, `null` when more bytes are needed to tell.
  */
 export function proxyHeaderLength(bytes: Uint8Array): number | null {
-  const start = latin1Text(bytes, 0, LONGEST_LINE);
-  if (start.startsWith(SIGNATURE)) return bytes.length < 16 ? null : 16 + uint16(bytes, 14);
+  const start = decodeLatin1(bytes, 0, LONGEST_LINE);
+  if (start.startsWith(SIGNATURE)) return bytes.length < 16 ? null : 16 + readUint16(bytes, 14);
   // TCP4, TCP6 or UNKNOWN: what a request asks for begins with a small letter, a slash or a star.
   if (!/^PROXY [TU]/.test(start)) return 0;
   const end = start.indexOf("\r\n");

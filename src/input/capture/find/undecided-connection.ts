@@ -1,5 +1,5 @@
-import { latin1Text } from "../../../bytes/latin1.js";
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { excerpt } from "../../../bytes/safe-text.js";
 import { type ConnectionStart, otherSide, type Side } from "../../../protocol/traffic.js";
 import { HELLO_LENGTH_KNOWN, helloLength, isTls, tlsHello } from "../tls/client-hello.js";
@@ -59,7 +59,7 @@ export class Undecided {
   }
 
   /** The next bytes of a side; says what the connection is, once that is known. */
-  data(side: Side, bytes: Uint8Array, at: Moment): Decision | null {
+  data(side: Side, bytes: Uint8Array, at: PacketTimestamp): Decision | null {
     const { held } = this;
     held.add(side, bytes, at);
     this.#phase?.push(side, bytes);
@@ -74,7 +74,7 @@ export class Undecided {
   }
 
   /** Bytes of a side are missing. */
-  gap(side: Side, length: number, at: Moment): void {
+  gap(side: Side, length: number, at: PacketTimestamp): void {
     this.held.gap(side, length, at);
     if (this.#phase === null || this.#phase.gap(side, length)) return;
     // What comes behind the gap is judged by its shape.
@@ -194,17 +194,17 @@ const STARTING = LONGEST_LINE;
 
 /** Whether the few bytes that are there may become a request, a response or a TLS record. */
 function couldTell(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(latin1Text(bytes));
+  return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(decodeLatin1(bytes));
 }
 
 function looksLikeRequest(bytes: Uint8Array): boolean {
-  return /^[A-Z]{3,10} \S/.test(latin1Text(bytes, 0, 32));
+  return /^[A-Z]{3,10} \S/.test(decodeLatin1(bytes, 0, 32));
 }
 
 function looksLikeResponse(bytes: Uint8Array): boolean {
-  return /^HTTP\/\d/.test(latin1Text(bytes, 0, 16));
+  return /^HTTP\/\d/.test(decodeLatin1(bytes, 0, 16));
 }
 
 function looksLikeAgreement(bytes: Uint8Array): boolean {
-  return /^HTTP\/\S{1,8} 101/.test(latin1Text(bytes, 0, 16));
+  return /^HTTP\/\S{1,8} 101/.test(decodeLatin1(bytes, 0, 16));
 }

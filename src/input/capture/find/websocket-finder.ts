@@ -1,5 +1,5 @@
-import type { Moment } from "../../../bytes/packet-timestamp.js";
-import { counted } from "../../../bytes/size.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
+import { formatCount } from "../../../bytes/size.js";
 import type {
   CapturedMessage,
   CaptureSink,
@@ -87,8 +87,8 @@ export class WebSocketFinder implements CaptureSink {
   }
 
   #givenUpLine(): string {
-    const given = `${counted(this.#givenUp, "connection")} ${this.#givenUp === 1 ? "was" : "were"} given up undecided`;
-    return `${given}: all connections together held more than ${counted(this.#mostHeld, "byte")} before it was clear what they are`;
+    const given = `${formatCount(this.#givenUp, "connection")} ${this.#givenUp === 1 ? "was" : "were"} given up undecided`;
+    return `${given}: all connections together held more than ${formatCount(this.#mostHeld, "byte")} before it was clear what they are`;
   }
 
   #holds(candidate: Candidate, before: number, now: number): void {
@@ -128,7 +128,7 @@ class Candidate implements ConnectionTap {
     this.#undecided = new Undecided(start, options);
   }
 
-  data(side: Side, bytes: Uint8Array, at: Moment): void {
+  data(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
     if (this.#tap !== null) {
       this.#tap.data(side, bytes, at);
       return;
@@ -139,7 +139,7 @@ class Candidate implements ConnectionTap {
     if (undecided !== null) this.#follow(undecided, () => undecided.data(side, bytes, at));
   }
 
-  gap(side: Side, length: number, at: Moment): void {
+  gap(side: Side, length: number, at: PacketTimestamp): void {
     const undecided = this.#undecided;
     if (this.#tap !== null) this.#tap.gap(side, length, at);
     else if (undecided !== null)
@@ -202,6 +202,6 @@ class Candidate implements ConnectionTap {
   #tlsLine(facts: string): string {
     const { endpoints } = this.#start;
     const ends = endpoints === null ? "a connection" : endpoints.join(" → ");
-    return `${ends} is TLS${facts}: ${counted(this.#bytes0, "byte")} and ${counted(this.#bytes1, "byte")} back cannot be read without its keys`;
+    return `${ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} back cannot be read without its keys`;
   }
 }

@@ -1,5 +1,5 @@
-import { latin1Text } from "../../../bytes/latin1.js";
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { CaptureSink, ConnectionTap, Side } from "../../../protocol/traffic.js";
 
 /** What Wireshark writes in place of bytes that the capture lacks, with a NUL or a full stop behind it. */
@@ -31,14 +31,14 @@ export class FollowedStream {
   }
 
   /** A chunk, as it stands in the input: data, or the word that some are missing. */
-  chunk(side: Side, bytes: Uint8Array, at: Moment): void {
-    const missing = bytes[0] === OPENING && bytes.length <= LONGEST_MARKER ? MARKER.exec(latin1Text(bytes)) : null;
+  chunk(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
+    const missing = bytes[0] === OPENING && bytes.length <= LONGEST_MARKER ? MARKER.exec(decodeLatin1(bytes)) : null;
     // The packet at which a loss is noticed is not one that was lost, and its time may be zero.
     if (missing !== null) this.gap(side, Number(missing[1]), { ...at, time: at.time === 0n ? null : at.time });
     else if (bytes.length > 0) this.#opened().data(side, bytes, at);
   }
 
-  gap(side: Side, length: number, at: Moment): void {
+  gap(side: Side, length: number, at: PacketTimestamp): void {
     if (length > 0) this.#opened().gap(side, length, at);
   }
 
@@ -61,7 +61,7 @@ export class FollowedStream {
 /** Whether bytes may be the beginning of the word that some are missing, with more of it to come. */
 export function beginsMarker(bytes: Uint8Array): boolean {
   if (bytes[0] !== OPENING || bytes.length >= LONGEST_MARKER) return false;
-  const [digits = ""] = /^\d{0,10}/.exec(latin1Text(bytes, 1)) ?? [];
-  const rest = latin1Text(bytes, 1 + digits.length);
+  const [digits = ""] = /^\d{0,10}/.exec(decodeLatin1(bytes, 1)) ?? [];
+  const rest = decodeLatin1(bytes, 1 + digits.length);
   return rest === "" || (digits !== "" && (MARKER_TEXT.startsWith(rest) || rest === MARKER_TEXT));
 }

@@ -1,4 +1,4 @@
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { quote } from "../../../bytes/safe-text.js";
 import type { CaptureSink, ConnectionTap } from "../../../protocol/traffic.js";
 import { InputError } from "../../input-error.js";
@@ -147,7 +147,7 @@ function readMessage(message: Json, number: number, tap: ConnectionTap): boolean
 /** Chrome has seconds, Playwright milliseconds. No recording is from before 1973 or after 5138. */
 const SMALLEST_MILLISECONDS = 1e11;
 
-function messageMoment(time: Json | undefined, number: number): Moment {
+function messageMoment(time: Json | undefined, number: number): PacketTimestamp {
   const seconds = typeof time !== "number" ? null : time >= SMALLEST_MILLISECONDS ? time / 1000 : time;
   const at: Time | null = floatTime(seconds);
   return momentOf(at, number);

@@ -1,5 +1,5 @@
 import { ByteQueue } from "../../../bytes/byte-queue.js";
-import { latin1Text } from "../../../bytes/latin1.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
 import type { CaptureSink } from "../../../protocol/traffic.js";
 import { InputError } from "../../input-error.js";
 import type { Fit, NotationReader, Sample } from "../../notation/notation.js";
@@ -24,7 +24,7 @@ const FIRST =
   /^[1-9]\d{0,11}:(\d{1,2}):(backup|client_conn|comment|error|id|intercepted|is_replay|marked|metadata|mode|request|response|server_conn|timestamp_created|type|version|websocket|messages|handshake_flow)[,;]/;
 
 function probe({ bytes }: Sample): Fit | null {
-  const start = latin1Text(bytes, 0, 64);
+  const start = decodeLatin1(bytes, 0, 64);
   const [, length, key] = FIRST.exec(start) ?? [];
   return key !== undefined && Number(length) === key.length ? { fit: "sure", why: "a flow of mitmproxy" } : null;
 }
@@ -44,7 +44,7 @@ class FlowReader implements NotationReader {
   push(input: Uint8Array): void {
     this.#queue.push(input);
     while (this.#flow());
-    this.#queue.keep();
+    this.#queue.retain();
   }
 
   end(): void {

@@ -1,4 +1,4 @@
-import { latin1Text } from "../../../bytes/latin1.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
 import { quote } from "../../../bytes/safe-text.js";
 
 /** A value of a tnetstring. What is in a list is read when it is asked for, and its faults are found then. Numbers with a fraction are kept as they are written. */
@@ -67,7 +67,7 @@ function payloadValue(bytes: Uint8Array, start: number, end: number, depth: numb
   if (type === "," || type === ";") return { kind: "bytes", bytes: bytes.subarray(start, end) };
   if (type === "]") return { kind: "list", items: { [Symbol.iterator]: () => itemsOf(bytes, start, end, depth) } };
   if (type === "}") return dictOf(itemsOf(bytes, start, end, depth), start);
-  const text = end - start > 64 ? "" : latin1Text(bytes, start, end);
+  const text = end - start > 64 ? "" : decodeLatin1(bytes, start, end);
   if (type === "~" && start === end) return { kind: "null" };
   if (type === "!" && (text === "true" || text === "false")) return { kind: "boolean", value: text === "true" };
   const number = /^-?\d+$/.test(text) || (type === "^" && /^-?[\d.e+-]+$/.test(text)) ? Number(text) : Number.NaN;

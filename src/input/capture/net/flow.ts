@@ -1,4 +1,4 @@
-import { latin1Text } from "../../../bytes/latin1.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
 import { type ConnectionStart, otherSide, type Side } from "../../../protocol/traffic.js";
 import { addressText } from "./ip.js";
 
@@ -29,7 +29,7 @@ export function flowOf(addresses: Uint8Array, ports: number): Flow {
     SCRATCH[fromLower ? i + half : i] = addresses[i + half] as number;
   }
   SCRATCH.writeUInt32BE((fromLower ? ports : (ports << 16) | (ports >>> 16)) >>> 0, length);
-  return { key: latin1Text(SCRATCH, 0, length + 4), fromLower };
+  return { key: decodeLatin1(SCRATCH, 0, length + 4), fromLower };
 }
 
 /** Whether the source is the lower end. */

@@ -1,5 +1,5 @@
-import { copyOf } from "../../../bytes/copy.js";
-import { dataView, uint16 } from "../../../bytes/data-view.js";
+import { copyBytes } from "../../../bytes/copy.js";
+import { createDataView, readUint16 } from "../../../bytes/data-view.js";
 
 /** What an IP packet carries. */
 export interface IpPayload {
@@ -100,7 +100,7 @@ export class IpReader {
     const bytes = partial.add(fragment);
     if (bytes === null) return null;
     this.#partial.delete(key);
-    return { addresses: copyOf(addresses), bytes, length: bytes.length, next };
+    return { addresses: copyBytes(addresses), bytes, length: bytes.length, next };
   }
 
   #giveUp(key: string, partial: PartialPacket): void {
@@ -158,20 +158,20 @@ function version4(packet: Uint8Array): Carried | Fragment | null {
   if (!mayCarryTcp(next)) return null;
   const addresses = packet.subarray(12, 20);
   // With segmentation offload the length may be 0: then all that was captured is meant.
-  const total = uint16(packet, 2) || packet.length;
+  const total = readUint16(packet, 2) || packet.length;
   const length = Math.max(0, total - headerLength);
   const bytes = packet.subarray(headerLength, headerLength + length);
-  const fragment = uint16(packet, 6);
+  const fragment = readUint16(packet, 6);
   const more = (fragment & 0x2000) !== 0;
   const offset = (fragment & 0x1fff) * 8;
   const whole = { addresses, bytes, length, next };
   if (!more && offset === 0) return whole;
-  return { ...whole, key: `${addresses.join()} ${uint16(packet, 4)} ${next}`, offset, more };
+  return { ...whole, key: `${addresses.join()} ${readUint16(packet, 4)} ${next}`, offset, more };
 }
 
 function version6(packet: Uint8Array): Carried | Fragment | null {
   if (packet.length < 40) return null;
-  const fields = dataView(packet);
+  const fields = createDataView(packet);
   const addresses = packet.subarray(8, 40);
   const total = fields.getUint16(4) === 0 ? packet.length : 40 + fields.getUint16(4);
   const { next, at } = behindHeaders(packet, packet[6] as number, 40);
@@ -226,7 +226,7 @@ function isFragment(payload: Carried | Fragment): payload is Fragment {
 export function addressText(address: Uint8Array): string {
   if (address.length === 4) return address.join(".");
   if (isMapped(address)) return address.subarray(12).join(".");
-  const words = Array.from({ length: 8 }, (_, i) => dataView(address).getUint16(i * 2));
+  const words = Array.from({ length: 8 }, (_, i) => createDataView(address).getUint16(i * 2));
   let best = { start: 0, length: 1 };
   for (let start = 0; start < 8; start++) {
     let length = 0;

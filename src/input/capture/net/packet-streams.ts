@@ -1,5 +1,5 @@
-import type { Moment } from "../../../bytes/packet-timestamp.js";
-import { counted } from "../../../bytes/size.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
+import { formatCount } from "../../../bytes/size.js";
 import type { CaptureSink } from "../../../protocol/traffic.js";
 import type { NotationReader } from "../../notation/notation.js";
 import { NO_MOMENT } from "../moments.js";
@@ -14,7 +14,7 @@ export class PacketStreams {
   readonly #ip = new IpReader();
   readonly #tcp: TcpReader;
   readonly #unknown = new Set<number>();
-  #last: Moment = NO_MOMENT;
+  #last: PacketTimestamp = NO_MOMENT;
 
   constructor(sink: CaptureSink) {
     this.#sink = sink;
@@ -37,7 +37,7 @@ export class PacketStreams {
     const { incomplete } = this.#ip;
     if (incomplete > 0)
       this.#sink.say(
-        `${counted(incomplete, "IP packet")} sent in parts ${incomplete === 1 ? "is" : "are"} left out: some parts are missing`,
+        `${formatCount(incomplete, "IP packet")} sent in parts ${incomplete === 1 ? "is" : "are"} left out: some parts are missing`,
       );
   }
 

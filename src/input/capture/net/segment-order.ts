@@ -1,5 +1,5 @@
-import { copyOf } from "../../../bytes/copy.js";
-import { counted } from "../../../bytes/size.js";
+import { copyBytes } from "../../../bytes/copy.js";
+import { formatCount } from "../../../bytes/size.js";
 import { otherSide, type Side } from "../../../protocol/traffic.js";
 import { RecentBytes } from "./recent-bytes.js";
 import { distance, type Half, isEarly, type Piece, type TcpConnection, Waiting } from "./tcp-connection.js";
@@ -73,13 +73,13 @@ export class SegmentOrder {
   /** The capture is over. */
   end(): void {
     if (this.#hurried === 0) return;
-    const holes = `missing bytes of ${counted(this.#hurried, "TCP stream")} were given up early`;
-    this.#say(`${holes}: more than ${counted(this.#mostWaiting, "byte")} waited for such bytes`);
+    const holes = `missing bytes of ${formatCount(this.#hurried, "TCP stream")} were given up early`;
+    this.#say(`${holes}: more than ${formatCount(this.#mostWaiting, "byte")} waited for such bytes`);
   }
 
   /** Keeps a piece that is ahead of a hole, or of what it answers. */
   #wait(connection: TcpConnection, half: Half, piece: Piece): void {
-    const copy = { ...piece, bytes: copyOf(piece.bytes) };
+    const copy = { ...piece, bytes: copyBytes(piece.bytes) };
     half.waiting ??= new Waiting();
     const { pieces } = half.waiting;
     // Most come in order, and stand at the end.

@@ -1,4 +1,4 @@
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { type ConnectionTap, otherSide, type Side, type TransportEnd } from "../../../protocol/traffic.js";
 import { NO_RUN } from "./recent-bytes.js";
 import { ACK, SYN } from "./tcp-flags.js";
@@ -16,7 +16,7 @@ export interface Piece {
   readonly length: number;
   /** What its sender had of the other side when it sent this; `null` where it does not say. */
   readonly acknowledges: number | null;
-  readonly at: Moment;
+  readonly at: PacketTimestamp;
 }
 
 /** What waits of one side, behind a hole, or ahead of what it answers. */

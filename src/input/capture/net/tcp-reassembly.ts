@@ -1,6 +1,6 @@
-import { uint32 } from "../../../bytes/data-view.js";
-import type { Moment } from "../../../bytes/packet-timestamp.js";
-import { counted } from "../../../bytes/size.js";
+import { readUint32 } from "../../../bytes/data-view.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
+import { formatCount } from "../../../bytes/size.js";
 import {
   type CaptureSink,
   type ConnectionTap,
@@ -47,7 +47,7 @@ export class TcpReader {
   /** Those on which no byte was sent, the oldest first. */
   readonly #silent = new Set<TcpConnection>();
   /** Connections that were reset, and when: what was in flight may still come. */
-  readonly #resets: { readonly connection: TcpConnection; readonly at: Moment }[] = [];
+  readonly #resets: { readonly connection: TcpConnection; readonly at: PacketTimestamp }[] = [];
   /** Bytes that came on connections that were over. */
   #late = 0;
 
@@ -58,7 +58,7 @@ export class TcpReader {
   }
 
   /** The next segment of the capture. */
-  segment(packet: IpPayload, at: Moment): void {
+  segment(packet: IpPayload, at: PacketTimestamp): void {
     const { addresses, bytes, length } = packet;
     const headerLength = ((bytes[12] ?? 0) >> 4) * 4;
     // A header that is cut, or longer than its segment, tells nothing.
@@ -66,9 +66,9 @@ export class TcpReader {
     if (this.#resets.length > 0) this.#endResets(at);
     const flags = bytes[13] as number;
     const size = Math.max(0, length - headerLength);
-    const sequence = uint32(bytes, 4) | 0;
-    const ports = uint32(bytes, 0);
-    const acknowledged = uint32(bytes, 8) | 0;
+    const sequence = readUint32(bytes, 4) | 0;
+    const ports = readUint32(bytes, 0);
+    const acknowledged = readUint32(bytes, 8) | 0;
     const direction = this.#find(addresses, ports);
     const known = direction.connection;
     if (known !== null && isAnother(known, direction.side, flags, sequence, acknowledged, size)) {
@@ -115,11 +115,11 @@ export class TcpReader {
   }
 
   /** The capture is over. */
-  end(at: Moment): void {
+  end(at: PacketTimestamp): void {
     for (const connection of this.#connections.values()) this.#close(connection, at, { kind: "open" });
     this.#connections.clear();
     if (this.#late > 0)
-      this.#sink.say(`${counted(this.#late, "byte")} that came when their connection was over are left out`);
+      this.#sink.say(`${formatCount(this.#late, "byte")} that came when their connection was over are left out`);
     this.#order.end();
   }
 
@@ -147,7 +147,7 @@ export class TcpReader {
   }
 
   /** A side resets the connection. What the other one sent before it knew comes behind that. */
-  #reset(connection: TcpConnection, by: Side, sequence: number, at: Moment): void {
+  #reset(connection: TcpConnection, by: Side, sequence: number, at: PacketTimestamp): void {
     const half = connection.halves[by];
     noteEnd(connection, { kind: "reset", by });
     if (half.reset === null) this.#resets.push({ connection, at });
@@ -155,7 +155,7 @@ export class TcpReader {
   }
 
   /** Ends the connections that were reset long enough ago, unless the reset turned out to be none. */
-  #endResets(now: Moment): void {
+  #endResets(now: PacketTimestamp): void {
     for (let [oldest] = this.#resets; oldest !== undefined; [oldest] = this.#resets) {
       const { connection, at } = oldest;
       const isLong = at.time !== null && now.time !== null && now.time - at.time > IN_FLIGHT;
@@ -180,7 +180,7 @@ export class TcpReader {
   }
 
   /** Forgets the connection on which nothing was said for longest, where there are many such. */
-  #forgetSilent(at: Moment): void {
+  #forgetSilent(at: PacketTimestamp): void {
     if (this.#silent.size <= MOST_SILENT) return;
     const [oldest] = this.#silent;
     if (oldest === undefined) return;
@@ -194,7 +194,7 @@ export class TcpReader {
   }
 
   /** @param unseen how it ended where neither FIN nor reset was seen */
-  #close(connection: TcpConnection, at: Moment, unseen?: TransportEnd): void {
+  #close(connection: TcpConnection, at: PacketTimestamp, unseen?: TransportEnd): void {
     if (connection.closed) return;
     this.#silent.delete(connection);
     for (const side of [0, 1] as const) this.#finish(connection, side, at);
@@ -208,7 +208,7 @@ export class TcpReader {
   }
 
   /** A side is over: what waits behind holes is passed on, and what never came is missing. */
-  #finish(connection: TcpConnection, side: Side, at: Moment): void {
+  #finish(connection: TcpConnection, side: Side, at: PacketTimestamp): void {
     const half = connection.halves[side];
     this.#order.giveUpAll(connection, side);
     if (half.next === null) return;

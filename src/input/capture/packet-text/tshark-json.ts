@@ -1,4 +1,4 @@
-import { counted } from "../../../bytes/size.js";
+import { formatCount } from "../../../bytes/size.js";
 import { InputError } from "../../input-error.js";
 import type { NotationReader } from "../../notation/notation.js";
 import { field, type Json } from "../json.js";
@@ -70,7 +70,7 @@ export class JsonPackets implements NotationReader {
     if (this.#withoutPayload > 0 && this.#withPayload === 0)
       throw new InputError("these packets have neither frame_raw nor tcp.payload", null, HINT);
     if (this.#incomplete > 0)
-      this.#say(`${counted(this.#incomplete, "packet")} left out: some of TCP's fields are missing there`);
+      this.#say(`${formatCount(this.#incomplete, "packet")} left out: some of TCP's fields are missing there`);
   }
 
   #object(object: Json, fault: (message: string) => InputError): void {

@@ -1,4 +1,4 @@
-import { dataView } from "../../../bytes/data-view.js";
+import { createDataView } from "../../../bytes/data-view.js";
 import { ipOffset } from "./link-layer.js";
 
 /** By pcap's numbers, those that packets as text may have. Raw IP comes last: it has nothing of its own to be known by. */
@@ -17,7 +17,7 @@ export interface LinkGuess {
  * @param likely the link type to try first: packets of one capture mostly have the same
  */
 export function guessLink(packet: Uint8Array, likely: number | null): LinkGuess | null {
-  const bytes = dataView(packet);
+  const bytes = createDataView(packet);
   const order = likely === null ? LINK_TYPES : [likely, ...LINK_TYPES];
   for (const linkType of order) {
     const start = ipOffset(linkType, packet);

@@ -1,4 +1,4 @@
-import { dataView } from "../../../bytes/data-view.js";
+import { createDataView } from "../../../bytes/data-view.js";
 
 /** Where the IP packet begins in a captured packet; -1 when it carries none. */
 export function ipOffset(linkType: number, bytes: Uint8Array): number {
@@ -69,7 +69,7 @@ function behindLabels(bytes: Uint8Array, start: number): number {
 /** BSD's loopback: an address family before the packet, in the byte order of the machine that captured it. */
 function loopback(bytes: Uint8Array): number {
   if (bytes.length < 4) return -1;
-  const fields = dataView(bytes);
+  const fields = createDataView(bytes);
   return FAMILIES.has(fields.getUint32(0)) || FAMILIES.has(fields.getUint32(0, true)) ? 4 : -1;
 }
 

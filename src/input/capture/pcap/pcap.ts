@@ -1,6 +1,6 @@
 import { ByteQueue } from "../../../bytes/byte-queue.js";
-import { uint32, uint32LittleEndian } from "../../../bytes/data-view.js";
-import { counted } from "../../../bytes/size.js";
+import { readUint32, readUint32LittleEndian } from "../../../bytes/data-view.js";
+import { formatCount } from "../../../bytes/size.js";
 import { InputError } from "../../input-error.js";
 import type { NotationReader } from "../../notation/notation.js";
 import type { PacketSink } from "../packet.js";
@@ -51,21 +51,25 @@ export class PcapReader implements NotationReader {
   push(input: Uint8Array): void {
     this.#queue.push(input);
     if (this.#layout === null && !this.#fileHeader()) {
-      this.#queue.keep();
+      this.#queue.retain();
       return;
     }
     const layout = this.#layout as unknown as Layout;
     while (this.#record(layout));
-    this.#queue.keep();
+    this.#queue.retain();
   }
 
   end(): void {
     const left = this.#queue.length;
     if (this.#layout === null)
-      throw new InputError("a pcap file that ends inside its header", null, `it has ${counted(FILE_HEADER, "byte")}`);
+      throw new InputError(
+        "a pcap file that ends inside its header",
+        null,
+        `it has ${formatCount(FILE_HEADER, "byte")}`,
+      );
     if (left > 0)
       this.#say(
-        `the capture ends inside a packet: ${counted(left, "byte")} behind packet ${this.#packets} are left out`,
+        `the capture ends inside a packet: ${formatCount(left, "byte")} behind packet ${this.#packets} are left out`,
       );
   }
 
@@ -94,7 +98,7 @@ export class PcapReader implements NotationReader {
     const size = numberAt(header, 8, layout);
     if (size > LARGEST_PACKET) {
       throw new InputError(
-        `packet ${this.#packets + 1}, at offset ${this.#offset}, claims ${counted(size, "byte")}: the file is damaged there`,
+        `packet ${this.#packets + 1}, at offset ${this.#offset}, claims ${formatCount(size, "byte")}: the file is damaged there`,
         null,
         "what was before it is shown",
       );
@@ -118,5 +122,5 @@ export class PcapReader implements NotationReader {
 }
 
 function numberAt(bytes: Uint8Array, at: number, { littleEndian }: Layout): number {
-  return littleEndian ? uint32LittleEndian(bytes, at) : uint32(bytes, at);
+  return littleEndian ? readUint32LittleEndian(bytes, at) : readUint32(bytes, at);
 }

@@ -1,6 +1,6 @@
 import { ByteQueue } from "../../../bytes/byte-queue.js";
-import { dataView } from "../../../bytes/data-view.js";
-import { counted } from "../../../bytes/size.js";
+import { createDataView } from "../../../bytes/data-view.js";
+import { formatCount } from "../../../bytes/size.js";
 import { InputError } from "../../input-error.js";
 import type { NotationReader } from "../../notation/notation.js";
 import { momentOf } from "../moments.js";
@@ -60,25 +60,25 @@ export class PcapngReader implements NotationReader {
     this.#passing -= passed;
     this.#queue.push(input.subarray(passed));
     while (this.#block());
-    this.#queue.keep();
+    this.#queue.retain();
   }
 
   end(): void {
     if (this.#undescribed > 0)
-      this.#say(`left out: ${counted(this.#undescribed, "packet")} of interfaces that the file does not describe`);
+      this.#say(`left out: ${formatCount(this.#undescribed, "packet")} of interfaces that the file does not describe`);
     if (this.#passing > 0)
-      this.#say(`the capture ends inside a block: ${counted(this.#passing, "byte")} of it are missing`);
+      this.#say(`the capture ends inside a block: ${formatCount(this.#passing, "byte")} of it are missing`);
     const left = this.#queue.length;
     if (left > 0)
       this.#say(
-        `the capture ends inside a block: ${counted(left, "byte")} behind packet ${this.#packets} are left out`,
+        `the capture ends inside a block: ${formatCount(left, "byte")} behind packet ${this.#packets} are left out`,
       );
   }
 
   /** Reads the next block; false when not all of it is there. */
   #block(): boolean {
     if (this.#queue.length < 12) return false;
-    const head = dataView(this.#queue.peek(12));
+    const head = createDataView(this.#queue.peek(12));
     const type = head.getUint32(0, this.#littleEndian);
     // A section header reads the same in both orders, and says which is meant.
     if (type === SECTION) {
@@ -99,7 +99,7 @@ export class PcapngReader implements NotationReader {
     }
     if (length < 12 || length % 4 !== 0 || length > LARGEST_BLOCK) {
       throw new InputError(
-        `a block at offset ${this.#offset} claims ${counted(length, "byte")}: the file is damaged there`,
+        `a block at offset ${this.#offset} claims ${formatCount(length, "byte")}: the file is damaged there`,
         null,
         "what was before it is shown",
       );
@@ -114,14 +114,15 @@ export class PcapngReader implements NotationReader {
   #read(type: number, body: Uint8Array): void {
     if (type === SECTION) this.#interfaces = [];
     else if (type === INTERFACE && body.length >= 8) this.#interfaces.push(this.#interface(body));
-    else if (type === PACKET && body.length >= 20) this.#packet(body, dataView(body).getUint32(0, this.#littleEndian));
+    else if (type === PACKET && body.length >= 20)
+      this.#packet(body, createDataView(body).getUint32(0, this.#littleEndian));
     else if (type === OLD_PACKET && body.length >= 20)
-      this.#packet(body, dataView(body).getUint16(0, this.#littleEndian));
+      this.#packet(body, createDataView(body).getUint16(0, this.#littleEndian));
     else if (type === SIMPLE_PACKET && body.length >= 4) this.#simplePacket(body);
   }
 
   #interface(body: Uint8Array): Interface {
-    const fields = dataView(body);
+    const fields = createDataView(body);
     const resolution = this.#option(body, OPTION_TSRESOL);
     const offset = this.#option(body, OPTION_TSOFFSET);
     const unit = resolution?.[0] ?? 6;
@@ -131,13 +132,13 @@ export class PcapngReader implements NotationReader {
       snapLength: fields.getUint32(4, this.#littleEndian),
       perSecond,
       digits: unit & 0x80 ? 9 : Math.min(9, unit),
-      offset: offset?.length === 8 ? dataView(offset).getBigInt64(0, this.#littleEndian) * 1_000_000_000n : 0n,
+      offset: offset?.length === 8 ? createDataView(offset).getBigInt64(0, this.#littleEndian) * 1_000_000_000n : 0n,
     };
   }
 
   /** The value of an interface's option. */
   #option(body: Uint8Array, wanted: number): Uint8Array | null {
-    const fields = dataView(body);
+    const fields = createDataView(body);
     for (let at = 8; at + 4 <= body.length; ) {
       const code = fields.getUint16(at, this.#littleEndian);
       const length = fields.getUint16(at + 2, this.#littleEndian);
@@ -149,7 +150,7 @@ export class PcapngReader implements NotationReader {
   }
 
   #packet(body: Uint8Array, number: number): void {
-    const fields = dataView(body);
+    const fields = createDataView(body);
     const from = this.#interfaces[number];
     this.#packets++;
     if (from === undefined) {
@@ -178,7 +179,7 @@ export class PcapngReader implements NotationReader {
       this.#undescribed++;
       return;
     }
-    const originalLength = dataView(body).getUint32(0, this.#littleEndian);
+    const originalLength = createDataView(body).getUint32(0, this.#littleEndian);
     const most = from.snapLength === 0 ? originalLength : Math.min(originalLength, from.snapLength);
     const bytes = body.subarray(4, 4 + most);
     this.#out({ linkType: from.linkType, bytes, originalLength, at: momentOf(null, this.#packets) });

@@ -1,4 +1,4 @@
-import { latin1Text } from "../../../bytes/latin1.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
 
 /** What a TLS connection says of itself before it is encrypted (RFC 8446 §4.1.2). */
 export interface TlsHello {
@@ -40,7 +40,7 @@ export function tlsHello(bytes: Uint8Array): TlsHello {
   at += 1 + byte(at);
   const end = Math.min(bytes.length, at + 2 + word(at));
   for (at += 2; at + 4 <= end; at += 4 + word(at + 2)) {
-    if (word(at) === SERVER_NAME) serverName ??= latin1Text(bytes, at + 9, Math.min(end, at + 9 + word(at + 7)));
+    if (word(at) === SERVER_NAME) serverName ??= decodeLatin1(bytes, at + 9, Math.min(end, at + 9 + word(at + 7)));
     if (word(at) !== SUPPORTED_VERSIONS) continue;
     for (let each = at + 5; each + 2 <= Math.min(end, at + 5 + byte(at + 4)); each += 2)
       if (word(each) <= LATEST) version = Math.max(version, word(each));

@@ -1,4 +1,4 @@
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { CaptureSink, ConnectionTap, Side } from "../../../protocol/traffic.js";
 import { faultOn, type Line, type LineTaker } from "../../line-reader.js";
 import { DayClock } from "../day-clock.js";
@@ -31,7 +31,7 @@ interface Block {
   readonly side: Side;
   readonly length: number;
   readonly tap: ConnectionTap | null;
-  readonly at: Moment;
+  readonly at: PacketTimestamp;
   read: number;
 }
 

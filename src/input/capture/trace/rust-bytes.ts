@@ -1,4 +1,4 @@
-import { HEX_VALUE } from "../../../bytes/hex.js";
+import { HEX_DIGIT_VALUES } from "../../../bytes/hex.js";
 
 const SIMPLE: Readonly<Record<string, number>> = { n: 0x0a, r: 0x0d, t: 0x09, "\\": 0x5c, "'": 0x27, '"': 0x22 };
 
@@ -18,8 +18,8 @@ export function readRustBytes(source: string): Uint8Array | null {
       continue;
     }
     const next = source[++at] ?? "";
-    const high = HEX_VALUE[source.charCodeAt(at + 1)] ?? -1;
-    const low = HEX_VALUE[source.charCodeAt(at + 2)] ?? -1;
+    const high = HEX_DIGIT_VALUES[source.charCodeAt(at + 1)] ?? -1;
+    const low = HEX_DIGIT_VALUES[source.charCodeAt(at + 2)] ?? -1;
     const hex = next === "x" && high >= 0 && low >= 0 ? (high << 4) | low : undefined;
     const value = hex ?? SIMPLE[next];
     if (value === undefined) return null;

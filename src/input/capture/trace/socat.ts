@@ -1,5 +1,5 @@
-import { HEX_VALUE } from "../../../bytes/hex.js";
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import { HEX_DIGIT_VALUES } from "../../../bytes/hex.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { CaptureSink, ConnectionTap, Side } from "../../../protocol/traffic.js";
 import { faultOn, type Line, type LineTaker } from "../../line-reader.js";
 import { momentOf, NO_MOMENT } from "../moments.js";
@@ -30,7 +30,7 @@ class SocatReader implements LineTaker {
   #side: Side = 0;
   /** Bytes of the open block that are still to come. */
   #due = 0;
-  #at: Moment = NO_MOMENT;
+  #at: PacketTimestamp = NO_MOMENT;
 
   constructor(sink: CaptureSink) {
     this.#sink = sink;
@@ -86,8 +86,8 @@ class SocatReader implements LineTaker {
     let count = 0;
     let at = 0;
     for (; count < bytes.length; at += 3) {
-      const high = HEX_VALUE[text.charCodeAt(at + 1)] ?? -1;
-      const low = HEX_VALUE[text.charCodeAt(at + 2)] ?? -1;
+      const high = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
+      const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 2)] ?? -1;
       if (text.charCodeAt(at) !== BLANK || high < 0 || low < 0) break;
       bytes[count++] = (high << 4) | low;
     }

@@ -1,5 +1,5 @@
-import { latin1Text } from "../../../bytes/latin1.js";
-import type { Moment } from "../../../bytes/packet-timestamp.js";
+import { decodeLatin1 } from "../../../bytes/latin1.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { CaptureSink, ConnectionTap, Side } from "../../../protocol/traffic.js";
 import { faultOn, type Line, type LineTaker } from "../../line-reader.js";
 import { momentOf } from "../moments.js";
@@ -49,8 +49,8 @@ class WebsocatReader implements LineTaker {
     this.#tap?.end();
   }
 
-  #chunk(line: Line, verb: string, bytes: Uint8Array, at: Moment): void {
-    const start = latin1Text(bytes, 0, 7);
+  #chunk(line: Line, verb: string, bytes: Uint8Array, at: PacketTimestamp): void {
+    const start = decodeLatin1(bytes, 0, 7);
     if (start.startsWith("GET ")) {
       this.#client = verb;
       this.#tap?.end();
@@ -66,7 +66,7 @@ class WebsocatReader implements LineTaker {
     this.#tap.data(side, bytes, at);
   }
 
-  #moment(seconds: string | undefined): Moment {
+  #moment(seconds: string | undefined): PacketTimestamp {
     if (seconds !== undefined && !this.#timed) {
       this.#timed = true;
       this.#sink.say(NO_DATE);
