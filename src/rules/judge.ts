@@ -19,15 +19,15 @@ export function judgeFrame(event: FrameEvent): readonly Finding[] {
   if (isClearlyValid(event)) return NO_FINDINGS;
   const findings: Finding[] = [];
   for (const rule of FRAME_RULES) {
-    const violation = rule.checkFrame(event);
-    if (violation !== null) findings.push({ rule, ...violation });
+    const found = rule.checkFrame(event);
+    if (found !== null) findings.push({ rule, ...found });
   }
   return findings.length === 0 ? NO_FINDINGS : findings;
 }
 
 /** Everything that only the end of a sender's bytes shows. */
 export function judgeEnd(event: SenderEndEvent): readonly Finding[] {
-  return END_RULES.flatMap((rule) => rule.checkEnd(event).map((violation) => ({ rule, ...violation })));
+  return END_RULES.flatMap((rule) => rule.checkEnd(event).map((found) => ({ rule, ...found })));
 }
 
 /** Everything that an opening handshake breaks. */
@@ -36,7 +36,7 @@ export function judgeHandshake(event: HandshakeEvent): readonly Finding[] {
   const whole = { ...event, request: omitTruncated(event.request), response: omitTruncated(event.response) };
   return HANDSHAKE_RULES.flatMap((rule) => {
     const judged = rule.id === "handshake-malformed" ? event : whole;
-    const found = rule.checkHandshake(judged).map((violation) => ({ rule, ...violation }));
+    const found = rule.checkHandshake(judged).map((found) => ({ rule, ...found }));
     return event.isRequestReported ? found.filter((finding) => !isInHead(event.request, finding)) : found;
   });
 }

@@ -3,7 +3,7 @@ import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 
 export type Severity = "error" | "warning" | "info";
 
-/** What a sentence about a violation needs to know. */
+/** What a sentence about a finding needs to know. */
 export type FindingDetail = Readonly<Record<string, string | number | bigint | boolean | null | readonly number[]>>;
 
 /** A rule was broken: the bytes that break it (offset and length in bytes, in the frame's byte stream), and particulars. */
@@ -25,11 +25,11 @@ interface RuleInfo<D extends FindingDetail> {
   readonly requirement: string;
   /** Why, in a sentence or three: what goes wrong otherwise. */
   readonly why: string;
-  /** What usually causes the violation, as a phrase. */
+  /** What usually causes the finding, as a phrase. */
   readonly cause: string;
   /** How to mend it, as a phrase in the imperative. */
   readonly fix: string;
-  /** One sentence, without a full stop, about a violation. Text from the wire stands in it as `quote` or `excerpt` gives it. */
+  /** One sentence, without a full stop, about a finding. Text from the wire stands in it as `quote` or `excerpt` gives it. */
   formatMessage(detail: D): string;
 }
 

@@ -16,8 +16,8 @@ import { isUnsafeJson } from "./records.js";
 const encoder = new TextEncoder();
 
 const OFFSET_KEY = encodeFixedText(',"offset":');
-const UTF8_RECORD_END = encodeFixedText('","payloadEncoding":"utf8","complete":true,"violations":[]}\n');
-const BASE64_RECORD_END = encodeFixedText('","payloadEncoding":"base64","complete":true,"violations":[]}\n');
+const UTF8_RECORD_END = encodeFixedText('","payloadEncoding":"utf8","complete":true,"findings":[]}\n');
+const BASE64_RECORD_END = encodeFixedText('","payloadEncoding":"base64","complete":true,"findings":[]}\n');
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -74,7 +74,7 @@ function buildFrameRecord(event: FrameEvent, findings: readonly Finding[]): Json
     ...buildPayloadFields(payload, payloadOmitted, isTextPayload(event)),
     ...(closeCode === null ? {} : buildCloseFields(closeCode, payload)),
     complete,
-    violations: findings.map(buildFindingRecord),
+    findings: findings.map(buildFindingRecord),
   };
 }
 
@@ -96,7 +96,7 @@ export function buildMessageRecord(event: MessageEvent, findings: readonly Findi
     payloadLength,
     ...buildPayloadFields(payload, payloadOmitted, isTextMessage(message)),
     ...(subprotocol === null ? {} : { subprotocol }),
-    violations: findings.map(buildFindingRecord),
+    findings: findings.map(buildFindingRecord),
     complete: message.complete && message.inflated !== "limited",
     ...(compressed ? { compressedLength: wirePayloadLength } : {}),
     ...buildTimeField(event.at),
@@ -121,7 +121,7 @@ export function buildHandshakeRecord(event: HandshakeEvent, findings: readonly F
       name,
       params: Object.fromEntries(params.map((param) => [param.name, param.value ?? true])),
     })),
-    violations: findings.map(buildFindingRecord),
+    findings: findings.map(buildFindingRecord),
   };
 }
 
@@ -135,7 +135,7 @@ function buildHeadRecord({ method, target, status, reason, version, headers, isT
 /** The record of a sender's end. */
 export function buildEndRecord(event: SenderEndEvent, findings: readonly Finding[]): JsonRecord {
   const { stream, sender, bytes, frames, messages } = event;
-  return { type: "end", stream, sender, bytes, frames, messages, violations: findings.map(buildFindingRecord) };
+  return { type: "end", stream, sender, bytes, frames, messages, findings: findings.map(buildFindingRecord) };
 }
 
 function buildFindingRecord(finding: Finding): JsonRecord {

@@ -48,7 +48,7 @@ function namedPipe(): string {
   return pipe;
 }
 
-type Json = { readonly type: string; readonly violations: unknown[]; readonly complete?: boolean };
+type Json = { readonly type: string; readonly findings: unknown[]; readonly complete?: boolean };
 
 for (const [signal, code] of Object.entries(CODES) as [keyof typeof CODES, number][]) {
   test(`${signal} closes the JSON array of a decode and exits with ${code}`, LIMIT, async (t) => {
@@ -80,7 +80,7 @@ test(
     assert.deepEqual((await decode.closed)[0], 130);
     const records = JSON.parse(decode.output.stdout) as Json[];
     assert.deepEqual(
-      records.map(({ type, complete, violations }) => [type, complete, violations]),
+      records.map(({ type, complete, findings }) => [type, complete, findings]),
       [
         ["frame", true, []],
         ["frame", false, []],
@@ -180,7 +180,7 @@ for (const [signal, code] of Object.entries(CODES) as [keyof typeof CODES, numbe
       assert.deepEqual((await handshake.closed)[0], code);
       const records = JSON.parse(handshake.output.stdout) as Json[];
       assert.deepEqual(
-        records.map(({ type, violations }) => [type, violations]),
+        records.map(({ type, findings }) => [type, findings]),
         [
           ["handshake", []],
           ["end", []],

@@ -42,7 +42,7 @@ for (const name of PACKETS) {
     );
     for (const record of framesOf(found)) assert.match(record.time, /^2026-11-20T\d\d:\d\d:\d\d\.\d{6,9}Z$/);
     const errors = found.records
-      .flatMap(({ violations }) => violations)
+      .flatMap(({ findings }) => findings)
       .filter(({ severity }: AnyRecord) => severity === "error");
     assert.deepEqual(
       [...new Set(errors.map(({ rule }: AnyRecord) => rule))],
@@ -160,7 +160,7 @@ for (const [name, counts] of Object.entries(RECORDED)) {
       counts,
     );
     const serious = found.records
-      .flatMap(({ violations }) => violations)
+      .flatMap(({ findings }) => findings)
       .filter(({ severity }: AnyRecord) => severity !== "info");
     assert.deepEqual(
       serious.map(({ rule, offset, length }: AnyRecord) => `${rule} ${offset} ${length}`),
@@ -173,6 +173,6 @@ for (const [name, counts] of Object.entries(RECORDED)) {
 test("several gaps in one frame leave the frames behind it where they are", () => {
   const found = captured(readFileSync("fixtures/captures/ws-plain-snap200.pcap"));
   assert.equal(framesOf(found).length, 36);
-  const rules = new Set(found.records.flatMap(({ violations }) => violations.map(({ rule }: AnyRecord) => rule)));
+  const rules = new Set(found.records.flatMap(({ findings }) => findings.map(({ rule }: AnyRecord) => rule)));
   assert.deepEqual([...rules], ["stream-gap"]);
 });

@@ -281,7 +281,7 @@ test("a frame that a server read in three pieces of 1024 bytes, and printed as t
   const [frame] = recordsOf(read);
   assert.deepEqual([frame.length, frame.payloadLength, frame.lengthBits, frame.headerLength], [2936, 2928, 16, 8]);
   assert.equal([...frame.payload].length, 976);
-  assert.deepEqual(frame.violations, []);
+  assert.deepEqual(frame.findings, []);
 });
 
 for (const [what, text, hex] of [

@@ -28,7 +28,7 @@ const server = (bytes: Uint8Array, parts: readonly (readonly [from: number, to: 
 const payloads = (records: AnyRecord[]): string[] =>
   records.filter(({ type, complete }) => type === "frame" && complete).map(({ payload }) => payload);
 const findings = (records: AnyRecord[]): string[] =>
-  records.flatMap(({ violations }) => violations.map(({ rule, length }: AnyRecord) => `${rule} ${length}`));
+  records.flatMap(({ findings }) => findings.map(({ rule, length }: AnyRecord) => `${rule} ${length}`));
 
 test("of connections on which nothing was said, the oldest are forgotten, and nothing else is", () => {
   const scan = Array.from(

@@ -117,7 +117,7 @@ test("messages are compressed where the client offers it, and not when that is t
   const messages = listen.records.filter(({ type }) => type === "message");
   assert.equal(messages.length, 12);
   assert.ok(messages.every(({ compressed, payload }) => compressed && payload === text));
-  assert.ok(listen.records.every(({ violations }) => violations.length === 0));
+  assert.ok(listen.records.every(({ findings }) => findings.length === 0));
   const plain = await live("listen", "--no-deflate");
   const client = await wsTo(urlOf(plain), { perMessageDeflate: true });
   assert.equal(client.socket.extensions, "");

@@ -213,7 +213,7 @@ test("what is shown and recorded is what the server has, when Ctrl-C comes in th
   for (const records of [proxy.records, recordsIn(file)]) {
     assert.equal(records.filter(({ opcode }) => opcode === 2).length, frames);
     assert.deepEqual(
-      records.flatMap(({ violations }) => violations).filter(({ severity }) => severity === "error"),
+      records.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "error"),
       [],
     );
   }

@@ -49,7 +49,7 @@ peerTest(CHROMIUM, "three pages of a browser chat through the proxy, and what th
     texts("server").toSorted(),
     [...names, ...names].map(said).concat(Array(3).fill("all are here")).toSorted(),
   );
-  const faults = records.flatMap(({ violations }) => violations).filter(({ severity }) => severity === "error");
+  const faults = records.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "error");
   assert.deepEqual(faults, []);
 });
 
@@ -83,7 +83,7 @@ peerTest(CHROMIUM, "a page of a browser talks to listen, compressed", async () =
   const messages = listen.records.filter(({ type }) => type === "message");
   assert.equal(messages.filter(({ sender }) => sender === "client").length, 5);
   assert.ok(
-    listen.records.every(({ violations }) => violations.every((one: { severity: string }) => one.severity !== "error")),
+    listen.records.every(({ findings }) => findings.every((one: { severity: string }) => one.severity !== "error")),
   );
 });
 

@@ -32,7 +32,7 @@ peerTest(
       python.does({ close: [4000, "enough"] });
       assert.equal((await python.next()).closed, 4000);
       assert.equal(await listen.interrupt(), 130);
-      const faults = listen.records.flatMap(({ violations }) => violations);
+      const faults = listen.records.flatMap(({ findings }) => findings);
       assert.deepEqual(
         faults.filter(({ severity }) => severity === "error"),
         [],
@@ -93,7 +93,7 @@ peerTest(PYTHON_WEBSOCKETS, "connect talks to a Python server, compressed and no
     connect.child.stdin.end();
     assert.equal((await python.next()).closed, 1000);
     assert.equal(await connect.end(), 0);
-    const faults = connect.records.flatMap(({ violations }) => violations);
+    const faults = connect.records.flatMap(({ findings }) => findings);
     assert.deepEqual(
       faults.filter(({ severity }) => severity === "error"),
       [],

@@ -34,7 +34,7 @@ test("a conversation of the ws package is read as it was, without a finding", as
   });
   const fromClient = recordsOf([saidBy(recording, "client")], { sender: "client" });
   const fromServer = recordsOf([saidBy(recording, "server")], { sender: "server" });
-  for (const record of [...fromClient, ...fromServer]) assert.deepEqual(record.violations, []);
+  for (const record of [...fromClient, ...fromServer]) assert.deepEqual(record.findings, []);
   assert.deepEqual(fromClient.filter(({ type }) => type === "frame").map(short), [
     "client text F 13 Hello, 世界",
     "client pong F 3 now",

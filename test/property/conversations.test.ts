@@ -13,8 +13,8 @@ test("a legal conversation gives its messages and no error, in any pieces, as fr
   fc.assert(
     fc.property(legalConversation, cuts, ({ bytes, meant }, sizes) => {
       const records = recordsOf([bytes]);
-      const wrong = records.flatMap(({ violations }) =>
-        violations.filter(({ severity }: AnyRecord) => severity !== "info"),
+      const wrong = records.flatMap(({ findings }) =>
+        findings.filter(({ severity }: AnyRecord) => severity !== "info"),
       );
       assert.deepEqual(wrong, []);
       assert.deepEqual(recordsOf(pieces(bytes, sizes)), records);

@@ -53,7 +53,7 @@ test("what is past the limit is counted and validated, not kept", () => {
   assert.equal(frame.payloadOmitted, 900);
   assert.equal(frame.payloadLength, 1000);
   assert.deepEqual(
-    frame.violations.map((found: { rule: string; offset: number }) => [found.rule, found.offset]),
+    frame.findings.map((found: { rule: string; offset: number }) => [found.rule, found.offset]),
     [["invalid-utf8", 904]],
   );
 });
@@ -74,7 +74,7 @@ test("a header that claims 2^62 bytes reserves nothing", () => {
   assert.equal(frame.payloadLength, (2n ** 62n).toString());
   assert.equal(frame.length, 15);
   assert.match(
-    frame.violations.at(-1).message,
+    frame.findings.at(-1).message,
     /4,611,686,018,427,387,903 of 4,611,686,018,427,387,904 bytes are missing/,
   );
 });
@@ -102,7 +102,7 @@ test("the record's fields stand in the order that scripts rely on", () => {
     "payload",
     "payloadEncoding",
     "complete",
-    "violations",
+    "findings",
   ]);
   const [close] = recordsOf([bytesOf("88 05 03 e8 62 79 65")], { keep: 4 });
   assert.deepEqual(
@@ -115,7 +115,7 @@ test("the record's fields stand in the order that scripts rely on", () => {
       closeName: "Normal Closure",
       closeReason: "by",
       complete: true,
-      violations: [],
+      findings: [],
     }),
   );
 });

@@ -313,7 +313,7 @@ test("a message that copies from what is not here is not said to inflate", async
   inspection.gap(first.length);
   inspection.push(Uint8Array.from(second));
   inspection.end();
-  const said = paper.records.flatMap(({ violations }) => violations.map(({ message }: AnyRecord) => message)).join();
+  const said = paper.records.flatMap(({ findings }) => findings.map(({ message }: AnyRecord) => message)).join();
   assert.doesNotMatch(said, /the message inflates/);
   assert.match(said, /what there is of the message does not speak against it/);
 });

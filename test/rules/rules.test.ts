@@ -135,7 +135,7 @@ for (const [hex, sentence] of [
 ] as const) {
   test(`${hex} is told as ${sentence}`, () => {
     const messages = recordsOf([bytesOf(hex)]).flatMap((record) =>
-      record.violations.map(({ message }: { message: string }) => message),
+      record.findings.map(({ message }: { message: string }) => message),
     );
     assert.ok(
       messages.some((message) => sentence.test(message)),

@@ -114,7 +114,7 @@ export async function verdictsOn(given: readonly Frames[]): Promise<Verdicts[]> 
 /** Where nothing was agreed wsframe is told so, as the peers are. */
 function errorsIn({ frames, sender, extensions }: Task): string[] {
   const records = recordsOf([frames], { sender, extensions: extensions ?? "none" });
-  return records.flatMap(({ violations }) =>
-    violations.filter(({ severity }: AnyRecord) => severity === "error").map(({ rule }: AnyRecord) => rule),
+  return records.flatMap(({ findings }) =>
+    findings.filter(({ severity }: AnyRecord) => severity === "error").map(({ rule }: AnyRecord) => rule),
   );
 }

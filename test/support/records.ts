@@ -44,6 +44,6 @@ export function recordsOf(
 /** The findings of all records, as `rule offset length`. */
 export function findingsOf(records: readonly AnyRecord[]): string[] {
   return records.flatMap((record) =>
-    record.violations.map((found: AnyRecord) => `${found.rule} ${found.offset} ${found.length}`),
+    record.findings.map((found: AnyRecord) => `${found.rule} ${found.offset} ${found.length}`),
   );
 }
