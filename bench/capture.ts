@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { handshakeHeads } from "../test/support/arbitrary-conversations.js";
-import { pcapOf, type Segment } from "../test/support/packets.js";
+import { buildHandshakeHeads } from "../test/support/arbitrary-conversations.js";
+import { buildSegmentPcap, type TestSegment } from "../test/support/packets.js";
 
 const SEGMENT = 1400;
 const PCAP_HEADER = 24;
@@ -10,17 +10,17 @@ const BATCH = 4096;
 /** Writes a capture of a connection that carries the client's frames in a file: their first `size` bytes. */
 export function writeCapture(file: string, frames: string, size: number): void {
   const data = readFileSync(frames).subarray(0, size);
-  const [request = "", response = ""] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/);
+  const [request = "", response = ""] = buildHandshakeHeads(null).split(/(?=HTTP\/1\.1 101)/);
   const to = openSync(file, "w");
-  let packets: Segment[] = [
+  let packets: TestSegment[] = [
     { from: "client", at: 0, flags: "syn", ack: null },
     { from: "server", at: 0, flags: "syn" },
     { from: "client", at: 0, data: request },
     { from: "server", at: 0, data: response, ack: request.length },
   ];
-  writeSync(to, pcapOf([]));
+  writeSync(to, buildSegmentPcap([]));
   const flush = (): void => {
-    writeSync(to, pcapOf(packets).subarray(PCAP_HEADER));
+    writeSync(to, buildSegmentPcap(packets).subarray(PCAP_HEADER));
     packets = [];
   };
   for (let at = 0; at < data.length; at += SEGMENT) {

@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { encodeFrame, type FrameDescription } from "../src/index.js";
-import { handshakeHeads } from "../test/support/arbitrary-conversations.js";
-import { Dice } from "../test/support/dice.js";
+import { buildHandshakeHeads } from "../test/support/arbitrary-conversations.js";
+import { SeededRandom } from "../test/support/seeded-random.js";
 
 /** A client's stream that programs are measured on. */
 export interface StreamKind {
@@ -11,20 +11,20 @@ export interface StreamKind {
   /** What stands before the frames that are repeated. */
   readonly head: string | Uint8Array;
   /** Frames, as many as are there; repeated, they are the stream. */
-  frames(dice: Dice): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  frames(dice: SeededRandom): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /** Bytes of frames that are made; longer streams repeat them. */
 const ROUND = 4 * 1024 * 1024;
 const DEFLATED_MESSAGES = 300_000;
 
-const ascii = (dice: Dice, length: number): Buffer =>
-  Buffer.from(Array.from({ length }, () => 0x20 + dice.below(0x5f)));
-const masked = (dice: Dice, frame: FrameDescription): Uint8Array =>
-  encodeFrame({ ...frame, maskingKey: 1 + dice.below(0xffff_fffe) });
+const ascii = (dice: SeededRandom, length: number): Buffer =>
+  Buffer.from(Array.from({ length }, () => 0x20 + dice.integerBelow(0x5f)));
+const masked = (dice: SeededRandom, frame: FrameDescription): Uint8Array =>
+  encodeFrame({ ...frame, maskingKey: 1 + dice.integerBelow(0xffff_fffe) });
 
 /** Frames of one kind until a round is full. */
-function* repeated(dice: Dice, next: (dice: Dice) => Uint8Array[]): Iterable<Uint8Array> {
+function* repeated(dice: SeededRandom, next: (dice: SeededRandom) => Uint8Array[]): Iterable<Uint8Array> {
   for (let bytes = 0; bytes < ROUND; ) {
     for (const frame of next(dice)) {
       bytes += frame.length;
@@ -33,7 +33,7 @@ function* repeated(dice: Dice, next: (dice: Dice) => Uint8Array[]): Iterable<Uin
   }
 }
 
-const plain = (name: string, what: string, frame: (dice: Dice) => Uint8Array): StreamKind => ({
+const plain = (name: string, what: string, frame: (dice: SeededRandom) => Uint8Array): StreamKind => ({
   name,
   what,
   head: "",
@@ -41,14 +41,15 @@ const plain = (name: string, what: string, frame: (dice: Dice) => Uint8Array): S
 });
 
 /** What a chat server sees: mostly short text, some of it not ASCII, fragments with control frames between, compressed messages. */
-function mixed(dice: Dice): Uint8Array[] {
-  const roll = dice.below(100);
-  if (roll < 45) return [masked(dice, { opcode: 1, payload: ascii(dice, 16 + dice.below(400)) })];
-  if (roll < 65) return [masked(dice, { opcode: 1, payload: dice.text(16 + dice.below(400)) })];
-  if (roll < 80) return [masked(dice, { opcode: 2, payload: dice.bytes(dice.below(4000)) })];
-  if (roll < 86) return [masked(dice, { opcode: 9 + dice.below(2), payload: dice.bytes(dice.below(20)) })];
+function mixed(dice: SeededRandom): Uint8Array[] {
+  const roll = dice.integerBelow(100);
+  if (roll < 45) return [masked(dice, { opcode: 1, payload: ascii(dice, 16 + dice.integerBelow(400)) })];
+  if (roll < 65) return [masked(dice, { opcode: 1, payload: dice.text(16 + dice.integerBelow(400)) })];
+  if (roll < 80) return [masked(dice, { opcode: 2, payload: dice.bytes(dice.integerBelow(4000)) })];
+  if (roll < 86)
+    return [masked(dice, { opcode: 9 + dice.integerBelow(2), payload: dice.bytes(dice.integerBelow(20)) })];
   if (roll < 93) {
-    const pieces = [0, 1, 2].map(() => ascii(dice, 20 + dice.below(300)));
+    const pieces = [0, 1, 2].map(() => ascii(dice, 20 + dice.integerBelow(300)));
     const parts = pieces.map((payload, i) => masked(dice, { opcode: i === 0 ? 1 : 0, fin: i === 2, payload }));
     return [
       parts[0] as Uint8Array,
@@ -56,12 +57,12 @@ function mixed(dice: Dice): Uint8Array[] {
       ...parts.slice(1),
     ];
   }
-  const payload = deflateRawSync(dice.text(200 + dice.below(600)), { finishFlush: constants.Z_SYNC_FLUSH });
+  const payload = deflateRawSync(dice.text(200 + dice.integerBelow(600)), { finishFlush: constants.Z_SYNC_FLUSH });
   return [masked(dice, { opcode: 1, rsv1: true, payload: payload.subarray(0, -4) })];
 }
 
 /** Messages of 100 bytes, each compressed with what came before it as its context. */
-async function* deflated(dice: Dice): AsyncIterable<Uint8Array> {
+async function* deflated(dice: SeededRandom): AsyncIterable<Uint8Array> {
   const deflate = createDeflateRaw();
   let pieces: Buffer[] = [];
   deflate.on("data", (piece: Buffer) => pieces.push(piece));
@@ -91,13 +92,13 @@ export const STREAMS: Readonly<Record<StreamName, StreamKind>> = {
   mix: {
     name: "mix",
     what: "a mix: fragments, control frames, non-ASCII text, compressed messages",
-    head: handshakeHeads("permessage-deflate"),
+    head: buildHandshakeHeads("permessage-deflate"),
     frames: (dice) => repeated(dice, mixed),
   },
   deflated: {
     name: "deflated",
     what: "100-byte messages, compressed with context takeover",
-    head: handshakeHeads("permessage-deflate"),
+    head: buildHandshakeHeads("permessage-deflate"),
     frames: deflated,
   },
   empty: plain("empty", "empty masked frames", (dice) => masked(dice, { opcode: 2 })),
@@ -112,7 +113,7 @@ export const STREAMS: Readonly<Record<StreamName, StreamKind>> = {
 /** Writes a stream into a file: its frames as often as fills `size` bytes, or once when `size` is 0. Gives how many times. */
 export async function writeStream(file: string, kind: StreamKind, size: number): Promise<number> {
   const round: Uint8Array[] = [];
-  for await (const frame of kind.frames(new Dice(1))) round.push(frame);
+  for await (const frame of kind.frames(new SeededRandom(1))) round.push(frame);
   const frames = Buffer.concat(round);
   const times = Math.max(1, Math.round(size / frames.length));
   const to = openSync(file, "w");

@@ -39,7 +39,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
 };
 
 /** The command that is named among the words of a command line, with its options. Else all of them, as the list of commands shows them. */
-export async function commandsFor(words: readonly string[]): Promise<Command[]> {
+export async function loadCommands(words: readonly string[]): Promise<Command[]> {
   const named = words.find((word) => Object.hasOwn(COMMANDS, word));
   if (named === undefined)
     return Object.entries(COMMANDS).map(([name, { summary }]) => new Command(name).description(summary));

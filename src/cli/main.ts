@@ -1,17 +1,17 @@
 import { Command, CommanderError } from "commander";
 import { excerpt, makeLinesSafe, type SafeText } from "../bytes/safe-text.js";
-import { commandsFor } from "./commands.js";
-import { quotableUrl } from "./streams/credentials.js";
-import { errorLine, lineOf } from "./streams/error-line.js";
-import { say } from "./streams/note.js";
-import { Output, OutputClosed } from "./streams/output.js";
+import { loadCommands } from "./commands.js";
+import { hideUrlCredentials } from "./streams/credentials.js";
+import { formatError, formatErrorLine } from "./streams/error-line.js";
+import { note } from "./streams/note.js";
+import { Output, OutputClosedError } from "./streams/output.js";
 import { listenForInterrupts } from "./streams/signals.js";
-import { writeError } from "./streams/standard-streams.js";
+import { writeStderr } from "./streams/standard-streams.js";
 
 /** Set by the build to the version in package.json. */
 declare const WSFRAME_VERSION: string;
 
-const WRONG_USAGE = 2;
+const USAGE_EXIT_CODE = 2;
 const VERSION_FLAGS = ["-V", "--version"];
 
 /** Runs the command line. The exit code is set, not forced, so that the output drains; only an interrupt ends it at once. */
@@ -19,19 +19,19 @@ export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
   replaceWarnings();
   process.on("uncaughtException", (error) => {
-    writeError(errorLine(error));
-    process.exit(WRONG_USAGE);
+    writeStderr(formatError(error));
+    process.exit(USAGE_EXIT_CODE);
   });
   const output = new Output();
   try {
-    const root = await program(argv.slice(2), (text) => output.write(makeLinesSafe(text)));
+    const root = await buildProgram(argv.slice(2), (text) => output.write(makeLinesSafe(text)));
     if (argv.length === 2) root.outputHelp();
-    else await parse(root, argv);
+    else await runProgram(root, argv);
     await output.flush();
   } catch (error) {
-    if (error instanceof OutputClosed) return;
-    writeError(error instanceof CommanderError ? usageLine(error) : errorLine(error));
-    process.exitCode = WRONG_USAGE;
+    if (error instanceof OutputClosedError) return;
+    writeStderr(error instanceof CommanderError ? formatUsageError(error) : formatError(error));
+    process.exitCode = USAGE_EXIT_CODE;
   }
 }
 
@@ -42,11 +42,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 function replaceWarnings(): void {
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => {
-    if (name === "Warning") say(message);
+    if (name === "Warning") note(message);
   });
 }
 
-async function parse(root: Command, argv: readonly string[]): Promise<void> {
+async function runProgram(root: Command, argv: readonly string[]): Promise<void> {
   try {
     await root.parseAsync(argv as string[]);
   } catch (error) {
@@ -55,21 +55,21 @@ async function parse(root: Command, argv: readonly string[]): Promise<void> {
   }
 }
 
-function usageLine({ code, message }: CommanderError): SafeText {
-  const said = code === "commander.help" ? "there is no such command" : withoutUrl(message.replace(/^error: /, ""));
+function formatUsageError({ code, message }: CommanderError): SafeText {
+  const said = code === "commander.help" ? "there is no such command" : shortenQuoted(message.replace(/^error: /, ""));
   const lines = said.split("\n").map((line) => line.trim());
-  return lineOf(`${lines.join(" ")}; wsframe --help lists commands and options`);
+  return formatErrorLine(`${lines.join(" ")}; wsframe --help lists commands and options`);
 }
 
 /** What commander quotes was typed: it may be long, and a URL in a place where none belongs. */
-function withoutUrl(message: string): string {
+function shortenQuoted(message: string): string {
   const [from, to] = [message.indexOf("'") + 1, message.lastIndexOf("'")];
   return from < to
-    ? message.slice(0, from) + excerpt(quotableUrl(message.slice(from, to))) + message.slice(to)
+    ? message.slice(0, from) + excerpt(hideUrlCredentials(message.slice(from, to))) + message.slice(to)
     : message;
 }
 
-async function program(words: readonly string[], write: (text: string) => void): Promise<Command> {
+async function buildProgram(words: readonly string[], write: (text: string) => void): Promise<Command> {
   const root = new Command("wsframe")
     .description(
       "The frame inspector for WebSocket (RFC 6455): every field of every frame, and every rule that was broken.",
@@ -79,7 +79,7 @@ async function program(words: readonly string[], write: (text: string) => void):
     .exitOverride()
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  const commands = VERSION_FLAGS.includes(words[0] ?? "") ? [] : await commandsFor(words);
+  const commands = VERSION_FLAGS.includes(words[0] ?? "") ? [] : await loadCommands(words);
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
   return root;
 }

@@ -2,21 +2,21 @@
  * Makes UTF-8 of a text that begins with a byte order mark, as Windows' programs write it; anything else passes as it is. No
  * credible frame begins like a mark: ff fe and fe ff would be reserved opcodes with all RSV bits.
  */
-export class ByteOrderMark {
+export class ByteOrderMarkDecoder {
   #decoder: InstanceType<typeof TextDecoder> | null = null;
-  #begun = false;
+  #hasBegun = false;
 
   /** The next bytes of the input, in UTF-8 if they are text. The first ones must hold the whole mark. */
-  pass(bytes: Uint8Array): Uint8Array {
+  decode(bytes: Uint8Array): Uint8Array {
     if (this.#decoder !== null) return Buffer.from(this.#decoder.decode(bytes, { stream: true }));
-    if (this.#begun || bytes.length === 0) return bytes;
-    this.#begun = true;
+    if (this.#hasBegun || bytes.length === 0) return bytes;
+    this.#hasBegun = true;
     const [first, second, third] = bytes;
     if (first === 0xef && second === 0xbb && third === 0xbf) return bytes.subarray(3);
     const encoding =
       first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : null;
     if (encoding === null) return bytes;
     this.#decoder = new TextDecoder(encoding);
-    return this.pass(bytes);
+    return this.decode(bytes);
   }
 }

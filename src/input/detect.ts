@@ -2,7 +2,7 @@ import { copyBytes } from "../bytes/copy.js";
 import { formatHexBytes } from "../bytes/hex.js";
 import { quote } from "../bytes/safe-text.js";
 import { InputError } from "./input-error.js";
-import type { Fit, Notation, Sample, Walk } from "./notation/notation.js";
+import type { Fit, FrameCheck, Notation, Sample } from "./notation/notation.js";
 import { NOTATIONS } from "./notation/notations.js";
 
 /** Which notation an input is in. */
@@ -12,37 +12,37 @@ export interface Detection {
   readonly note: string | null;
 }
 
-interface Candidate extends Fit {
+interface NotationCandidate extends Fit {
   readonly notation: Notation;
 }
 
 /** A candidate, and the bytes that it reads in the sample. */
-interface Reading extends Candidate {
+interface CandidateReading extends NotationCandidate {
   readonly bytes: Uint8Array;
 }
 
 /** Bytes of an input that are looked at to find out what it is. */
-export const SAMPLE_SIZE: number = 64 * 1024;
+export const MAX_SAMPLE_BYTES: number = 64 * 1024;
 
 /**
  * The notation that a sample is certainly in, `null` when more must be seen: one that has signs that no other has, or, where
  * lines are complete, the only one that can read them, if they are whole frames.
  */
-export function certain(sample: Sample, walk: Walk): Notation | null {
+export function findCertainNotation(sample: Sample, walk: FrameCheck): Notation | null {
   refuseRecords(sample);
-  const candidates = candidatesFor(sample);
+  const candidates = findCandidates(sample);
   const sure = candidates.find(({ fit }) => fit === "sure");
   if (sure !== undefined) return sure.notation;
   const [only] = candidates;
   if (only === undefined || candidates.length > 1 || !sample.text?.endsWith("\n")) return null;
-  const bytes = read(only.notation, { ...sample, whole: true }, walk);
+  const bytes = readSample(only.notation, { ...sample, isWhole: true }, walk);
   return bytes !== null && walk(bytes, false) ? only.notation : null;
 }
 
 /** The notation that a sample is most likely in, `null` when that cannot be told. */
-export function likelyNotation(sample: Sample, walk: Walk): Notation | null {
+export function findLikelyNotation(sample: Sample, walk: FrameCheck): Notation | null {
   try {
-    return detect(sample, walk).notation;
+    return detectNotation(sample, walk).notation;
   } catch (error) {
     if (error instanceof InputError) return null;
     throw error;
@@ -50,16 +50,16 @@ export function likelyNotation(sample: Sample, walk: Walk): Notation | null {
 }
 
 /** Whether nothing in a sample looks like bytes in any notation. */
-export function isUnknown(sample: Sample): boolean {
-  return candidatesFor(sample).length === 0;
+export function isUnrecognised(sample: Sample): boolean {
+  return findCandidates(sample).length === 0;
 }
 
 /** Finds the notation of an input. Throws `InputError` when none fits, or several do and nothing tells them apart. */
-export function detect(sample: Sample, walk: Walk): Detection {
+export function detectNotation(sample: Sample, walk: FrameCheck): Detection {
   refuseRecords(sample);
-  const candidates = candidatesFor(sample);
+  const candidates = findCandidates(sample);
   const sure = candidates.find(({ fit }) => fit === "sure");
-  return sure === undefined ? settle(candidates, sample, walk) : { notation: sure.notation, note: null };
+  return sure === undefined ? chooseNotation(candidates, sample, walk) : { notation: sure.notation, note: null };
 }
 
 /** wsframe's own records hold payloads, and headers in words: no bytes to decode. */
@@ -73,26 +73,26 @@ function refuseRecords({ text }: Sample): void {
 }
 
 /** What was found out about samples: all that is asked about one is asked in turn. */
-const known = new WeakMap<Sample, Candidate[]>();
+const candidateCache = new WeakMap<Sample, NotationCandidate[]>();
 
-function candidatesFor(sample: Sample): Candidate[] {
-  const before = known.get(sample);
+function findCandidates(sample: Sample): NotationCandidate[] {
+  const before = candidateCache.get(sample);
   if (before !== undefined) return before;
   const candidates = NOTATIONS.flatMap((notation) => {
     const fit = notation.probe(sample);
     return fit === null ? [] : [{ notation, ...fit }];
   });
-  known.set(sample, candidates);
+  candidateCache.set(sample, candidates);
   return candidates;
 }
 
 /** Chooses between notations none of which is sure. */
-export function settle(candidates: readonly Candidate[], sample: Sample, walk: Walk): Detection {
+export function chooseNotation(candidates: readonly NotationCandidate[], sample: Sample, walk: FrameCheck): Detection {
   const readings = candidates
     .filter(({ fit }) => fit !== "broken")
-    .map((candidate) => ({ ...candidate, bytes: read(candidate.notation, sample, walk) }));
-  const readable = different(readings.filter((reading): reading is Reading => reading.bytes !== null));
-  const walking = readable.filter(({ bytes }) => walk(bytes, !sample.whole));
+    .map((candidate) => ({ ...candidate, bytes: readSample(candidate.notation, sample, walk) }));
+  const readable = dropDuplicates(readings.filter((reading): reading is CandidateReading => reading.bytes !== null));
+  const walking = readable.filter(({ bytes }) => walk(bytes, !sample.isWhole));
   const unreadable = readings.filter(({ bytes }) => bytes === null);
   const faulty =
     candidates.find(({ fit }) => fit === "broken") ?? unreadable.find(({ fit }) => fit === "natural") ?? unreadable[0];
@@ -107,58 +107,62 @@ export function settle(candidates: readonly Candidate[], sample: Sample, walk: W
   const [only] = readable;
   if (only === undefined) {
     throw new InputError(
-      `cannot tell what this is: ${excerpt(sample)}`,
+      `cannot tell what this is: ${quoteStart(sample)}`,
       null,
-      `--from says how it is to be read: ${names(NOTATIONS)}`,
+      `--from says how it is to be read: ${formatNames(NOTATIONS)}`,
     );
   }
   if (readable.length === 1) {
     const certain = only.fit === "natural" || walking.length === 1;
-    return { notation: only.notation, note: certain ? null : took(only, false, []) };
+    return { notation: only.notation, note: certain ? null : formatChoiceNote(only, false, []) };
   }
   const natural = readable.filter(({ fit }) => fit === "natural");
   const chosen = walking.length === 0 ? natural : walking;
   const [choice] = chosen;
-  if (choice === undefined || chosen.length > 1) throw ambiguous(chosen.length > 1 ? chosen : readable);
+  if (choice === undefined || chosen.length > 1) throw buildAmbiguousError(chosen.length > 1 ? chosen : readable);
   const others = readable.filter((candidate) => candidate !== choice);
   return {
     notation: choice.notation,
-    note: took(choice, walking.length > 0, others),
+    note: formatChoiceNote(choice, walking.length > 0, others),
   };
 }
 
-function took({ notation, why }: Candidate, alone: boolean, others: readonly Candidate[]): string {
+function formatChoiceNote(
+  { notation, why }: NotationCandidate,
+  alone: boolean,
+  others: readonly NotationCandidate[],
+): string {
   const because = alone ? ": only so it is whole frames" : `, since it has ${why}`;
   const otherwise =
     others.length === 0
       ? "--from says how else it is to be read"
-      : `it could also be ${names(others.map((other) => other.notation))} (--from)`;
+      : `it could also be ${formatNames(others.map((other) => other.notation))} (--from)`;
   return `read as ${notation.name}${because}; ${otherwise}`;
 }
 
 /** The first of the readings that give the same bytes: between them there is nothing to choose. */
-function different(readings: readonly Reading[]): Reading[] {
+function dropDuplicates(readings: readonly CandidateReading[]): CandidateReading[] {
   return readings.filter(
     ({ bytes }, index) => readings.findIndex((other) => Buffer.compare(other.bytes, bytes) === 0) === index,
   );
 }
 
 /** The bytes that a notation reads in a sample, `null` when it finds a fault. */
-function read(notation: Notation, sample: Sample, walk: Walk): Uint8Array | null {
+function readSample(notation: Notation, sample: Sample, walk: FrameCheck): Uint8Array | null {
   const pieces: Uint8Array[] = [];
   const reader = notation.open((bytes) => pieces.push(copyBytes(bytes)), walk);
   try {
     reader.push(sample.bytes);
     // What is cut in a sample may be whole in the input; what is read as a whole is read as far as it goes.
-    if (sample.whole || pieces.length === 0) reader.end();
+    if (sample.isWhole || pieces.length === 0) reader.end();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    if (sample.whole || pieces.length === 0) return null;
+    if (sample.isWhole || pieces.length === 0) return null;
   }
   return Buffer.concat(pieces);
 }
 
-function ambiguous(readings: readonly Reading[]): InputError {
+function buildAmbiguousError(readings: readonly CandidateReading[]): InputError {
   const listed = readings.map(({ notation, bytes }) => {
     const start = formatHexBytes(bytes.subarray(0, 8));
     return `--from ${notation.name} gives ${start}${bytes.length > 8 ? " …" : ""}`;
@@ -166,11 +170,11 @@ function ambiguous(readings: readonly Reading[]): InputError {
   return new InputError(`several readings are possible: ${listed.join(", ")}`, null, "say which is meant");
 }
 
-function names(notations: readonly Notation[]): string {
+function formatNames(notations: readonly Notation[]): string {
   return notations.map(({ name }) => name).join(", ");
 }
 
-function excerpt({ text }: Sample): string {
+function quoteStart({ text }: Sample): string {
   const start =
     (text ?? "")
       .trimStart()
@@ -180,7 +184,7 @@ function excerpt({ text }: Sample): string {
 }
 
 /** Whether a text has control characters that text does not have: all but tab, line ends, form feed and escape. */
-function hasControls(text: string): boolean {
+function hasControlCharacters(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x20 && (code < 0x09 || code > 0x0d) && code !== 0x1b) return true;
@@ -189,15 +193,15 @@ function hasControls(text: string): boolean {
 }
 
 /** Takes a sample from the first bytes of an input. */
-export function sampleOf(bytes: Uint8Array, whole: boolean): Sample {
-  const start = bytes.subarray(0, SAMPLE_SIZE);
+export function createSample(bytes: Uint8Array, whole: boolean): Sample {
+  const start = bytes.subarray(0, MAX_SAMPLE_BYTES);
   const cut = !whole || start.length < bytes.length;
-  const text = strictText(start, cut) ?? nearlyText(start);
-  return { bytes: start, text: text === null || hasControls(text) ? null : text, whole: !cut };
+  const text = decodeStrict(start, cut) ?? decodeNearlyAscii(start);
+  return { bytes: start, text: text === null || hasControlCharacters(text) ? null : text, isWhole: !cut };
 }
 
 /** In a stream, a character may be cut by the sample's end. */
-function strictText(bytes: Uint8Array, cut: boolean): string | null {
+function decodeStrict(bytes: Uint8Array, cut: boolean): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: cut });
   } catch {
@@ -209,7 +213,7 @@ function strictText(bytes: Uint8Array, cut: boolean): string | null {
  * Text with a stray byte of another encoding, as a log may have it: nearly all of it ASCII, and beginning so, as no credible
  * frame does.
  */
-function nearlyText(bytes: Uint8Array): string | null {
+function decodeNearlyAscii(bytes: Uint8Array): string | null {
   const [first = 0] = bytes;
   const beyond = bytes.reduce((count, byte) => count + (byte >> 7), 0);
   return first >= 0x20 && first < 0x7f && beyond * 20 < bytes.length ? new TextDecoder().decode(bytes) : null;

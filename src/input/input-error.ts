@@ -22,17 +22,17 @@ export class InputError extends Error {
   }
 }
 
-const AROUND = 16;
+const EXCERPT_RADIUS_CHARACTERS = 16;
 
 /** How many characters a text has, those that take two code units counted once. */
-export function charactersIn(text: string): number {
+export function countCharacters(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; count++) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
   return count;
 }
 
 /** The place of the character at `index` of a text that is there as a whole. */
-export function placeIn(text: string, index: number): Place {
+export function findPlace(text: string, index: number): Place {
   const lineStart = text.lastIndexOf("\n", index - 1) + 1;
   const lineEnd = text.indexOf("\n", index);
   const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
@@ -41,14 +41,14 @@ export function placeIn(text: string, index: number): Place {
   return {
     offset: Buffer.byteLength(text.slice(0, index)),
     line: lines,
-    column: charactersIn(text.slice(lineStart, index)) + 1,
-    excerpt: excerptOf(line, index - lineStart),
+    column: countCharacters(text.slice(lineStart, index)) + 1,
+    excerpt: formatExcerpt(line, index - lineStart),
   };
 }
 
 /** The part of a line around a character, with `…` where it was cut. */
-export function excerptOf(line: string, at: number): string {
-  const start = Math.max(0, at - AROUND);
-  const end = Math.min(line.length, at + AROUND);
+export function formatExcerpt(line: string, at: number): string {
+  const start = Math.max(0, at - EXCERPT_RADIUS_CHARACTERS);
+  const end = Math.min(line.length, at + EXCERPT_RADIUS_CHARACTERS);
   return `${start > 0 ? "…" : ""}${line.slice(start, end).replace(/\r$/, "")}${end < line.length ? "…" : ""}`;
 }

@@ -9,21 +9,21 @@ import type { Sender } from "../protocol/frame/frame.js";
 import { findWholeFrames } from "../protocol/resync/frame-shape.js";
 import {
   type CapturedMessage,
-  type CaptureSink,
+  type ConnectionReceiver,
   type ConnectionStart,
-  type ConnectionTap,
   otherSide,
   type Side,
+  type TrafficSink,
   type TransportEnd,
 } from "../protocol/traffic.js";
 import type { View } from "../view/view.js";
-import { Showing, type ShowingOptions } from "./event-presenter.js";
+import { EventPresenter, type PresenterOptions } from "./event-presenter.js";
 
 /** How a capture is to be read and shown. */
-export interface CaptureOptions extends Omit<ConnectionOptions, "stream">, ShowingOptions {
+export interface CaptureOptions extends Omit<ConnectionOptions, "stream">, PresenterOptions {
   /** The port whose connections are WebSocket whatever they look like; `null` for none. */
   readonly port: number | null;
-  readonly say: (line: string) => void;
+  readonly note: (line: string) => void;
   /** Whether its connections are open now, and come from a program rather than a file. */
   readonly live?: boolean;
 }
@@ -32,30 +32,30 @@ export interface CaptureOptions extends Omit<ConnectionOptions, "stream">, Showi
 export class CaptureInspection implements FinderSink {
   readonly #view: View;
   readonly #options: CaptureOptions;
-  readonly #showing: Showing;
+  readonly #presenter: EventPresenter;
   readonly #finder: WebSocketFinder;
-  #connections = 0;
+  #connectionCount = 0;
 
   /** @param showing the way to the view that is taken by other inputs, too */
-  constructor(view: View, options: CaptureOptions, showing: Showing = new Showing(view, options)) {
+  constructor(view: View, options: CaptureOptions, showing: EventPresenter = new EventPresenter(view, options)) {
     this.#view = view;
     this.#options = options;
-    this.#showing = showing;
-    this.#finder = new WebSocketFinder(this, { port: options.port, shapes: { wholeFrames: findWholeFrames } });
+    this.#presenter = showing;
+    this.#finder = new WebSocketFinder(this, { port: options.port, recognizer: { findWholeFrames: findWholeFrames } });
   }
 
   /** What was shown so far. */
-  get showing(): Showing {
-    return this.#showing;
+  get presenter(): EventPresenter {
+    return this.#presenter;
   }
 
   /** How many WebSocket connections were found. */
-  get connections(): number {
-    return this.#connections;
+  get connectionCount(): number {
+    return this.#connectionCount;
   }
 
   /** Takes the connections of the capture. */
-  get sink(): CaptureSink {
+  get sink(): TrafficSink {
     return this.#finder;
   }
 
@@ -63,103 +63,117 @@ export class CaptureInspection implements FinderSink {
     this.#finder.end();
   }
 
-  say(line: string): void {
-    this.#options.say(line);
+  note(line: string): void {
+    this.#options.note(line);
   }
 
-  others(connections: number, bytes: number): void {
-    const { say, live = false } = this.#options;
+  reportOthers(connections: number, bytes: number): void {
+    const { note, live = false } = this.#options;
     const traffic = `${formatCount(connections, "other connection")} (${formatCount(bytes, "byte")})`;
-    if (live) say(`${traffic} had no WebSocket handshake, and ${connections === 1 ? "is" : "are"} not shown`);
+    if (live) note(`${traffic} had no WebSocket handshake, and ${connections === 1 ? "is" : "are"} not shown`);
     else
-      say(
+      note(
         `${traffic} in the capture ${connections === 1 ? "is" : "are"} not shown: no WebSocket was seen there (--port says where it is)`,
       );
   }
 
   /** Takes a connection that is WebSocket from its first byte on. */
-  websocket(start: ConnectionStart): ConnectionTap {
-    return this.found({ start, client: 0, evidence: "handshake", skipped: [0, 0], inTheMiddle: false });
+  addWebSocket(start: ConnectionStart): ConnectionReceiver {
+    return this.addFoundConnection({
+      start,
+      client: 0,
+      evidence: "handshake",
+      skippedBytes: [0, 0],
+      mayStartMidFrame: false,
+    });
   }
 
-  found(found: FoundConnection): ConnectionTap {
-    const stream = this.#showing.nextStream();
-    this.#connections++;
+  addFoundConnection(found: FoundConnection): ConnectionReceiver {
+    const stream = this.#presenter.takeStreamNumber();
+    this.#connectionCount++;
     const { endpoints } = found.start;
     const named = endpoints === null || found.client === 0 ? endpoints : ([endpoints[1], endpoints[0]] as const);
-    if (this.#showing.wants(stream)) this.#view.connection({ stream, endpoints: named, evidence: found.evidence });
-    const wanted = this.#showing.wants(stream);
-    return new Tap(found, stream, this.#showing, this.#options, (sender, bytes) => {
-      if (wanted) this.#leftOut(named, sender, bytes);
+    if (this.#presenter.isStreamShown(stream))
+      this.#view.connection({ stream, endpoints: named, evidence: found.evidence });
+    const wanted = this.#presenter.isStreamShown(stream);
+    return new InspectedConnection(found, stream, this.#presenter, this.#options, (sender, bytes) => {
+      if (wanted) this.#noteSkipped(named, sender, bytes);
     });
   }
 
   /** Bytes of a connection were no frames that could be told. */
-  #leftOut(ends: readonly [string, string] | null, sender: Sender, bytes: number): void {
+  #noteSkipped(ends: readonly [string, string] | null, sender: Sender, bytes: number): void {
     const connection = ends === null ? "a connection" : ends.join(" → ");
-    this.say(
+    this.note(
       `${connection}: ${formatCount(bytes, "byte")} of the ${sender} ${bytes === 1 ? "is" : "are"} left out, since it cannot be told there where a frame begins`,
     );
   }
 }
 
 /** Leads what the two sides of a connection sent into it. */
-class Tap implements ConnectionTap {
+class InspectedConnection implements ConnectionReceiver {
   readonly #client: Side;
   readonly #connection: Connection;
   readonly #streams: Readonly<Record<Sender, ByteStream>>;
-  readonly #leftOut: (sender: Sender, bytes: number) => void;
+  readonly #noteSkipped: (sender: Sender, bytes: number) => void;
   /** Bytes of each sender that were given up before it was known what the connection is. */
-  readonly #givenUp: Readonly<Record<Sender, number>>;
+  readonly #skippedBefore: Readonly<Record<Sender, number>>;
 
   constructor(
     found: FoundConnection,
     stream: number,
-    showing: Showing,
+    showing: EventPresenter,
     options: CaptureOptions,
     leftOut: (sender: Sender, bytes: number) => void,
   ) {
-    const { client, skipped, inTheMiddle } = found;
-    this.#leftOut = leftOut;
+    const { client, skippedBytes, mayStartMidFrame } = found;
+    this.#noteSkipped = leftOut;
     const server = otherSide(client);
-    this.#givenUp = inTheMiddle ? { client: skipped[client], server: skipped[server] } : { client: 0, server: 0 };
+    this.#skippedBefore = mayStartMidFrame
+      ? { client: skippedBytes[client], server: skippedBytes[server] }
+      : { client: 0, server: 0 };
     this.#client = client;
-    this.#connection = new Connection(showing.sink(), { ...options, stream });
+    this.#connection = new Connection(showing.createSink(), { ...options, stream });
     const connection = (): Connection => this.#connection;
-    const streamOf = (sender: Sender, side: Side): ByteStream =>
-      new ByteStream({ sender, offset: skipped[side], mayStartMidFrame: inTheMiddle, nextConnection: connection });
-    this.#streams = { client: streamOf("client", client), server: streamOf("server", server) };
+    const createStream = (sender: Sender, side: Side): ByteStream =>
+      new ByteStream({
+        sender,
+        offset: skippedBytes[side],
+        mayStartMidFrame: mayStartMidFrame,
+        nextConnection: connection,
+      });
+    this.#streams = { client: createStream("client", client), server: createStream("server", server) };
   }
 
   data(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
-    this.#streams[this.#senderOf(side)].push(bytes, at);
+    this.#streams[this.#toSender(side)].push(bytes, at);
   }
 
   gap(side: Side, length: number, at: PacketTimestamp): void {
-    this.#streams[this.#senderOf(side)].addGap(length, at);
+    this.#streams[this.#toSender(side)].addGap(length, at);
   }
 
   message({ side, opcode, payload, at }: CapturedMessage): void {
     this.#connection.at = at;
-    this.#connection.addMessage(this.#senderOf(side), opcode, payload);
+    this.#connection.addMessage(this.#toSender(side), opcode, payload);
   }
 
   end(transport?: TransportEnd): void {
     this.#streams.client.end();
     this.#streams.server.end();
     for (const sender of ["client", "server"] as const) {
-      const bytes = this.#givenUp[sender] + this.#streams[sender].skippedBytes;
-      if (bytes > 0) this.#leftOut(sender, bytes);
+      const bytes = this.#skippedBefore[sender] + this.#streams[sender].skippedBytes;
+      if (bytes > 0) this.#noteSkipped(sender, bytes);
     }
-    const ended = transport === undefined || transport.kind === "open" ? transport : this.#endedBy(transport);
+    const ended = transport === undefined || transport.kind === "open" ? transport : this.#toTcpEnd(transport);
     this.#connection.end(ended ?? null);
   }
 
-  #endedBy({ kind, by }: Extract<TransportEnd, { readonly by: Side }>): TcpEnd {
-    return { kind, by: this.#senderOf(by) };
+  #toTcpEnd({ kind, by }: Extract<TransportEnd, { readonly by: Side }>): TcpEnd {
+    return { kind, by: this.#toSender(by) };
   }
 
-  #senderOf(side: Side): Sender {
+  #toSender(side: Side): Sender {
     return side === this.#client ? "client" : "server";
   }
 }

@@ -11,56 +11,58 @@ export interface GroupingSink {
 }
 
 /** Findings of one message that are kept: a million fragments may have as many. */
-const MOST_FINDINGS = 10_000;
+const MAX_KEPT_FINDINGS = 10_000;
 
 /** Puts messages in place of their frames, with the findings of those; other frames pass as they are. */
 export class MessageGrouping {
   readonly #sink: GroupingSink;
-  readonly #say: (line: string) => void;
+  readonly #note: (line: string) => void;
   /** The findings of each sender's open message. */
   #findings: Record<Sender, Finding[]> = { client: [], server: [] };
-  #left = 0;
+  #omittedFindings = 0;
 
-  constructor(sink: GroupingSink, say: (line: string) => void) {
+  constructor(sink: GroupingSink, note: (line: string) => void) {
     this.#sink = sink;
-    this.#say = say;
+    this.#note = note;
   }
 
   frame(event: FrameEvent, findings: readonly Finding[]): void {
     const { sender, abandonedMessage, place, frame } = event;
-    if (abandonedMessage !== null) this.#givenUp(event, abandonedMessage);
+    if (abandonedMessage !== null) this.#emitAbandoned(event, abandonedMessage);
     const inOpenMessage = place === "middle" || place === "last" || (place === "first" && frame.complete);
     const completed = completedMessage(event);
     if (completed === null && !inOpenMessage) {
       this.#sink.frame(event, findings);
       return;
     }
-    this.#keep(sender, findings);
-    if (completed !== null) this.#sink.message(completed, this.#take(sender));
+    this.#addFindings(sender, findings);
+    if (completed !== null) this.#sink.message(completed, this.#takeFindings(sender));
   }
 
   /** A sender has nothing more to say. */
   end(event: SenderEndEvent): void {
-    if (event.openMessage !== null) this.#givenUp({ ...event, at: null, subprotocol: null }, event.openMessage);
+    if (event.openMessage !== null) this.#emitAbandoned({ ...event, at: null, subprotocol: null }, event.openMessage);
   }
 
-  #givenUp({ stream, sender, at, subprotocol }: Omit<MessageEvent, "index" | "message">, message: Message): void {
-    this.#sink.message({ stream, sender, index: null, message, at, subprotocol }, this.#take(sender));
+  #emitAbandoned({ stream, sender, at, subprotocol }: Omit<MessageEvent, "index" | "message">, message: Message): void {
+    this.#sink.message({ stream, sender, index: null, message, at, subprotocol }, this.#takeFindings(sender));
   }
 
-  #keep(sender: Sender, findings: readonly Finding[]): void {
+  #addFindings(sender: Sender, findings: readonly Finding[]): void {
     const kept = this.#findings[sender];
-    const room = Math.max(0, MOST_FINDINGS - kept.length);
+    const room = Math.max(0, MAX_KEPT_FINDINGS - kept.length);
     kept.push(...findings.slice(0, room));
-    this.#left += Math.max(0, findings.length - room);
+    this.#omittedFindings += Math.max(0, findings.length - room);
   }
 
-  #take(sender: Sender): readonly Finding[] {
+  #takeFindings(sender: Sender): readonly Finding[] {
     const findings = this.#findings[sender];
     this.#findings[sender] = [];
-    if (this.#left > 0)
-      this.#say(`${this.#left} findings of one message are not shown: it has more than ${MOST_FINDINGS}`);
-    this.#left = 0;
+    if (this.#omittedFindings > 0)
+      this.#note(
+        `${this.#omittedFindings} findings of one message are not shown: it has more than ${MAX_KEPT_FINDINGS}`,
+      );
+    this.#omittedFindings = 0;
     return findings;
   }
 }

@@ -5,29 +5,38 @@ import { completedMessage, type MessageEvent } from "../protocol/message-event.j
 import type { Finding } from "../rules/judge.js";
 
 /** What may be chosen or left out. */
-type Item =
+type SelectableItem =
   | { readonly frame: FrameEvent; readonly findings: readonly Finding[] }
   | { readonly message: MessageEvent; readonly findings: readonly Finding[] }
   | { readonly handshake: { readonly stream: number }; readonly findings: readonly Finding[] };
 
-type Choice = (item: Item) => boolean;
+type ItemFilter = (item: SelectableItem) => boolean;
 
 /** What is to be shown. */
 export interface Selection {
-  item(item: Item): boolean;
+  hasItem(item: SelectableItem): boolean;
   /** Whether the end of a sender's frames, with findings or without, is among it. */
-  end(stream: number, findings: readonly Finding[]): boolean;
+  hasEnd(stream: number, findings: readonly Finding[]): boolean;
   /** Whether a connection is shown whole, so that it can be summed up. */
-  whole(stream: number): boolean;
+  isWholeStream(stream: number): boolean;
   /** Whether anything of a connection is. */
-  stream(stream: number): boolean;
+  hasStream(stream: number): boolean;
 }
 
 /** Everything. */
-export const EVERYTHING: Selection = { item: () => true, end: () => true, whole: () => true, stream: () => true };
+export const SELECT_EVERYTHING: Selection = {
+  hasItem: () => true,
+  hasEnd: () => true,
+  isWholeStream: () => true,
+  hasStream: () => true,
+};
 
 /** Nothing but opening handshakes. */
-export const HANDSHAKES: Selection = { ...EVERYTHING, item: (item) => "handshake" in item, whole: () => false };
+export const SELECT_HANDSHAKES: Selection = {
+  ...SELECT_EVERYTHING,
+  hasItem: (item) => "handshake" in item,
+  isWholeStream: () => false,
+};
 
 /** Whatever is not `null` must hold for what is shown. */
 export interface SelectionCriteria {
@@ -41,51 +50,51 @@ export interface SelectionCriteria {
   readonly pattern: RegExp | null;
 }
 
-const FINDINGS = "findings";
-const HANDSHAKE = "handshake";
+const FINDINGS_KIND = "findings";
+const HANDSHAKE_KIND = "handshake";
 /** The kinds besides the names of opcodes. */
-export const OTHER_KINDS: readonly string[] = [HANDSHAKE, FINDINGS];
+export const NON_OPCODE_KINDS: readonly string[] = [HANDSHAKE_KIND, FINDINGS_KIND];
 
 /** What meets all criteria. */
-export function selectionBy({ stream, frames, kinds, pattern }: SelectionCriteria): Selection {
+export function buildSelection({ stream, frames, kinds, pattern }: SelectionCriteria): Selection {
   const parts = [
-    frames === null ? null : byIndex(...frames),
-    kinds === null ? null : byKind(kinds),
-    pattern === null ? null : byText(pattern),
+    frames === null ? null : buildIndexFilter(...frames),
+    kinds === null ? null : buildKindFilter(kinds),
+    pattern === null ? null : buildTextFilter(pattern),
   ].filter((part) => part !== null);
   const here = (number: number): boolean => stream === null || stream === number;
-  const findingsWanted = kinds?.includes(FINDINGS) ?? false;
+  const findingsWanted = kinds?.includes(FINDINGS_KIND) ?? false;
   return {
-    item: (item) => here(streamOf(item)) && parts.every((part) => part(item)),
-    end: (number, findings) => here(number) && (parts.length === 0 || (findingsWanted && findings.length > 0)),
-    whole: (number) => here(number) && parts.length === 0,
-    stream: here,
+    hasItem: (item) => here(itemStream(item)) && parts.every((part) => part(item)),
+    hasEnd: (number, findings) => here(number) && (parts.length === 0 || (findingsWanted && findings.length > 0)),
+    isWholeStream: (number) => here(number) && parts.length === 0,
+    hasStream: here,
   };
 }
 
-function streamOf(item: Item): number {
+function itemStream(item: SelectableItem): number {
   if ("frame" in item) return item.frame.stream;
   return "message" in item ? item.message.stream : item.handshake.stream;
 }
 
-function byIndex(first: number, last: number): Choice {
+function buildIndexFilter(first: number, last: number): ItemFilter {
   return (item) => {
     if ("frame" in item) return item.frame.index >= first && item.frame.index <= last;
     return "message" in item && item.message.message.frames.hasAnyBetween(first, last);
   };
 }
 
-function byKind(kinds: readonly string[]): Choice {
-  return (item) => kinds.includes(kindOf(item)) || (kinds.includes(FINDINGS) && item.findings.length > 0);
+function buildKindFilter(kinds: readonly string[]): ItemFilter {
+  return (item) => kinds.includes(itemKind(item)) || (kinds.includes(FINDINGS_KIND) && item.findings.length > 0);
 }
 
-function kindOf(item: Item): string {
+function itemKind(item: SelectableItem): string {
   if ("frame" in item) return opcodeInfo(item.frame.frame.opcode).name;
-  return "message" in item ? opcodeInfo(item.message.message.opcode).name : HANDSHAKE;
+  return "message" in item ? opcodeInfo(item.message.message.opcode).name : HANDSHAKE_KIND;
 }
 
 /** Text payloads in which a pattern occurs: of a fragment its own text, of its last one the message's too. */
-function byText(pattern: RegExp): Choice {
+function buildTextFilter(pattern: RegExp): ItemFilter {
   const occurs = (payload: Uint8Array): boolean => pattern.test(decodeUtf8(payload) ?? "");
   const inMessage = ({ message }: MessageEvent): boolean => message.opcode === OPCODE.text && occurs(message.payload);
   return (item) => {

@@ -1,9 +1,16 @@
 import { ByteQueue } from "../bytes/byte-queue.js";
 import { copyBytes } from "../bytes/copy.js";
-import { ByteOrderMark } from "../input/byte-order-mark.js";
+import { ByteOrderMarkDecoder } from "../input/byte-order-mark.js";
 import type { CaptureFormat } from "../input/capture/capture-format.js";
-import { CAPTURES } from "../input/capture/capture-formats.js";
-import { certain, detect, isUnknown, likelyNotation, SAMPLE_SIZE, sampleOf } from "../input/detect.js";
+import { CAPTURE_FORMATS } from "../input/capture/capture-formats.js";
+import {
+  createSample,
+  detectNotation,
+  findCertainNotation,
+  findLikelyNotation,
+  isUnrecognised,
+  MAX_SAMPLE_BYTES,
+} from "../input/detect.js";
 import { InputError } from "../input/input-error.js";
 import type { Notation, NotationReader, Sample } from "../input/notation/notation.js";
 import { looksLikeFrames } from "../protocol/resync/frame-shape.js";
@@ -14,20 +21,20 @@ export type Format = Notation | CaptureFormat;
 
 /** Whether a format holds connections rather than bytes. */
 export function isCapture(format: Format): format is CaptureFormat {
-  return (CAPTURES as readonly Format[]).includes(format);
+  return (CAPTURE_FORMATS as readonly Format[]).includes(format);
 }
 
 /** Whether arguments are, each for itself, in different notations: joined, one would hide the others. */
-export function inSeveralNotations(bytes: readonly string[]): boolean {
+export function hasSeveralNotations(bytes: readonly string[]): boolean {
   if (bytes.length < 2) return false;
   const found = new Set(
-    bytes.map((argument) => likelyNotation(sampleOf(Buffer.from(argument), true), looksLikeFrames)),
+    bytes.map((argument) => findLikelyNotation(createSample(Buffer.from(argument), true), looksLikeFrames)),
   );
   return !found.has(null) && found.size > 1;
 }
 
 /** How a source is read. */
-export interface Reading {
+export interface SourceReadOptions {
   /** What it is in; `null` to find out. */
   readonly format: Format | null;
   /** The captures that it may turn out to be; none where only bytes will do. */
@@ -37,11 +44,11 @@ export interface Reading {
   /** Is waited for after each chunk. */
   afterChunk(): Promise<void>;
   /** Takes a line for the person, when the choice of format was not the only one possible. */
-  say(line: string): void;
+  note(line: string): void;
 }
 
 /** Reads a source in a format, or in the one that it turns out to be in. */
-export async function readSource(source: Source, reading: Reading): Promise<void> {
+export async function readSource(source: Source, reading: SourceReadOptions): Promise<void> {
   try {
     await readChunks(source, reading);
   } catch (error) {
@@ -62,51 +69,51 @@ export async function readBytes(
   notation: Notation | null,
   out: (bytes: Uint8Array) => void,
   afterChunk: () => Promise<void>,
-  say: (line: string) => void,
+  note: (line: string) => void,
 ): Promise<void> {
-  const { take, release } = holding(source, out);
+  const { take, release } = createByteHolder(source, out);
   const open = (format: Format): NotationReader => (format as Notation).open(take, looksLikeFrames);
-  await readSource(source, { format: notation, open, afterChunk, say });
+  await readSource(source, { format: notation, open, afterChunk, note: note });
   release();
   await afterChunk();
 }
 
 /** Bytes of a source that is read before any of it is decoded are held until all are there. */
-export function holding(
+export function createByteHolder(
   source: Source,
   out: (bytes: Uint8Array) => void,
 ): { take: (bytes: Uint8Array) => void; release: () => void } {
   const held: Uint8Array[] = [];
-  const take = source.atOnce ? (bytes: Uint8Array): void => void held.push(copyBytes(bytes)) : out;
+  const take = source.isReadWhole ? (bytes: Uint8Array): void => void held.push(copyBytes(bytes)) : out;
   return { take, release: () => held.splice(0).forEach(out) };
 }
 
 /** So much is read before its output is waited for: a view may write a thousand times as much. */
-const SLICE = 128 * 1024;
+const READ_SLICE_BYTES = 128 * 1024;
 /** What is not certain from its first chunk is looked at again when this many bytes are there. */
-const ENOUGH = 4096;
+const DETECTION_BYTES = 4096;
 /** What looks like nothing may be the start of a log whose first bytes come late; so much of it is waited for. */
-const LONGEST_PREAMBLE = 16 * 1024 * 1024;
+const MAX_PREAMBLE_BYTES = 16 * 1024 * 1024;
 
 async function readChunks(
   source: Source,
-  { format: given, captures = [], open, afterChunk, say }: Reading,
+  { format: given, captures = [], open, afterChunk, note }: SourceReadOptions,
 ): Promise<void> {
-  const mark = new ByteOrderMark();
-  const start = new Start(captures, say);
+  const mark = new ByteOrderMarkDecoder();
+  const start = new InputStart(captures, note);
   let reader: NotationReader | null = null;
-  const chunks = new UpToFault(source.chunks());
+  const chunks = new ChunksUntilFault(source.chunks());
   for await (const chunk of chunks) {
-    const bytes = given !== null && (given.name === "raw" || isCapture(given)) ? chunk : mark.pass(chunk);
+    const bytes = given !== null && (given.name === "raw" || isCapture(given)) ? chunk : mark.decode(chunk);
     let unread = bytes;
     if (reader === null) {
-      const format = given ?? start.add(bytes, source.atOnce);
+      const format = given ?? start.add(bytes, source.isReadWhole);
       if (format === null) continue;
       reader = await open(format);
       if (given === null) unread = start.bytes;
     }
-    for (let at = 0; at < unread.length; at += SLICE) {
-      reader.push(unread.subarray(at, at + SLICE));
+    for (let at = 0; at < unread.length; at += READ_SLICE_BYTES) {
+      reader.push(unread.subarray(at, at + READ_SLICE_BYTES));
       await afterChunk();
     }
   }
@@ -114,7 +121,7 @@ async function readChunks(
   if (reader === null) {
     if (fault !== null && start.bytes.length === 0) throw fault;
     if (start.bytes.length === 0) throw new InputError("there is no input", null, NO_INPUT_HINT);
-    reader = await open(start.settle());
+    reader = await open(start.detectWhole());
     reader.push(start.bytes);
   }
   try {
@@ -126,7 +133,7 @@ async function readChunks(
 }
 
 /** The chunks of a source up to the fault in it, if there is one: what came before that is read to its end. */
-class UpToFault implements AsyncIterable<Uint8Array> {
+class ChunksUntilFault implements AsyncIterable<Uint8Array> {
   readonly #chunks: AsyncIterable<Uint8Array>;
   fault: InputError | null = null;
 
@@ -148,15 +155,15 @@ const NO_INPUT_HINT =
   "give bytes as arguments, files with --read, or anything on standard input (wsframe decode --help tells more)";
 
 /** The first bytes of an input, until it is certain what they are. */
-class Start {
+class InputStart {
   readonly #captures: readonly CaptureFormat[];
-  readonly #say: (line: string) => void;
+  readonly #note: (line: string) => void;
   readonly #queue = new ByteQueue();
-  #looked = 0;
+  #examinedBytes = 0;
 
-  constructor(captures: readonly CaptureFormat[], say: (line: string) => void) {
+  constructor(captures: readonly CaptureFormat[], note: (line: string) => void) {
     this.#captures = captures;
-    this.#say = say;
+    this.#note = note;
   }
 
   get bytes(): Uint8Array {
@@ -174,43 +181,43 @@ class Start {
     if (all) return null;
     // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
     const length = this.#queue.length;
-    if (length < 2 * this.#looked) return null;
-    const before = this.#looked;
-    this.#looked = length;
-    const head = sampleOf(this.bytes, false);
-    const capture = this.#captureIn(head);
+    if (length < 2 * this.#examinedBytes) return null;
+    const before = this.#examinedBytes;
+    this.#examinedBytes = length;
+    const head = createSample(this.bytes, false);
+    const capture = this.#findCapture(head);
     if (capture !== undefined) return capture;
-    const unknown = isUnknown(head);
+    const unknown = isUnrecognised(head);
     // In a text that looks like nothing so far, the first sign may come with what was added.
-    const added = unknown ? sampleOf(this.bytes.subarray(before), false) : head;
-    const notation = added.text === null && unknown ? null : certain(added, looksLikeFrames);
-    if (notation !== null || length < ENOUGH) return notation;
-    return unknown && length < LONGEST_PREAMBLE ? null : this.#detected(head);
+    const added = unknown ? createSample(this.bytes.subarray(before), false) : head;
+    const notation = added.text === null && unknown ? null : findCertainNotation(added, looksLikeFrames);
+    if (notation !== null || length < DETECTION_BYTES) return notation;
+    return unknown && length < MAX_PREAMBLE_BYTES ? null : this.#detectNotation(head);
   }
 
   /** The notation of an input that is whole. */
-  settle(): Format {
+  detectWhole(): Format {
     const { bytes } = this;
-    const sample = sampleOf(bytes, true);
-    const capture = this.#captureIn(sample);
+    const sample = createSample(bytes, true);
+    const capture = this.#findCapture(sample);
     if (capture !== undefined) return capture;
-    if (isUnknown(sample)) {
+    if (isUnrecognised(sample)) {
       // The first sign of what it is may stand far into a log.
-      for (let at = 0; at < bytes.length; at += SAMPLE_SIZE) {
-        const notation = certain(sampleOf(bytes.subarray(at), true), looksLikeFrames);
+      for (let at = 0; at < bytes.length; at += MAX_SAMPLE_BYTES) {
+        const notation = findCertainNotation(createSample(bytes.subarray(at), true), looksLikeFrames);
         if (notation !== null) return notation;
       }
     }
-    return this.#detected(sample);
+    return this.#detectNotation(sample);
   }
 
-  #captureIn(sample: Sample): CaptureFormat | undefined {
+  #findCapture(sample: Sample): CaptureFormat | undefined {
     return this.#captures.find((format) => format.probe(sample)?.fit === "sure");
   }
 
-  #detected(sample: Sample): Notation {
-    const { notation, note } = detect(sample, looksLikeFrames);
-    if (note !== null) this.#say(note);
+  #detectNotation(sample: Sample): Notation {
+    const { notation, note } = detectNotation(sample, looksLikeFrames);
+    if (note !== null) this.#note(note);
     return notation;
   }
 }

@@ -3,54 +3,65 @@ import { Connection } from "../protocol/connection.js";
 import type { ConnectionOptions } from "../protocol/connection-state.js";
 import type { Sender } from "../protocol/frame/frame.js";
 import type { View } from "../view/view.js";
-import { Showing, type ShowingOptions } from "./event-presenter.js";
+import { EventPresenter, type PresenterOptions } from "./event-presenter.js";
 
 /** How bytes are to be read and shown. */
-export interface InspectionOptions extends Omit<ConnectionOptions, "stream">, ShowingOptions {
+export interface StreamInspectionOptions extends Omit<ConnectionOptions, "stream">, PresenterOptions {
   /** Whose frames the bytes are; `null` to tell by the MASK bit. */
   readonly sender: Sender | null;
   /** Whether the bytes begin with an HTTP head, whatever that looks like. */
-  readonly beginsWithHead?: boolean;
+  readonly startsWithHead?: boolean;
 }
 
 /** The way from bytes to a view: one byte stream is decoded, its events are judged, and the view is shown both. */
-export class Inspection {
-  readonly #bytes: ByteStream;
-  readonly #options: InspectionOptions;
-  readonly #showing: Showing;
+export class StreamInspection {
+  readonly #byteStream: ByteStream;
+  readonly #options: StreamInspectionOptions;
+  readonly #presenter: EventPresenter;
   #connection: Connection | null = null;
 
   /** @param showing the way to the view that is taken by other inputs, too */
-  constructor(view: View, options: InspectionOptions, showing: Showing = new Showing(view, options)) {
+  constructor(
+    view: View,
+    options: StreamInspectionOptions,
+    showing: EventPresenter = new EventPresenter(view, options),
+  ) {
     this.#options = options;
-    this.#showing = showing;
-    const { sender, beginsWithHead = false } = options;
-    this.#bytes = new ByteStream({ sender, startsWithHead: beginsWithHead, nextConnection: () => this.#connect() });
+    this.#presenter = showing;
+    const { sender, startsWithHead = false } = options;
+    this.#byteStream = new ByteStream({
+      sender,
+      startsWithHead: startsWithHead,
+      nextConnection: () => this.#startConnection(),
+    });
   }
 
   /** What was shown so far. */
-  get showing(): Showing {
-    return this.#showing;
+  get presenter(): EventPresenter {
+    return this.#presenter;
   }
 
   push(bytes: Uint8Array): void {
-    this.#bytes.push(bytes);
+    this.#byteStream.push(bytes);
   }
 
   /** Bytes of the stream are missing here. */
-  gap(length: number): void {
-    this.#bytes.addGap(length);
+  addGap(length: number): void {
+    this.#byteStream.addGap(length);
   }
 
   end(): void {
-    this.#bytes.end();
+    this.#byteStream.end();
     this.#connection?.end();
   }
 
   /** The connection that bytes begin: the one before it is over. */
-  #connect(): Connection {
+  #startConnection(): Connection {
     this.#connection?.end();
-    this.#connection = new Connection(this.#showing.sink(), { ...this.#options, stream: this.#showing.nextStream() });
+    this.#connection = new Connection(this.#presenter.createSink(), {
+      ...this.#options,
+      stream: this.#presenter.takeStreamNumber(),
+    });
     return this.#connection;
   }
 }

@@ -1,5 +1,5 @@
 /** Something that takes bytes at a pace of its own. */
-export interface Taker {
+export interface BackPressure {
   /** Set while it does not keep up: until then, nothing more is to be read for it. */
-  readonly behind: Promise<void> | null;
+  readonly draining: Promise<void> | null;
 }

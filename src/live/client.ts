@@ -1,19 +1,19 @@
 import { formatEndpoint } from "../bytes/endpoint-text.js";
 import { computeAccept, isInterim, parseExtensionHeaders } from "../protocol/handshake/handshake.js";
 import { findHeaders, type HttpHead } from "../protocol/handshake/http-head.js";
-import type { ConnectionTap, TransportEnd } from "../protocol/traffic.js";
-import type { Taker } from "./back-pressure.js";
+import type { ConnectionReceiver, TransportEnd } from "../protocol/traffic.js";
+import type { BackPressure } from "./back-pressure.js";
 import { now } from "./clock.js";
-import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
+import { Endpoint, type EndpointHost, type EndpointPolicy } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import { type Link, onceInOrder, openLink, type Target, type TlsOptions } from "./link.js";
-import { hear } from "./paced-reader.js";
-import { Outlet } from "./send-queue.js";
-import type { Watch } from "./traffic-observer.js";
+import { readPaced } from "./paced-reader.js";
+import { SendQueue } from "./send-queue.js";
+import type { TrafficObserver } from "./traffic-observer.js";
+import { type Link, onOrderlyEnd, openLink, type Target, type TlsOptions } from "./transport.js";
 
 export interface ClientOptions extends TlsOptions {
   readonly target: Target;
-  readonly conduct: Conduct;
+  readonly policy: EndpointPolicy;
   /** The request that opens the connection, as it is sent. */
   readonly request: string;
   /** Its Sec-WebSocket-Key. */
@@ -21,103 +21,103 @@ export interface ClientOptions extends TlsOptions {
 }
 
 /** How a connection went. */
-export interface Outcome {
+export interface ConnectionOutcome {
   /** Whether the server agreed to speak WebSocket. */
-  readonly opened: boolean;
+  readonly isOpened: boolean;
   /** Whether both sides said Close. */
-  readonly complete: boolean;
+  readonly isClosingComplete: boolean;
   /** The status code that the server gave; `null` when it gave none. */
-  readonly code: number | null;
+  readonly closeCode: number | null;
   /** Whether that is the one that the client had closed with. */
-  readonly echoed: boolean;
+  readonly isCloseEchoed: boolean;
 }
 
 /** What is told of a client's connection. */
-export interface ClientHost extends Pick<EndpointHost, "maskingKey" | "failCodeOf" | "message"> {
+export interface ClientHost extends Pick<EndpointHost, "maskingKey" | "findFailCode" | "message"> {
   /** The server agreed: messages may be sent. */
   opened(): void;
 }
 
 /** Milliseconds in which a server must answer the handshake, and in which it must close TCP behind the closing handshake. */
-const HANDSHAKE_TIME = 30_000;
-const CLOSING_TIME = 2000;
+const HANDSHAKE_TIMEOUT_MS = 30_000;
+const CLOSING_TIMEOUT_MS = 2000;
 
 /** A client for those who test servers. */
-export class WebSocketClient implements Taker {
+export class WebSocketClient implements BackPressure {
   readonly #options: ClientOptions;
   readonly #host: ClientHost;
-  readonly #watch: Watch;
-  readonly #head = new HeadReader();
-  readonly #givenUp = new AbortController();
+  readonly #observer: TrafficObserver;
+  readonly #headReader = new HeadReader();
+  readonly #connectAbort = new AbortController();
   #link: Link | null = null;
-  #tap: ConnectionTap | null = null;
+  #receiver: ConnectionReceiver | null = null;
   #endpoint: Endpoint | null = null;
-  #refused = false;
-  #outlet: Outlet | null = null;
-  #ended: TransportEnd | null = null;
+  #isRefused = false;
+  #sendQueue: SendQueue | null = null;
+  #transportEnd: TransportEnd | null = null;
   /** The status code that it closed with first; `undefined` before. */
-  #closedWith: number | null | undefined;
+  #sentCloseCode: number | null | undefined;
 
-  constructor(options: ClientOptions, host: ClientHost, watch: Watch) {
+  constructor(options: ClientOptions, host: ClientHost, watch: TrafficObserver) {
     this.#options = options;
     this.#host = host;
-    this.#watch = watch;
+    this.#observer = watch;
   }
 
   /** Connects, and stays until the connection is over. Rejects where the server cannot be reached. */
-  async run(): Promise<Outcome> {
+  async run(): Promise<ConnectionOutcome> {
     const { target, request } = this.#options;
-    const link = await openLink(target, this.#options, this.#givenUp.signal);
+    const link = await openLink(target, this.#options, this.#connectAbort.signal);
     this.#link = link;
     const { stream, socket } = link;
     const endpoints = [
       formatEndpoint(socket.localAddress, socket.localPort),
       formatEndpoint(socket.remoteAddress, socket.remotePort),
     ] as const;
-    const tap = this.#watch.connection({ endpoints, openerSeen: true });
-    this.#tap = tap;
-    this.#outlet = new Outlet(stream, this.#watch, {
+    const tap = this.#observer.connection({ endpoints, isOpenerKnown: true });
+    this.#receiver = tap;
+    this.#sendQueue = new SendQueue(stream, this.#observer, {
       sent: (bytes) => tap.data(0, bytes, now()),
       // Whoever sends waits for this one server alone.
-      waits() {},
+      changePending() {},
     });
     const late = setTimeout(() => {
-      this.#watch.say("the server does not answer the handshake");
+      this.#observer.note("the server does not answer the handshake");
       stream.destroy();
-    }, HANDSHAKE_TIME);
+    }, HANDSHAKE_TIMEOUT_MS);
     await new Promise<void>((resolve) => {
       // A server that does not read its answers is not listened to, nor is one that is shown more than can be written.
-      hear(
+      readPaced(
         stream,
         () => [this],
         (bytes) => {
           this.#receive(bytes);
-          if (this.#endpoint !== null || this.#refused) clearTimeout(late);
+          if (this.#endpoint !== null || this.#isRefused) clearTimeout(late);
         },
       );
       stream.on("end", () =>
-        onceInOrder(link, () => {
-          this.#ended ??= { kind: "closed", by: 1 };
-          this.#outlet?.end();
+        onOrderlyEnd(link, () => {
+          this.#transportEnd ??= { kind: "closed", by: 1 };
+          this.#sendQueue?.end();
         }),
       );
       stream.on("error", () => {
-        this.#ended ??= { kind: "reset", by: 1 };
+        this.#transportEnd ??= { kind: "reset", by: 1 };
       });
       stream.on("close", () => {
         clearTimeout(late);
-        tap.end(this.#ended ?? { kind: "closed", by: 0 });
+        tap.end(this.#transportEnd ?? { kind: "closed", by: 0 });
         resolve();
       });
-      this.#outlet?.write(Buffer.from(request, "latin1"));
+      this.#sendQueue?.write(Buffer.from(request, "latin1"));
     });
     const endpoint = this.#endpoint;
-    const code = endpoint?.received?.code ?? null;
+    const code = endpoint?.receivedClose?.code ?? null;
     return {
-      opened: endpoint !== null,
-      complete: endpoint?.complete ?? false,
-      code,
-      echoed: code === this.#closedWith,
+      isOpened: endpoint !== null,
+      isClosingComplete: endpoint?.isClosingComplete ?? false,
+      closeCode: code,
+      isCloseEchoed: code === this.#sentCloseCode,
     };
   }
 
@@ -133,46 +133,46 @@ export class WebSocketClient implements Taker {
 
   /** Begins the closing handshake. */
   close(code: number | null, reason?: Uint8Array): void {
-    this.#givenUp.abort();
-    if (this.#closedWith === undefined) this.#closedWith = code;
+    this.#connectAbort.abort();
+    if (this.#sentCloseCode === undefined) this.#sentCloseCode = code;
     if (this.#endpoint === null) this.#link?.stream.destroy();
     else this.#endpoint.close(code, reason);
-    this.#outlet?.hurry();
+    this.#sendQueue?.ignoreObservers();
     // A server that does not answer is left after a while.
-    setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
+    setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIMEOUT_MS).unref();
   }
 
   /** Set while the server does not keep up with what is sent, or those who look: until then, no more is to be. */
-  get behind(): Promise<void> | null {
-    return this.#outlet?.behind ?? this.#watch.behind;
+  get draining(): Promise<void> | null {
+    return this.#sendQueue?.draining ?? this.#observer.draining;
   }
 
   #receive(bytes: Buffer): void {
-    this.#tap?.data(1, bytes, now());
-    this.#outlet?.together(() => {
+    this.#receiver?.data(1, bytes, now());
+    this.#sendQueue?.batch(() => {
       if (this.#endpoint !== null) this.#endpoint.receive(bytes);
-      else if (!this.#refused) this.#readHead(bytes);
+      else if (!this.#isRefused) this.#readHead(bytes);
     });
   }
 
   #readHead(bytes: Uint8Array): void {
-    let read = this.#head.push(bytes);
+    let read = this.#headReader.push(bytes);
     // 103 Early Hints and the like come before the answer.
-    while (read !== null && read !== "too long" && isInterim(read.head)) read = this.#head.push(read.rest);
+    while (read !== null && read !== "too long" && isInterim(read.head)) read = this.#headReader.push(read.rest);
     if (read === null) return;
-    if (read === "too long" || !this.#isAgreed(read.head)) {
-      this.#refused = true;
+    if (read === "too long" || !this.#isUpgradeAccepted(read.head)) {
+      this.#isRefused = true;
       // What else the server has to say may come with the refusal.
-      setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME);
+      setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIMEOUT_MS);
       return;
     }
-    this.#endpoint = new Endpoint(this.#options.conduct, parseExtensionHeaders(read.head), {
+    this.#endpoint = new Endpoint(this.#options.policy, parseExtensionHeaders(read.head), {
       ...this.#host,
-      send: (sent) => this.#outlet?.write(sent),
-      over: () => {
+      send: (sent) => this.#sendQueue?.write(sent),
+      closed: () => {
         // The server closes TCP first (RFC 6455 §7.1.1), unless it is the one at fault.
-        if (!this.#endpoint?.complete) this.#outlet?.end();
-        setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIME).unref();
+        if (!this.#endpoint?.isClosingComplete) this.#sendQueue?.end();
+        setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIMEOUT_MS).unref();
       },
     });
     this.#host.opened();
@@ -180,7 +180,7 @@ export class WebSocketClient implements Taker {
   }
 
   /** Whether a response opens the connection (RFC 6455 §4.1). */
-  #isAgreed(response: HttpHead): boolean {
+  #isUpgradeAccepted(response: HttpHead): boolean {
     const accept = findHeaders(response, "Sec-WebSocket-Accept")[0]?.value;
     return response.status === 101 && accept === computeAccept(this.#options.key);
   }

@@ -4,7 +4,7 @@ export interface Deferred {
   readonly resolve: () => void;
 }
 
-export function deferred(): Deferred {
+export function createDeferred(): Deferred {
   let resolve = (): void => {};
   const promise = new Promise<void>((done) => {
     resolve = done;

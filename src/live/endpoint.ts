@@ -10,19 +10,19 @@ import { findDeflateAgreement } from "../protocol/handshake/handshake.js";
 import { completedMessage } from "../protocol/message-event.js";
 
 /** What an endpoint does that need not be so, or must not. */
-export interface Conduct {
+export interface EndpointPolicy {
   /** Whether it is the client, or the server. */
   readonly role: Sender;
   /** Whether pings are answered. */
-  readonly pongs: boolean;
+  readonly answersPings: boolean;
   /** The status code with which it answers a Close frame; `null` for the one that came. */
   readonly closeCode: number | null;
   /** Messages are sent in fragments of at most so many bytes; `null` for one frame. */
-  readonly fragment: number | null;
+  readonly fragmentSize: number | null;
   /** Whether its frames are masked; a client's are. */
   readonly mask: boolean;
   /** Bytes of a message that is taken, at most: a larger one ends the connection with 1009. */
-  readonly largest: number;
+  readonly maxMessageBytes: number;
 }
 
 /** What an endpoint needs of the connection, and tells. */
@@ -32,56 +32,56 @@ export interface EndpointHost {
   /** Four random bytes, as a number. */
   maskingKey(): number;
   /** The status code with which a frame makes an endpoint fail the connection; `null` when it need not. */
-  failCodeOf(frame: FrameEvent): number | null;
+  findFailCode(frame: FrameEvent): number | null;
   /** A message of data came. */
   message(opcode: number, payload: Uint8Array): void;
   /** Both sides have said Close, or the connection failed: nothing more is to be said. */
-  over(): void;
+  closed(): void;
 }
 
 /** What is told of a Close frame: its status code; `null` when it has none. */
-export type CloseStatus = { readonly code: number | null } | null;
+export type ReceivedClose = { readonly code: number | null } | null;
 
 /** One end of a WebSocket connection: it answers pings and Close, and fails the connection where it must (RFC 6455 §5.5, §7). */
 export class Endpoint {
-  readonly #conduct: Conduct;
+  readonly #policy: EndpointPolicy;
   readonly #host: EndpointHost;
   readonly #frames: FrameStream;
   /** The window for what is compressed; `null` where nothing is. */
   readonly #windowBits: number | null;
-  #sentClose = false;
-  #received: CloseStatus = null;
-  #over = false;
+  #hasSentClose = false;
+  #receivedClose: ReceivedClose = null;
+  #isClosed = false;
 
   /** @param extensions that the handshake agreed */
-  constructor(conduct: Conduct, extensions: readonly Extension[], host: EndpointHost) {
-    this.#conduct = conduct;
+  constructor(conduct: EndpointPolicy, extensions: readonly Extension[], host: EndpointHost) {
+    this.#policy = conduct;
     this.#host = host;
     const connection = new Connection(
-      { handshake() {}, frame: (event) => this.#frame(event), end() {}, closed() {} },
-      { stream: 0, keep: conduct.largest, inflateLimit: conduct.largest, extensions },
+      { handshake() {}, frame: (event) => this.#handleFrame(event), end() {}, closed() {} },
+      { stream: 0, keep: conduct.maxMessageBytes, inflateLimit: conduct.maxMessageBytes, extensions },
     );
     this.#frames = connection.openFrames(conduct.role === "client" ? "server" : "client");
     this.#windowBits = findDeflateAgreement(extensions)?.[conduct.role].windowBits ?? null;
   }
 
   /** The Close frame that the other side sent; `null` before. */
-  get received(): CloseStatus {
-    return this.#received;
+  get receivedClose(): ReceivedClose {
+    return this.#receivedClose;
   }
 
   /** Whether the closing handshake is complete. */
-  get complete(): boolean {
-    return this.#sentClose && this.#received !== null;
+  get isClosingComplete(): boolean {
+    return this.#hasSentClose && this.#receivedClose !== null;
   }
 
   /** Takes the next bytes of the other side. */
   receive(bytes: Uint8Array): void {
-    if (this.#over) return;
+    if (this.#isClosed) return;
     this.#frames.push(bytes);
     // Its end is not waited for: it may never come.
-    const tooLarge = (this.#frames.openFrame?.payloadLength ?? 0) > this.#conduct.largest;
-    if (tooLarge && !this.#over) this.#frames.end();
+    const tooLarge = (this.#frames.openFrame?.payloadLength ?? 0) > this.#policy.maxMessageBytes;
+    if (tooLarge && !this.#isClosed) this.#frames.end();
   }
 
   /**
@@ -89,8 +89,8 @@ export class Endpoint {
    *
    * @param fragment bytes of a fragment, at most, where that is another size than usual
    */
-  send(opcode: number, payload: Uint8Array, fragment: number | null = this.#conduct.fragment): void {
-    if (this.#sentClose) return;
+  send(opcode: number, payload: Uint8Array, fragment: number | null = this.#policy.fragmentSize): void {
+    if (this.#hasSentClose) return;
     const control = isControl(opcode);
     const compressed = !control && this.#windowBits !== null && this.#windowBits > 8;
     const body = compressed ? deflateMessage(payload, this.#windowBits ?? undefined) : payload;
@@ -98,7 +98,12 @@ export class Endpoint {
     for (let start = 0; start === 0 || start < body.length; start += size) {
       const fin = start + size >= body.length;
       const first = start === 0;
-      this.#write(first ? opcode : OPCODE.continuation, body.subarray(start, start + size), fin, first && compressed);
+      this.#writeFrame(
+        first ? opcode : OPCODE.continuation,
+        body.subarray(start, start + size),
+        fin,
+        first && compressed,
+      );
     }
   }
 
@@ -109,57 +114,57 @@ export class Endpoint {
 
   /** Begins the closing handshake (RFC 6455 §7.1.2), or ends it. */
   close(code: number | null, reason: Uint8Array = new Uint8Array(0)): void {
-    if (this.#sentClose) return;
-    this.#write(
+    if (this.#hasSentClose) return;
+    this.#writeFrame(
       OPCODE.close,
       code === null ? reason : Buffer.concat([Uint8Array.of(code >> 8, code), reason]),
       true,
       false,
     );
-    this.#sentClose = true;
-    if (this.#received !== null) this.#end();
+    this.#hasSentClose = true;
+    if (this.#receivedClose !== null) this.#finish();
   }
 
-  #frame(event: FrameEvent): void {
-    if (this.#over) return;
-    const failCode = this.#failCodeOf(event);
+  #handleFrame(event: FrameEvent): void {
+    if (this.#isClosed) return;
+    const failCode = this.#findFailCode(event);
     if (failCode !== null) {
       this.close(failCode);
-      this.#end();
+      this.#finish();
       return;
     }
-    if (this.#received !== null) return;
+    if (this.#receivedClose !== null) return;
     const { opcode } = event.frame;
     if (opcode === OPCODE.ping) {
-      if (this.#conduct.pongs) this.send(OPCODE.pong, event.payload);
-    } else if (opcode === OPCODE.close) this.#closed(event);
+      if (this.#policy.answersPings) this.send(OPCODE.pong, event.payload);
+    } else if (opcode === OPCODE.close) this.#handleClose(event);
     const whole = completedMessage(event);
-    if (whole === null || this.#sentClose) return;
+    if (whole === null || this.#hasSentClose) return;
     if (whole.message.payloadOmitted > 0) {
       this.close(1009);
-      this.#end();
+      this.#finish();
     } else this.#host.message(whole.message.opcode, whole.message.payload);
   }
 
-  #failCodeOf(event: FrameEvent): number | null {
-    if (!event.frame.complete) return this.#host.failCodeOf(event) ?? 1009;
-    return event.payloadOmitted > 0 || event.inflateLimit !== null ? 1009 : this.#host.failCodeOf(event);
+  #findFailCode(event: FrameEvent): number | null {
+    if (!event.frame.complete) return this.#host.findFailCode(event) ?? 1009;
+    return event.payloadOmitted > 0 || event.inflateLimit !== null ? 1009 : this.#host.findFailCode(event);
   }
 
-  #closed({ closeCode }: FrameEvent): void {
-    this.#received = { code: closeCode };
-    if (this.#sentClose) this.#end();
-    else this.close(this.#conduct.closeCode ?? closeCode);
+  #handleClose({ closeCode }: FrameEvent): void {
+    this.#receivedClose = { code: closeCode };
+    if (this.#hasSentClose) this.#finish();
+    else this.close(this.#policy.closeCode ?? closeCode);
   }
 
-  #end(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#host.over();
+  #finish(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#host.closed();
   }
 
-  #write(opcode: number, payload: Uint8Array, fin: boolean, rsv1: boolean): void {
-    const maskingKey = this.#conduct.mask ? this.#host.maskingKey() : null;
+  #writeFrame(opcode: number, payload: Uint8Array, fin: boolean, rsv1: boolean): void {
+    const maskingKey = this.#policy.mask ? this.#host.maskingKey() : null;
     this.#host.send(encodeFrame({ opcode, payload, fin, rsv1, maskingKey }));
   }
 }

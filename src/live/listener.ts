@@ -8,30 +8,30 @@ import {
   findRefusal,
 } from "../protocol/handshake/handshake-reply.js";
 import { findHeaders, type HttpHead, isToken, parseListElements } from "../protocol/handshake/http-head.js";
-import type { ConnectionTap, TransportEnd } from "../protocol/traffic.js";
-import type { Taker } from "./back-pressure.js";
+import type { ConnectionReceiver, TransportEnd } from "../protocol/traffic.js";
+import type { BackPressure } from "./back-pressure.js";
 import { now } from "./clock.js";
-import { type Conduct, Endpoint, type EndpointHost } from "./endpoint.js";
+import { Endpoint, type EndpointHost, type EndpointPolicy } from "./endpoint.js";
 import { HeadReader } from "./head-reader.js";
-import { type Link, onceInOrder } from "./link.js";
-import { hear } from "./paced-reader.js";
-import { Backlog, leftLine } from "./send-budget.js";
-import { Outlet } from "./send-queue.js";
-import { Door, type DoorOptions } from "./tcp-server.js";
-import type { Watch } from "./traffic-observer.js";
+import { readPaced } from "./paced-reader.js";
+import { formatDisconnectNote, SendBudget } from "./send-budget.js";
+import { SendQueue } from "./send-queue.js";
+import { TcpServer, type TcpServerOptions } from "./tcp-server.js";
+import type { TrafficObserver } from "./traffic-observer.js";
+import { type Link, onOrderlyEnd } from "./transport.js";
 
 /** What is done with a message that a client sends. */
-export type Reply = "echo" | "none" | "broadcast";
+export type ReplyMode = "echo" | "none" | "broadcast";
 
-export interface ListenerOptions extends DoorOptions {
-  readonly conduct: Conduct;
-  readonly reply: Reply;
+export interface ListenerOptions extends TcpServerOptions {
+  readonly policy: EndpointPolicy;
+  readonly reply: ReplyMode;
   /** Milliseconds before what is said in reply is sent. */
   readonly delay: number;
   /** Frames of a client after which its connection is dropped, without a word; `null` for never. */
   readonly dropAfter: number | null;
   /** Whether Sec-WebSocket-Accept is the one that belongs to the key. */
-  readonly acceptRight: boolean;
+  readonly isAcceptCorrect: boolean;
   /** Subprotocols that are spoken; every one that is offered when empty. */
   readonly subprotocols: readonly string[];
   /** Whether compression is agreed to. */
@@ -39,166 +39,166 @@ export interface ListenerOptions extends DoorOptions {
 }
 
 /** What of an endpoint is the caller's. */
-export type Judgement = Pick<EndpointHost, "maskingKey" | "failCodeOf">;
+export type EndpointCallbacks = Pick<EndpointHost, "maskingKey" | "findFailCode">;
 
 /** Milliseconds in which a handshake must be there, and in which a Close frame must be answered. */
-const HANDSHAKE_TIME = 10_000;
-const CLOSING_TIME = 1000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const CLOSING_TIMEOUT_MS = 1000;
 /** Bytes of memory that a message which is sent later takes besides its payload. */
-const DELAY_OVERHEAD = 512;
+const DELAYED_MESSAGE_OVERHEAD_BYTES = 512;
 
 /** A server for those who test clients. */
 export class Listener {
   readonly #options: ListenerOptions;
-  readonly #door: Door;
-  readonly #clients = new Set<Client>();
-  readonly #backlog = new Backlog();
+  readonly #server: TcpServer;
+  readonly #clients = new Set<AcceptedClient>();
+  readonly #sendBudget = new SendBudget();
   /** Messages that are to go out to all others. */
-  readonly #messages: { readonly from: Client; readonly opcode: number; readonly payload: Uint8Array }[] = [];
-  #spreading = false;
+  readonly #broadcasts: { readonly from: AcceptedClient; readonly opcode: number; readonly payload: Uint8Array }[] = [];
+  #isBroadcasting = false;
 
-  constructor(options: ListenerOptions, judgement: Judgement, watch: Watch) {
+  constructor(options: ListenerOptions, judgement: EndpointCallbacks, watch: TrafficObserver) {
     this.#options = options;
     const entered = (link: Link): void => {
-      const client = new Client(link, options, judgement, watch, this.#backlog, {
-        said: (opcode, payload) => this.#reply(client, opcode, payload),
-        gone: () => this.#clients.delete(client),
+      const client = new AcceptedClient(link, options, judgement, watch, this.#sendBudget, {
+        message: (opcode, payload) => this.#reply(client, opcode, payload),
+        closed: () => this.#clients.delete(client),
       });
       this.#clients.add(client);
     };
-    this.#door = new Door(options, entered, (line) => watch.say(line));
+    this.#server = new TcpServer(options, entered, (line) => watch.note(line));
   }
 
   get port(): number {
-    return this.#door.port;
+    return this.#server.port;
   }
 
   /** Begins to listen. Rejects where that cannot be. */
   open(): Promise<void> {
-    return this.#door.open();
+    return this.#server.open();
   }
 
   /** Says Close to all clients, and waits a moment for their answers. */
   async close(code: number): Promise<void> {
-    this.#door.close();
+    this.#server.close();
     const clients = [...this.#clients];
     for (const client of clients) client.close(code);
-    const late = new Promise<void>((resolve) => void setTimeout(resolve, CLOSING_TIME).unref());
-    await Promise.race([Promise.all(clients.map((client) => client.over)), late]);
-    this.#door.shut();
-    await Promise.all(clients.map((client) => client.over));
+    const late = new Promise<void>((resolve) => void setTimeout(resolve, CLOSING_TIMEOUT_MS).unref());
+    await Promise.race([Promise.all(clients.map((client) => client.closed)), late]);
+    this.#server.destroyConnections();
+    await Promise.all(clients.map((client) => client.closed));
   }
 
-  #reply(from: Client, opcode: number, payload: Uint8Array): void {
+  #reply(from: AcceptedClient, opcode: number, payload: Uint8Array): void {
     const { reply } = this.#options;
-    if (reply === "echo") from.say(opcode, payload);
+    if (reply === "echo") from.sendMessage(opcode, payload);
     if (reply !== "broadcast") return;
-    this.#messages.push({ from, opcode, payload });
-    if (!this.#spreading) void this.#spread();
+    this.#broadcasts.push({ from, opcode, payload });
+    if (!this.#isBroadcasting) void this.#broadcastMessages();
   }
 
   /** Sends messages to all others, one after the other: what is too much for all of them at once goes out at their pace. */
-  async #spread(): Promise<void> {
-    this.#spreading = true;
-    for (let message = this.#messages.shift(); message !== undefined; message = this.#messages.shift()) {
+  async #broadcastMessages(): Promise<void> {
+    this.#isBroadcasting = true;
+    for (let message = this.#broadcasts.shift(); message !== undefined; message = this.#broadcasts.shift()) {
       const { from, opcode, payload } = message;
       for (const client of [...this.#clients]) {
-        while (this.#backlog.behind !== null) await this.#backlog.behind;
-        if (client !== from) client.say(opcode, payload);
+        while (this.#sendBudget.draining !== null) await this.#sendBudget.draining;
+        if (client !== from) client.sendMessage(opcode, payload);
       }
     }
-    this.#spreading = false;
+    this.#isBroadcasting = false;
   }
 }
 
 /** What a client's connection tells. */
-interface ClientHost {
-  said(opcode: number, payload: Uint8Array): void;
-  gone(): void;
+interface AcceptedClientHost {
+  message(opcode: number, payload: Uint8Array): void;
+  closed(): void;
 }
 
 /** The connection of one client. */
-class Client {
+class AcceptedClient {
   readonly #link: Link;
   readonly #options: ListenerOptions;
-  readonly #judgement: Judgement;
-  readonly #backlog: Backlog;
-  readonly #host: ClientHost;
-  readonly #tap: ConnectionTap;
-  readonly #head = new HeadReader();
-  readonly #outlet: Outlet;
-  readonly #takers: readonly Taker[];
-  readonly #late: NodeJS.Timeout;
+  readonly #callbacks: EndpointCallbacks;
+  readonly #sendBudget: SendBudget;
+  readonly #host: AcceptedClientHost;
+  readonly #receiver: ConnectionReceiver;
+  readonly #headReader = new HeadReader();
+  readonly #sendQueue: SendQueue;
+  readonly #backPressures: readonly BackPressure[];
+  readonly #handshakeTimer: NodeJS.Timeout;
   #endpoint: Endpoint | null = null;
-  #answered = false;
+  #hasAnswered = false;
   /** Messages that are sent later, and their bytes. */
-  readonly #delayed = new Map<NodeJS.Timeout, number>();
-  #frames = 0;
-  #ended: TransportEnd | null = null;
+  readonly #delayedMessages = new Map<NodeJS.Timeout, number>();
+  #frameCount = 0;
+  #transportEnd: TransportEnd | null = null;
   /** Resolves when the connection is over. */
-  readonly over: Promise<void>;
+  readonly closed: Promise<void>;
 
   /** @param backlog counts what waits for all clients */
   constructor(
     link: Link,
     options: ListenerOptions,
-    judgement: Judgement,
-    watch: Watch,
-    backlog: Backlog,
-    host: ClientHost,
+    judgement: EndpointCallbacks,
+    watch: TrafficObserver,
+    backlog: SendBudget,
+    host: AcceptedClientHost,
   ) {
     this.#link = link;
     this.#options = options;
-    this.#judgement = judgement;
-    this.#backlog = backlog;
+    this.#callbacks = judgement;
+    this.#sendBudget = backlog;
     this.#host = host;
     const { stream, socket } = link;
     const endpoints = [
       formatEndpoint(socket.remoteAddress, socket.remotePort),
       formatEndpoint(socket.localAddress, socket.localPort),
     ] as const;
-    this.#tap = watch.connection({ endpoints, openerSeen: true });
-    this.#outlet = new Outlet(stream, watch, {
-      sent: (bytes) => this.#tap.data(1, bytes, now()),
-      waits: (change) => backlog.count(change),
+    this.#receiver = watch.connection({ endpoints, isOpenerKnown: true });
+    this.#sendQueue = new SendQueue(stream, watch, {
+      sent: (bytes) => this.#receiver.data(1, bytes, now()),
+      changePending: (change) => backlog.changePending(change),
     });
-    this.#takers = [watch, this.#outlet, backlog];
-    backlog.add(this.#outlet, (waiting) => {
-      watch.say(leftLine(endpoints[0], waiting));
+    this.#backPressures = [watch, this.#sendQueue, backlog];
+    backlog.add(this.#sendQueue, (waiting) => {
+      watch.note(formatDisconnectNote(endpoints[0], waiting));
       this.#drop();
     });
-    this.#late = setTimeout(
-      () => this.#refuse(buildRefusal("408 Request Timeout", "There was no request in time.\n")),
-      HANDSHAKE_TIME,
+    this.#handshakeTimer = setTimeout(
+      () => this.#refuseHandshake(buildRefusal("408 Request Timeout", "There was no request in time.\n")),
+      HANDSHAKE_TIMEOUT_MS,
     );
-    this.over = new Promise((resolve) => {
-      hear(
+    this.closed = new Promise((resolve) => {
+      readPaced(
         stream,
-        () => this.#takers,
+        () => this.#backPressures,
         (bytes) => this.#receive(bytes),
       );
       stream.on("end", () =>
-        onceInOrder(link, () => {
-          this.#ended ??= { kind: "closed", by: 0 };
-          this.#outlet.end();
+        onOrderlyEnd(link, () => {
+          this.#transportEnd ??= { kind: "closed", by: 0 };
+          this.#sendQueue.end();
         }),
       );
       stream.on("error", () => {
-        this.#ended ??= { kind: "reset", by: 0 };
+        this.#transportEnd ??= { kind: "reset", by: 0 };
       });
       stream.on("close", () => {
-        clearTimeout(this.#late);
-        for (const timer of this.#delayed.keys()) this.#undelay(timer);
-        backlog.delete(this.#outlet);
-        this.#tap.end(this.#ended ?? { kind: "closed", by: 1 });
-        host.gone();
+        clearTimeout(this.#handshakeTimer);
+        for (const timer of this.#delayedMessages.keys()) this.#cancelDelayed(timer);
+        backlog.delete(this.#sendQueue);
+        this.#receiver.end(this.#transportEnd ?? { kind: "closed", by: 1 });
+        host.closed();
         resolve();
       });
     });
   }
 
   /** Sends a message to the client. */
-  say(opcode: number, payload: Uint8Array): void {
+  sendMessage(opcode: number, payload: Uint8Array): void {
     const { delay } = this.#options;
     if (delay === 0) {
       this.#endpoint?.send(opcode, payload);
@@ -206,90 +206,90 @@ class Client {
     }
     if (this.#link.stream.destroyed) return;
     const timer = setTimeout(() => {
-      this.#undelay(timer);
+      this.#cancelDelayed(timer);
       this.#endpoint?.send(opcode, payload);
     }, delay).unref();
-    this.#delayed.set(timer, payload.length + DELAY_OVERHEAD);
-    this.#backlog.count(payload.length + DELAY_OVERHEAD);
+    this.#delayedMessages.set(timer, payload.length + DELAYED_MESSAGE_OVERHEAD_BYTES);
+    this.#sendBudget.changePending(payload.length + DELAYED_MESSAGE_OVERHEAD_BYTES);
   }
 
   close(code: number): void {
     if (this.#endpoint === null) this.#link.stream.destroy();
     else this.#endpoint.close(code);
-    this.#outlet.hurry();
+    this.#sendQueue.ignoreObservers();
   }
 
-  #undelay(timer: NodeJS.Timeout): void {
+  #cancelDelayed(timer: NodeJS.Timeout): void {
     clearTimeout(timer);
-    this.#backlog.count(-(this.#delayed.get(timer) ?? 0));
-    this.#delayed.delete(timer);
+    this.#sendBudget.changePending(-(this.#delayedMessages.get(timer) ?? 0));
+    this.#delayedMessages.delete(timer);
   }
 
   #receive(bytes: Buffer): void {
-    this.#tap.data(0, bytes, now());
-    this.#outlet.together(() => {
+    this.#receiver.data(0, bytes, now());
+    this.#sendQueue.batch(() => {
       if (this.#endpoint !== null) this.#endpoint.receive(bytes);
-      else if (!this.#answered) this.#open(bytes);
+      else if (!this.#hasAnswered) this.#readHandshake(bytes);
     });
   }
 
-  #open(bytes: Uint8Array): void {
-    const read = this.#head.push(bytes);
+  #readHandshake(bytes: Uint8Array): void {
+    const read = this.#headReader.push(bytes);
     if (read === null) return;
-    clearTimeout(this.#late);
+    clearTimeout(this.#handshakeTimer);
     if (read === "too long") {
-      this.#refuse(buildRefusal("431 Request Header Fields Too Large", "A head has 64 KiB at most.\n"));
+      this.#refuseHandshake(buildRefusal("431 Request Header Fields Too Large", "A head has 64 KiB at most.\n"));
       return;
     }
     const refusal = findRefusal(read.head);
     if (refusal !== null) {
-      this.#refuse(refusal);
+      this.#refuseHandshake(refusal);
       return;
     }
-    this.#agree(read.head);
+    this.#acceptHandshake(read.head);
     if (read.rest.length > 0) this.#endpoint?.receive(read.rest);
   }
 
   /** Answers the handshake (RFC 6455 §4.2.2). */
-  #agree(request: HttpHead): void {
-    const { acceptRight, subprotocols, deflate, conduct } = this.#options;
+  #acceptHandshake(request: HttpHead): void {
+    const { isAcceptCorrect, subprotocols, deflate, policy } = this.#options;
     const key = findHeaders(request, "Sec-WebSocket-Key")[0]?.value ?? "";
-    const accept = computeAccept(acceptRight ? key : `${key}, but wrong`);
+    const accept = computeAccept(isAcceptCorrect ? key : `${key}, but wrong`);
     const offered = parseListElements(findHeaders(request, "Sec-WebSocket-Protocol"));
     // What is no token is not repeated: it may hold anything.
     const subprotocol =
       offered.find((name) => isToken(name) && (subprotocols.length === 0 || subprotocols.includes(name))) ?? null;
     const extension = deflate ? acceptDeflateOffer(request) : null;
-    this.#answered = true;
-    this.#outlet.write(Buffer.from(buildSwitchingResponse(accept, buildAgreementHeaders(subprotocol, extension))));
-    this.#endpoint = new Endpoint(conduct, extension === null ? [] : [extension], {
-      ...this.#judgement,
-      failCodeOf: (frame) => {
-        if (++this.#frames === this.#options.dropAfter) this.#drop();
-        return this.#judgement.failCodeOf(frame);
+    this.#hasAnswered = true;
+    this.#sendQueue.write(Buffer.from(buildSwitchingResponse(accept, buildAgreementHeaders(subprotocol, extension))));
+    this.#endpoint = new Endpoint(policy, extension === null ? [] : [extension], {
+      ...this.#callbacks,
+      findFailCode: (frame) => {
+        if (++this.#frameCount === this.#options.dropAfter) this.#drop();
+        return this.#callbacks.findFailCode(frame);
       },
-      send: (bytes) => this.#outlet.write(bytes),
-      message: (opcode, payload) => this.#host.said(opcode, payload),
+      send: (bytes) => this.#sendQueue.write(bytes),
+      message: (opcode, payload) => this.#host.message(opcode, payload),
       // The server closes first (RFC 6455 §7.1.1).
-      over: () => {
-        this.#ended ??= { kind: "closed", by: 1 };
-        this.#outlet.end();
-        setTimeout(() => this.#link.stream.destroy(), CLOSING_TIME).unref();
+      closed: () => {
+        this.#transportEnd ??= { kind: "closed", by: 1 };
+        this.#sendQueue.end();
+        setTimeout(() => this.#link.stream.destroy(), CLOSING_TIMEOUT_MS).unref();
       },
     });
   }
 
-  #refuse(response: string): void {
-    this.#answered = true;
-    this.#outlet.write(Buffer.from(response));
-    this.#ended ??= { kind: "closed", by: 1 };
-    this.#outlet.end();
-    setTimeout(() => this.#link.stream.destroy(), CLOSING_TIME).unref();
+  #refuseHandshake(response: string): void {
+    this.#hasAnswered = true;
+    this.#sendQueue.write(Buffer.from(response));
+    this.#transportEnd ??= { kind: "closed", by: 1 };
+    this.#sendQueue.end();
+    setTimeout(() => this.#link.stream.destroy(), CLOSING_TIMEOUT_MS).unref();
   }
 
   /** Ends the connection as a server does that is killed. */
   #drop(): void {
-    this.#ended ??= { kind: "closed", by: 1 };
+    this.#transportEnd ??= { kind: "closed", by: 1 };
     this.#link.stream.destroy();
   }
 }

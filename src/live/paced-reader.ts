@@ -1,22 +1,22 @@
 import type { Readable } from "node:stream";
-import type { Taker } from "./back-pressure.js";
+import type { BackPressure } from "./back-pressure.js";
 
 /** Bytes that are worked on at once, at most: what they hold may inflate to a thousand times as much. */
-const SLICE = 4 * 1024;
+const MAX_SLICE_BYTES = 4 * 1024;
 /** Bytes that are passed on at once, at most. */
-export const WHOLE: number = 64 * 1024;
+export const MAX_RELAY_SLICE_BYTES: number = 64 * 1024;
 /** Milliseconds of work after which everybody else gets a turn. */
-const TURN_TIME = 10;
+const MAX_TURN_MS = 10;
 
 /** When the event loop began with what is going on, as far as anything was heard in this turn of it. */
-let began: number | null = null;
+let turnStart: number | null = null;
 
 /** Whether the event loop was kept for long enough in this turn. */
-function turnIsOver(): boolean {
-  if (began !== null) return performance.now() - began > TURN_TIME;
-  began = performance.now();
+function isTurnOver(): boolean {
+  if (turnStart !== null) return performance.now() - turnStart > MAX_TURN_MS;
+  turnStart = performance.now();
   setImmediate(() => {
-    began = null;
+    turnStart = null;
   });
   return false;
 }
@@ -30,11 +30,11 @@ function turnIsOver(): boolean {
  * @param take takes a slice
  * @param slice bytes of a slice, at most
  */
-export function hear(
+export function readPaced(
   stream: Readable,
-  takers: () => readonly Taker[],
+  takers: () => readonly BackPressure[],
   take: (bytes: Buffer) => void,
-  slice: number = SLICE,
+  slice: number = MAX_SLICE_BYTES,
 ): void {
   const goOn = (): void => void stream.resume();
   let heard = false;
@@ -44,9 +44,9 @@ export function hear(
   };
   /** What is to come before the next slice: someone keeps up again, or others have had their turn. */
   const wait = (): boolean => {
-    const behind = takers().find((taker) => taker.behind !== null)?.behind ?? null;
+    const behind = takers().find((taker) => taker.draining !== null)?.draining ?? null;
     if (behind !== null) void behind.then(goOn);
-    else if (turnIsOver() && heard) setImmediate(nextTurn);
+    else if (isTurnOver() && heard) setImmediate(nextTurn);
     else return false;
     stream.pause();
     return true;

@@ -1,83 +1,86 @@
 import { formatCount } from "../bytes/size.js";
-import type { Taker } from "./back-pressure.js";
-import { type Deferred, deferred } from "./deferred.js";
-import type { Outlet } from "./send-queue.js";
+import type { BackPressure } from "./back-pressure.js";
+import { createDeferred, type Deferred } from "./deferred.js";
+import type { SendQueue } from "./send-queue.js";
 
 /** Bytes that wait for all peers together, at most: then nothing more is read until half of them are gone. */
-const MOST_WAITING = 64 * 1024 * 1024;
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 /** Milliseconds in which a peer must take something while nothing more is read. */
-const STUCK_TIME = 3000;
+const STUCK_INTERVAL_MS = 3000;
 /** Peers that take nothing are left until no more bytes than this wait. */
-const FEW_WAITING = MOST_WAITING / 8;
+const LOW_PENDING_BYTES = MAX_PENDING_BYTES / 8;
 
 /** The time in which too much waits. */
-interface Full extends Deferred {
+interface Overflow extends Deferred {
   readonly timer: NodeJS.Timeout;
 }
 
 /** What becomes of a peer that takes nothing while too much waits. */
-type Leave = (waiting: number) => void;
+type DisconnectPeer = (waiting: number) => void;
 
 /** All bytes that wait for peers. They are bounded together: many slow peers take no more memory than one. */
-export class Backlog implements Taker {
-  readonly #peers = new Map<Outlet, Leave>();
-  #waiting = 0;
-  #full: Full | null = null;
+export class SendBudget implements BackPressure {
+  readonly #peers = new Map<SendQueue, DisconnectPeer>();
+  #pendingBytes = 0;
+  #overflow: Overflow | null = null;
   /** How much each peer had taken at the last look. */
-  #before = new Map<Outlet, number | null>();
+  #lastProgress = new Map<SendQueue, number | null>();
 
-  get behind(): Promise<void> | null {
-    return this.#full?.promise ?? null;
+  get draining(): Promise<void> | null {
+    return this.#overflow?.promise ?? null;
   }
 
   /** @param leave ends the connection of the peer, if it takes nothing while too much waits */
-  add(outlet: Outlet, leave: Leave): void {
+  add(outlet: SendQueue, leave: DisconnectPeer): void {
     this.#peers.set(outlet, leave);
   }
 
-  delete(outlet: Outlet): void {
+  delete(outlet: SendQueue): void {
     this.#peers.delete(outlet);
   }
 
   /** So many bytes more, or fewer, wait. */
-  count(change: number): void {
-    this.#waiting += change;
-    if (this.#full === null && this.#waiting > MOST_WAITING) this.#begin();
-    else if (this.#full !== null && this.#waiting <= MOST_WAITING / 2) this.#end(this.#full);
+  changePending(change: number): void {
+    this.#pendingBytes += change;
+    if (this.#overflow === null && this.#pendingBytes > MAX_PENDING_BYTES) this.#startOverflow();
+    else if (this.#overflow !== null && this.#pendingBytes <= MAX_PENDING_BYTES / 2) this.#endOverflow(this.#overflow);
   }
 
-  #begin(): void {
-    this.#look();
-    this.#full = { ...deferred(), timer: setInterval(() => this.#leaveStuck(), STUCK_TIME).unref() };
+  #startOverflow(): void {
+    this.#recordProgress();
+    this.#overflow = {
+      ...createDeferred(),
+      timer: setInterval(() => this.#disconnectStuck(), STUCK_INTERVAL_MS).unref(),
+    };
   }
 
-  #end({ resolve, timer }: Full): void {
+  #endOverflow({ resolve, timer }: Overflow): void {
     clearInterval(timer);
-    this.#full = null;
-    this.#before.clear();
+    this.#overflow = null;
+    this.#lastProgress.clear();
     resolve();
   }
 
-  #look(): void {
-    this.#before = new Map([...this.#peers.keys()].map((outlet) => [outlet, outlet.stalledAt]));
+  #recordProgress(): void {
+    this.#lastProgress = new Map([...this.#peers.keys()].map((outlet) => [outlet, outlet.stalledAt]));
   }
 
   /** Leaves peers that took nothing since the last look, those first for which most waits, until little enough does. */
-  #leaveStuck(): void {
+  #disconnectStuck(): void {
     const stuck = [...this.#peers]
-      .filter(([outlet]) => outlet.stalledAt !== null && outlet.stalledAt === this.#before.get(outlet))
-      .sort(([a], [b]) => b.waiting - a.waiting);
-    let waiting = this.#waiting;
+      .filter(([outlet]) => outlet.stalledAt !== null && outlet.stalledAt === this.#lastProgress.get(outlet))
+      .sort(([a], [b]) => b.pendingBytes - a.pendingBytes);
+    let waiting = this.#pendingBytes;
     for (const [outlet, leave] of stuck) {
-      if (waiting <= FEW_WAITING) break;
-      waiting -= outlet.waiting;
-      leave(outlet.waiting);
+      if (waiting <= LOW_PENDING_BYTES) break;
+      waiting -= outlet.pendingBytes;
+      leave(outlet.pendingBytes);
     }
-    this.#look();
+    this.#recordProgress();
   }
 }
 
 /** A line about a peer that was left, named by its address. */
-export function leftLine(peer: string, waiting: number): string {
+export function formatDisconnectNote(peer: string, waiting: number): string {
   return `disconnected ${peer}: it reads nothing, and ${formatCount(waiting, "byte")} wait for it; all peers together may have 64 MiB`;
 }

@@ -1,61 +1,63 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { formatCount } from "../bytes/size.js";
-import { type Certificate, type Link, secured, tlsReason } from "./link.js";
+import { type Certificate, formatTlsError, type Link, wrapServerTls } from "./transport.js";
 
 /** Where connections are waited for. */
-export interface DoorOptions {
+export interface TcpServerOptions {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
   /** Set where TLS is spoken. */
   readonly certificate: Certificate | null;
   /** Connections at once, at most. */
-  readonly most: number;
+  readonly maxConnections: number;
 }
 
 /** Milliseconds in which a TLS handshake must be done. */
-const TLS_TIME = 10_000;
+const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Waits for connections on a port. */
-export class Door {
+export class TcpServer {
   readonly #server: Server;
-  readonly #options: DoorOptions;
+  readonly #options: TcpServerOptions;
   readonly #sockets = new Set<Socket>();
-  readonly #say: (line: string) => void;
-  #saidFiles = false;
-  #refused = 0;
+  readonly #note: (line: string) => void;
+  #hasNotedFileLimit = false;
+  #refusedCount = 0;
 
   /**
    * @param entered takes each connection
    * @param say takes a line about one that could not be taken
    */
-  constructor(options: DoorOptions, entered: (link: Link) => void, say: (line: string) => void) {
+  constructor(options: TcpServerOptions, entered: (link: Link) => void, note: (line: string) => void) {
     this.#options = options;
-    this.#say = say;
+    this.#note = note;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       this.#sockets.add(socket);
-      this.lookForFiles();
+      this.checkFileLimit();
       socket.once("close", () => this.#sockets.delete(socket));
-      this.#enter(socket, entered, say);
+      this.#acceptConnection(socket, entered, note);
     });
-    this.#server.maxConnections = options.most;
+    this.#server.maxConnections = options.maxConnections;
     this.#server.on("error", (error: NodeJS.ErrnoException) => {
-      if (this.#server.listening && !this.outOfFiles(error)) say(`a connection could not be taken: ${error.message}`);
+      if (this.#server.listening && !this.noteIfOutOfFiles(error))
+        note(`a connection could not be taken: ${error.message}`);
     });
     this.#server.on("drop", () => {
-      if (this.#refused++ === 0) say(`${options.most} connections are open, and no more are taken until some end`);
+      if (this.#refusedCount++ === 0)
+        note(`${options.maxConnections} connections are open, and no more are taken until some end`);
     });
   }
 
   /** Whether an error is that the process can open no more files, sockets included. Then that is reported, the first time. */
-  outOfFiles({ code }: NodeJS.ErrnoException): boolean {
+  noteIfOutOfFiles({ code }: NodeJS.ErrnoException): boolean {
     if (code !== "EMFILE" && code !== "ENFILE") return false;
-    if (!this.#saidFiles)
-      this.#say(
+    if (!this.#hasNotedFileLimit)
+      this.#note(
         "no more files can be opened, so new connections are refused until others end; ulimit -n raises the limit",
       );
-    this.#saidFiles = true;
+    this.#hasNotedFileLimit = true;
     return true;
   }
 
@@ -80,25 +82,25 @@ export class Door {
   /** Takes no more connections. */
   close(): void {
     this.#server.close();
-    if (this.#refused > 1)
-      this.#say(`${formatCount(this.#refused, "connection")} were refused, since too many were open`);
+    if (this.#refusedCount > 1)
+      this.#note(`${formatCount(this.#refusedCount, "connection")} were refused, since too many were open`);
   }
 
   /** Ends all connections that are still open. */
-  shut(): void {
+  destroyConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Reports when no more files can be opened: Node then refuses the next connection without a word. */
-  lookForFiles(): void {
+  checkFileLimit(): void {
     try {
       closeSync(openSync("/dev/null", "r"));
     } catch (error) {
-      this.outOfFiles(error as NodeJS.ErrnoException);
+      this.noteIfOutOfFiles(error as NodeJS.ErrnoException);
     }
   }
 
-  #enter(socket: Socket, entered: (link: Link) => void, say: (line: string) => void): void {
+  #acceptConnection(socket: Socket, entered: (link: Link) => void, note: (line: string) => void): void {
     const { certificate } = this.#options;
     // Node remembers it: once the client is gone, nobody could tell any more who it was.
     const client = socket.remoteAddress ?? "a client";
@@ -106,11 +108,11 @@ export class Door {
       entered({ stream: socket, socket });
       return;
     }
-    const stream = secured(socket, certificate);
-    const late = setTimeout(() => stream.destroy(new Error("no TLS handshake in time")), TLS_TIME);
+    const stream = wrapServerTls(socket, certificate);
+    const late = setTimeout(() => stream.destroy(new Error("no TLS handshake in time")), TLS_HANDSHAKE_TIMEOUT_MS);
     const fail = (error: Error): void => {
       clearTimeout(late);
-      say(`no TLS with ${client}: ${tlsReason(error)}`);
+      note(`no TLS with ${client}: ${formatTlsError(error)}`);
       socket.destroy();
     };
     socket.on("error", () => {});

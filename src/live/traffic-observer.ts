@@ -1,18 +1,18 @@
-import type { CaptureSink, ConnectionStart, ConnectionTap } from "../protocol/traffic.js";
-import type { Taker } from "./back-pressure.js";
+import type { ConnectionReceiver, ConnectionStart, TrafficSink } from "../protocol/traffic.js";
+import type { BackPressure } from "./back-pressure.js";
 
 /** Those who look at what crosses. */
-export interface Watch extends CaptureSink, Taker {}
+export interface TrafficObserver extends TrafficSink, BackPressure {}
 
 /**
  * Several who look, as one. A fault in looking is said, and ends the looking at that connection: it never reaches those who
  * carry the bytes.
  */
-export function watching(sinks: readonly CaptureSink[], say: (line: string) => void): CaptureSink {
+export function observeAll(sinks: readonly TrafficSink[], note: (line: string) => void): TrafficSink {
   return {
-    say,
+    note: note,
     connection(start) {
-      const taps = sinks.map((sink) => guarded(sink, start, say));
+      const taps = sinks.map((sink) => guardReceiver(sink, start, note));
       return {
         data(side, bytes, at) {
           for (const tap of taps) tap.data(side, bytes, at);
@@ -31,15 +31,15 @@ export function watching(sinks: readonly CaptureSink[], say: (line: string) => v
   };
 }
 
-function guarded(sink: CaptureSink, start: ConnectionStart, say: (line: string) => void): ConnectionTap {
-  let tap: ConnectionTap | null = null;
+function guardReceiver(sink: TrafficSink, start: ConnectionStart, note: (line: string) => void): ConnectionReceiver {
+  let tap: ConnectionReceiver | null = null;
   const look = (how: () => void): void => {
     try {
       how();
     } catch (error) {
       tap = null;
       const ends = start.endpoints === null ? "a connection" : start.endpoints.join(" → ");
-      say(`internal error: ${(error as Error).message}; ${ends} is shown no further, and its bytes go on`);
+      note(`internal error: ${(error as Error).message}; ${ends} is shown no further, and its bytes go on`);
     }
   };
   look(() => {

@@ -75,7 +75,7 @@ export class ConnectionState {
     if (extensions !== null) this.applyExtensions(extensions);
   }
 
-  peerOf(sender: Sender): SenderState {
+  getPeer(sender: Sender): SenderState {
     return this.senderStates[sender === "client" ? "server" : "client"];
   }
 

@@ -166,7 +166,7 @@ export class Connection {
 
   /** A sender's pings without a pong; none where the other sender's frames are not all here. */
   #unansweredPings({ sender, pendingPings }: SenderState): readonly Ping[] {
-    return this.#state.peerOf(sender).frames > 0 && !this.#state.hasGaps ? pendingPings : [];
+    return this.#state.getPeer(sender).frames > 0 && !this.#state.hasGaps ? pendingPings : [];
   }
 }
 

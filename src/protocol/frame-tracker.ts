@@ -188,7 +188,7 @@ export class FrameTracker implements FrameSink {
       inflateError,
       inflateLimit,
       closeCode,
-      closeEchoed: closeCode !== null && state.peerOf(from.sender).close?.code === closeCode,
+      closeEchoed: closeCode !== null && state.getPeer(from.sender).close?.code === closeCode,
       keyReused: frame.masked && frame.truncatedHeader === null && frame.maskingKey === from.lastMaskingKey,
       afterClose: from.close !== null,
       gap: this.takeGap(),
@@ -227,7 +227,7 @@ export class FrameTracker implements FrameSink {
       from.addPing({ index, offset: frame.offset, length: frameLength(frame), time }, decodeLatin1(control));
     }
     if (frame.opcode !== OPCODE.pong) return false;
-    const other = this.#state.peerOf(from.sender);
+    const other = this.#state.getPeer(from.sender);
     return !other.answerPing(decodeLatin1(control), time) && other.frames > 0 && !hasGaps;
   }
 

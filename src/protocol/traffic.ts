@@ -8,7 +8,7 @@ export interface ConnectionStart {
   /** `"127.0.0.1:38648"` and the like, for side 0 and side 1; `null` where the input does not say. */
   readonly endpoints: readonly [string, string] | null;
   /** Whether side 0 was seen to open the connection: by its SYN, or since the input says which is the client. */
-  readonly openerSeen: boolean;
+  readonly isOpenerKnown: boolean;
 }
 
 /** A message of an input that holds messages and no frames. */
@@ -24,7 +24,7 @@ export interface CapturedMessage {
 export type TransportEnd = { readonly kind: "closed" | "reset"; readonly by: Side } | { readonly kind: "open" };
 
 /** Takes what the two sides of one connection sent, in the order of the capture. */
-export interface ConnectionTap {
+export interface ConnectionReceiver {
   /** The next bytes of a side; they are valid only during the call. */
   data(side: Side, bytes: Uint8Array, at: PacketTimestamp): void;
   /** Bytes of a side are missing here. */
@@ -36,10 +36,10 @@ export interface ConnectionTap {
 }
 
 /** Takes the connections of a capture. */
-export interface CaptureSink {
-  connection(start: ConnectionStart): ConnectionTap;
+export interface TrafficSink {
+  connection(start: ConnectionStart): ConnectionReceiver;
   /** Takes a line for the person: what the input lacks, or was read with a reservation. */
-  say(line: string): void;
+  note(line: string): void;
 }
 
 /** The other end of a connection. */

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { ByteQueue } from "../../src/bytes/byte-queue.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { pieces } from "../support/bytes.js";
-import { runs } from "../support/runs.js";
+import { splitBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const numbered = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => index % 251);
 
@@ -20,7 +20,7 @@ test("what is taken is what was pushed, in any pieces, looked at first or not, k
       const taken: number[] = [];
       let pushed = 0;
       let turn = 0;
-      for (const piece of pieces(bytes, sizes)) {
+      for (const piece of splitBytes(bytes, sizes)) {
         // Who keeps may write over what was pushed.
         const borrowed = piece.slice();
         queue.push(borrowed);
@@ -42,7 +42,7 @@ test("what is taken is what was pushed, in any pieces, looked at first or not, k
       assert.deepEqual([...taken, ...queue.take(length + 1)], [...bytes]);
       assert.equal(queue.length, 0);
     }),
-    runs(500, 0.1),
+    fuzzRuns(500, 0.1),
   );
 });
 

@@ -5,7 +5,7 @@ import { createDataView } from "../../src/bytes/data-view.js";
 import { formatHexBytes, formatHexWord } from "../../src/bytes/hex.js";
 import { decodeLatin1 } from "../../src/bytes/latin1.js";
 import { formatCount, formatNumber, parseSize } from "../../src/bytes/size.js";
-import { bytesOf } from "../support/bytes.js";
+import { parseHexBytes } from "../support/bytes.js";
 
 test("sizes as options write them", () => {
   assert.deepEqual(["4096", "64KiB", "1mib", "2 GiB", "0"].map(parseSize), [4096, 65536, 2 ** 20, 2 ** 31, 0]);
@@ -29,32 +29,32 @@ test("numbers for people", () => {
 });
 
 test("hex", () => {
-  assert.equal(formatHexBytes(bytesOf("00 0f ff")), "00 0f ff");
-  assert.equal(formatHexBytes(bytesOf("00 0f ff"), ""), "000fff");
+  assert.equal(formatHexBytes(parseHexBytes("00 0f ff")), "00 0f ff");
+  assert.equal(formatHexBytes(parseHexBytes("00 0f ff"), ""), "000fff");
   assert.equal(formatHexWord(0x1), "00000001");
   assert.equal(formatHexWord(-1), "ffffffff");
 });
 
 test("a builder keeps what the limit allows, counts the rest, and starts again", () => {
   const builder = new ByteBuilder(5);
-  builder.append(bytesOf("01 02 03"), 0, 3);
-  builder.append(bytesOf("04 05 06 07"), 0, 4);
+  builder.append(parseHexBytes("01 02 03"), 0, 3);
+  builder.append(parseHexBytes("04 05 06 07"), 0, 4);
   assert.equal(builder.omitted, 2);
-  assert.deepEqual(builder.take(), bytesOf("01 02 03 04 05"));
+  assert.deepEqual(builder.take(), parseHexBytes("01 02 03 04 05"));
   assert.equal(builder.omitted, 0);
   assert.deepEqual(builder.take(), new Uint8Array(0));
 });
 
 test("a builder copies: what was taken does not change with its source", () => {
-  const source = bytesOf("01 02");
+  const source = parseHexBytes("01 02");
   const builder = new ByteBuilder(10);
   builder.append(source, 0, 2);
   source[0] = 9;
-  assert.deepEqual(builder.take(), bytesOf("01 02"));
+  assert.deepEqual(builder.take(), parseHexBytes("01 02"));
 });
 
 test("numbers within a part of a larger buffer", () => {
-  const fields = createDataView(bytesOf("ff ff 01 02 03 04 ff").subarray(2, 6));
+  const fields = createDataView(parseHexBytes("ff ff 01 02 03 04 ff").subarray(2, 6));
   assert.equal(fields.getUint32(0), 0x01020304);
   assert.equal(fields.byteLength, 4);
 });
@@ -65,7 +65,7 @@ test("Latin-1: each byte is the character of its number, those of 80 to 9f too",
     [...decodeLatin1(all)].map((character) => character.charCodeAt(0)),
     [...all],
   );
-  assert.equal(decodeLatin1(bytesOf("41 80 85 9f e9 42"), 1, 5), "\u0080\u0085\u009f\u00e9");
-  assert.equal(decodeLatin1(bytesOf("41 42 43 44").subarray(1), 1), "CD");
-  assert.equal(decodeLatin1(bytesOf("41 42"), 1, 9), "B");
+  assert.equal(decodeLatin1(parseHexBytes("41 80 85 9f e9 42"), 1, 5), "\u0080\u0085\u009f\u00e9");
+  assert.equal(decodeLatin1(parseHexBytes("41 42 43 44").subarray(1), 1), "CD");
+  assert.equal(decodeLatin1(parseHexBytes("41 42"), 1, 9), "B");
 });

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Utf8Validator } from "../../src/bytes/utf8.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { bytesOf, pieces } from "../support/bytes.js";
-import { runs } from "../support/runs.js";
+import { parseHexBytes, splitBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 /** Index of the first byte that cannot be, by the platform's own strict decoder: the end of the shortest prefix it rejects. */
 function firstBad(bytes: Uint8Array): number {
@@ -21,7 +21,7 @@ function firstBad(bytes: Uint8Array): number {
 function validate(bytes: Uint8Array, sizes: readonly number[]): { bad: number; pending: number } {
   const validator = new Utf8Validator();
   let at = 0;
-  for (const piece of pieces(bytes, sizes)) {
+  for (const piece of splitBytes(bytes, sizes)) {
     const bad = validator.push(piece, 0, piece.length);
     if (bad >= 0) return { bad: at + bad, pending: 0 };
     at += piece.length;
@@ -47,7 +47,7 @@ test("the first byte that cannot be is the strict decoder's, however the text is
       assert.equal(validate(bytes, [bytes.length || 1]).bad, expected);
       assert.equal(validate(bytes, sizes).bad, expected);
     }),
-    runs(2000, 0.1),
+    fuzzRuns(2000, 0.1),
   );
 });
 
@@ -72,16 +72,16 @@ for (const [hex, bad, pending] of [
   ["f0 9f 98", -1, 3],
 ] as const) {
   test(`${hex}: ${bad < 0 ? `fine so far, ${pending} pending` : `byte ${bad} cannot be`}`, () => {
-    assert.deepEqual(validate(bytesOf(hex), [1]), { bad, pending });
+    assert.deepEqual(validate(parseHexBytes(hex), [1]), { bad, pending });
   });
 }
 
 test("after a fault nothing more is said until a new text begins", () => {
   const validator = new Utf8Validator();
-  assert.equal(validator.push(bytesOf("ff"), 0, 1), 0);
-  assert.equal(validator.push(bytesOf("ff"), 0, 1), -1);
+  assert.equal(validator.push(parseHexBytes("ff"), 0, 1), 0);
+  assert.equal(validator.push(parseHexBytes("ff"), 0, 1), -1);
   validator.reset();
-  assert.equal(validator.push(bytesOf("ff"), 0, 1), 0);
+  assert.equal(validator.push(parseHexBytes("ff"), 0, 1), 0);
 });
 
 test("a fault far inside a long text is found", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type RequestOptions, requestTo } from "../../src/cli/options/client-request.js";
-import { targetOf } from "../../src/cli/options/target.js";
+import { buildRequest, type RequestOptions } from "../../src/cli/options/client-request.js";
+import { parseTarget } from "../../src/cli/options/target.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import { isHandshakeKey } from "../../src/protocol/handshake/handshake.js";
 import { findHeaders, parseHead } from "../../src/protocol/handshake/http-head.js";
@@ -10,7 +10,7 @@ const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** The start line and the headers of a request to a URL. */
 function requested(url: string, options: RequestOptions = {}): string[] {
-  const { request, key } = requestTo(targetOf(url), options);
+  const { request, key } = buildRequest(parseTarget(url), options);
   assert.match(request, /\r\n\r\n$/);
   const [startLine = "", ...headers] = request.slice(0, -4).split("\r\n");
   return [startLine, ...headers.map((line) => line.replaceAll(key, "KEY"))];
@@ -28,7 +28,7 @@ test("a request has what it must, and nothing else", () => {
 });
 
 test("every request has a key of its own, of 16 bytes", () => {
-  const keys = Array.from({ length: 10 }, () => requestTo(targetOf("ws://a"), {}).key);
+  const keys = Array.from({ length: 10 }, () => buildRequest(parseTarget("ws://a"), {}).key);
   assert.equal(new Set(keys).size, 10);
   assert.ok(keys.every(isHandshakeKey));
 });
@@ -84,7 +84,7 @@ test("a header that is given takes the place of ours, in any case", () => {
 });
 
 test("the answer belongs to the key that is sent, also where that was given", () => {
-  const { request, key } = requestTo(targetOf("ws://a"), { header: [`sec-websocket-key: ${KEY}`] });
+  const { request, key } = buildRequest(parseTarget("ws://a"), { header: [`sec-websocket-key: ${KEY}`] });
   assert.equal(key, KEY);
   const head = parseHead(Buffer.from(request), 0);
   assert.deepEqual(
@@ -94,7 +94,7 @@ test("the answer belongs to the key that is sent, also where that was given", ()
 });
 
 test("a value beyond latin1 goes out as UTF-8", () => {
-  const { request } = requestTo(targetOf("ws://a"), { header: ["X: ü世"] });
+  const { request } = buildRequest(parseTarget("ws://a"), { header: ["X: ü世"] });
   assert.ok(Buffer.from(request, "latin1").includes(Buffer.from("X: ü世\r\n")));
 });
 
@@ -111,7 +111,7 @@ test("what is no header is refused, and so is one that would smuggle in another"
     ["X", "X"],
   ] as const)
     assert.throws(
-      () => requestTo(targetOf("ws://a"), { header: [line] }),
+      () => buildRequest(parseTarget("ws://a"), { header: [line] }),
       (error: Error) =>
         error instanceof UsageError &&
         error.message === `--header ${JSON.stringify(quoted)} is no header, such as "Cookie: session=1"`,
@@ -122,7 +122,7 @@ test("what is no header is refused, and so is one that would smuggle in another"
 test("an origin or a subprotocol that would smuggle in a header is refused", () => {
   const refused = (options: RequestOptions, message: RegExp): void =>
     assert.throws(
-      () => requestTo(targetOf("ws://a"), options),
+      () => buildRequest(parseTarget("ws://a"), options),
       (error: Error) => error instanceof UsageError && message.test(error.message),
     );
   refused({ origin: "a\r\nX: y" }, /^--origin "a\\r\\nX: y" has control characters$/);

@@ -6,14 +6,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { shell } from "../support/command.js";
-import { scratchFolder } from "../support/folder.js";
-import { pcapOf } from "../support/packets.js";
+import { runShell } from "../support/command.js";
+import { createScratchFolder } from "../support/folder.js";
+import { buildSegmentPcap } from "../support/packets.js";
 
 test("a reader that closes the pipe early is no failure", () => {
   const frames = `yes '81 05 48 65 6c 6c 6f' | head -n 200000`;
   for (const view of ["list", "ndjson", "table", "json"]) {
-    const { stdout, stderr, code } = shell(
+    const { stdout, stderr, code } = runShell(
       `${frames} | wsframe decode --to ${view} | head -n 3; echo "\${PIPESTATUS[1]}\${PIPESTATUS[2]}" >&2; exit \${PIPESTATUS[1]}`,
     );
     assert.equal(stdout.split("\n").length, 4);
@@ -23,7 +23,7 @@ test("a reader that closes the pipe early is no failure", () => {
 });
 
 test("output is complete in a slow pipe", () => {
-  const { stdout } = shell(
+  const { stdout } = runShell(
     `yes '81 05 48 65 6c 6c 6f' | head -n 20000 | wsframe decode --to ndjson | (sleep 0.3; wc -l)`,
   );
   assert.equal(stdout.trim(), "20001");
@@ -31,7 +31,7 @@ test("output is complete in a slow pipe", () => {
 
 test("a full disk is an error in every view, and in encode", () => {
   for (const line of ["decode --to table 8100", "decode --to json 8100", "encode hello", "encode --to table hello"]) {
-    const { stderr, code } = shell(`wsframe ${line} > /dev/full`);
+    const { stderr, code } = runShell(`wsframe ${line} > /dev/full`);
     assert.equal(code, 2, line);
     assert.match(stderr, /^wsframe: cannot write the output: ENOSPC[^\n]*\n$/);
   }
@@ -39,15 +39,19 @@ test("a full disk is an error in every view, and in encode", () => {
 
 test("help and version into a closed pipe or a full disk", () => {
   for (const words of ["--help", "--version", "decode --help", "help encode"]) {
-    assert.deepEqual(shell(`wsframe ${words} | true; echo \${PIPESTATUS[0]}`), { stdout: "0\n", stderr: "", code: 0 });
-    const full = shell(`wsframe ${words} > /dev/full`);
+    assert.deepEqual(runShell(`wsframe ${words} | true; echo \${PIPESTATUS[0]}`), {
+      stdout: "0\n",
+      stderr: "",
+      code: 0,
+    });
+    const full = runShell(`wsframe ${words} > /dev/full`);
     assert.equal(full.code, 2);
     assert.match(full.stderr, /^wsframe: cannot write the output: ENOSPC[^\n]*\n$/);
   }
 });
 
 test("json is whole though a later file cannot be read", () => {
-  const { stdout, code } = shell("wsframe decode --to json --read fixtures/samples/frame.bin no-such-file");
+  const { stdout, code } = runShell("wsframe decode --to json --read fixtures/samples/frame.bin no-such-file");
   assert.equal(code, 2);
   assert.equal(JSON.parse(stdout).length, 1);
 });
@@ -59,7 +63,7 @@ test("what a person typed reaches the terminal without its controls", () => {
     "decode $(printf '\\033[31m')",
     "decode --read $(printf '\\033[31m')",
   ]) {
-    const { stderr, code } = shell(`wsframe ${argument}`);
+    const { stderr, code } = runShell(`wsframe ${argument}`);
     assert.equal(code, 2);
     assert.doesNotMatch(stderr.trimEnd(), /\p{Cc}/u);
   }
@@ -77,8 +81,8 @@ test("what is said of a capture reaches the terminal without the controls in its
   const record = Buffer.from([0x16, 3, 1, ...parts(hello.length + 4), 1, 0, ...parts(hello.length)]);
   const folder = mkdtempSync(join(tmpdir(), "wsframe-"));
   const file = join(folder, "tls.pcap");
-  writeFileSync(file, pcapOf([{ from: "client", at: 0, data: Buffer.concat([record, hello]) }]));
-  const { stderr } = shell(`wsframe decode --read ${file}`);
+  writeFileSync(file, buildSegmentPcap([{ from: "client", at: 0, data: Buffer.concat([record, hello]) }]));
+  const { stderr } = runShell(`wsframe decode --read ${file}`);
   rmSync(folder, { recursive: true });
   assert.match(stderr, /is TLS \(up to 1\.2, for a\\x1b\[31m\\x9bm\\nwsframe: b\)/);
   assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
@@ -89,7 +93,7 @@ test("the names of a capture's ends reach the terminal without their controls, i
   const frame = "810548656c6c6f";
   const dump = `\n${rule}\nFollow: tcp,raw\nFilter: tcp.stream eq 0\nNode 0: a\u202eb\u009b31m:1\nNode 1: b\x1b[2J:2\n${frame}\n${rule}\n`;
   for (const view of ["list", "table", "bits", "hex", "summary"]) {
-    const { stdout, stderr } = shell(`wsframe decode --from follow --to ${view}`, { input: dump });
+    const { stdout, stderr } = runShell(`wsframe decode --from follow --to ${view}`, { input: dump });
     assert.match(stdout, /b\\x1b\[2J:2 → a\\u\{202e\}b\\x9b31m:1/, stderr);
     assert.doesNotMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
   }
@@ -107,7 +111,7 @@ test("a frame is shown as soon as it is there, while the input goes on", { timeo
 
 /** Runs a line, and gives the peak memory of its last command in KiB beside what it printed. */
 function peak(line: string): { kib: number; stdout: string; code: number | null } {
-  const { stdout, stderr, code } = shell(
+  const { stdout, stderr, code } = runShell(
     `${line.replace("wsframe", `${process.execPath} --import ./test/support/peak.mjs bin/wsframe.js`)}`,
   );
   return { kib: Number(/peak (\d+)/.exec(stderr)?.[1]), stdout, code };
@@ -125,16 +129,16 @@ test("a large frame through stdin takes no more memory than a small one with the
 test("json of handshakes is whole, or nothing, whatever goes wrong", () => {
   const head = String.raw`'GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n'`;
   for (const command of ["handshake", "decode"]) {
-    const some = shell(
+    const some = runShell(
       `printf ${head} > "$TMPDIR/head.txt"; wsframe ${command} --to json --read "$TMPDIR/head.txt" no-such-file`,
       {
-        env: { TMPDIR: scratchFolder() },
+        env: { TMPDIR: createScratchFolder() },
       },
     );
     assert.equal(some.code, 2);
     assert.equal(JSON.parse(some.stdout)[0].type, "handshake");
     for (const nothing of ["--read no-such-file", "'zz zz'"]) {
-      const { stdout, code } = shell(`wsframe ${command} --to json ${nothing}`);
+      const { stdout, code } = runShell(`wsframe ${command} --to json ${nothing}`);
       assert.deepEqual([stdout, code], ["", 2]);
     }
   }
@@ -143,7 +147,7 @@ test("json of handshakes is whole, or nothing, whatever goes wrong", () => {
 test("a warning of Node's never stands on stderr as Node prints it", () => {
   const code = `setTimeout(() => { process.emitWarning("of leaks", "MaxListenersExceededWarning"); process.emitWarning("no\\nfile"); })`;
   const load = `data:text/javascript,${encodeURIComponent(code)}`;
-  const warned = shell(`sleep 0.5 | wsframe encode --from text`, {
+  const warned = runShell(`sleep 0.5 | wsframe encode --from text`, {
     env: { NODE_OPTIONS: `--import ${load}` },
   });
   assert.deepEqual([warned.stderr, warned.code], ["wsframe: no\\nfile\n", 0]);

@@ -1,8 +1,8 @@
 /** Passwords in URLs are repeated nowhere. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quotableUrl, withoutCredentials } from "../../src/cli/streams/credentials.js";
-import { shell } from "../support/command.js";
+import { hideCredentials, hideUrlCredentials } from "../../src/cli/streams/credentials.js";
+import { runShell } from "../support/command.js";
 
 const QUOTED: readonly (readonly [typed: string, quoted: string])[] = [
   ["ws://user:secret@host", "ws://***@host"],
@@ -21,13 +21,13 @@ const QUOTED: readonly (readonly [typed: string, quoted: string])[] = [
 
 for (const [typed, quoted] of QUOTED)
   test(`${typed} is quoted as ${quoted}`, () => {
-    assert.equal(quotableUrl(typed), quoted);
-    assert.equal(quotableUrl(quoted.includes("***") ? typed : quoted), quoted);
+    assert.equal(hideUrlCredentials(typed), quoted);
+    assert.equal(hideUrlCredentials(quoted.includes("***") ? typed : quoted), quoted);
   });
 
 test("a line has no password of any URL in it", () => {
   assert.equal(
-    withoutCredentials(`a "ws://u:secret@h/p?t=a@b" 'u:secret@h:1', ws://h/@x and --x=u:secret@h, mail a@b`),
+    hideCredentials(`a "ws://u:secret@h/p?t=a@b" 'u:secret@h:1', ws://h/@x and --x=u:secret@h, mail a@b`),
     `a "ws://***@b" '***@h:1', ws://h/@x and --x=***@h, mail a@b`,
   );
 });
@@ -58,7 +58,7 @@ test("no command repeats a password, wherever the URL stands and whatever is wro
   ];
   for (const url of urls)
     for (const place of [...all, "listen --record URL", "proxy --cert URL --key URL ws://a", "listen --reply URL"]) {
-      const { stdout, stderr, code } = shell(`wsframe ${place.replaceAll("URL", `'${url}'`)}`);
+      const { stdout, stderr, code } = runShell(`wsframe ${place.replaceAll("URL", `'${url}'`)}`);
       assert.notEqual(code, 0, `${place} ${url}`);
       assert.match(stderr, /^wsframe: [^\n]+\n$/);
       assert.doesNotMatch(stdout + stderr, /s3cret/, `${place} ${url}`);
@@ -66,7 +66,7 @@ test("no command repeats a password, wherever the URL stands and whatever is wro
 });
 
 test("a header that is none is not repeated behind its name", () => {
-  const { stderr } = shell(`wsframe connect ws://127.0.0.1:1 -H 'Authorization Basic s3cret'`);
+  const { stderr } = runShell(`wsframe connect ws://127.0.0.1:1 -H 'Authorization Basic s3cret'`);
   assert.equal(stderr, 'wsframe: --header "Authorization …" is no header, such as "Cookie: session=1"\n');
 });
 
@@ -78,7 +78,7 @@ test("a password with blanks or quotes is hidden to its end, wherever the URL wa
     `wsframe: cannot tell what this is: "x ws://user:S3cr\\"S3cr@h"`,
     `wsframe: "ws:\\\\\\\\user:S3cr@h" is no URL`,
   ])
-    assert.doesNotMatch(withoutCredentials(line), /S3cr/, line);
+    assert.doesNotMatch(hideCredentials(line), /S3cr/, line);
   for (const line of [`cannot read "a\\"b@c"`, `--grep "foo@bar(" is no pattern`, `"ws://h/x" and "a@b"`])
-    assert.equal(withoutCredentials(line), line);
+    assert.equal(hideCredentials(line), line);
 });

@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { unzipped } from "../../src/cli/streams/decompress.js";
-import { pieces } from "../support/bytes.js";
+import { decompress } from "../../src/cli/streams/decompress.js";
+import { splitBytes } from "../support/bytes.js";
 
 const LINES = Array.from({ length: 600 }, (_, i) => `${i} ${i * i}\n`).join("");
 
@@ -10,10 +10,10 @@ async function inflated(data: Uint8Array, size: number): Promise<{ bytes: Buffer
   const found: Uint8Array[] = [];
   let fault = "";
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    yield* pieces(data, [size]);
+    yield* splitBytes(data, [size]);
   }
   try {
-    for await (const bytes of unzipped(chunks(), () => {})) found.push(Buffer.from(bytes));
+    for await (const bytes of decompress(chunks(), () => {})) found.push(Buffer.from(bytes));
   } catch (error) {
     fault = error instanceof Error ? error.message : String(error);
   }

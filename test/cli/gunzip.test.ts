@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { unzipped } from "../../src/cli/streams/decompress.js";
+import { decompress } from "../../src/cli/streams/decompress.js";
 import { InputError } from "../../src/input/input-error.js";
-import { pieces } from "../support/bytes.js";
-import { shell } from "../support/command.js";
+import { splitBytes } from "../support/bytes.js";
+import { runShell } from "../support/command.js";
 
 const TEXT = Buffer.from(Array.from({ length: 40_000 }, (_, i) => ((i * i) >> 5) & 0xff));
 const ZIPPED = gzipSync(TEXT);
@@ -16,7 +16,7 @@ const ZIPPED = gzipSync(TEXT);
 async function read(bytes: Uint8Array, size: number): Promise<{ out: Buffer; fault: string | null }> {
   let fault: string | null = null;
   async function* chunks(): AsyncIterable<Uint8Array> {
-    for (const piece of pieces(bytes, [size])) {
+    for (const piece of splitBytes(bytes, [size])) {
       const own = Uint8Array.from(piece);
       yield own;
       own.fill(0xd7);
@@ -24,7 +24,7 @@ async function read(bytes: Uint8Array, size: number): Promise<{ out: Buffer; fau
   }
   const out: Buffer[] = [];
   try {
-    for await (const piece of unzipped(chunks(), (line) => (fault = line))) out.push(Buffer.from(piece));
+    for await (const piece of decompress(chunks(), (line) => (fault = line))) out.push(Buffer.from(piece));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     fault = error.message;
@@ -86,9 +86,9 @@ test("of a capture whose gzip data breaks off, what is whole is shown to its end
   const file = join(folder, "cut.pcap.gz");
   const zipped = gzipSync(readFileSync("fixtures/samples/cap/ws-lo.pcap"), { level: 0 });
   writeFileSync(file, zipped.subarray(0, -9));
-  const { stdout, stderr, code } = shell(`wsframe decode --read ${file} --to list`);
+  const { stdout, stderr, code } = runShell(`wsframe decode --read ${file} --to list`);
   writeFileSync(file, Buffer.concat([zipped, Buffer.from("garbage")]));
-  const behind = shell(`wsframe decode --read ${file} --to list`);
+  const behind = runShell(`wsframe decode --read ${file} --to list`);
   rmSync(folder, { recursive: true });
   assert.match(stdout, /closing handshake is complete/);
   assert.match(stderr, /cut\.pcap\.gz: the gzip data breaks off: it ends too soon/);

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
-import { shell } from "../support/command.js";
-import { scratchFolder } from "../support/folder.js";
-import { pcapOf } from "../support/packets.js";
+import { runShell } from "../support/command.js";
+import { createScratchFolder } from "../support/folder.js";
+import { buildSegmentPcap } from "../support/packets.js";
 
 const HELLO = Buffer.from("810548656c6c6f", "hex");
 const CUT = Buffer.from("81054865", "hex");
@@ -43,8 +43,8 @@ async function shown({ child, output }: Running, part: string): Promise<void> {
 }
 
 function namedPipe(): string {
-  const pipe = join(scratchFolder(), "pipe");
-  shell(`mkfifo ${pipe}`);
+  const pipe = join(createScratchFolder(), "pipe");
+  runShell(`mkfifo ${pipe}`);
   return pipe;
 }
 
@@ -95,7 +95,7 @@ test("an interrupted decode of a capture prints the verdict of a connection that
     "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
   const response =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-  const capture = pcapOf([
+  const capture = buildSegmentPcap([
     { from: "client", at: 0, flags: "syn", ack: null },
     { from: "server", at: 0, flags: "syn" },
     { from: "client", at: 0, data: request },
@@ -145,7 +145,7 @@ test("SIGTERM ends a decode of a named pipe that somebody holds open", LIMIT, as
 
 test("a named pipe is read from its first writer on", LIMIT, () => {
   const pipe = namedPipe();
-  const { stdout, code } = shell(
+  const { stdout, code } = runShell(
     `(sleep 0.5; printf '\\x81\\x05Hello' > ${pipe}) & wsframe decode --from raw --to list --read ${pipe}`,
   );
   assert.match(stdout, /Hello/);

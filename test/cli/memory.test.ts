@@ -4,19 +4,19 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { handshakeHeads } from "../support/arbitrary-conversations.js";
-import { scratchFolder } from "../support/folder.js";
-import { pcapOf, type Segment } from "../support/packets.js";
+import { buildHandshakeHeads } from "../support/arbitrary-conversations.js";
+import { createScratchFolder } from "../support/folder.js";
+import { buildSegmentPcap, type TestSegment } from "../support/packets.js";
 
 const PCAP_HEADER = 24;
-const [REQUEST = "", RESPONSE = ""] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/);
+const [REQUEST = "", RESPONSE = ""] = buildHandshakeHeads(null).split(/(?=HTTP\/1\.1 101)/);
 
-const OPEN: readonly Segment[] = [
+const OPEN: readonly TestSegment[] = [
   { from: "client", at: 0, flags: "syn", ack: null },
   { from: "server", at: 0, flags: "syn" },
 ];
-const IDLE: readonly Segment[] = [...OPEN, { from: "client", at: 0, data: "a protocol of its own" }];
-const WEBSOCKET: readonly Segment[] = [
+const IDLE: readonly TestSegment[] = [...OPEN, { from: "client", at: 0, data: "a protocol of its own" }];
+const WEBSOCKET: readonly TestSegment[] = [
   ...OPEN,
   { from: "client", at: 0, data: REQUEST },
   { from: "server", at: 0, data: RESPONSE, ack: REQUEST.length },
@@ -24,7 +24,7 @@ const WEBSOCKET: readonly Segment[] = [
   { from: "server", at: RESPONSE.length, data: Buffer.from("81026869", "hex") },
 ];
 
-const FOLDER = scratchFolder();
+const FOLDER = createScratchFolder();
 
 /** Bytes of memory that reading a file takes at most. */
 function peakOf(file: string): number {
@@ -60,15 +60,15 @@ for (const [name, make] of Object.entries(TEXTS)) {
 }
 
 /** Bytes of memory that one more connection takes. */
-function memoryOf(segments: readonly Segment[]): number {
+function memoryOf(segments: readonly TestSegment[]): number {
   const sizes = [8000, 24_000];
   const peaks = sizes.map((size) => {
     const file = join(FOLDER, "open.pcap");
-    writeFileSync(file, pcapOf([]));
+    writeFileSync(file, buildSegmentPcap([]));
     for (let port = 0; port < size; port += 1000) {
       const ports = Array.from({ length: 1000 }, (_, i) => 1024 + port + i);
       const all = ports.flatMap((clientPort) => segments.map((segment) => ({ ...segment, clientPort })));
-      appendFileSync(file, pcapOf(all).subarray(PCAP_HEADER));
+      appendFileSync(file, buildSegmentPcap(all).subarray(PCAP_HEADER));
     }
     return peakOf(file);
   });

@@ -2,22 +2,25 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { progressLine } from "../../src/cli/streams/progress.js";
-import { shell } from "../support/command.js";
-import { scratchFolder } from "../support/folder.js";
+import { formatProgress } from "../../src/cli/streams/progress.js";
+import { runShell } from "../support/command.js";
+import { createScratchFolder } from "../support/folder.js";
 
 test("progress says bytes and rate, and what is left where the size is known", () => {
   const mib = 2 ** 20;
-  assert.equal(progressLine(3 * mib, null, 2), "3.0 MiB read, 1.5 MiB a second");
-  assert.equal(progressLine(3 * mib, 12 * mib, 2), "3.0 MiB read, 1.5 MiB a second, 25 % of 12.0 MiB, 6 seconds left");
-  assert.equal(progressLine(13 * mib, 12 * mib, 13), "13.0 MiB read, 1.0 MiB a second");
+  assert.equal(formatProgress(3 * mib, null, 2), "3.0 MiB read, 1.5 MiB a second");
+  assert.equal(
+    formatProgress(3 * mib, 12 * mib, 2),
+    "3.0 MiB read, 1.5 MiB a second, 25 % of 12.0 MiB, 6 seconds left",
+  );
+  assert.equal(formatProgress(13 * mib, 12 * mib, 13), "13.0 MiB read, 1.0 MiB a second");
 });
 
 test("in a pipe nothing is said of progress, on a terminal it is, and taken away again", () => {
   // The second piece must come a second after the command has started, which may take its time on a busy machine.
   const slow = "(printf '\\x81\\x00'; sleep 3; printf '\\x81\\x00') | wsframe decode --from raw --to summary";
-  assert.equal(shell(slow).stderr, "");
-  const terminal = shell(
+  assert.equal(runShell(slow).stderr, "");
+  const terminal = runShell(
     `script -qec "bash -c \\"${slow.replaceAll("\\", "\\\\\\\\")}\\"" /dev/null < /dev/null`,
   ).stdout;
   assert.ok(terminal.includes("0.0 MiB read, 0.0 MiB a second\r\u001b[K"), terminal);
@@ -25,7 +28,7 @@ test("in a pipe nothing is said of progress, on a terminal it is, and taken away
 });
 
 test("an interrupt removes the progress line before the summary is printed", () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const [file, pid] = [join(folder, "run.sh"), join(folder, "pid")];
   const frame = "printf '\\x81\\x00'";
   writeFileSync(
@@ -33,7 +36,7 @@ test("an interrupt removes the progress line before the summary is printed", () 
     `{ ${frame}; sleep 3; ${frame}; sleep 1; kill -TERM $(cat ${pid}); sleep 1; } |
     { echo $BASHPID > ${pid}; exec wsframe decode --from raw --to summary; }`,
   );
-  const { stdout, code } = shell(`script -qec "bash ${file}" /dev/null < /dev/null`);
+  const { stdout, code } = runShell(`script -qec "bash ${file}" /dev/null < /dev/null`);
   const [before = "", after = "", ...more] = stdout.split("0.0 MiB a second");
   assert.match(before, /0\.0 MiB read, $/);
   assert.ok(after.startsWith("\r\u001b[K"), stdout);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { targetOf } from "../../src/cli/options/target.js";
+import { parseTarget } from "../../src/cli/options/target.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 
 const TARGETS: readonly (readonly [url: string, host: string, port: number, secure: boolean, path: string])[] = [
@@ -21,9 +21,9 @@ const TARGETS: readonly (readonly [url: string, host: string, port: number, secu
 
 for (const [text, host, port, secure, path] of TARGETS)
   test(`${text} leads to ${host}, port ${port}${secure ? ", with TLS" : ""}`, () => {
-    const target = targetOf(text);
+    const target = parseTarget(text);
     assert.deepEqual(
-      [target.host, target.port, target.secure, target.url.pathname + target.url.search],
+      [target.host, target.port, target.isSecure, target.url.pathname + target.url.search],
       [host, port, secure, path],
     );
     assert.equal(target.url.protocol, secure ? "wss:" : "ws:");
@@ -42,12 +42,12 @@ const REFUSED: readonly (readonly [url: string, says: RegExp])[] = [
 for (const [text, says] of REFUSED)
   test(`${JSON.stringify(text)} is refused`, () => {
     assert.throws(
-      () => targetOf(text),
+      () => parseTarget(text),
       (error: Error) =>
         error instanceof UsageError && error.message.startsWith(JSON.stringify(text)) && says.test(error.message),
     );
   });
 
 test("a backslash makes no host of a scheme", () => {
-  assert.throws(() => targetOf("ws:\\\\user:secret@127.0.0.1:9"), /^(?!.*secret).* is no URL/s);
+  assert.throws(() => parseTarget("ws:\\\\user:secret@127.0.0.1:9"), /^(?!.*secret).* is no URL/s);
 });

@@ -6,12 +6,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { shell } from "../support/command.js";
+import { runShell } from "../support/command.js";
 
 const FOLDER = "test/golden";
 
 function transcript(line: string): string {
-  const { stdout, stderr, code } = shell(line);
+  const { stdout, stderr, code } = runShell(line);
   const out = stdout === "" || stdout.endsWith("\n") ? stdout : `${stdout}⏎ no newline\n`;
   const err = stderr.replace(/^(?=.)/gm, "! ");
   return `$ ${line}\n${out}${err}[exit ${code}]\n`;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { shell } from "../support/command.js";
+import { runShell } from "../support/command.js";
 
 const blocks = [...readFileSync("README.md", "utf8").matchAll(/^```\w*\n(.*?)^```/gms)].map(
   (match) => match[1] as string,
@@ -14,5 +14,5 @@ const shown = blocks
 assert.ok(shown.length >= 4);
 for (const part of shown) {
   const [line = "", ...output] = part.trimEnd().split("\n");
-  test(`README: ${line}`, () => assert.equal(shell(line.slice(2)).stdout.trimEnd(), output.join("\n")));
+  test(`README: ${line}`, () => assert.equal(runShell(line.slice(2)).stdout.trimEnd(), output.join("\n")));
 }

@@ -1,18 +1,18 @@
 /** Whatever is read, four times as much of it takes about four times the steps: of every kind, in small pieces. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unzipped } from "../../src/cli/streams/decompress.js";
-import { CAPTURES } from "../../src/input/capture/capture-formats.js";
+import { decompress } from "../../src/cli/streams/decompress.js";
+import { CAPTURE_FORMATS } from "../../src/input/capture/capture-formats.js";
 import { InputError } from "../../src/input/input-error.js";
 import type { Notation } from "../../src/input/notation/notation.js";
 import { NOTATIONS } from "../../src/input/notation/notations.js";
 import { CaptureInspection } from "../../src/inspect/capture-inspection.js";
 import { readSource } from "../../src/inspect/source-reader.js";
-import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import { looksLikeFrames } from "../../src/protocol/resync/frame-shape.js";
 import { NULL_VIEW } from "../../src/view/null-view.js";
-import { pieces } from "../support/bytes.js";
-import { stepsOf } from "../support/steps.js";
+import { splitBytes } from "../support/bytes.js";
+import { countSteps } from "../support/steps.js";
 import { AUTO_INPUTS, CAPTURE_INPUTS, GZIP_INPUTS, type Hostile, NOTATION_INPUTS } from "./hostile.js";
 
 const SMALLEST = 3_000;
@@ -32,7 +32,7 @@ async function upToFault(read: () => Promise<void>): Promise<void> {
 
 function chunksOf(bytes: Uint8Array, piece: number): AsyncIterable<Uint8Array> {
   return (async function* () {
-    yield* pieces(bytes, [piece]);
+    yield* splitBytes(bytes, [piece]);
   })();
 }
 
@@ -40,21 +40,21 @@ function chunksOf(bytes: Uint8Array, piece: number): AsyncIterable<Uint8Array> {
 function reading(name: string | null): Reader {
   return (bytes, piece) =>
     upToFault(async () => {
-      const inspection = new Inspection(NULL_VIEW, { sender: null, keep: 4096 });
-      const capture = new CaptureInspection(NULL_VIEW, { keep: 4096, port: null, say() {} });
-      const formats = [...NOTATIONS, ...CAPTURES];
+      const inspection = new StreamInspection(NULL_VIEW, { sender: null, keep: 4096 });
+      const capture = new CaptureInspection(NULL_VIEW, { keep: 4096, port: null, note() {} });
+      const formats = [...NOTATIONS, ...CAPTURE_FORMATS];
       const format = name === null ? null : (formats.find((one) => one.name === name) ?? assert.fail(name));
       await readSource(
-        { name: null, atOnce: false, chunks: () => chunksOf(bytes, piece) },
+        { name: null, isReadWhole: false, chunks: () => chunksOf(bytes, piece) },
         {
           format,
-          captures: CAPTURES,
+          captures: CAPTURE_FORMATS,
           open: (found) =>
-            CAPTURES.some((one) => one === found)
-              ? (found as (typeof CAPTURES)[number]).open(capture.sink)
+            CAPTURE_FORMATS.some((one) => one === found)
+              ? (found as (typeof CAPTURE_FORMATS)[number]).open(capture.sink)
               : (found as Notation).open((out) => inspection.push(out), looksLikeFrames),
           afterChunk: async () => {},
-          say() {},
+          note() {},
         },
       );
       inspection.end();
@@ -64,16 +64,16 @@ function reading(name: string | null): Reader {
 
 const unzipping: Reader = (bytes, piece) =>
   upToFault(async () => {
-    for await (const _ of unzipped(chunksOf(bytes, piece), () => {}));
+    for await (const _ of decompress(chunksOf(bytes, piece), () => {}));
   });
 
 async function assertLinear(read: Reader, make: Hostile, piece: number): Promise<void> {
   const counts: number[] = [];
   // The first run is not counted: what is made once is made there.
-  await stepsOf(() => read(make(SMALLEST), piece));
+  await countSteps(() => read(make(SMALLEST), piece));
   for (const times of [1, 4]) {
     const bytes = make(SMALLEST * times);
-    counts.push(await stepsOf(() => read(bytes, piece)));
+    counts.push(await countSteps(() => read(bytes, piece)));
   }
   const [few = 0, many = 0] = counts;
   assert.ok(many / few < MOST ** 2, `${few} steps, and ${many} for four times as much`);
@@ -97,6 +97,6 @@ for (const [name, inputs] of Object.entries(CAPTURE_INPUTS)) {
 tests("gzip", unzipping, GZIP_INPUTS);
 
 test("every reader has inputs", () => {
-  const readers = [...NOTATIONS, ...CAPTURES].map(({ name }) => name).sort();
+  const readers = [...NOTATIONS, ...CAPTURE_FORMATS].map(({ name }) => name).sort();
   assert.deepEqual([...Object.keys(NOTATION_INPUTS), ...Object.keys(CAPTURE_INPUTS)].sort(), readers);
 });

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
 import { IpReader } from "../../src/input/capture/net/ip.js";
-import { TcpReader } from "../../src/input/capture/net/tcp-reassembly.js";
+import { TcpReassembly } from "../../src/input/capture/net/tcp-reassembly.js";
 import { findWholeFrames } from "../../src/protocol/resync/frame-shape.js";
-import { packetOf } from "../support/packets.js";
+import { buildPacket } from "../support/packets.js";
 
 const at = { time: null, digits: 0, packet: null };
 const NOBODY = { data() {}, gap() {}, message() {}, end() {} };
@@ -15,17 +15,17 @@ test("of more than may be held together, the connection that is undecided for lo
   let found = 0;
   const finder = new WebSocketFinder(
     {
-      found() {
+      addFoundConnection() {
         found++;
         return NOBODY;
       },
-      others: (count) => said.push(`${count} others`),
-      say: (line) => said.push(line),
+      reportOthers: (count) => said.push(`${count} others`),
+      note: (line) => said.push(line),
     },
-    { port: null, shapes: { wholeFrames: findWholeFrames } },
+    { port: null, recognizer: { findWholeFrames: findWholeFrames } },
     3000,
   );
-  const start = { endpoints: null, openerSeen: true };
+  const start = { endpoints: null, isOpenerKnown: true };
   const taps = Array.from({ length: 10 }, () => finder.connection(start));
   for (const tap of taps) tap.data(0, Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: web".padEnd(400, "s")), at);
   taps.at(-1)?.data(0, Buffer.from("\r\nUpgrade: websocket\r\n\r\n"), at);
@@ -42,11 +42,11 @@ test("of more than may wait behind holes together, the oldest holes are given up
   const said: string[] = [];
   let gaps = 0;
   const tap = { ...NOBODY, gap: () => void gaps++ };
-  const tcp = new TcpReader({ connection: () => tap, say: (line) => said.push(line) }, 3000);
+  const tcp = new TcpReassembly({ connection: () => tap, note: (line) => said.push(line) }, 3000);
   const ip = new IpReader();
   const send = (clientPort: number, place: number): void => {
-    const segment = ip.tcp(packetOf({ from: "client", at: place, data: "x".repeat(100), clientPort }));
-    if (segment !== null) tcp.segment(segment, at);
+    const segment = ip.findTcpSegment(buildPacket({ from: "client", at: place, data: "x".repeat(100), clientPort }));
+    if (segment !== null) tcp.addSegment(segment, at);
   };
   for (let port = 1; port <= 10; port++) {
     send(port, 0);
@@ -62,10 +62,10 @@ test("of more than may wait behind holes together, the oldest holes are given up
 test("packets of which parts are missing are counted, those that are given up early too", () => {
   const ip = new IpReader();
   for (let i = 0; i < 300; i++) {
-    const part = packetOf({ from: "client", at: 0, data: "x" });
+    const part = buildPacket({ from: "client", at: 0, data: "x" });
     part.writeUInt16BE(i, 4);
     part.writeUInt16BE(0x2000, 6);
-    assert.equal(ip.tcp(part), null);
+    assert.equal(ip.findTcpSegment(part), null);
   }
-  assert.equal(ip.incomplete, 300);
+  assert.equal(ip.incompleteCount, 300);
 });

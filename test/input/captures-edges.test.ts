@@ -5,24 +5,24 @@ import type { CaptureFormat } from "../../src/input/capture/capture-format.js";
 import { follow } from "../../src/input/capture/follow/follow.js";
 import { har } from "../../src/input/capture/messages/har.js";
 import { mitmproxy } from "../../src/input/capture/messages/mitmproxy.js";
-import { readTnet, type Tnet, TnetFault } from "../../src/input/capture/messages/tnetstring.js";
-import { readPythonText } from "../../src/input/capture/trace/python-text.js";
+import { parseTnet, TnetFault, type TnetValue } from "../../src/input/capture/messages/tnetstring.js";
+import { parsePythonText } from "../../src/input/capture/trace/python-text.js";
 import { trace } from "../../src/input/capture/trace/trace.js";
-import { sampleOf } from "../../src/input/detect.js";
+import { createSample } from "../../src/input/detect.js";
 import { InputError } from "../../src/input/input-error.js";
-import { captured, capturedPackets } from "../support/captures.js";
+import { readCapture, readPacketText } from "../support/read-capture.js";
 
 const bytesOf = (input: string | Uint8Array): Uint8Array => Uint8Array.from(Buffer.from(input as string));
 
 /** What the connections of an input sent. */
 function sent(format: CaptureFormat, input: string | Uint8Array): string[][] {
-  return captured(format, [bytesOf(input)]).connections.map((connection) => connection.sent);
+  return readCapture(format, [bytesOf(input)]).connections.map((connection) => connection.sent);
 }
 
 /** The sentence and the place with which an input is refused. */
 function refused(format: CaptureFormat, input: string | Uint8Array): string {
   try {
-    captured(format, [bytesOf(input)]);
+    readCapture(format, [bytesOf(input)]);
   } catch (error) {
     assert.ok(error instanceof InputError, String(error));
     return `${error.place?.line ?? "-"}/${error.place?.offset ?? "-"}: ${error.message}`;
@@ -66,9 +66,9 @@ test("follow, YAML: data on the line itself, in several lines, of IPv6; nothing 
   const yaml = (data: string): string =>
     `peers:\n  - peer: 0\n    host: ::1\n    port: 5\n  - peer: 1\n    host: 10.0.0.2\n    port: 80\npackets:\n  - packet: 3\n    peer: 1\n    data: ${data}`;
   for (const data of ["!!binary |\n      gQVI\n      ZWxsbw==\n", "!!binary gQVIZWxsbw==\n", '"gQVIZWxsbw=="\n']) {
-    const { connections } = captured(follow, [bytesOf(yaml(data))]);
+    const { connections } = readCapture(follow, [bytesOf(yaml(data))]);
     assert.deepEqual(
-      connections.map(({ start, sent: what, moments }) => [start.endpoints, what, moments]),
+      connections.map(({ start, sent: what, timestamps }) => [start.endpoints, what, timestamps]),
       [[["[::1]:5", "10.0.0.2:80"], ["1 810548656c6c6f"], ["- 3"]]],
     );
   }
@@ -84,7 +84,7 @@ function harOf(entry: object): string {
 
 test("a HAR: opcodes that are none, none at all, an entry without messages, a URL without a path", () => {
   const messages = [-1, 16, 1.5, "1"].map((opcode) => ({ type: "send", opcode, data: "aGk=" }));
-  const { connections, said } = captured(har, [
+  const { connections, notes } = readCapture(har, [
     bytesOf(
       harOf({
         _webSocketMessages: [...messages, { type: "send", data: "hi" }, { type: "send", opcode: 15, data: "" }],
@@ -95,7 +95,7 @@ test("a HAR: opcodes that are none, none at all, an entry without messages, a UR
     connections.map((connection) => connection.sent),
     [["0 message 1 6869", "0 message 15 "]],
   );
-  assert.deepEqual(said.slice(1), ["entry 1: 4 that are no message left out"]);
+  assert.deepEqual(notes.slice(1), ["entry 1: 4 that are no message left out"]);
   for (const [url, target] of [
     ["wss://h", "/"],
     ["wss://h?q", "/?q"],
@@ -147,21 +147,21 @@ test("mitmproxy: a close code is a Close frame with its reason, but for those th
 
 test("mitmproxy: messages that it made are said, those with another opcode refused; HTTP/2 has no heads to show", () => {
   const flow = (message: unknown, more = {}): Buffer => tnet({ ...FLOW, ...more, websocket: { messages: [message] } });
-  const made = captured(mitmproxy, [flow([1, false, "hi", 3, false, true])]);
+  const made = readCapture(mitmproxy, [flow([1, false, "hi", 3, false, true])]);
   assert.deepEqual(made.connections[0]?.sent, [...HEADS, "1 message 1 6869"]);
-  assert.deepEqual(made.said.slice(1), ["flow 1: 1 of its messages were made by mitmproxy"]);
+  assert.deepEqual(made.notes.slice(1), ["flow 1: 1 of its messages were made by mitmproxy"]);
   for (const message of [[16, true, "hi", 3], [-1, true, "hi", 3], [1, 1, "hi", 3], [1, true, 5, 3], "hi"])
     assert.match(refused(mitmproxy, flow(message)), /flow 1: a message is not as mitmproxy writes it/);
-  const http2 = captured(mitmproxy, [
+  const http2 = readCapture(mitmproxy, [
     flow([2, true, "hi", 3], { request: { ...FLOW.request, http_version: "HTTP/2.0" } }),
   ]);
   assert.deepEqual(http2.connections[0]?.sent, ["0 message 2 6869"]);
-  assert.deepEqual(http2.said.slice(1), ["flow 1: its handshake is none of HTTP/1.1, and is not shown"]);
+  assert.deepEqual(http2.notes.slice(1), ["flow 1: its handshake is none of HTTP/1.1, and is not shown"]);
 });
 
 test("mitmproxy: the ends of a connection, as far as they are known", () => {
   const ends = (client_conn: object | null, server_conn: object | null): unknown =>
-    captured(mitmproxy, [tnet({ ...FLOW, client_conn, server_conn, websocket: { messages: [] } })]).connections[0]
+    readCapture(mitmproxy, [tnet({ ...FLOW, client_conn, server_conn, websocket: { messages: [] } })]).connections[0]
       ?.start.endpoints;
   assert.deepEqual(ends({ peername: ["::1", 5, 0, 0] }, { address: ["h", 80] }), ["[::1]:5", "h:80"]);
   assert.deepEqual(ends({ address: ["a", 5] }, { address: null, ip_address: ["1.2.3.4", 80] }), ["a:5", "1.2.3.4:80"]);
@@ -179,7 +179,7 @@ test("mitmproxy: the place of a fault counts the flows before it, and a file is 
     refused(mitmproxy, Buffer.concat([first, first, Buffer.from("9:")])),
     new RegExp(`^1/${2 * first.length + 2}: the last`),
   );
-  const probe = (text: string): string | undefined => mitmproxy.probe(sampleOf(Buffer.from(text), true))?.fit;
+  const probe = (text: string): string | undefined => mitmproxy.probe(createSample(Buffer.from(text), true))?.fit;
   assert.deepEqual(["99:4:type;4:http;", "99:5:type;4:http;", "99:4:tape;", "09:4:type;"].map(probe), [
     "sure",
     undefined,
@@ -190,9 +190,9 @@ test("mitmproxy: the place of a fault counts the flows before it, and a file is 
 
 test("tnetstrings: every kind of value, and what is none", () => {
   /** Reads what is in lists, too. */
-  const whole = (value: Tnet): Tnet =>
+  const whole = (value: TnetValue): TnetValue =>
     value.kind === "list" ? { kind: "list", items: Array.from(value.items, whole) } : value;
-  const read = (text: string): Tnet => whole(readTnet(Buffer.from(text), 0, text.length)[0]);
+  const read = (text: string): TnetValue => whole(parseTnet(Buffer.from(text), 0, text.length)[0]);
   assert.deepEqual(read("2:-5#"), { kind: "number", number: -5 });
   assert.deepEqual(read("4:1.25^"), { kind: "number", number: 1.25 });
   assert.deepEqual(read("4:1e-3^"), { kind: "number", number: 0.001 });
@@ -247,7 +247,7 @@ test("curl: a connection that is made anew is another one; a trace must have no 
   assert.match(refused(trace, `${long}0020: ${row} .\n`), /^3\/\d+: this row should have 16 bytes from 0010 on/);
   assert.match(refused(trace, `${long}== Info: x\n`), /^3\/\d+: the block before has 16 bytes, and announced 32/);
   assert.match(refused(trace, `${long}${block("81")}`), /^3\/\d+: the block before has 16 bytes, and announced 32/);
-  assert.deepEqual(captured(trace, [bytesOf(long)]).said, [
+  assert.deepEqual(readCapture(trace, [bytesOf(long)]).notes, [
     "the trace ends within a block: 16 of its 32 bytes are there",
   ]);
 });
@@ -269,16 +269,16 @@ test("socat: blocks that are cut, in the wrong order or followed by something; c
   );
   assert.match(refused(trace, block(">", 0, " 81 00 zz\n", 3)), /^2\/57: this is no byte of the block/);
   assert.deepEqual(sent(trace, block(">", 0, " 81 00   ..\n")), [["0 8100"]]);
-  assert.deepEqual(captured(trace, [bytesOf(block(">", 0, " 81\n", 5))]).said.slice(1), [
+  assert.deepEqual(readCapture(trace, [bytesOf(block(">", 0, " 81\n", 5))]).notes.slice(1), [
     "the trace ends within a block: 4 of its bytes are missing",
   ]);
-  const [connection] = captured(trace, [
+  const [connection] = readCapture(trace, [
     bytesOf(
       ["000066425", "123456789", "000066425"].map((digits, i) => block(">", 2 * i, " 81 00\n", 2, digits)).join(""),
     ),
   ]).connections;
   assert.deepEqual(
-    connection?.moments.map((moment) => moment.slice(10)),
+    connection?.timestamps.map((moment) => moment.slice(10)),
     ["066425000/6 -", "123456789/9 -", "000066425/9 -"],
   );
 });
@@ -344,16 +344,16 @@ test("Python's text: what its quotes and backslashes stand for, or that it is cu
     [`"it's"`, "it's"],
     ["''", ""],
   ] as const)
-    assert.equal(Buffer.from(readPythonText(source) ?? "none").toString(), text);
+    assert.equal(Buffer.from(parsePythonText(source) ?? "none").toString(), text);
   for (const source of ["'", "'a", "'a\"", "'a'b'", "'\\'", "'\\x4'", "'\\q'", String.raw`'\U00110000'`, "b'a'", ""])
-    assert.equal(readPythonText(source), null, source);
+    assert.equal(parsePythonText(source), null, source);
 });
 
 test("packets: what the lines above one packet say holds for that one alone", () => {
   const rows = "0000  45 00 00 14 00 00 00 00 40 06 00 00 7f 00 00 01\n0010  7f 00 00 01\n";
   const frame = (number: number, length: number): string =>
     `Frame ${number}: ${length} bytes on wire (${8 * length} bits), 20 bytes captured\n    Epoch Time: 5.5 seconds\n\n`;
-  const { packets } = capturedPackets([
+  const { packets } = readPacketText([
     bytesOf(
       `${frame(7, 1500)}${rows}\n${rows}\n${frame(9, 20)}Frame (20 bytes):\n\n${rows}\nReassembled TCP (20 bytes):\n\n${rows}`,
     ),

@@ -6,11 +6,11 @@ import { follow } from "../../src/input/capture/follow/follow.js";
 import { har } from "../../src/input/capture/messages/har.js";
 import { mitmproxy } from "../../src/input/capture/messages/mitmproxy.js";
 import { trace } from "../../src/input/capture/trace/trace.js";
-import { sampleOf } from "../../src/input/detect.js";
+import { createSample } from "../../src/input/detect.js";
 import { InputError } from "../../src/input/input-error.js";
-import { pieces } from "../support/bytes.js";
-import { type CapturedConnection, captured, capturedPackets, TEXT_FORMATS } from "../support/captures.js";
-import { type PcapPacket, pcapPackets } from "../support/pcap-packets.js";
+import { splitBytes } from "../support/bytes.js";
+import { type PcapPacket, readPcapPackets } from "../support/pcap-packets.js";
+import { type CapturedConnection, readCapture, readPacketText, TEXT_FORMATS } from "../support/read-capture.js";
 
 const SAMPLES = "fixtures/samples/cap";
 const RECORDED = "fixtures/captures";
@@ -18,7 +18,7 @@ const sample = (name: string): Buffer => readFileSync(join(SAMPLES, name));
 const recorded = (name: string): Buffer => readFileSync(join(RECORDED, name));
 
 /** What the conversation of ws-lo.pcap is: its packets with data, Ethernet, IP and TCP taken off. */
-const PACKETS = pcapPackets(join(SAMPLES, "ws-lo.pcap"));
+const PACKETS = readPcapPackets(join(SAMPLES, "ws-lo.pcap"));
 const DATA = PACKETS.map((packet, index) => ({ ...packet, data: packet.bytes.subarray(66), number: index + 1 })).filter(
   ({ number }) => [4, 6, 8, 9, 11, 12].includes(number),
 );
@@ -55,42 +55,42 @@ for (const [name, bytes] of [
   ["the same with other line ends", Buffer.from(sample("tshark-follow-tcp-hex.txt").toString().replace(/\n/g, "\r\n"))],
 ] as const) {
   test(`${name} is the conversation`, () => {
-    const { connections, said } = captured(follow, [bytes]);
-    const { start, sent, moments, ended } = only(connections);
-    assert.deepEqual(start, { endpoints: NODES, openerSeen: false });
+    const { connections, notes } = readCapture(follow, [bytes]);
+    const { start, sent, timestamps, isEnded } = only(connections);
+    assert.deepEqual(start, { endpoints: NODES, isOpenerKnown: false });
     assert.deepEqual(sent, CONVERSATION);
-    assert.deepEqual(new Set(moments), new Set(["- -"]));
-    assert.equal(ended, true);
-    assert.deepEqual(said, []);
+    assert.deepEqual(new Set(timestamps), new Set(["- -"]));
+    assert.equal(isEnded, true);
+    assert.deepEqual(notes, []);
   });
 }
 
 test("tshark-follow-tcp-yaml.txt has times and packets, without the noise of tshark's floating point", () => {
-  const { start, sent, moments } = only(captured(follow, [sample("tshark-follow-tcp-yaml.txt")]).connections);
+  const { start, sent, timestamps } = only(readCapture(follow, [sample("tshark-follow-tcp-yaml.txt")]).connections);
   assert.deepEqual(start.endpoints, NODES);
   assert.deepEqual(sent, CONVERSATION);
   assert.deepEqual(
-    moments,
+    timestamps,
     DATA.map(({ time, number }) => `${time}/6 ${number}`),
   );
 });
 
 test("a stream that Wireshark saved as C arrays has packets", () => {
   const bytes = recorded("wireshark-c-arrays-HANDMADE.txt");
-  const { start, sent, moments } = only(captured(follow, [bytes]).connections);
+  const { start, sent, timestamps } = only(readCapture(follow, [bytes]).connections);
   assert.equal(start.endpoints, null);
   assert.deepEqual(sent, CONVERSATION);
   assert.deepEqual(
-    moments,
+    timestamps,
     DATA.map(({ number }) => `- ${number}`),
   );
   const older = bytes.toString().replace(/ \/\* Packet \d+ \*\//g, "");
-  assert.deepEqual(captured(follow, [Buffer.from(older)]).connections[0]?.sent, CONVERSATION);
+  assert.deepEqual(readCapture(follow, [Buffer.from(older)]).connections[0]?.sent, CONVERSATION);
 });
 
 test("a stream that Wireshark saved as a hex dump needs no heading", () => {
   const bytes = recorded("wireshark-hex-dump-HANDMADE.txt");
-  assert.deepEqual(only(captured(follow, [bytes]).connections).sent, CONVERSATION);
+  assert.deepEqual(only(readCapture(follow, [bytes]).connections).sent, CONVERSATION);
 });
 
 test("several follows are several connections, whatever stands between them", () => {
@@ -104,26 +104,26 @@ test("several follows are several connections, whatever stands between them", ()
     [Buffer.concat([dump, dump]), 2],
     [Buffer.concat([arrays, arrays]), 2],
   ] as const) {
-    const { connections } = captured(follow, [input]);
+    const { connections } = readCapture(follow, [input]);
     assert.equal(connections.length, count);
-    for (const { sent, ended } of connections) assert.deepEqual([sent, ended], [CONVERSATION, true]);
+    for (const { sent, isEnded } of connections) assert.deepEqual([sent, isEnded], [CONVERSATION, true]);
   }
 });
 
 test("tshark's follow,http,raw has the heads", () => {
   assert.deepEqual(
-    only(captured(follow, [sample("tshark-follow-http-raw.txt")]).connections).sent,
+    only(readCapture(follow, [sample("tshark-follow-http-raw.txt")]).connections).sent,
     CONVERSATION.slice(0, 2),
   );
 });
 
 test("the words for missing bytes are a gap, and so are chunks that tshark was not asked for", () => {
   const lossy = [CONVERSATION[0], "1 gap 159", CONVERSATION[3], "0 gap 11", CONVERSATION[4], CONVERSATION[5]];
-  assert.deepEqual(only(captured(follow, [recorded("tshark-follow-hex-gap.txt")]).connections).sent, lossy);
-  const { sent, moments } = only(captured(follow, [recorded("tshark-follow-yaml-gap.txt")]).connections);
+  assert.deepEqual(only(readCapture(follow, [recorded("tshark-follow-hex-gap.txt")]).connections).sent, lossy);
+  const { sent, timestamps } = only(readCapture(follow, [recorded("tshark-follow-yaml-gap.txt")]).connections);
   assert.deepEqual(sent, lossy);
-  assert.match(moments[3] ?? "", /^- /);
-  assert.deepEqual(only(captured(follow, [recorded("tshark-follow-hex-range.txt")]).connections).sent, [
+  assert.match(timestamps[3] ?? "", /^- /);
+  assert.deepEqual(only(readCapture(follow, [recorded("tshark-follow-hex-range.txt")]).connections).sent, [
     "0 gap 226",
     CONVERSATION[2],
     "1 gap 159",
@@ -151,8 +151,8 @@ for (const [path, pcap, linkType, skipped, which, timed] of [
   [join(RECORDED, "tcpdump-x-snap96.txt"), "ws-lo-snap96", 101, 14, ALL, "date"],
 ] as const) {
   test(`${path} has the packets of ${pcap}.pcap`, () => {
-    const expected = pcapPackets(join(SAMPLES, `${pcap}.pcap`)).filter(which);
-    const { packets } = capturedPackets([readFileSync(path)]);
+    const expected = readPcapPackets(join(SAMPLES, `${pcap}.pcap`)).filter(which);
+    const { packets } = readPacketText([readFileSync(path)]);
     assert.equal(packets.length, expected.length);
     packets.forEach((packet, index) => {
       const { bytes, originalLength, time } = expected[index]!;
@@ -175,7 +175,7 @@ test("what tshark -x shows besides a packet is none, and its lines above tell nu
     [recorded("tshark-V-x.txt"), [8, 9], 1_795_194_103_050_115_000n],
     [sample("tshark-x-frame8.txt"), [1], null],
   ] as const) {
-    const { packets } = capturedPackets([bytes]);
+    const { packets } = readPacketText([bytes]);
     assert.deepEqual(
       packets.map(({ at }) => at.packet),
       numbers,
@@ -186,17 +186,15 @@ test("what tshark -x shows besides a packet is none, and its lines above tell nu
 });
 
 test("packets: what the times lack is said once", () => {
-  assert.deepEqual(capturedPackets([sample("tcpdump-v-X.txt")]).said, [
-    "its times have no zone: they are taken as UTC",
-  ]);
-  assert.match(only(capturedPackets([recorded("tcpdump-xx-loopback.txt")]).said), /no date/);
-  assert.deepEqual(capturedPackets([recorded("tcpdump-XX-cooked1.txt")]).said, []);
+  assert.deepEqual(readPacketText([sample("tcpdump-v-X.txt")]).said, ["its times have no zone: they are taken as UTC"]);
+  assert.match(only(readPacketText([recorded("tcpdump-xx-loopback.txt")]).said), /no date/);
+  assert.deepEqual(readPacketText([recorded("tcpdump-XX-cooked1.txt")]).said, []);
 });
 
 test("packets: a clock goes on past midnight, and a paste may begin within a packet", () => {
   const row = "\t0x0000:  4500 0014 0000 0000 4006 0000 7f00 0001\n\t0x0010:  7f00 0001\n";
   const text = `\t0x0010:  7f00 0001\n23:59:59.9 IP a\n${row}00:00:00.1 IP a\n${row}`;
-  const { packets, said } = capturedPackets([Buffer.from(text)]);
+  const { packets, said } = readPacketText([Buffer.from(text)]);
   assert.equal(packets[1]!.at.time! - packets[0]!.at.time!, 200_000_000n);
   assert.match(said[0] ?? "", /begins within a packet/);
 });
@@ -208,7 +206,7 @@ test("packets: IPv6, a packet that was cut, and what is no IP", () => {
     "00 00 00 00 00 00 00 01",
   ];
   const rows = ip.map((row, index) => `00${index}0  ${row.padEnd(47)}   .`).join("\n");
-  const { packets } = capturedPackets([Buffer.from(`${rows}\n\n0000  ff ff\n`)]);
+  const { packets } = readPacketText([Buffer.from(`${rows}\n\n0000  ff ff\n`)]);
   assert.deepEqual(
     packets.map(({ linkType, originalLength, bytes }) => [linkType, originalLength, bytes.length]),
     [
@@ -219,9 +217,9 @@ test("packets: IPv6, a packet that was cut, and what is no IP", () => {
 });
 
 test("the Playwright sample has messages in milliseconds, Chrome's in seconds", () => {
-  const playwright = captured(har, [sample("playwright-1.65-chromium-156.har")]);
+  const playwright = readCapture(har, [sample("playwright-1.65-chromium-156.har")]);
   const connection = only(playwright.connections);
-  assert.deepEqual(connection.start, { endpoints: null, openerSeen: true });
+  assert.deepEqual(connection.start, { endpoints: null, isOpenerKnown: true });
   assert.match(shown(connection)[0] ?? "", /^0 GET \/ws HTTP\/1\.1\r\nUpgrade: websocket\r\nOrigin: [\s\S]*\r\n\r\n$/);
   assert.match(shown(connection)[1] ?? "", /^1 HTTP\/1\.1 101 Switching Protocols\r\nUpgrade: [\s\S]*\r\n\r\n$/);
   assert.deepEqual(connection.sent.slice(2), [
@@ -230,18 +228,18 @@ test("the Playwright sample has messages in milliseconds, Chrome's in seconds", 
     "1 message 1 48656c6c6f",
     "1 message 2 0001ff",
   ]);
-  assert.deepEqual(connection.moments.slice(1, 4), [
+  assert.deepEqual(connection.timestamps.slice(1, 4), [
     "1795194568085000000/3 2",
     "1795194568128732000/6 2",
     "1795194568128858000/6 2",
   ]);
-  assert.deepEqual(playwright.said, [
+  assert.deepEqual(playwright.notes, [
     "a HAR holds messages, not frames: how they were framed, masked and compressed is not known",
     "1 entry without WebSocket left out",
   ]);
-  const chrome = only(captured(har, [sample("chrome-devtools-websocket-HANDMADE.har.json")]).connections);
+  const chrome = only(readCapture(har, [sample("chrome-devtools-websocket-HANDMADE.har.json")]).connections);
   assert.deepEqual(chrome.sent.slice(2), ["0 message 1 48656c6c6f", "1 message 1 48656c6c6f", "0 message 2 0001ff"]);
-  assert.equal(chrome.moments[2], "1795194103050115000/6 1");
+  assert.equal(chrome.timestamps[2], "1795194103050115000/6 1");
   assert.equal(shown(chrome)[0]?.split("\r\n")[0], "0 GET /chat HTTP/1.1");
 });
 
@@ -261,22 +259,22 @@ test("a HAR: control messages, errors among the messages, HTTP/2, headers with l
     httpVersion: "HTTP/1.1",
     headers: [{ name: "A", value: "b\r\nC: d" }],
   };
-  const http1 = captured(har, [harOf({ _webSocketMessages: messages, request, response: { status: 0 } })]);
+  const http1 = readCapture(har, [harOf({ _webSocketMessages: messages, request, response: { status: 0 } })]);
   assert.deepEqual(shown(only(http1.connections)), [
     "0 GET /a?b HTTP/1.1\r\nA: b C: d\r\n\r\n",
     "0 message 9 6869",
     "1 message 1 c3a9",
   ]);
-  assert.match(http1.said[1] ?? "", /entry 1: 1 that is no message left out/);
-  const http2 = captured(har, [harOf({ _webSocketMessages: messages, request: { ...request, httpVersion: "h2" } })]);
+  assert.match(http1.notes[1] ?? "", /entry 1: 1 that is no message left out/);
+  const http2 = readCapture(har, [harOf({ _webSocketMessages: messages, request: { ...request, httpVersion: "h2" } })]);
   assert.equal(only(http2.connections).sent.length, 2);
-  assert.match(http2.said[1] ?? "", /entry 1: its handshake is one of "h2", which is not shown/);
+  assert.match(http2.notes[1] ?? "", /entry 1: its handshake is one of "h2", which is not shown/);
 });
 
 test("the mitmproxy sample has messages, heads, and how it was closed", () => {
-  const { connections, said } = captured(mitmproxy, [sample("mitmproxy-8.1.1.flow")]);
+  const { connections, notes } = readCapture(mitmproxy, [sample("mitmproxy-8.1.1.flow")]);
   const connection = only(connections);
-  assert.deepEqual(connection.start, { endpoints: ["127.0.0.1:22", "address:22"], openerSeen: true });
+  assert.deepEqual(connection.start, { endpoints: ["127.0.0.1:22", "address:22"], isOpenerKnown: true });
   assert.deepEqual(shown(connection), [
     "0 GET /ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: 1234\r\n\r\n",
     "1 HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: \r\n\r\n",
@@ -285,7 +283,7 @@ test("the mitmproxy sample has messages, heads, and how it was closed", () => {
     "0 message 2 0001ff",
     "0 message 8 03e8",
   ]);
-  assert.deepEqual(connection.moments, [
+  assert.deepEqual(connection.timestamps, [
     "946681200000000000/6 1",
     "946681202000000000/6 1",
     "1795194103050000000/6 1",
@@ -293,7 +291,7 @@ test("the mitmproxy sample has messages, heads, and how it was closed", () => {
     "1795194103070000000/6 1",
     "946681205000000000/6 1",
   ]);
-  assert.match(only(said), /a flow file holds messages, not frames/);
+  assert.match(only(notes), /a flow file holds messages, not frames/);
 });
 
 /** A tnetstring, as mitmproxy writes values. */
@@ -337,15 +335,15 @@ test("mitmproxy: the flows of versions before 7, flows without WebSocket, messag
     tnet(old),
     tnet({ ...handshake, websocket: null }),
   ]);
-  const { connections, said } = captured(mitmproxy, [input]);
+  const { connections, notes } = readCapture(mitmproxy, [input]);
   assert.deepEqual(shown(only(connections)), [
     "0 GET / HTTP/1.1\r\nHost: h\r\n\r\n",
     "1 HTTP/1.1 101\r\n\r\n",
     "0 message 1 6869",
     "1 message 8 ",
   ]);
-  assert.equal(connections[0]?.moments[2], "3250000000/6 2");
-  assert.deepEqual(said.slice(1), [
+  assert.equal(connections[0]?.timestamps[2], "3250000000/6 2");
+  assert.deepEqual(notes.slice(1), [
     "flow 2: 1 of its messages were not passed on by mitmproxy",
     "2 flows without WebSocket left out",
   ]);
@@ -354,8 +352,8 @@ test("mitmproxy: the flows of versions before 7, flows without WebSocket, messag
 const UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 
 test("curl-trace.txt is the conversation, and --trace-time gives its times", () => {
-  const { start, sent, moments } = only(captured(trace, [sample("curl-trace.txt")]).connections);
-  assert.deepEqual(start, { endpoints: null, openerSeen: true });
+  const { start, sent, timestamps } = only(readCapture(trace, [sample("curl-trace.txt")]).connections);
+  assert.deepEqual(start, { endpoints: null, isOpenerKnown: true });
   const [request, answer] = sent.map((what) => Buffer.from(what.slice(2), "hex"));
   assert.match(
     request!.toString(),
@@ -364,18 +362,18 @@ test("curl-trace.txt is the conversation, and --trace-time gives its times", () 
   const head = `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}`;
   assert.equal(answer!.subarray(0, head.length).toString(), head);
   assert.equal(answer!.subarray(head.length).toString("hex"), "810548656c6c6f880203e8");
-  assert.deepEqual(moments, ["- -", "- -"]);
-  const timed = captured(trace, [recorded("curl-trace-time.txt")]);
+  assert.deepEqual(timestamps, ["- -", "- -"]);
+  const timed = readCapture(trace, [recorded("curl-trace-time.txt")]);
   assert.deepEqual(only(timed.connections).sent.slice(-2), ["1 810548656c6c6f", "1 880203e8"]);
-  assert.equal(only(timed.connections).moments.at(-1), "84881576056000/6 -");
-  assert.match(only(timed.said), /no date/);
+  assert.equal(only(timed.connections).timestamps.at(-1), "84881576056000/6 -");
+  assert.match(only(timed.notes), /no date/);
 });
 
 test("curl: with --trace-ids, each connection is one", () => {
   const block = (id: string, arrow: string) => `[0-${id}] ${arrow}, 1 bytes (0x1)\n${"0000: 81".padEnd(54)}.\n`;
   const tls = "[0-0] => Send SSL data, 5 bytes (0x5)\n0000: 16 03 01 02 00   .....\n";
   const text = `[0-x] == Info: x\n${tls}${block("0", "=> Send data")}${block("1", "=> Send data")}${block("0", "<= Recv data")}`;
-  const { connections } = captured(trace, [Buffer.from(text)]);
+  const { connections } = readCapture(trace, [Buffer.from(text)]);
   assert.deepEqual(
     connections.map(({ sent }) => sent),
     [["0 81", "1 81"], ["0 81"]],
@@ -387,7 +385,7 @@ test("socat-x.txt and socat-x-v.txt are the conversation, in microseconds that l
     ["socat-x.txt", "1795194555084858000/6 -"],
     ["socat-x-v.txt", "1795194554066425000/6 -"],
   ] as const) {
-    const { connections, said } = captured(trace, [sample(name)]);
+    const { connections, notes } = readCapture(trace, [sample(name)]);
     const connection = only(connections);
     assert.deepEqual(shown(connection), [
       "0 GET / HTTP/1.1\r\n\r\n",
@@ -396,9 +394,9 @@ test("socat-x.txt and socat-x-v.txt are the conversation, in microseconds that l
       "1 880203e8",
       "0 818537fa213d7f9f4d5158",
     ]);
-    assert.equal(connection.moments[0], time);
-    assert.equal(connection.start.openerSeen, false);
-    assert.match(only(said), /no zone/);
+    assert.equal(connection.timestamps[0], time);
+    assert.equal(connection.start.isOpenerKnown, false);
+    assert.match(only(notes), /no zone/);
   }
 });
 
@@ -407,7 +405,7 @@ test("socat: what was logged before is a gap, and a side that begins anew is ano
     `${mark} 2026/11/20 17:09:15.123456  length=2 from=${from} to=${from + 1}\n 81 00\n`;
   const text = block(">", 5) + block("<", 0) + block(">", 7) + block(">", 0);
   assert.deepEqual(
-    captured(trace, [Buffer.from(text)]).connections.map(({ sent }) => sent),
+    readCapture(trace, [Buffer.from(text)]).connections.map(({ sent }) => sent),
     [["0 gap 5", "0 8100", "1 8100", "0 8100"], ["0 8100"]],
   );
 });
@@ -416,8 +414,8 @@ const WEBSOCKET_CLIENT = ["0 8185", "1 810548656c6c6f", "0 8283", "1 82030001ff"
 
 test("websocket-client-enableTrace.log is the conversation, each frame once, also where it is logged to two places", () => {
   const bytes = sample("websocket-client-enableTrace.log");
-  const { start, sent } = only(captured(trace, [bytes]).connections);
-  assert.equal(start.openerSeen, true);
+  const { start, sent } = only(readCapture(trace, [bytes]).connections);
+  assert.equal(start.isOpenerKnown, true);
   assert.match(
     Buffer.from(sent[0]!.slice(2), "hex").toString(),
     /^GET \/ HTTP\/1\.1\r\n[\s\S]*Connection: Upgrade\r\n\r\n$/,
@@ -435,7 +433,7 @@ test("websocket-client-enableTrace.log is the conversation, each frame once, als
   const twice = bytes
     .toString()
     .replace(/^(?:\+\+|---).*$/gm, (line) => `${line}\n2026-11-20 17:00:00,1 - DEBUG - ${line}`);
-  assert.deepEqual(only(captured(trace, [Buffer.from(twice)]).connections).sent, sent);
+  assert.deepEqual(only(readCapture(trace, [Buffer.from(twice)]).connections).sent, sent);
 });
 
 const WEBSOCKETS = `= connection is CONNECTING
@@ -470,19 +468,19 @@ test("websockets: a log of one end is read where nothing is shortened, of a clie
   const server = WEBSOCKETS.replace(/^[<>]/gm, (mark) => (mark === "<" ? ">" : "<"));
   const prefixed = WEBSOCKETS.replace(/^/gm, "DEBUG:websockets.client:");
   for (const text of [WEBSOCKETS, server, prefixed]) {
-    assert.deepEqual(shown(only(captured(trace, [Buffer.from(text)]).connections)), expected);
+    assert.deepEqual(shown(only(readCapture(trace, [Buffer.from(text)]).connections)), expected);
   }
-  assert.equal(captured(trace, [Buffer.from(WEBSOCKETS + WEBSOCKETS)]).connections.length, 2);
+  assert.equal(readCapture(trace, [Buffer.from(WEBSOCKETS + WEBSOCKETS)]).connections.length, 2);
 });
 
 test("websocat's log: is read by the handshake in it, in quotes and in hex, of a client or a server", () => {
   const log =
     'WRITE 18 "GET / HTTP/1.1\\r\\n\\r\\n"\n000001.500000 READ 7 "\\x81\\x05Hello"\nREAD 0 ""\nWRITE 2 8900\nREAD 3 "\\x81\\x01\\""\n';
-  const { connections } = captured(trace, [Buffer.from(log)]);
+  const { connections } = readCapture(trace, [Buffer.from(log)]);
   assert.deepEqual(shown(only(connections)), ["0 GET / HTTP/1.1\r\n\r\n", "1 810548656c6c6f", "0 8900", "1 810122"]);
-  assert.equal(connections[0]?.moments[1], "1500000000/6 -");
+  assert.equal(connections[0]?.timestamps[1], "1500000000/6 -");
   const server = log.replace(/READ|WRITE/g, (verb) => (verb === "READ" ? "WRITE" : "READ"));
-  assert.deepEqual(captured(trace, [Buffer.from(server)]).connections[0]?.sent, connections[0]?.sent);
+  assert.deepEqual(readCapture(trace, [Buffer.from(server)]).connections[0]?.sent, connections[0]?.sent);
 });
 
 for (const [format, input, said, hint, line] of [
@@ -582,7 +580,7 @@ const CLAIMS: readonly (readonly [names: RegExp, format: string])[] = [
 for (const { path, bytes } of INPUTS) {
   const format = CLAIMS.find(([names]) => names.test(path.slice(path.lastIndexOf("/"))))?.[1] ?? null;
   test(`${path} is claimed by ${format ?? "none"}`, () => {
-    const claims = TEXT_FORMATS.filter(({ probe }) => probe(sampleOf(bytes, true))?.fit === "sure");
+    const claims = TEXT_FORMATS.filter(({ probe }) => probe(createSample(bytes, true))?.fit === "sure");
     assert.deepEqual(
       claims.map(({ name }) => name),
       format === null ? [] : [format],
@@ -595,7 +593,7 @@ for (const { path, bytes } of INPUTS) {
     const whole = outcome(() => claiming.read([bytes]));
     for (const sizes of [[1], [7, 1, 300], [64]]) {
       assert.deepEqual(
-        outcome(() => claiming.read(pieces(bytes, sizes))),
+        outcome(() => claiming.read(splitBytes(bytes, sizes))),
         whole,
       );
     }
@@ -616,7 +614,7 @@ for (const { path, bytes } of INPUTS) {
         else changed.copyWithin(random(changed.length), at, at + random(40));
       }
       outcome(() => claiming.read([changed]));
-      for (const { probe } of TEXT_FORMATS) if (run % 50 === 0) probe(sampleOf(changed, true));
+      for (const { probe } of TEXT_FORMATS) if (run % 50 === 0) probe(createSample(changed, true));
     }
   });
 }
@@ -647,7 +645,7 @@ test("what notations read is claimed by no format of captures", () => {
       if (!entry.isFile()) continue;
       const bytes = readFileSync(join(folder, entry.name));
       for (const { name, probe } of TEXT_FORMATS) {
-        assert.equal(probe(sampleOf(bytes, true)), null, `${entry.name} as ${name}`);
+        assert.equal(probe(createSample(bytes, true)), null, `${entry.name} as ${name}`);
       }
     }
   }

@@ -5,12 +5,12 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import type { AnyRecord } from "../support/any-record.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { type Captured, captured } from "../support/captured.js";
-import { runs } from "../support/runs.js";
+import { type InspectedCapture, inspectCapture } from "../support/inspect-capture.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const FOLDER = "fixtures/samples/cap";
 
-const framesOf = ({ records }: Captured): AnyRecord[] => records.filter(({ type }) => type === "frame");
+const framesOf = ({ records }: InspectedCapture): AnyRecord[] => records.filter(({ type }) => type === "frame");
 const short = ({ sender, opcodeName, payload, masked }: AnyRecord): string =>
   `${sender} ${opcodeName} ${payload} ${masked}`;
 const read = (name: string): Buffer => {
@@ -24,7 +24,7 @@ test("there are captures of every kind", () => assert.ok(PACKETS.length >= 17, P
 
 for (const name of PACKETS) {
   test(`${name} holds the conversation that was recorded`, () => {
-    const found = captured(read(name));
+    const found = inspectCapture(read(name));
     assert.equal(found.fault, null);
     const conversation = [
       "client text Hello true",
@@ -54,10 +54,10 @@ for (const name of PACKETS) {
 
   test(`${name} reads the same in any pieces`, () => {
     const bytes = read(name);
-    const { records } = captured(bytes);
+    const { records } = inspectCapture(bytes);
     fc.assert(
-      fc.property(cuts, (sizes) => assert.deepEqual(captured(bytes, sizes).records, records)),
-      runs(20, 0.001),
+      fc.property(cuts, (sizes) => assert.deepEqual(inspectCapture(bytes, sizes).records, records)),
+      fuzzRuns(20, 0.001),
     );
   });
 }
@@ -87,18 +87,18 @@ function packetsIn(name: string, parts: number): number {
 test("a capture that is cut anywhere shows what was whole, and says that it is cut", () => {
   for (const name of ["ws-lo.pcap", "ws-lo.pcapng"]) {
     const bytes = read(name);
-    const all = framesOf(captured(bytes)).map(short);
+    const all = framesOf(inspectCapture(bytes)).map(short);
     const ends = name.endsWith("ng") ? blockEnds(bytes) : recordEnds(bytes);
     for (let length = 24; length < bytes.length; length++) {
-      const { records, said, fault } = captured(bytes.subarray(0, length));
+      const { records, notes, fault } = inspectCapture(bytes.subarray(0, length));
       assert.equal(fault, null);
       const complete = records.filter(({ type, complete: whole }) => type === "frame" && whole).map(short);
       const whole = ends.filter((end) => end <= length).length;
       const shown = FRAME_PACKETS.filter((packet) => packet <= packetsIn(name, whole)).length;
       assert.deepEqual(complete, all.slice(0, shown), `${name} cut at ${length}`);
-      const cut = said.filter((line) => line.startsWith("the capture ends inside a "));
-      assert.equal(cut.length, ends.includes(length) ? 0 : 1, `${name} cut at ${length}: ${said}`);
-      assert.ok(said.length <= 2, said.join());
+      const cut = notes.filter((line) => line.startsWith("the capture ends inside a "));
+      assert.equal(cut.length, ends.includes(length) ? 0 : 1, `${name} cut at ${length}: ${notes}`);
+      assert.ok(notes.length <= 2, notes.join());
     }
   }
 });
@@ -112,11 +112,11 @@ test("damaged captures never crash: what is wrong is a fault with a sentence, or
       (which, changes) => {
         const bytes = Buffer.from(originals[which] as Buffer);
         for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
-        const { fault } = captured(bytes);
+        const { fault } = inspectCapture(bytes);
         if (fault !== null) assert.match(fault.message, /^[a-z0-9]/);
       },
     ),
-    runs(2000, 0.1),
+    fuzzRuns(2000, 0.1),
   );
 });
 
@@ -150,7 +150,7 @@ const RECORDED: Readonly<Record<string, readonly (readonly [client: number, serv
 
 for (const [name, counts] of Object.entries(RECORDED)) {
   test(`${name}: every frame of every connection, and no finding but what the program did wrong`, () => {
-    const found = captured(readFileSync(`fixtures/captures/recorded/${name}`));
+    const found = inspectCapture(readFileSync(`fixtures/captures/recorded/${name}`));
     assert.deepEqual(
       counts.map((_, stream) =>
         ["client", "server"].map(
@@ -166,12 +166,12 @@ for (const [name, counts] of Object.entries(RECORDED)) {
       serious.map(({ rule, offset, length }: AnyRecord) => `${rule} ${offset} ${length}`),
       name === "gevent-close-reason.pcap" ? ["invalid-close-code 355 2"] : [],
     );
-    if (name === "tls.pcap") assert.match(found.said.join(), /is TLS \(up to 1\.3, for example\.test\)/);
+    if (name === "tls.pcap") assert.match(found.notes.join(), /is TLS \(up to 1\.3, for example\.test\)/);
   });
 }
 
 test("several gaps in one frame leave the frames behind it where they are", () => {
-  const found = captured(readFileSync("fixtures/captures/ws-plain-snap200.pcap"));
+  const found = inspectCapture(readFileSync("fixtures/captures/ws-plain-snap200.pcap"));
   assert.equal(framesOf(found).length, 36);
   const rules = new Set(found.records.flatMap(({ findings }) => findings.map(({ rule }: AnyRecord) => rule)));
   assert.deepEqual([...rules], ["stream-gap"]);

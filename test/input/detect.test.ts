@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { detect, sampleOf, settle } from "../../src/input/detect.js";
+import { chooseNotation, createSample, detectNotation } from "../../src/input/detect.js";
 import { base64 } from "../../src/input/notation/base64.js";
 import { hex } from "../../src/input/notation/hex.js";
 import { list } from "../../src/input/notation/list.js";
 import { looksLikeFrames } from "../../src/protocol/resync/frame-shape.js";
-import { bytesOf } from "../support/bytes.js";
+import { parseHexBytes } from "../support/bytes.js";
 
-const detected = (text: string | Uint8Array) => detect(sampleOf(Buffer.from(text), true), looksLikeFrames);
+const detected = (text: string | Uint8Array) => detectNotation(createSample(Buffer.from(text), true), looksLikeFrames);
 
 for (const [text, name, note] of [
   ["81 05 48 65 6c 6c 6f", "hex", false],
@@ -22,8 +22,8 @@ for (const [text, name, note] of [
   ["Zm9vYmFy", "base64", true],
   ["b'\\x81\\x00'", "python", false],
   ["GET / HTTP/1.1\nlog: b'ab'", "python", false],
-  [bytesOf("81 05 48 65 6c 6c 6f"), "raw", false],
-  [bytesOf("00 01 02"), "raw", false],
+  [parseHexBytes("81 05 48 65 6c 6c 6f"), "raw", false],
+  [parseHexBytes("00 01 02"), "raw", false],
 ] as const) {
   test(`${JSON.stringify(text)} is ${name}${note ? ", which is said" : ""}`, () => {
     const detection = detected(text as string);
@@ -62,12 +62,12 @@ test("where several walk, all are listed with what they give", () => {
   // In hex an empty binary message and an unfinished one, in decimal a continuation.
   assert.throws(
     () =>
-      settle(
+      chooseNotation(
         [
           { notation: hex, fit: "natural", why: "" },
           { notation: list, fit: "fits", why: "" },
         ],
-        sampleOf(Buffer.from("2 1 33".replace("2 1", "02 01")), true),
+        createSample(Buffer.from("2 1 33".replace("2 1", "02 01")), true),
         looksLikeFrames,
       ),
     /several readings are possible: --from hex gives 02 01 33, --from list gives 02 01 21/,
@@ -82,18 +82,18 @@ test("where no reading is natural and none walks, all are listed", () => {
 });
 
 test("a base64 text whose frames do not walk yields to a slip in hex", () => {
-  const sample = sampleOf(Buffer.from("8105486g"), true);
+  const sample = createSample(Buffer.from("8105486g"), true);
   const candidates = [
     { notation: hex, fit: "broken", why: "" },
     { notation: base64, fit: "fits", why: "" },
   ] as const;
-  assert.equal(settle(candidates, sample, looksLikeFrames).notation.name, "hex");
+  assert.equal(chooseNotation(candidates, sample, looksLikeFrames).notation.name, "hex");
 });
 
 test("a sample may end inside a character, and a frame", () => {
   const text = Buffer.from("b'é'".repeat(20_000));
-  assert.equal(typeof sampleOf(text, true).text, "string");
-  assert.equal(sampleOf(text, true).whole, false);
+  assert.equal(typeof createSample(text, true).text, "string");
+  assert.equal(createSample(text, true).isWhole, false);
   const long = readFileSync("fixtures/samples/literals/chinese-2936.txt", "utf8");
   assert.equal(detected(long).notation.name, "python");
 });
@@ -112,7 +112,7 @@ test("what walks as frames", () => {
     ["", false, false],
   ] as const) {
     assert.deepEqual(
-      [looksLikeFrames(bytesOf(bytes), false), looksLikeFrames(bytesOf(bytes), true)],
+      [looksLikeFrames(parseHexBytes(bytes), false), looksLikeFrames(parseHexBytes(bytes), true)],
       [whole, cut],
       bytes,
     );

@@ -29,10 +29,10 @@ function find(sent: readonly Sent[], start: Partial<ConnectionStart> = {}, port:
   const said: string[] = [];
   const finder = new WebSocketFinder(
     {
-      found(connection) {
+      addFoundConnection(connection) {
         assert.equal(told, null, "found twice");
-        told = `${connection.evidence} ${connection.client}${connection.inTheMiddle ? " in the middle" : ""}`;
-        skipped = [...connection.skipped];
+        told = `${connection.evidence} ${connection.client}${connection.mayStartMidFrame ? " in the middle" : ""}`;
+        skipped = [...connection.skippedBytes];
         return {
           data(side, bytes) {
             shown[side] += Buffer.from(bytes).toString("latin1");
@@ -44,13 +44,13 @@ function find(sent: readonly Sent[], start: Partial<ConnectionStart> = {}, port:
           end: () => void ended++,
         };
       },
-      others: (connections, bytes) =>
+      reportOthers: (connections, bytes) =>
         said.push(`${formatCount(connections, "other connection")} (${formatCount(bytes, "byte")})`),
-      say: (line) => said.push(line),
+      note: (line) => said.push(line),
     },
-    { port, shapes: { wholeFrames: findWholeFrames } },
+    { port, recognizer: { findWholeFrames: findWholeFrames } },
   );
-  const tap = finder.connection({ endpoints: ENDPOINTS, openerSeen: true, ...start });
+  const tap = finder.connection({ endpoints: ENDPOINTS, isOpenerKnown: true, ...start });
   const at = { time: null, digits: 0, packet: null };
   for (const [side, what] of sent) {
     if (typeof what === "number") tap.gap(side, what, at);
@@ -67,7 +67,7 @@ function find(sent: readonly Sent[], start: Partial<ConnectionStart> = {}, port:
   return { told, skipped, shown, said };
 }
 
-const MIDDLE = { openerSeen: false };
+const MIDDLE = { isOpenerKnown: false };
 const HOST = "Host: a\r\n";
 const ASK = `GET /chat HTTP/1.1\r\n${HOST}Upgrade: websocket\r\n\r\n`;
 const AGREE = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
@@ -261,7 +261,7 @@ test("a port that is named is WebSocket's, and its side is the server's", () => 
   assert.equal(find(odd, {}, 40000).told, "forced 1");
   assert.equal(find(odd, {}, 80).told, null, "the end of another port");
   assert.equal(find(odd, MIDDLE, 8080).told, "forced 0 in the middle");
-  const same = { endpoints: ["10.0.0.1:8080", "10.0.0.2:8080"], openerSeen: false } as const;
+  const same = { endpoints: ["10.0.0.1:8080", "10.0.0.2:8080"], isOpenerKnown: false } as const;
   assert.equal(find([[1, MASKED]], same, 8080).told, "forced 1 in the middle");
   assert.equal(find(odd, same, 8080).told, "forced 0 in the middle");
 });

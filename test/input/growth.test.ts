@@ -1,48 +1,48 @@
 /** What captures that double in size cost: work is counted in blocks executed, and in characters that patterns run over. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CAPTURES } from "../../src/input/capture/capture-formats.js";
+import { CAPTURE_FORMATS } from "../../src/input/capture/capture-formats.js";
 import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
 import { findWholeFrames } from "../../src/protocol/resync/frame-shape.js";
-import type { CaptureSink } from "../../src/protocol/traffic.js";
-import { pcapOf, type Segment } from "../support/packets.js";
-import { stepsOf } from "../support/steps.js";
+import type { TrafficSink } from "../../src/protocol/traffic.js";
+import { buildSegmentPcap, type TestSegment } from "../support/packets.js";
+import { countSteps } from "../support/steps.js";
 
-const OPEN: readonly Segment[] = [
+const OPEN: readonly TestSegment[] = [
   { from: "client", at: 0, flags: "syn", ack: null },
   { from: "server", at: 0, flags: "syn" },
 ];
 const ASK = "GET / HTTP/1.1\r\n\r\n";
 
 /** A side's bytes in segments of a size. */
-function cut(from: Segment["from"], text: string, size: number, ack = 0): Segment[] {
-  const segments: Segment[] = [];
+function cut(from: TestSegment["from"], text: string, size: number, ack = 0): TestSegment[] {
+  const segments: TestSegment[] = [];
   for (let at = 0; at < text.length; at += size) segments.push({ from, at, data: text.slice(at, at + size), ack });
   return segments;
 }
 
-function read(segments: readonly Segment[]): { said: string[]; found: number } {
+function read(segments: readonly TestSegment[]): { said: string[]; found: number } {
   const said: string[] = [];
   let found = 0;
   const finder = new WebSocketFinder(
     {
-      found() {
+      addFoundConnection() {
         found++;
         return { data() {}, gap() {}, message() {}, end() {} };
       },
-      others: (connections, bytes) => said.push(`${connections} others, ${bytes} bytes`),
-      say: (line) => said.push(line),
+      reportOthers: (connections, bytes) => said.push(`${connections} others, ${bytes} bytes`),
+      note: (line) => said.push(line),
     },
-    { port: null, shapes: { wholeFrames: findWholeFrames } },
+    { port: null, recognizer: { findWholeFrames: findWholeFrames } },
   );
-  const reader = CAPTURES.find(({ name }) => name === "pcap")?.open(finder as CaptureSink);
-  reader?.push(pcapOf([...OPEN, ...segments]));
+  const reader = CAPTURE_FORMATS.find(({ name }) => name === "pcap")?.open(finder as TrafficSink);
+  reader?.push(buildSegmentPcap([...OPEN, ...segments]));
   reader?.end();
   finder.end();
   return { said, found };
 }
 
-const SHAPES: Readonly<Record<string, (size: number) => Segment[]>> = {
+const SHAPES: Readonly<Record<string, (size: number) => TestSegment[]>> = {
   "a head in segments of one byte": (size) => cut("client", `GET / HTTP/1.1\r\n${"A: b\r\n".repeat(size)}\r\n`, 1),
   "a TLS hello in segments of one byte": (size) => cut("client", `\x16\x03\x01\xff\xff\x01${"a".repeat(size * 4)}`, 1),
   "tiny chunks": (size) => [
@@ -75,7 +75,7 @@ for (const [name, make] of Object.entries(SHAPES)) {
     const work: number[] = [];
     for (const size of [1000, 2000, 4000]) {
       const segments = make(size);
-      work.push(await stepsOf(() => void read(segments)));
+      work.push(await countSteps(() => void read(segments)));
     }
     for (const [i, steps] of work.slice(1).entries())
       assert.ok(steps < 2.6 * (work[i] as number), `${name}: ${work.join(", ")}`);

@@ -2,21 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IpReader } from "../../src/input/capture/net/ip.js";
-import { capturedStreams } from "../support/captures.js";
-import { packetOf, pcapFile } from "../support/packets.js";
+import { buildPacket, buildPcapFile } from "../support/packets.js";
+import { readPcapStreams } from "../support/read-capture.js";
 
 const DATA = "It is a long way to the other end of the wire, and back again.";
 /** The client's segment with the data, as an IPv4 packet, and the segment alone. */
-const PACKET = packetOf({ from: "client", at: 0, data: DATA });
+const PACKET = buildPacket({ from: "client", at: 0, data: DATA });
 const SEGMENT = PACKET.subarray(20);
 
 /** The streams in some packets: `side bytes` of each. */
 function streams(packets: readonly Uint8Array[], linkType?: number): string[][] {
-  const file = pcapFile(
+  const file = buildPcapFile(
     packets.map((bytes) => ({ bytes })),
     linkType,
   );
-  return capturedStreams([file]).connections.map(({ sent }) =>
+  return readPcapStreams([file]).connections.map(({ sent }) =>
     sent.map((what) => `${what.slice(0, 2)}${/gap/.test(what) ? what.slice(2) : Buffer.from(what.slice(2), "hex")}`),
   );
 }
@@ -140,25 +140,25 @@ test("parts that come a minute late belong to another packet with the same numbe
   const minute = 60_000_000_000n;
   const [first, ...rest] = PARTS as [Buffer, Buffer, Buffer];
   const stale = part(0, 24, 7, Buffer.alloc(200, 0x2d));
-  for (const packet of [stale, rest[0]]) assert.equal(reader.tcp(packet, 1n), null);
-  for (const packet of [rest[0], first]) assert.equal(reader.tcp(packet, 2n + minute), null);
-  assert.deepEqual(Buffer.from(reader.tcp(rest[1], 3n + minute)?.bytes ?? []), SEGMENT);
+  for (const packet of [stale, rest[0]]) assert.equal(reader.findTcpSegment(packet, 1n), null);
+  for (const packet of [rest[0], first]) assert.equal(reader.findTcpSegment(packet, 2n + minute), null);
+  assert.deepEqual(Buffer.from(reader.findTcpSegment(rest[1], 3n + minute)?.bytes ?? []), SEGMENT);
 });
 
 test("parts that repeat one another cost what they are long, not more", () => {
   const reader = new IpReader();
   const [first, ...rest] = PARTS as [Buffer, Buffer, Buffer];
   // Each looked at with all before it, they would take minutes.
-  for (let i = 0; i < 40_000; i++) assert.equal(reader.tcp(rest[0]), null);
-  assert.equal(reader.tcp(first), null);
-  assert.deepEqual(Buffer.from(reader.tcp(rest[1])?.bytes ?? []), SEGMENT);
+  for (let i = 0; i < 40_000; i++) assert.equal(reader.findTcpSegment(rest[0]), null);
+  assert.equal(reader.findTcpSegment(first), null);
+  assert.deepEqual(Buffer.from(reader.findTcpSegment(rest[1])?.bytes ?? []), SEGMENT);
 });
 
 test("IPv6: addresses are written as they usually are", () => {
   const named = (address: string): string | undefined => {
     const packet = version6([]);
     packet.set(Buffer.from(address, "hex"), 8);
-    return capturedStreams([pcapFile([{ bytes: packet }])]).connections[0]?.start.endpoints?.[0];
+    return readPcapStreams([buildPcapFile([{ bytes: packet }])]).connections[0]?.start.endpoints?.[0];
   };
   for (const [hex, text] of [
     ["20010db8000000000000000000000001", "2001:db8::1"],
@@ -238,9 +238,9 @@ test("what is no IP is passed over, and a link type that is not known is told on
   assert.deepEqual(streams([arp], 1), []);
   assert.deepEqual(streams([Buffer.concat([type(0x0806), Buffer.alloc(18), PACKET])], 276), []);
   assert.deepEqual(streams([version6([])], 229), WHOLE);
-  const { connections, said } = capturedStreams([pcapFile([{ bytes: PACKET }, { bytes: PACKET }], 105)]);
+  const { connections, notes } = readPcapStreams([buildPcapFile([{ bytes: PACKET }, { bytes: PACKET }], 105)]);
   assert.deepEqual(
-    [connections, said],
+    [connections, notes],
     [[], ["packets of link type 105 are left out: Ethernet, Linux cooked, raw IP and loopback are read"]],
   );
 });

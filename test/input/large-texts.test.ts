@@ -38,7 +38,7 @@ test("a line of a dump that has no end is refused before it fills the memory", (
 
 test("a HAR that nests deeper than any is refused before it is parsed", () => {
   const deep = 100_000;
-  const reader = har.open({ say() {}, connection: () => ({ data() {}, gap() {}, message() {}, end() {} }) });
+  const reader = har.open({ note() {}, connection: () => ({ data() {}, gap() {}, message() {}, end() {} }) });
   throws(() => {
     reader.push(Buffer.from(`{"log":{"entries":[${'{"a":'.repeat(deep)}1${"}".repeat(deep)}]}}`));
     reader.end();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { guessLink } from "../../src/input/capture/pcap/link-guess.js";
-import { ipOffset } from "../../src/input/capture/pcap/link-layer.js";
-import { bytesOf } from "../support/bytes.js";
+import { findIpOffset } from "../../src/input/capture/pcap/link-layer.js";
+import { parseHexBytes } from "../support/bytes.js";
 
 const IP = "45 00 00 14 00 00 00 00 40 06 00 00 7f 00 00 01 7f 00 00 01";
 const ADDRESSES = "02 00 00 00 00 01 02 00 00 00 00 02";
@@ -20,17 +20,17 @@ const HEADERS: readonly (readonly [linkType: number, header: string])[] = [
 
 for (const [linkType, header] of HEADERS) {
   test(`link type ${linkType} with ${header || "nothing"} before the packet: read, and guessed`, () => {
-    const packet = bytesOf(`${header} ${IP}`);
-    assert.equal(ipOffset(linkType, packet), bytesOf(header).length);
-    assert.deepEqual(guessLink(packet, null), { linkType, length: packet.length });
+    const packet = parseHexBytes(`${header} ${IP}`);
+    assert.equal(findIpOffset(linkType, packet), parseHexBytes(header).length);
+    assert.deepEqual(guessLink(packet, null), { linkType, wireLength: packet.length });
   });
 }
 
 test("what is no IP is none behind any link layer: another protocol, another address family, a header that is cut", () => {
-  assert.equal(ipOffset(1, bytesOf(`${ADDRESSES} 08 06 ${IP}`)), -1);
-  assert.equal(ipOffset(0, bytesOf(`07 00 00 00 ${IP}`)), -1);
-  assert.equal(ipOffset(108, bytesOf("00 00 02")), -1);
-  assert.equal(ipOffset(276, bytesOf(`08 06 00 00 ${IP}`)), -1);
-  assert.equal(ipOffset(147, bytesOf(IP)), -1);
-  assert.equal(guessLink(bytesOf(`07 00 00 00 ${IP}`), null), null);
+  assert.equal(findIpOffset(1, parseHexBytes(`${ADDRESSES} 08 06 ${IP}`)), -1);
+  assert.equal(findIpOffset(0, parseHexBytes(`07 00 00 00 ${IP}`)), -1);
+  assert.equal(findIpOffset(108, parseHexBytes("00 00 02")), -1);
+  assert.equal(findIpOffset(276, parseHexBytes(`08 06 00 00 ${IP}`)), -1);
+  assert.equal(findIpOffset(147, parseHexBytes(IP)), -1);
+  assert.equal(guessLink(parseHexBytes(`07 00 00 00 ${IP}`), null), null);
 });

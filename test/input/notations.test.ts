@@ -7,14 +7,14 @@ import { InputError } from "../../src/input/input-error.js";
 import { readBytes } from "../../src/inspect/source-reader.js";
 import { ENCODE_FORMATS } from "../../src/view/encode-formats.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { pieces } from "../support/bytes.js";
-import { readingOf } from "../support/reading.js";
-import { recordsOf } from "../support/records.js";
-import { runs } from "../support/runs.js";
+import { splitBytes } from "../support/bytes.js";
+import { readInput } from "../support/read-input.js";
+import { readRecords } from "../support/records.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const read = async (text: string, from = "auto"): Promise<string> =>
-  hexOf((await readingOf([Buffer.from(text)], from)).bytes);
+  hexOf((await readInput([Buffer.from(text)], from)).bytes);
 const FRAME = "818537fa213d7f9f4d5158";
 
 /** The notation of a sample, by the first pattern that its name fits. */
@@ -48,17 +48,17 @@ for (const [name, { expect }] of Object.entries(manifest)) {
     test(`${name} is refused, asked to be ${from} or found out`, async () => {
       for (const as of [from, "auto"]) {
         await assert.rejects(
-          readingOf([file], as),
+          readInput([file], as),
           (error: unknown) => error instanceof InputError && error.place !== null && error.hint.length > 10,
         );
       }
     });
   } else {
     test(`${name} is read as ${from}, asked for and found out`, async () => {
-      assert.equal(hexOf((await readingOf([file], from)).bytes), expect);
-      assert.equal(hexOf((await readingOf([file])).bytes), expect);
-      assert.equal(hexOf((await readingOf(pieces(file, [1]), from)).bytes), expect, "a byte at a time");
-      assert.equal(hexOf((await readingOf(pieces(file, [7]))).bytes), expect, "found out in pieces");
+      assert.equal(hexOf((await readInput([file], from)).bytes), expect);
+      assert.equal(hexOf((await readInput([file])).bytes), expect);
+      assert.equal(hexOf((await readInput(splitBytes(file, [1]), from)).bytes), expect, "a byte at a time");
+      assert.equal(hexOf((await readInput(splitBytes(file, [7]))).bytes), expect, "found out in pieces");
     });
   }
 }
@@ -89,16 +89,16 @@ test("what ncat -x shows is read chunk after chunk, in any pieces", async () => 
       cuts,
       async (data, sizes) => {
         const text = ncat(data.map((bytes) => Buffer.from(bytes).toString("latin1")));
-        const { bytes } = await readingOf(pieces(Buffer.from(text), sizes), "dump");
+        const { bytes } = await readInput(splitBytes(Buffer.from(text), sizes), "dump");
         assert.equal(hexOf(bytes), hexOf(Buffer.concat(data)));
       },
     ),
-    runs(100),
+    fuzzRuns(100),
   );
 });
 
 test("a GUID, asked to be hex, is plain hex", async () => {
-  assert.equal(hexOf((await readingOf([readFileSync("fixtures/samples/odd-guid-like.txt")], "hex")).bytes), FRAME);
+  assert.equal(hexOf((await readInput([readFileSync("fixtures/samples/odd-guid-like.txt")], "hex")).bytes), FRAME);
 });
 
 for (const [text, hex] of [
@@ -118,7 +118,7 @@ for (const [text, hex] of [
 ] as const) {
   test(`hex ${JSON.stringify(text)}`, async () => {
     assert.equal(await read(text, "hex"), hex);
-    assert.equal(hexOf((await readingOf(pieces(Buffer.from(text), [1]), "hex")).bytes), hex);
+    assert.equal(hexOf((await readInput(splitBytes(Buffer.from(text), [1]), "hex")).bytes), hex);
     assert.equal(await read(text), hex);
   });
 }
@@ -142,19 +142,19 @@ for (const [text, hex] of [
 ] as const) {
   test(`python ${JSON.stringify(text)}`, async () => {
     assert.equal(await read(text), hex);
-    assert.equal(hexOf((await readingOf(pieces(Buffer.from(text), [1]), "python")).bytes), hex);
+    assert.equal(hexOf((await readInput(splitBytes(Buffer.from(text), [1]), "python")).bytes), hex);
   });
 }
 
 test("each literal is a piece of its own, and handed on when its line is complete", async () => {
-  const { pieces: found } = await readingOf([Buffer.from("b'ab' b'cd'\nb'ef'")]);
+  const { pieces: found } = await readInput([Buffer.from("b'ab' b'cd'\nb'ef'")]);
   assert.deepEqual(found.map(hexOf), ["6162", "6364", "6566"]);
 });
 
 test("base64 in its alphabets, padded or not, wrapped, in lines of its own", async () => {
   for (const text of ["gYU3+iE9f59NUVg=", "gYU3-iE9f59NUVg", "gYU3+iE9\nf59NUVg=\n", '"gYU3+iE9f59NUVg="']) {
     assert.equal(await read(text), FRAME);
-    assert.equal(hexOf((await readingOf(pieces(Buffer.from(text), [1]), "base64")).bytes), FRAME);
+    assert.equal(hexOf((await readInput(splitBytes(Buffer.from(text), [1]), "base64")).bytes), FRAME);
   }
   assert.equal(await read("gQE=\nQQ==\n", "base64"), "810141");
 });
@@ -172,12 +172,12 @@ test("what encode writes, decode reads without being told, when it is frames", a
         const frames = texts.map((text) => encodeFrame({ opcode: 1, payload: Buffer.from(text), maskingKey }));
         for (const [name, write] of Object.entries(ENCODE_FORMATS)) {
           const written = Buffer.concat(frames.map((frame) => Buffer.from(write(frame))));
-          const { bytes } = await readingOf([written]);
+          const { bytes } = await readInput([written]);
           assert.equal(hexOf(bytes), hexOf(Buffer.concat(frames)), name);
         }
       },
     ),
-    runs(100, 0.005),
+    fuzzRuns(100, 0.005),
   );
 });
 
@@ -190,11 +190,15 @@ test("what encode writes, decode reads, in every notation", async () => {
         const bytes = hexOf(Buffer.concat(frames));
         for (const [name, write] of Object.entries(ENCODE_FORMATS)) {
           const written = Buffer.concat(frames.map((frame) => Buffer.from(write(frame))));
-          assert.equal(hexOf((await readingOf(pieces(written, sizes), NOTATION_OF[name] ?? name)).bytes), bytes, name);
+          assert.equal(
+            hexOf((await readInput(splitBytes(written, sizes), NOTATION_OF[name] ?? name)).bytes),
+            bytes,
+            name,
+          );
         }
       },
     ),
-    runs(200, 0.01),
+    fuzzRuns(200, 0.01),
   );
 });
 
@@ -236,10 +240,10 @@ for (const [text, from, place, said, right] of [
   ["gQ=", "base64", "line 1 column 4 offset 3", "cut short", "padded"],
 ] as const) {
   test(`${JSON.stringify(text)} as ${from} is refused, with its place`, async () => {
-    for (const chunks of [[Buffer.from(text)], [...pieces(Buffer.from(text), [1])]]) {
+    for (const chunks of [[Buffer.from(text)], [...splitBytes(Buffer.from(text), [1])]]) {
       // Found out, the whole start is looked at first; and a byte alone is no character.
       if (chunks.length > 1 && (from === "auto" || /[^\0-\x7f]/.test(text))) continue;
-      await assert.rejects(readingOf(chunks, from), (error: unknown) => {
+      await assert.rejects(readInput(chunks, from), (error: unknown) => {
         assert.ok(error instanceof InputError);
         const { line, column, offset } = error.place ?? assert.fail("no place");
         assert.equal(`line ${line} column ${column} offset ${offset}`, place);
@@ -259,26 +263,31 @@ test("the place of a fault does not depend on the chunks", async () => {
   const text = `${"81 05 \n".repeat(3)}é81 05 48 6g`;
   const places = new Set<string>();
   for (const size of [1, 2, 5, 100]) {
-    await assert.rejects(readingOf(pieces(Buffer.from(text.replace("é", "")), [size]), "hex"), (error: InputError) => {
-      places.add(JSON.stringify({ ...error.place, excerpt: "" }));
-      return true;
-    });
+    await assert.rejects(
+      readInput(splitBytes(Buffer.from(text.replace("é", "")), [size]), "hex"),
+      (error: InputError) => {
+        places.add(JSON.stringify({ ...error.place, excerpt: "" }));
+        return true;
+      },
+    );
   }
   assert.deepEqual([...places], ['{"offset":31,"line":4,"column":11,"excerpt":""}']);
 });
 
 test("a frame that a server read in three pieces of 1024 bytes, and printed as three literals, is one frame", async () => {
   const literal = readFileSync("fixtures/samples/literals/chinese-2936.txt");
-  const { bytes } = await readingOf([literal]);
+  const { bytes } = await readInput([literal]);
   assert.equal(bytes.length, 2936);
-  const printed = [...pieces(bytes, [1024])].map((piece) => `recv(1024): ${ENCODE_FORMATS.python?.(piece)}`).join("");
+  const printed = [...splitBytes(bytes, [1024])]
+    .map((piece) => `recv(1024): ${ENCODE_FORMATS.python?.(piece)}`)
+    .join("");
   assert.equal(printed.split("\n").length, 4);
-  const { pieces: read } = await readingOf([Buffer.from(printed)]);
+  const { pieces: read } = await readInput([Buffer.from(printed)]);
   assert.deepEqual(
     read.map(({ length }) => length),
     [1024, 1024, 888],
   );
-  const [frame] = recordsOf(read);
+  const [frame] = readRecords(read);
   assert.deepEqual([frame.length, frame.payloadLength, frame.lengthBits, frame.headerLength], [2936, 2928, 16, 8]);
   assert.equal([...frame.payload].length, 976);
   assert.deepEqual(frame.findings, []);
@@ -296,7 +305,7 @@ for (const [what, text, hex] of [
 ] as const) {
   test(`found out: ${what}`, async () => {
     const latin1 = what.startsWith("a stray");
-    assert.equal(hexOf((await readingOf([Buffer.from(text, latin1 ? "latin1" : "utf8")])).bytes), hex);
+    assert.equal(hexOf((await readInput([Buffer.from(text, latin1 ? "latin1" : "utf8")])).bytes), hex);
   });
 }
 
@@ -304,7 +313,7 @@ test("a log whose first literal comes late is still a log", async () => {
   const line = Buffer.from("starting server, ready\n");
   const log = Buffer.concat([...Array.from({ length: 5000 }, () => line), Buffer.from("got b'\\x81\\x00'\n")]);
   for (const size of [log.length, 23 * 300, 4096]) {
-    assert.equal(hexOf((await readingOf(pieces(log, [size]))).bytes), "8100");
+    assert.equal(hexOf((await readInput(splitBytes(log, [size]))).bytes), "8100");
   }
 });
 
@@ -312,7 +321,7 @@ test("a complete line that is whole frames is not waited behind", async () => {
   const seen: string[] = [];
   const source = {
     name: null,
-    atOnce: false,
+    isReadWhole: false,
     async *chunks() {
       yield Buffer.from("81 05 48 65 6c 6c 6f\n");
       assert.deepEqual(seen, ["810548656c6c6f"]);
@@ -336,16 +345,16 @@ for (const [encoding, mark] of [
   test(`a byte order mark, as Windows writes it: ${encoding}`, async () => {
     const bytes = Buffer.concat([Buffer.from(mark, "hex"), Buffer.from("81 05 48 65 6c 6c 6f\r\n", encoding)]);
     for (const from of ["auto", "hex"]) {
-      assert.equal(hexOf((await readingOf([bytes], from)).bytes), "810548656c6c6f");
+      assert.equal(hexOf((await readInput([bytes], from)).bytes), "810548656c6c6f");
     }
-    assert.equal(hexOf((await readingOf([bytes], "raw")).bytes), bytes.toString("hex"));
+    assert.equal(hexOf((await readInput([bytes], "raw")).bytes), bytes.toString("hex"));
   });
 }
 
 test("literals over many lines cost what they are long, not more", async () => {
   // Read anew from its start with every chunk, this took minutes.
   const literal = Buffer.from(`b'''${"some text of a line\n".repeat(100_000)}'''`);
-  assert.equal((await readingOf(pieces(literal, [65_536]))).bytes.length, 2_000_000);
+  assert.equal((await readInput(splitBytes(literal, [65_536]))).bytes.length, 2_000_000);
 });
 
 /** What a string holds is data, whatever it looks like. */
@@ -378,7 +387,7 @@ test("a raw frame of ASCII text is raw, whatever its text looks like", async () 
     "x".repeat(100),
   ]) {
     const frame = encodeFrame({ opcode: 1, payload: Buffer.from(text) });
-    assert.equal(hexOf((await readingOf([frame])).bytes), hexOf(frame));
+    assert.equal(hexOf((await readInput([frame])).bytes), hexOf(frame));
   }
 });
 
@@ -397,7 +406,7 @@ for (const [what, text] of [
   // A pattern that backtracks takes minutes or more for these; the runner's own limit ends it.
   test(`${what} by the hundred thousand end`, { timeout: 20_000 }, async () => {
     for (const from of ["auto", "list", "string", "dump", "base64"]) {
-      await readingOf([Buffer.from(text(100_000))], from).catch((error) =>
+      await readInput([Buffer.from(text(100_000))], from).catch((error) =>
         assert.ok(error instanceof InputError, String(error)),
       );
     }

@@ -5,7 +5,7 @@ import { formatCount } from "../../src/bytes/size.js";
 import { PcapReader } from "../../src/input/capture/pcap/pcap.js";
 import { PcapngReader } from "../../src/input/capture/pcap/pcapng.js";
 import { InputError } from "../../src/input/input-error.js";
-import { pieces } from "../support/bytes.js";
+import { splitBytes } from "../support/bytes.js";
 
 /** What a file holds: of each packet `number linkType time/digits bytes of originalLength`; then what is said, and the fault. */
 function shown(file: Uint8Array, sizes: readonly number[] = [file.length]): string[] {
@@ -19,7 +19,7 @@ function shown(file: Uint8Array, sizes: readonly number[] = [file.length]): stri
     (line) => lines.push(line),
   );
   try {
-    for (const piece of pieces(file, sizes)) {
+    for (const piece of splitBytes(file, sizes)) {
       const own = Uint8Array.from(piece);
       reader.push(own);
       own.fill(0xd7);

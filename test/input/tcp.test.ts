@@ -3,9 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { captured, verdictsOf } from "../support/captured.js";
-import { pcapOf, type Segment } from "../support/packets.js";
-import { runs } from "../support/runs.js";
+import { formatVerdicts, inspectCapture } from "../support/inspect-capture.js";
+import { buildSegmentPcap, type TestSegment } from "../support/packets.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const REQUEST =
   "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -14,7 +14,7 @@ const RESPONSE =
 const text = (payload: string, maskingKey: number | null = null): Buffer =>
   Buffer.from(encodeFrame({ opcode: 1, payload: Buffer.from(payload), maskingKey }));
 
-const OPEN: readonly Segment[] = [
+const OPEN: readonly TestSegment[] = [
   { from: "client", at: 0, flags: "syn", ack: null },
   { from: "server", at: 0, flags: "syn" },
   { from: "client", at: 0, data: REQUEST },
@@ -22,7 +22,7 @@ const OPEN: readonly Segment[] = [
 ];
 
 /** The server's bytes behind the handshake, as segments: where each piece begins and ends among them. */
-const server = (bytes: Uint8Array, parts: readonly (readonly [from: number, to: number])[]): Segment[] =>
+const server = (bytes: Uint8Array, parts: readonly (readonly [from: number, to: number])[]): TestSegment[] =>
   parts.map(([from, to]) => ({ from: "server", at: RESPONSE.length + from, data: bytes.subarray(from, to) }));
 
 const payloads = (records: AnyRecord[]): string[] =>
@@ -33,10 +33,10 @@ const findings = (records: AnyRecord[]): string[] =>
 test("of connections on which nothing was said, the oldest are forgotten, and nothing else is", () => {
   const scan = Array.from(
     { length: 40_000 },
-    (_, i): Segment => ({ from: "client", at: 0, flags: "syn", ack: null, clientPort: i, serverPort: 1 }),
+    (_, i): TestSegment => ({ from: "client", at: 0, flags: "syn", ack: null, clientPort: i, serverPort: 1 }),
   );
   const hello = text("Hello");
-  const { records } = captured(pcapOf([...OPEN, ...scan, ...server(hello, [[0, hello.length]])]));
+  const { records } = inspectCapture(buildSegmentPcap([...OPEN, ...scan, ...server(hello, [[0, hello.length]])]));
   assert.deepEqual(payloads(records), ["Hello"]);
   assert.deepEqual(findings(records), []);
 });
@@ -58,8 +58,8 @@ test("segments in any order, repeated and overlapping, with numbers that start a
         const parts = [...whole, ...more.map(([from, length]): [number, number] => [from, from + length])];
         const rank = (index: number): number => order[index % Math.max(1, order.length)] ?? index;
         const shuffled = parts.map((one, index) => ({ one, rank: rank(index) })).sort((a, b) => a.rank - b.rank);
-        const { records, fault } = captured(
-          pcapOf([
+        const { records, fault } = inspectCapture(
+          buildSegmentPcap([
             ...OPEN,
             ...server(
               STREAM,
@@ -72,24 +72,24 @@ test("segments in any order, repeated and overlapping, with numbers that start a
         assert.deepEqual(findings(records), []);
       },
     ),
-    runs(100, 0.01),
+    fuzzRuns(100, 0.01),
   );
 });
 
 test("of copies that differ the first stands, and that is said", () => {
   const other = Buffer.from(STREAM);
   other[3] = 0x5a;
-  const { records, said } = captured(
-    pcapOf([...OPEN, ...server(STREAM, [[0, 10]]), ...server(other, [[0, STREAM.length]])]),
+  const { records, notes } = inspectCapture(
+    buildSegmentPcap([...OPEN, ...server(STREAM, [[0, 10]]), ...server(other, [[0, STREAM.length]])]),
   );
   assert.deepEqual(payloads(records), WORDS);
-  assert.match(said.join(), /differs .* in packet 6: the first copy stands/);
+  assert.match(notes.join(), /differs .* in packet 6: the first copy stands/);
 });
 
 test("keep-alives, window probes and data with a SYN belong to the stream", () => {
-  const probe: Segment = { from: "server", at: RESPONSE.length - 1, data: RESPONSE.slice(-1) };
-  const opening: Segment[] = [{ from: "client", at: 0, flags: "syn", ack: null, data: REQUEST.slice(0, 20) }];
-  const rest: Segment[] = [
+  const probe: TestSegment = { from: "server", at: RESPONSE.length - 1, data: RESPONSE.slice(-1) };
+  const opening: TestSegment[] = [{ from: "client", at: 0, flags: "syn", ack: null, data: REQUEST.slice(0, 20) }];
+  const rest: TestSegment[] = [
     { from: "server", at: 0, flags: "syn" },
     { from: "client", at: 20, data: REQUEST.slice(20) },
     { from: "server", at: 0, data: RESPONSE },
@@ -99,15 +99,15 @@ test("keep-alives, window probes and data with a SYN belong to the stream", () =
     ...server(STREAM, [[0, STREAM.length]]),
   ];
   // The data of a SYN follows its number.
-  const shifted = [{ ...(opening[0] as Segment) }, ...rest];
-  const { records } = captured(pcapOf(shifted));
+  const shifted = [{ ...(opening[0] as TestSegment) }, ...rest];
+  const { records } = inspectCapture(buildSegmentPcap(shifted));
   assert.deepEqual(payloads(records), WORDS);
   assert.deepEqual(findings(records), []);
 });
 
 test("lost segments are gaps, with their size, and reading goes on", () => {
-  const lost = captured(
-    pcapOf([
+  const lost = inspectCapture(
+    buildSegmentPcap([
       ...OPEN,
       ...server(STREAM, [
         [0, 5],
@@ -117,16 +117,18 @@ test("lost segments are gaps, with their size, and reading goes on", () => {
   );
   assert.deepEqual(payloads(lost.records), ["one", "three", "four", "five", "six", "seven"]);
   assert.deepEqual(findings(lost.records), ["stream-gap 5"]);
-  const cut = captured(pcapOf([...OPEN, { ...(server(STREAM, [[0, STREAM.length]])[0] as Segment), snap: 48 }]));
+  const cut = inspectCapture(
+    buildSegmentPcap([...OPEN, { ...(server(STREAM, [[0, STREAM.length]])[0] as TestSegment), snap: 48 }]),
+  );
   assert.deepEqual(findings(cut.records), [`stream-gap ${STREAM.length - 8}`]);
-  const end: Segment = { from: "server", at: RESPONSE.length + STREAM.length, flags: "fin" };
-  const tail = captured(pcapOf([...OPEN, ...server(STREAM, [[0, 5]]), end]));
+  const end: TestSegment = { from: "server", at: RESPONSE.length + STREAM.length, flags: "fin" };
+  const tail = inspectCapture(buildSegmentPcap([...OPEN, ...server(STREAM, [[0, 5]]), end]));
   assert.deepEqual(findings(tail.records), [`stream-gap ${STREAM.length - 5}`]);
 });
 
 test("ports that are used again are another connection; a reset ends one", () => {
   const first = [...OPEN, ...server(STREAM, [[0, 5]]), { from: "client", at: REQUEST.length, flags: "rst" } as const];
-  const { records } = captured(pcapOf([...first, ...first]));
+  const { records } = inspectCapture(buildSegmentPcap([...first, ...first]));
   assert.deepEqual(
     records.filter(({ type }) => type === "frame").map(({ stream }) => stream),
     [0, 1],
@@ -135,25 +137,25 @@ test("ports that are used again are another connection; a reset ends one", () =>
 
 test("ports that are used again are another connection, though its SYN was lost; what only repeats begins none", () => {
   const far = 2 ** 30;
-  const again: Segment[] = [
+  const again: TestSegment[] = [
     { from: "client", at: far, data: REQUEST, ack: far },
     { from: "server", at: far, data: Buffer.concat([Buffer.from(RESPONSE), STREAM]), ack: far + REQUEST.length },
   ];
-  const closing: Segment[] = [
+  const closing: TestSegment[] = [
     { from: "client", at: REQUEST.length, flags: "fin" },
     { from: "server", at: RESPONSE.length + STREAM.length, flags: "fin" },
   ];
   const whole = server(STREAM, [[0, STREAM.length]]);
   for (const between of [[], closing, [...closing, ...whole]]) {
-    const { records, said } = captured(pcapOf([...OPEN, ...whole, ...between, ...again]));
+    const { records, notes } = inspectCapture(buildSegmentPcap([...OPEN, ...whole, ...between, ...again]));
     assert.deepEqual(payloads(records), [...WORDS, ...WORDS]);
     assert.deepEqual(findings(records), []);
-    assert.deepEqual(said, []);
+    assert.deepEqual(notes, []);
     assert.equal(records.at(-1).stream, 1);
   }
   // With a SYN-ACK of other numbers, and the SYN lost.
-  const answered: Segment = { from: "server", at: far, flags: "syn", ack: far };
-  const opened = captured(pcapOf([...OPEN, ...whole, answered, ...again]));
+  const answered: TestSegment = { from: "server", at: far, flags: "syn", ack: far };
+  const opened = inspectCapture(buildSegmentPcap([...OPEN, ...whole, answered, ...again]));
   assert.deepEqual(payloads(opened.records), [...WORDS, ...WORDS]);
 });
 
@@ -170,38 +172,38 @@ test("where a capture begins in the middle, its first segments may be in any ord
     ],
   ] as const) {
     const rest = server(STREAM, [[parts.length * 5, STREAM.length]]);
-    const { records } = captured(pcapOf([...server(STREAM, parts), ...rest]));
+    const { records } = inspectCapture(buildSegmentPcap([...server(STREAM, parts), ...rest]));
     assert.deepEqual(payloads(records), WORDS);
     assert.deepEqual(findings(records), []);
   }
 });
 
 test("a request that stands behind its response in the capture comes before it, as the acknowledgement says", () => {
-  const [syn, synAck, request, response] = OPEN as [Segment, Segment, Segment, Segment];
+  const [syn, synAck, request, response] = OPEN as [TestSegment, TestSegment, TestSegment, TestSegment];
   const asked = text("one?", 0x01020304);
   const all = REQUEST.length + asked.length;
-  const said: Segment = { from: "client", at: REQUEST.length, data: asked, ack: RESPONSE.length };
-  const answered = server(STREAM, [[0, STREAM.length]]).map((segment): Segment => ({ ...segment, ack: all }));
-  const { records } = captured(pcapOf([syn, synAck, response, request, ...answered, said]));
+  const said: TestSegment = { from: "client", at: REQUEST.length, data: asked, ack: RESPONSE.length };
+  const answered = server(STREAM, [[0, STREAM.length]]).map((segment): TestSegment => ({ ...segment, ack: all }));
+  const { records } = inspectCapture(buildSegmentPcap([syn, synAck, response, request, ...answered, said]));
   assert.deepEqual(payloads(records), ["one?", ...WORDS]);
   assert.deepEqual(findings(records), []);
   // Where the capture lacks what was acknowledged, nothing is held back for good.
-  const { records: alone } = captured(pcapOf([syn, synAck, request, response, ...answered]));
+  const { records: alone } = inspectCapture(buildSegmentPcap([syn, synAck, request, response, ...answered]));
   assert.deepEqual(payloads(alone), WORDS);
 });
 
 test("the verdict says how TCP ended where the closing handshake is not complete", () => {
-  const frames: Segment[] = [
+  const frames: TestSegment[] = [
     ...server(text("one"), [[0, 5]]),
     { from: "client", at: REQUEST.length, data: text("two", 1) },
   ];
   const ends = { client: REQUEST.length + 9, server: RESPONSE.length + 5 };
-  const ended = (...more: Segment[]): string[] => verdictsOf(pcapOf([...OPEN, ...frames, ...more]));
+  const ended = (...more: TestSegment[]): string[] => formatVerdicts(buildSegmentPcap([...OPEN, ...frames, ...more]));
   assert.deepEqual(ended(), ["2 messages | no Close frame: the connection was open when the capture ended"]);
   assert.deepEqual(ended({ from: "server", at: ends.server, flags: "rst" }), [
     "2 messages | no Close frame: the server reset the TCP connection, and both applications saw 1006 (Abnormal Closure)",
   ]);
-  const fins: Segment[] = [
+  const fins: TestSegment[] = [
     { from: "client", at: ends.client, flags: "fin" },
     { from: "server", at: ends.server, flags: "fin" },
   ];
@@ -209,7 +211,7 @@ test("the verdict says how TCP ended where the closing handshake is not complete
     "2 messages | no Close frame: the client closed the TCP connection, and both applications saw 1006 (Abnormal Closure)",
   ]);
   const close = Buffer.from(encodeFrame({ opcode: 8, payload: Buffer.from([0x03, 0xe8]), maskingKey: null }));
-  const left: Segment[] = [
+  const left: TestSegment[] = [
     { from: "server", at: ends.server, data: close },
     { from: "server", at: ends.server + close.length, flags: "rst" },
   ];
@@ -219,31 +221,31 @@ test("the verdict says how TCP ended where the closing handshake is not complete
 });
 
 test("a connection that ends with one frame, or none, has a verdict, once it was opened", () => {
-  const reset: Segment = { from: "server", at: RESPONSE.length, flags: "rst" };
-  const one: Segment = { from: "client", at: REQUEST.length, data: text("one", 1) };
+  const reset: TestSegment = { from: "server", at: RESPONSE.length, flags: "rst" };
+  const one: TestSegment = { from: "client", at: REQUEST.length, data: text("one", 1) };
   const saw = "the server reset the TCP connection, and both applications saw 1006 (Abnormal Closure)";
-  assert.deepEqual(verdictsOf(pcapOf([...OPEN, reset])), [`0 messages | no Close frame: ${saw}`]);
-  assert.deepEqual(verdictsOf(pcapOf([...OPEN, one, reset])), [`1 message | no Close frame: ${saw}`]);
-  assert.deepEqual(verdictsOf(pcapOf([...OPEN, one])), [], "a frame speaks for itself");
+  assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, reset])), [`0 messages | no Close frame: ${saw}`]);
+  assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, one, reset])), [`1 message | no Close frame: ${saw}`]);
+  assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, one])), [], "a frame speaks for itself");
   const refused = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
-  const no: Segment = { from: "server", at: 0, data: refused, ack: REQUEST.length };
-  assert.deepEqual(verdictsOf(pcapOf([...OPEN.slice(0, 3), no, { ...reset, at: refused.length }])), []);
+  const no: TestSegment = { from: "server", at: 0, data: refused, ack: REQUEST.length };
+  assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN.slice(0, 3), no, { ...reset, at: refused.length }])), []);
   const close = Buffer.from(encodeFrame({ opcode: 8, payload: Buffer.from([0x03, 0xe8]), maskingKey: 1 }));
-  assert.deepEqual(verdictsOf(pcapOf([...OPEN, { ...one, data: close }, reset])), [
+  assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, { ...one, data: close }, reset])), [
     "0 messages | closed by the client, with 1000 Normal Closure; no Close of the server in the input: the closing handshake is not complete; the server reset the TCP connection | the client's application saw 1006 (Abnormal Closure): it got no Close frame",
   ]);
 });
 
 test("frames behind a lost header have the times of their packets", () => {
-  const segments: Segment[] = WORDS.map((word, index) => ({
+  const segments: TestSegment[] = WORDS.map((word, index) => ({
     from: "server",
     at: RESPONSE.length + index * 30,
     data: text(word.padEnd(28, ".")),
   }));
   // The second one is lost, and the header of the third.
-  const [first, , torn, ...whole] = segments as [Segment, Segment, Segment, ...Segment[]];
+  const [first, , torn, ...whole] = segments as [TestSegment, TestSegment, TestSegment, ...TestSegment[]];
   const rest = { ...torn, at: torn.at + 3, data: (torn.data as Buffer).subarray(3) };
-  const { records } = captured(pcapOf([...OPEN, first, rest, ...whole]));
+  const { records } = inspectCapture(buildSegmentPcap([...OPEN, first, rest, ...whole]));
   const times = records.filter(({ type }) => type === "frame").map(({ time }) => time.slice(-5));
   // The hole is given up when the capture ends; the packets are a millisecond apart.
   assert.deepEqual(
@@ -260,7 +262,7 @@ test("what an HTTP body lacks is nothing to the frames behind it", () => {
     [REQUEST, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 1000\r\n\r\n"],
   ] as const) {
     const answered = head.length + body.length;
-    const segments: Segment[] = [
+    const segments: TestSegment[] = [
       ...OPEN.slice(0, 2),
       { from: "client", at: 0, data: asked },
       { from: "server", at: 0, data: head + body.slice(0, 400) },
@@ -268,7 +270,7 @@ test("what an HTTP body lacks is nothing to the frames behind it", () => {
       { from: "client", at: asked.length, data: REQUEST, ack: answered },
       { from: "server", at: answered, data: Buffer.concat([Buffer.from(RESPONSE), STREAM]) },
     ];
-    const { records } = captured(pcapOf(segments));
+    const { records } = inspectCapture(buildSegmentPcap(segments));
     assert.deepEqual(payloads(records), WORDS);
     const rules = findings(records).filter((finding) => finding.startsWith("stream-gap"));
     assert.deepEqual(rules, []);
@@ -284,14 +286,14 @@ test("a connection is found behind other requests, and behind a CONNECT", () => 
     [before, answers],
     [tunnel, "HTTP/1.1 200 Connection established\r\n\r\n"],
   ] as const) {
-    const segments: Segment[] = [
+    const segments: TestSegment[] = [
       ...OPEN.slice(0, 2),
       { from: "client", at: 0, data: asked },
       { from: "server", at: 0, data: answered },
       { from: "client", at: asked.length, data: REQUEST },
       { from: "server", at: answered.length, data: Buffer.concat([Buffer.from(RESPONSE), STREAM]) },
     ];
-    const { records } = captured(pcapOf(segments));
+    const { records } = inspectCapture(buildSegmentPcap(segments));
     assert.deepEqual(payloads(records), WORDS);
     assert.deepEqual(findings(records), []);
     const [first] = records.filter(({ type }) => type === "frame");
@@ -301,41 +303,41 @@ test("a connection is found behind other requests, and behind a CONNECT", () => 
 
 test("without a handshake, frames are told by their shape, or by the port", () => {
   const client = text("hi", 0x01020304);
-  const middle: Segment[] = [
+  const middle: TestSegment[] = [
     { from: "client", at: 500, data: client },
     { from: "server", at: 900, data: STREAM },
   ];
-  assert.deepEqual(payloads(captured(pcapOf(middle)).records), ["hi", ...WORDS]);
-  const odd: Segment[] = [{ from: "client", at: 0, data: "\x00\x01nothing known" }];
-  const unknown = captured(pcapOf(odd));
-  assert.deepEqual([unknown.records, unknown.said.length], [[], 1]);
-  assert.match(unknown.said.join(), /1 other connection \(15 bytes\)/);
+  assert.deepEqual(payloads(inspectCapture(buildSegmentPcap(middle)).records), ["hi", ...WORDS]);
+  const odd: TestSegment[] = [{ from: "client", at: 0, data: "\x00\x01nothing known" }];
+  const unknown = inspectCapture(buildSegmentPcap(odd));
+  assert.deepEqual([unknown.records, unknown.notes.length], [[], 1]);
+  assert.match(unknown.notes.join(), /1 other connection \(15 bytes\)/);
   const swapped = middle.map(
-    (segment): Segment => ({ ...segment, at: segment.at + 1, data: (segment.data as Buffer).subarray(1) }),
+    (segment): TestSegment => ({ ...segment, at: segment.at + 1, data: (segment.data as Buffer).subarray(1) }),
   );
-  assert.deepEqual(payloads(captured(pcapOf(swapped), undefined, 8080).records), WORDS.slice(1));
+  assert.deepEqual(payloads(inspectCapture(buildSegmentPcap(swapped), undefined, 8080).records), WORDS.slice(1));
 });
 
 test("a capture that begins inside a long message shows the frames behind it", () => {
   const tail = Buffer.alloc(9600, 0x5a);
-  const segments: Segment[] = [0, 2400, 4800, 7200].map((at) => ({
+  const segments: TestSegment[] = [0, 2400, 4800, 7200].map((at) => ({
     from: "server",
     at: 900 + at,
     data: tail.subarray(at, at + 2400),
   }));
   const words = WORDS.map(
-    (word, index): Segment => ({
+    (word, index): TestSegment => ({
       from: "server",
       at: 900 + tail.length + index * 20,
       data: text(word.padEnd(18, ".")),
     }),
   );
-  const { records, said } = captured(pcapOf([...segments, ...words]));
+  const { records, notes } = inspectCapture(buildSegmentPcap([...segments, ...words]));
   assert.deepEqual(
     payloads(records),
     WORDS.map((word) => word.padEnd(18, ".")),
   );
-  assert.deepEqual(said, [
+  assert.deepEqual(notes, [
     "10.0.0.1:40000 → 10.0.0.2:8080: 9,600 bytes of the server are left out, since it cannot be told there where a frame begins",
   ]);
   assert.equal(records.find(({ type, sender }) => type === "end" && sender === "server")?.bytes, 9600 + 7 * 20);
@@ -343,7 +345,9 @@ test("a capture that begins inside a long message shows the frames behind it", (
 
 test("a capture that begins inside a message of several frames finds no fault with what goes on", () => {
   const rest = Buffer.from(encodeFrame({ opcode: 0, payload: Buffer.from("\xbcrest", "latin1") }));
-  const { records } = captured(pcapOf([{ from: "server", at: 900, data: Buffer.concat([rest, STREAM]) }]));
+  const { records } = inspectCapture(
+    buildSegmentPcap([{ from: "server", at: 900, data: Buffer.concat([rest, STREAM]) }]),
+  );
   assert.equal(payloads(records).length, 1 + WORDS.length);
   assert.deepEqual(findings(records), []);
 });
@@ -360,24 +364,24 @@ test("TLS is named with its server", () => {
     extension,
   ]);
   const hello = Buffer.concat([Buffer.from([0x16, 3, 1, 0, body.length + 4, 1, 0, 0, body.length]), body]);
-  const { said } = captured(pcapOf([...OPEN.slice(0, 2), { from: "client", at: 0, data: hello }]));
-  assert.match(said.join("\n"), /10\.0\.0\.1:40000 → 10\.0\.0\.2:8080 is TLS \(up to \d\.\d, for example\.test\)/);
-  const parts: Segment[] = [0, 20, 60].map((at, i, all) => ({
+  const { notes } = inspectCapture(buildSegmentPcap([...OPEN.slice(0, 2), { from: "client", at: 0, data: hello }]));
+  assert.match(notes.join("\n"), /10\.0\.0\.1:40000 → 10\.0\.0\.2:8080 is TLS \(up to \d\.\d, for example\.test\)/);
+  const parts: TestSegment[] = [0, 20, 60].map((at, i, all) => ({
     from: "client",
     at,
     data: hello.subarray(at, all[i + 1]),
   }));
-  assert.deepEqual(captured(pcapOf([...OPEN.slice(0, 2), ...parts])).said, said);
+  assert.deepEqual(inspectCapture(buildSegmentPcap([...OPEN.slice(0, 2), ...parts])).notes, notes);
 });
 
 for (const [name, bytes, message] of [
   [
     "a record that claims too much",
-    Buffer.concat([pcapOf([]), Buffer.alloc(16, 0xff)]),
+    Buffer.concat([buildSegmentPcap([]), Buffer.alloc(16, 0xff)]),
     /packet 1, at offset 24, claims 4,294,967,295 bytes/,
   ],
-  ["a file that ends in its header", pcapOf([]).subarray(0, 10), /ends inside its header/],
+  ["a file that ends in its header", buildSegmentPcap([]).subarray(0, 10), /ends inside its header/],
   ["another magic number", Buffer.alloc(40, 7), /none of its magic numbers/],
 ] as const) {
-  test(`${name} is told`, () => assert.match(captured(bytes).fault?.message ?? "", message));
+  test(`${name} is told`, () => assert.match(inspectCapture(bytes).fault?.message ?? "", message));
 }

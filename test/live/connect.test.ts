@@ -2,28 +2,28 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { HELP } from "../../src/cli/live/prompt-help.js";
+import { PROMPT_HELP } from "../../src/cli/live/prompt-help.js";
 import { computeAccept, encodeFrame } from "../../src/index.js";
-import { Live } from "../support/live.js";
-import { peakOf, started } from "../support/processes.js";
-import { tcpServer } from "../support/tcp.js";
-import { wsEcho, wsServer } from "../support/ws-peers.js";
+import { LiveCommand } from "../support/live.js";
+import { readPeakMemory, startProcess } from "../support/processes.js";
+import { startTcpServer } from "../support/tcp.js";
+import { startWsEcho, startWsServer } from "../support/ws-peers.js";
 
 /** `connect` with lines on its stdin, which then ends. */
-function connecting(url: string, lines: readonly string[], ...args: readonly string[]): Live {
-  const command = new Live(["connect", url, "--wait", "0", ...args]);
-  command.type(...lines);
+function connecting(url: string, lines: readonly string[], ...args: readonly string[]): LiveCommand {
+  const command = new LiveCommand(["connect", url, "--wait", "0", ...args]);
+  command.typeLines(...lines);
   command.child.stdin.end();
   return command;
 }
 
 test("lines go out as text, what comes is shown, and it closes after the end of stdin", async () => {
-  const { url } = await wsEcho();
-  const connect = new Live(["connect", url, "--wait", "0"]);
-  connect.type("Hello", "", "Größe 🙂", "//slash");
-  await connect.prints(/← server +text +6 +"\/slash"/);
+  const { url } = await startWsEcho();
+  const connect = new LiveCommand(["connect", url, "--wait", "0"]);
+  connect.typeLines("Hello", "", "Größe 🙂", "//slash");
+  await connect.waitForOutput(/← server +text +6 +"\/slash"/);
   connect.child.stdin.end();
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   assert.equal(connect.stderr, "");
   assert.match(connect.stdout, /client → +text +5 +"Hello"/);
   assert.match(connect.stdout, /← server +text +0/);
@@ -32,14 +32,14 @@ test("lines go out as text, what comes is shown, and it closes after the end of 
 });
 
 test("commands send what they say", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url, "--to", "ndjson"]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url, "--to", "ndjson"]);
   const there = await server.next();
   const heard: string[] = [];
   there.socket.on("ping", (bytes) => heard.push(`ping ${bytes}`));
   there.socket.on("pong", (bytes) => heard.push(`pong ${bytes}`));
   there.socket.on("message", (bytes: Buffer, binary) => heard.push(binary ? bytes.toString("hex") : `text ${bytes}`));
-  connect.type(
+  connect.typeLines(
     "/ping a",
     "/pong b",
     "/binary 00 ff",
@@ -49,7 +49,7 @@ test("commands send what they say", async () => {
   );
   assert.deepEqual(await there.closed, { code: 4000, reason: "enough" });
   assert.deepEqual(heard, ["ping a", "pong b", "00ff", "text hello", "text "]);
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   const frames = connect.records.filter(({ type, sender }) => type === "frame" && sender === "client");
   assert.deepEqual(
     frames.map(({ opcodeName, fin, masked }) => `${opcodeName}${fin ? "" : "…"}${masked ? "" : " bare"}`),
@@ -58,38 +58,38 @@ test("commands send what they say", async () => {
 });
 
 test("what cannot be sent is said, and the connection goes on", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
-  connect.type("/shout", "/binary x", "/help", "still here");
+  connect.typeLines("/shout", "/binary x", "/help", "still here");
   assert.equal(await there.next(), "still here");
   connect.child.stdin.end();
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   const lines = connect.stderr.split("\n");
   assert.match(lines[0]!, /^wsframe: \/shout is nothing that can be done/);
   assert.match(lines[1]!, /^wsframe: "\/binary x" needs pairs of hex digits/);
-  assert.ok(connect.stderr.endsWith(HELP));
+  assert.ok(connect.stderr.endsWith(PROMPT_HELP));
 });
 
 test("an invalid frame is sent, and the server's answer to it is an error", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
   const error = there.error;
-  connect.type("/invalid --rsv2 hello");
+  connect.typeLines("/invalid --rsv2 hello");
   assert.match(await error, /RSV2 and RSV3 must be clear/);
-  assert.equal(await connect.end(), 1);
+  assert.equal(await connect.waitForEnd(), 1);
   assert.match(connect.stdout, /rsv-without-extension/);
   assert.match(connect.stdout, /1002 Protocol Error/i);
 });
 
 test("it closes after the first message that comes, with --once", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url, "--once"]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url, "--once"]);
   const there = await server.next();
   there.socket.send("one");
   assert.equal((await there.closed).code, 1000);
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   assert.match(connect.stdout, /"one"/);
 });
 
@@ -100,12 +100,12 @@ test("messages are compressed where the server agrees", async () => {
     { threshold: 0, clientMaxWindowBits: 10, serverMaxWindowBits: 9 },
     { threshold: 0, serverNoContextTakeover: true, clientNoContextTakeover: true },
   ]) {
-    const { url } = await wsEcho({ perMessageDeflate });
-    const connect = new Live(["connect", url, "--deflate", "--to", "ndjson", "--wait", "0"]);
-    connect.type(text, text);
-    await connect.prints(/(?:"type":"message"[^\n]*"sender":"server"[^\n]*\n[\s\S]*?){2}/);
+    const { url } = await startWsEcho({ perMessageDeflate });
+    const connect = new LiveCommand(["connect", url, "--deflate", "--to", "ndjson", "--wait", "0"]);
+    connect.typeLines(text, text);
+    await connect.waitForOutput(/(?:"type":"message"[^\n]*"sender":"server"[^\n]*\n[\s\S]*?){2}/);
     connect.child.stdin.end();
-    assert.equal(await connect.end(), 0);
+    assert.equal(await connect.waitForEnd(), 0);
     const messages = connect.records.filter(({ type }) => type === "message");
     assert.equal(messages.length, 4);
     assert.ok(messages.every(({ compressed, payload }) => compressed && payload === text));
@@ -113,14 +113,14 @@ test("messages are compressed where the server agrees", async () => {
 });
 
 test("nothing is compressed where the server does not agree", async () => {
-  const { url } = await wsEcho({ perMessageDeflate: false });
+  const { url } = await startWsEcho({ perMessageDeflate: false });
   const connect = connecting(url, ["hello"], "--deflate", "--to", "ndjson");
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   assert.ok(connect.records.every(({ rsv1 }) => !rsv1));
 });
 
 test("the request has the path, the subprotocols, the origin, the headers, and the name and password", async () => {
-  const server = await wsServer({ handleProtocols: () => "v2" });
+  const server = await startWsServer({ handleProtocols: () => "v2" });
   const url = server.url.replace("ws://", "ws://jo:secret@");
   const connect = connecting(
     `${url}/chat?room=1`,
@@ -135,26 +135,26 @@ test("the request has the path, the subprotocols, the origin, the headers, and t
   assert.equal(headers.origin, "https://page.example");
   assert.deepEqual([headers.cookie, headers["x-two"], headers.host], ["a=b", "2", "elsewhere"]);
   assert.equal(headers.authorization, `Basic ${btoa("jo:secret")}`);
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   assert.match(connect.stdout, /101 Switching Protocols +v2/);
   assert.doesNotMatch(connect.stdout + connect.stderr, /secret/);
 });
 
 test("a server that refuses is exit code 1, and its answer is shown", async () => {
-  const server = await wsServer({ verifyClient: (_, done) => done(false, 403, "not you") });
+  const server = await startWsServer({ verifyClient: (_, done) => done(false, 403, "not you") });
   const connect = connecting(server.url, ["hello"]);
-  assert.equal(await connect.end(), 1);
+  assert.equal(await connect.waitForEnd(), 1);
   assert.match(connect.stdout, /403 Forbidden/);
   assert.match(connect.stderr, /wsframe: the server did not open the connection\n$/);
 });
 
 test("a server may send any number of responses before its answer", async () => {
-  const target = await tcpServer();
-  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`, "--to", "ndjson"]);
+  const target = await startTcpServer();
+  const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`, "--to", "ndjson"]);
   const server = await target.next();
-  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  await server.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
   server.socket.end(`${"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100_000)}HTTP/1.1 403 No\r\n\r\n`);
-  assert.equal(await connect.end(), 1);
+  assert.equal(await connect.waitForEnd(), 1);
   assert.deepEqual(connect.records.map(({ type }) => type)[0], "handshake");
   assert.doesNotMatch(connect.stderr, /call stack/);
 });
@@ -167,78 +167,78 @@ test("a server that closes with an error is exit code 1, and one that closes in 
     [4000, 1],
     [undefined, 0],
   ] as const) {
-    const server = await wsServer();
-    const connect = new Live(["connect", server.url]);
+    const server = await startWsServer();
+    const connect = new LiveCommand(["connect", server.url]);
     (await server.next()).socket.close(code);
-    assert.equal(await connect.end(), exit, String(code));
+    assert.equal(await connect.waitForEnd(), exit, String(code));
   }
 });
 
 test("a server that goes away without Close is exit code 1", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
-  connect.type("hello");
+  connect.typeLines("hello");
   await there.next();
   there.socket.send("world");
-  await connect.prints(/"world"/);
+  await connect.waitForOutput(/"world"/);
   there.socket.terminate();
-  assert.equal(await connect.end(), 1);
+  assert.equal(await connect.waitForEnd(), 1);
   assert.match(connect.stdout, /applications saw 1006 \(Abnormal Closure\)/);
 });
 
 test("a server that breaks a rule hears of it, and that is exit code 1", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
   (there.socket as unknown as { _socket: { write(bytes: Uint8Array): void } })._socket.write(
     encodeFrame({ opcode: 1, payload: Uint8Array.of(0xff) }),
   );
   assert.equal((await there.closed).code, 1007);
-  assert.equal(await connect.end(), 1);
+  assert.equal(await connect.waitForEnd(), 1);
   assert.match(connect.stdout, /invalid-utf8/);
 });
 
 test("a message that is larger than may be is answered with 1009", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url, "--max-payload", "1KiB"]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url, "--max-payload", "1KiB"]);
   const there = await server.next();
   there.socket.send("x".repeat(1025));
   assert.equal((await there.closed).code, 1009);
-  assert.equal(await connect.end(), 1);
+  assert.equal(await connect.waitForEnd(), 1);
 });
 
 test("pings are answered, and not with --no-pong", async () => {
-  const server = await wsServer();
-  const answering = new Live(["connect", server.url]);
+  const server = await startWsServer();
+  const answering = new LiveCommand(["connect", server.url]);
   const there = await server.next();
   there.socket.ping("a");
   assert.equal(await there.pong(), "a");
-  const silent = new Live(["connect", server.url, "--no-pong"]);
+  const silent = new LiveCommand(["connect", server.url, "--no-pong"]);
   const unanswered = await server.next();
   let pongs = 0;
   unanswered.socket.on("pong", () => pongs++);
   unanswered.socket.ping("a");
-  await silent.prints(/ping/);
+  await silent.waitForOutput(/ping/);
   for (const connect of [answering, silent]) connect.child.stdin.end();
   assert.equal((await unanswered.closed).code, 1000);
   assert.equal(pongs, 0);
-  assert.equal(await answering.end(), 0);
-  assert.equal(await silent.end(), 0);
+  assert.equal(await answering.waitForEnd(), 0);
+  assert.equal(await silent.waitForEnd(), 0);
 });
 
 test("a server that cannot be reached is exit code 2", async () => {
-  const target = await tcpServer();
+  const target = await startTcpServer();
   target.close();
-  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`]);
-  assert.equal(await connect.end(), 2);
+  const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`]);
+  assert.equal(await connect.waitForEnd(), 2);
   assert.match(connect.stderr, /^wsframe: ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED [^\n]*\n$/);
   assert.equal(connect.stdout, "");
 });
 
 test("a line that is too long to be one is said, and no more is read; shorter ones are messages", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url, "--to", "summary"]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url, "--to", "summary"]);
   const there = await server.next();
   const { stdin } = connect.child;
   stdin.on("error", () => {});
@@ -247,13 +247,13 @@ test("a line that is too long to be one is said, and no more is read; shorter on
   assert.equal(await there.next(), long);
   for (let i = 0; i <= 64; i++) stdin.write(long);
   assert.equal((await there.closed).code, 1000);
-  assert.equal(await connect.end(), 2);
+  assert.equal(await connect.waitForEnd(), 2);
   assert.equal(connect.stderr, "wsframe: standard input has a line of more than 64 MiB: nothing more of it is read\n");
 });
 
 test("an output that cannot be written is said once, and ends the connection", async () => {
-  const server = await wsServer();
-  const connect = started("sh", ["-c", `"$0" bin/wsframe.js connect ${server.url} > /dev/full`, process.execPath]);
+  const server = await startWsServer();
+  const connect = startProcess("sh", ["-c", `"$0" bin/wsframe.js connect ${server.url} > /dev/full`, process.execPath]);
   let said = "";
   connect.stderr.on("data", (text) => {
     said += text;
@@ -264,36 +264,36 @@ test("an output that cannot be written is said once, and ends the connection", a
 });
 
 test("Ctrl-C says Close 1001, and is exit code 130", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
-  await connect.prints(/101 Switching/);
+  await connect.waitForOutput(/101 Switching/);
   assert.equal(await connect.interrupt(), 130);
   assert.equal((await there.closed).code, 1001);
   assert.match(connect.stdout, /closed first by the client, with 1001 Going Away/);
 });
 
 test("Ctrl-C before the server answers is exit code 130 too", async () => {
-  const target = await tcpServer();
-  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`]);
+  const target = await startTcpServer();
+  const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`]);
   const server = await target.next();
-  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  await server.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
   assert.equal(await connect.interrupt(), 130);
 });
 
 test("a reader of the output that goes away ends it, and that is no failure", async () => {
-  const server = await wsServer();
-  const connect = new Live(["connect", server.url]);
+  const server = await startWsServer();
+  const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
-  await connect.prints(/101 Switching/);
+  await connect.waitForOutput(/101 Switching/);
   connect.child.stdout.destroy();
   there.socket.send("hello");
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   assert.equal((await there.closed).code, 1001);
 });
 
 test("many lines that come faster than they are taken all go out, in their order", async () => {
-  const server = await wsServer();
+  const server = await startWsServer();
   const count = 20_000;
   const connect = connecting(
     server.url,
@@ -307,13 +307,13 @@ test("many lines that come faster than they are taken all go out, in their order
     heard,
     Array.from({ length: count }, (_, i) => `line ${i}`),
   );
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
 });
 
 test("a view that nobody reads holds back the lines that go out, in bounded memory and without a word of Node's", async () => {
-  const { url } = await wsEcho();
-  const connect = new Live(["connect", url, "--to", "ndjson"]);
-  await connect.prints(/handshake/);
+  const { url } = await startWsEcho();
+  const connect = new LiveCommand(["connect", url, "--to", "ndjson"]);
+  await connect.waitForOutput(/handshake/);
   connect.child.stdout.pause();
   const { stdin } = connect.child;
   const lines = "hello hello hello\n".repeat(4000);
@@ -327,19 +327,19 @@ test("a view that nobody reads holds back the lines that go out, in bounded memo
     if (drained === false) break;
   }
   assert.ok(stdin.writableLength > 0);
-  const peak = await peakOf(connect.child);
+  const peak = await readPeakMemory(connect.child);
   assert.ok(peak < 250 * 1024, `${peak} KiB of memory`);
   connect.child.stdout.resume();
   stdin.end();
-  await connect.end();
+  await connect.waitForEnd();
   assert.equal(connect.stderr, "");
 });
 
 test("a server that says again and again that it will answer is listened to, and then answers", async () => {
-  const target = await tcpServer();
-  const connect = new Live(["connect", `ws://127.0.0.1:${target.port}`, "--once", "--to", "summary"]);
+  const target = await startTcpServer();
+  const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`, "--once", "--to", "summary"]);
   const server = await target.next();
-  const request = String(await server.until((bytes) => bytes.includes("\r\n\r\n")));
+  const request = String(await server.waitForBytes((bytes) => bytes.includes("\r\n\r\n")));
   const key = /Sec-WebSocket-Key: (\S+)/.exec(request)?.[1] ?? "";
   const interim = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(2000);
   server.socket.write(
@@ -348,6 +348,6 @@ test("a server that says again and again that it will answer is listened to, and
   server.socket.write(encodeFrame({ opcode: 1, payload: Buffer.from("hello") }));
   server.socket.write(encodeFrame({ opcode: 8, payload: Uint8Array.of(3, 232) }));
   server.socket.end();
-  assert.equal(await connect.end(), 0);
+  assert.equal(await connect.waitForEnd(), 0);
   assert.equal(connect.stderr, "");
 });

@@ -5,9 +5,9 @@ import { deflateMessage } from "../../src/protocol/deflate/deflate-message.js";
 import { encodeFrame, type FrameDescription } from "../../src/protocol/frame/encoder.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { bytesOf, pieces } from "../support/bytes.js";
-import { endpointOf, type HeardEndpoint } from "../support/endpoints.js";
-import { runs } from "../support/runs.js";
+import { parseHexBytes, splitBytes } from "../support/bytes.js";
+import { createEndpoint, type RecordedEndpoint } from "../support/endpoints.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const KEY = 0x37fa213d;
 const text = (words: string): Uint8Array => Buffer.from(words);
@@ -15,12 +15,12 @@ const closeBody = (code: number, reason = ""): Uint8Array =>
   Buffer.concat([Uint8Array.of(code >> 8, code), text(reason)]);
 
 /** Gives a server's endpoint frames, as a client masks them. */
-function told(heard: HeardEndpoint, ...frames: readonly FrameDescription[]): void {
+function told(heard: RecordedEndpoint, ...frames: readonly FrameDescription[]): void {
   for (const frame of frames) heard.endpoint.receive(encodeFrame({ maskingKey: KEY, ...frame }));
 }
 
 /** What it sent, in short. */
-function said(heard: HeardEndpoint): string[] {
+function said(heard: RecordedEndpoint): string[] {
   return heard.frames().map((frame) => {
     const { opcodeName, payload, closeCode, closeReason, fin } = frame;
     const what = opcodeName === "close" ? [closeCode ?? "", closeReason ?? ""].join(" ") : payload;
@@ -29,7 +29,7 @@ function said(heard: HeardEndpoint): string[] {
 }
 
 test("a ping is answered with its own payload, also between fragments, and not when that is turned off", () => {
-  const server = endpointOf("server");
+  const server = createEndpoint("server");
   told(
     server,
     { opcode: 9, payload: text("are you there") },
@@ -39,49 +39,52 @@ test("a ping is answered with its own payload, also between fragments, and not w
   );
   assert.deepEqual(said(server), ["pong are you there", "pong"]);
   assert.deepEqual(server.messages, [{ opcode: 1, payload: "Hello" }]);
-  const silent = endpointOf("server", { pongs: false });
+  const silent = createEndpoint("server", { answersPings: false });
   told(silent, { opcode: 9, payload: text("a") });
   assert.deepEqual(silent.sent, []);
 });
 
 test("a pong is no reason to say anything", () => {
-  const server = endpointOf("server");
+  const server = createEndpoint("server");
   told(server, { opcode: 10, payload: text("a") });
-  assert.deepEqual([server.sent, server.over()], [[], 0]);
+  assert.deepEqual([server.sent, server.closedCount()], [[], 0]);
 });
 
 test("a Close is answered with its code, and that ends it once", () => {
-  const server = endpointOf("server");
+  const server = createEndpoint("server");
   told(server, { opcode: 8, payload: closeBody(4321, "bye") });
   assert.deepEqual(said(server), ["close 4321"]);
-  assert.deepEqual([server.endpoint.complete, server.endpoint.received, server.over()], [true, { code: 4321 }, 1]);
+  assert.deepEqual(
+    [server.endpoint.isClosingComplete, server.endpoint.receivedClose, server.closedCount()],
+    [true, { code: 4321 }, 1],
+  );
   told(server, { opcode: 8, payload: closeBody(1000) }, { opcode: 1, payload: text("late") });
-  assert.deepEqual([server.sent.length, server.messages, server.over()], [1, [], 1]);
+  assert.deepEqual([server.sent.length, server.messages, server.closedCount()], [1, [], 1]);
 });
 
 test("a Close without a code is answered with one without a code", () => {
-  const server = endpointOf("server");
+  const server = createEndpoint("server");
   told(server, { opcode: 8 });
   assert.deepEqual(said(server), ["close"]);
-  assert.deepEqual(server.endpoint.received, { code: null });
+  assert.deepEqual(server.endpoint.receivedClose, { code: null });
 });
 
 test("a Close is answered with another code where that is asked for", () => {
-  const server = endpointOf("server", { closeCode: 4000 });
+  const server = createEndpoint("server", { closeCode: 4000 });
   told(server, { opcode: 8, payload: closeBody(1000) });
   assert.deepEqual(said(server), ["close 4000"]);
 });
 
 test("who said Close says nothing more, waits for the answer, and does not answer that", () => {
-  const client = endpointOf("client");
+  const client = createEndpoint("client");
   client.endpoint.close(1000, text("done"));
   client.endpoint.send(1, text("late"));
   client.endpoint.close(1001);
   assert.deepEqual(said(client), ["close 1000 done"]);
-  assert.deepEqual([client.endpoint.complete, client.over()], [false, 0]);
+  assert.deepEqual([client.endpoint.isClosingComplete, client.closedCount()], [false, 0]);
   client.endpoint.receive(encodeFrame({ opcode: 9, payload: text("a") }));
   client.endpoint.receive(encodeFrame({ opcode: 8, payload: closeBody(1000) }));
-  assert.deepEqual([client.sent.length, client.endpoint.complete, client.over()], [1, true, 1]);
+  assert.deepEqual([client.sent.length, client.endpoint.isClosingComplete, client.closedCount()], [1, true, 1]);
 });
 
 /** What breaks the RFC, the code that an endpoint fails the connection with, and whose frame it is. */
@@ -100,24 +103,24 @@ const FAULTS: readonly (readonly [what: string, code: number, from: Sender, ...f
   ["a message inside another", 1002, "client", { opcode: 1, fin: false }, { opcode: 1 }],
   ["a Close of one byte", 1002, "client", { opcode: 8, payload: Uint8Array.of(3) }],
   ["a Close code that may not be sent", 1002, "client", { opcode: 8, payload: closeBody(1006) }],
-  ["a Close reason that is no UTF-8", 1007, "client", { opcode: 8, payload: bytesOf("03 e8 ff") }],
-  ["text that is no UTF-8", 1007, "client", { opcode: 1, payload: bytesOf("61 c0 80") }],
+  ["a Close reason that is no UTF-8", 1007, "client", { opcode: 8, payload: parseHexBytes("03 e8 ff") }],
+  ["text that is no UTF-8", 1007, "client", { opcode: 1, payload: parseHexBytes("61 c0 80") }],
   [
     "text that is no UTF-8 across fragments",
     1007,
     "client",
-    { opcode: 1, fin: false, payload: bytesOf("c3") },
-    { opcode: 0, payload: bytesOf("28") },
+    { opcode: 1, fin: false, payload: parseHexBytes("c3") },
+    { opcode: 0, payload: parseHexBytes("28") },
   ],
 ];
 
 for (const [what, code, from, ...frames] of FAULTS) {
   test(`the connection fails with ${code}: ${what}`, () => {
-    const heard = endpointOf(from === "client" ? "server" : "client");
+    const heard = createEndpoint(from === "client" ? "server" : "client");
     for (const frame of frames)
       heard.endpoint.receive(encodeFrame({ maskingKey: from === "client" ? KEY : null, ...frame }));
     assert.deepEqual(said(heard), [`close ${code}`]);
-    assert.deepEqual([heard.over(), heard.messages], [1, []]);
+    assert.deepEqual([heard.closedCount(), heard.messages], [1, []]);
     heard.endpoint.receive(encodeFrame({ opcode: 1, maskingKey: from === "client" ? KEY : null, payload: text("on") }));
     assert.deepEqual([heard.sent.length, heard.messages], [1, []]);
   });
@@ -131,7 +134,7 @@ test("a message as large as may be is taken, and a byte more fails with 1009: in
     [100, 4, []],
     [101, 4, ["close 1009"]],
   ] as const) {
-    const server = endpointOf("server", { largest });
+    const server = createEndpoint("server", { maxMessageBytes: largest });
     const step = Math.ceil(size / fragments);
     for (let start = 0; start < size; start += step)
       told(server, {
@@ -147,20 +150,20 @@ test("a message as large as may be is taken, and a byte more fails with 1009: in
 test("what inflates to more than may be fails with 1009", () => {
   const payload = deflateMessage(new Uint8Array(101));
   assert.ok(payload.length < 100);
-  const server = endpointOf("server", { largest: 100 }, "permessage-deflate");
+  const server = createEndpoint("server", { maxMessageBytes: 100 }, "permessage-deflate");
   told(server, { opcode: 2, rsv1: true, payload });
   assert.deepEqual(said(server), ["close 1009"]);
   assert.deepEqual(server.messages, []);
 });
 
 test("what is no DEFLATE data fails with 1007 or 1002, as its rule says", () => {
-  const server = endpointOf("server", {}, "permessage-deflate");
-  told(server, { opcode: 2, rsv1: true, payload: bytesOf("ff ff ff") });
+  const server = createEndpoint("server", {}, "permessage-deflate");
+  told(server, { opcode: 2, rsv1: true, payload: parseHexBytes("ff ff ff") });
   assert.match(said(server).join(), /^close 100[27]$/);
 });
 
 test("messages go out in fragments of at most so many bytes, control frames whole, and an empty one in one frame", () => {
-  const server = endpointOf("server", { fragment: 2 });
+  const server = createEndpoint("server", { fragmentSize: 2 });
   for (const [opcode, payload] of [
     [1, "Hello"],
     [1, "four"],
@@ -180,7 +183,7 @@ test("messages go out in fragments of at most so many bytes, control frames whol
 
 test("a client's frames are masked with a fresh key each, a server's not unless it is told to", () => {
   const keys = (role: Sender, mask?: boolean): unknown[] => {
-    const heard = endpointOf(role, mask === undefined ? {} : { mask });
+    const heard = createEndpoint(role, mask === undefined ? {} : { mask });
     for (let i = 0; i < 3; i++) heard.endpoint.send(1, text("a"));
     return heard.frames().map(({ maskingKey }) => maskingKey);
   };
@@ -191,9 +194,9 @@ test("a client's frames are masked with a fresh key each, a server's not unless 
 });
 
 test("raw bytes go out as they are", () => {
-  const client = endpointOf("client");
-  client.endpoint.sendRaw(bytesOf("ff 00"));
-  assert.deepEqual(client.sent, [bytesOf("ff 00")]);
+  const client = createEndpoint("client");
+  client.endpoint.sendRaw(parseHexBytes("ff 00"));
+  assert.deepEqual(client.sent, [parseHexBytes("ff 00")]);
 });
 
 test("what one endpoint says the other takes: compressed or not, in fragments or not, however it is cut", () => {
@@ -220,22 +223,22 @@ test("what one endpoint says the other takes: compressed or not, in fragments or
   const sender = fc.constantFrom<Sender>("client", "server");
   fc.assert(
     fc.property(sender, messages, extensions, fragment, cuts, (from, list, agreed, size, cut) => {
-      const speaker = endpointOf(from, { fragment: size }, agreed);
-      const listener = endpointOf(from === "client" ? "server" : "client", {}, agreed);
+      const speaker = createEndpoint(from, { fragmentSize: size }, agreed);
+      const listener = createEndpoint(from === "client" ? "server" : "client", {}, agreed);
       for (const { opcode, payload } of list) speaker.endpoint.send(opcode, text(payload));
-      for (const piece of pieces(Buffer.concat(speaker.sent), cut)) listener.endpoint.receive(piece);
+      for (const piece of splitBytes(Buffer.concat(speaker.sent), cut)) listener.endpoint.receive(piece);
       assert.deepEqual(
         listener.messages,
         list.map(({ opcode, payload }) => ({ opcode, payload: Buffer.from(payload).toString("latin1") })),
       );
-      assert.deepEqual([listener.sent, listener.over()], [[], 0]);
+      assert.deepEqual([listener.sent, listener.closedCount()], [[], 0]);
     }),
-    runs(300),
+    fuzzRuns(300),
   );
 });
 
 test("messages are compressed where that was agreed, and the first fragment alone says so", () => {
-  const server = endpointOf("server", { fragment: 5 }, "permessage-deflate");
+  const server = createEndpoint("server", { fragmentSize: 5 }, "permessage-deflate");
   server.endpoint.send(1, text("frame ".repeat(100)));
   server.endpoint.send(9, text("ping"));
   const frames = server.frames();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { HeadReader, type ReadHead } from "../../src/live/head-reader.js";
-import { pieces } from "../support/bytes.js";
-import { runs } from "../support/runs.js";
+import { HeadReader, type HeadReadResult } from "../../src/live/head-reader.js";
+import { splitBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const HEAD = "GET /chat?a=b HTTP/1.1\r\nHost: example.com\r\nX: y\r\n\r\n";
 const LONGEST = 64 * 1024;
@@ -11,9 +11,9 @@ const LONGEST = 64 * 1024;
 /** What is read of bytes that come in pieces: the head as text, and what follows it. */
 function readIn(bytes: Buffer, sizes: readonly number[]): { head: string; rest: string } | string {
   const reader = new HeadReader();
-  let read: ReadHead = null;
+  let read: HeadReadResult = null;
   const rest: Uint8Array[] = [];
-  for (const piece of pieces(bytes, sizes)) {
+  for (const piece of splitBytes(bytes, sizes)) {
     if (read !== null) rest.push(piece);
     else {
       read = reader.push(piece);
@@ -23,7 +23,7 @@ function readIn(bytes: Buffer, sizes: readonly number[]): { head: string; rest: 
   }
   if (read === null) return "not all of it yet";
   return {
-    head: Buffer.from((read as Exclude<ReadHead, string | null>).head.bytes).toString("latin1"),
+    head: Buffer.from((read as Exclude<HeadReadResult, string | null>).head.bytes).toString("latin1"),
     rest: Buffer.concat(rest).toString("latin1"),
   };
 }
@@ -43,7 +43,7 @@ test("a head ends where its empty line does, however it is cut, with CRLF or LF 
     fc.property(heads, fc.constantFrom("", "\x81\x05Hello", "\r\n\r\n", "\n"), sizes, (head, rest, cut) => {
       assert.deepEqual(readIn(Buffer.from(head + rest, "latin1"), cut), { head, rest });
     }),
-    runs(500),
+    fuzzRuns(500),
   );
 });
 

@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, deflateRawSync } from "node:zlib";
 import { encodeFrame, type FrameDescription } from "../../src/index.js";
-import { Live, live } from "../support/live.js";
-import { peakOf } from "../support/processes.js";
-import { type TcpEnd, tcpTo } from "../support/tcp.js";
-import { wsDialling, wsTo } from "../support/ws-peers.js";
+import { LiveCommand, startLive } from "../support/live.js";
+import { readPeakMemory } from "../support/processes.js";
+import { connectTcp, type TcpPeer } from "../support/tcp.js";
+import { connectWs, createWsClient } from "../support/ws-peers.js";
 
 const REQUEST =
   "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 const urlOf = ({ on }: { readonly on: number }): string => `ws://127.0.0.1:${on}/`;
 
 test("every message is echoed, in its kind, and the frames are shown", async () => {
-  const listen = await live("listen");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen");
+  const client = await connectWs(urlOf(listen));
   const binary = new Promise((resolve) => client.socket.once("message", (_, isBinary) => resolve(isBinary)));
   client.socket.send(Buffer.from("bytes"));
   assert.equal(await client.next(), "bytes");
@@ -27,15 +27,15 @@ test("every message is echoed, in its kind, and the frames are shown", async () 
   assert.equal(await client.pong(), "are you there");
   client.socket.close(4000, "enough");
   assert.equal((await client.closed).code, 4000);
-  await listen.prints(/closed first by the client, with 4000/);
+  await listen.waitForOutput(/closed first by the client, with 4000/);
   assert.equal(await listen.interrupt(), 130);
   assert.match(listen.stderr, /^wsframe: listening on ws:\/\/127\.0\.0\.1:\d+; Ctrl-C ends it\n$/);
   assert.match(listen.stdout, /client → +text +5 +"Hello"\n.*← server +text +5 +"Hello"\n/);
 });
 
 test("broadcast says what one client says to all others, and not to itself", async () => {
-  const listen = await live("listen", "--reply", "broadcast");
-  const clients = await Promise.all([1, 2, 3].map(() => wsTo(urlOf(listen))));
+  const listen = await startLive("listen", "--reply", "broadcast");
+  const clients = await Promise.all([1, 2, 3].map(() => connectWs(urlOf(listen))));
   for (const [i, { socket }] of clients.entries()) {
     socket.send(`from ${i}`);
     for (const other of clients.filter((_, j) => j !== i)) assert.equal(await other.next(), `from ${i}`);
@@ -47,14 +47,14 @@ test("broadcast says what one client says to all others, and not to itself", asy
 });
 
 test("none says nothing, but answers pings and Close", async () => {
-  const listen = await live("listen", "--reply", "none", "--to", "ndjson");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--reply", "none", "--to", "ndjson");
+  const client = await connectWs(urlOf(listen));
   client.socket.send("hello");
   client.socket.ping("a");
   assert.equal(await client.pong(), "a");
   client.socket.close(1000);
   assert.equal((await client.closed).code, 1000);
-  await listen.prints(/"type":"end"[^\n]*"sender":"server"/);
+  await listen.waitForOutput(/"type":"end"[^\n]*"sender":"server"/);
   const said = listen.records.filter(({ type, sender }) => type === "frame" && sender === "server");
   assert.deepEqual(
     said.map(({ opcodeName }) => opcodeName),
@@ -63,16 +63,16 @@ test("none says nothing, but answers pings and Close", async () => {
 });
 
 test("the first subprotocol that is offered is spoken, or the first of those that are asked for", async () => {
-  const any = await live("listen");
-  assert.equal((await wsTo(urlOf(any), {}, ["b", "a"])).socket.protocol, "b");
-  assert.equal((await wsTo(urlOf(any))).socket.protocol, "");
-  const some = await live("listen", "--subprotocol", "a", "--subprotocol", "c");
-  assert.equal((await wsTo(urlOf(some), {}, ["b", "c", "a"])).socket.protocol, "c");
-  assert.match(await wsDialling(urlOf(some), {}, ["b"]).error, /Server sent no subprotocol/);
+  const any = await startLive("listen");
+  assert.equal((await connectWs(urlOf(any), {}, ["b", "a"])).socket.protocol, "b");
+  assert.equal((await connectWs(urlOf(any))).socket.protocol, "");
+  const some = await startLive("listen", "--subprotocol", "a", "--subprotocol", "c");
+  assert.equal((await connectWs(urlOf(some), {}, ["b", "c", "a"])).socket.protocol, "c");
+  assert.match(await createWsClient(urlOf(some), {}, ["b"]).error, /Server sent no subprotocol/);
 });
 
 test("a subprotocol that is no token is a finding, and is not repeated in the answer", async () => {
-  const listen = await live("listen", "--to", "ndjson");
+  const listen = await startLive("listen", "--to", "ndjson");
   for (const [offered, chosen] of [
     ["bad value", null],
     ["a\x1b[31mb", null],
@@ -80,31 +80,31 @@ test("a subprotocol that is no token is a finding, and is not repeated in the an
     ["a;b, c=d", null],
   ] as const) {
     const before = listen.records.length;
-    const client = await tcpTo(listen.on);
+    const client = await connectTcp(listen.on);
     client.socket.write(Buffer.from(REQUEST.replace(/\r\n$/, `Sec-WebSocket-Protocol: ${offered}\r\n\r\n`), "latin1"));
-    const answer = String(await client.until((bytes) => bytes.includes("\r\n\r\n")));
+    const answer = String(await client.waitForBytes((bytes) => bytes.includes("\r\n\r\n")));
     assert.match(answer, /^HTTP\/1\.1 101 /);
     assert.equal(/^Sec-WebSocket-Protocol: (.*)$/m.exec(answer)?.[1] ?? null, chosen);
-    await listen.prints(new RegExp(`^(?:.*\n){${before}}.*handshake-subprotocol`));
+    await listen.waitForOutput(new RegExp(`^(?:.*\n){${before}}.*handshake-subprotocol`));
   }
 });
 
 test("a subprotocol that is no token cannot be asked for", async () => {
   for (const name of ["a\r\nX: y", "a b", "", "a,b"]) {
-    const listen = new Live(["listen", "--port", "0", "--subprotocol", name]);
-    assert.equal(await listen.end(), 2);
+    const listen = new LiveCommand(["listen", "--port", "0", "--subprotocol", name]);
+    assert.equal(await listen.waitForEnd(), 2);
     assert.match(listen.stderr, /^wsframe: --subprotocol "[^\n]*" is no token[^\n]*\n$/);
   }
 });
 
 test("messages are compressed where the client offers it, and not when that is turned off", async () => {
   const text = "again and again ".repeat(100);
-  const listen = await live("listen", "--to", "ndjson");
+  const listen = await startLive("listen", "--to", "ndjson");
   for (const offer of [
     { threshold: 0 },
     { threshold: 0, serverMaxWindowBits: 10, clientMaxWindowBits: 9, clientNoContextTakeover: true },
   ]) {
-    const client = await wsTo(urlOf(listen), { perMessageDeflate: offer });
+    const client = await connectWs(urlOf(listen), { perMessageDeflate: offer });
     assert.match(client.socket.extensions, /^permessage-deflate/);
     for (let i = 0; i < 3; i++) {
       client.socket.send(text);
@@ -118,14 +118,14 @@ test("messages are compressed where the client offers it, and not when that is t
   assert.equal(messages.length, 12);
   assert.ok(messages.every(({ compressed, payload }) => compressed && payload === text));
   assert.ok(listen.records.every(({ findings }) => findings.length === 0));
-  const plain = await live("listen", "--no-deflate");
-  const client = await wsTo(urlOf(plain), { perMessageDeflate: true });
+  const plain = await startLive("listen", "--no-deflate");
+  const client = await connectWs(urlOf(plain), { perMessageDeflate: true });
   assert.equal(client.socket.extensions, "");
 });
 
 test("a client is told that a ping goes unanswered by what comes after it", async () => {
-  const listen = await live("listen", "--no-pong");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--no-pong");
+  const client = await connectWs(urlOf(listen));
   let pongs = 0;
   client.socket.on("pong", () => pongs++);
   client.socket.ping("a");
@@ -135,23 +135,23 @@ test("a client is told that a ping goes unanswered by what comes after it", asyn
 });
 
 test("a Close is answered with the code that is asked for", async () => {
-  const listen = await live("listen", "--close-code", "4001");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--close-code", "4001");
+  const client = await connectWs(urlOf(listen));
   client.socket.close(1000);
   assert.equal((await client.closed).code, 4001);
 });
 
 test("a Close is answered with a code that may not be sent, if that is asked for", async () => {
-  const listen = await live("listen", "--close-code", "1006");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--close-code", "1006");
+  const client = await connectWs(urlOf(listen));
   const error = client.error;
   client.socket.close(1000);
   assert.match(await error, /invalid status code 1006/);
 });
 
 test("the connection is dropped at the client's n-th frame, without a word", async () => {
-  const listen = await live("listen", "--drop-after", "2");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--drop-after", "2");
+  const client = await connectWs(urlOf(listen));
   client.socket.send("one");
   assert.equal(await client.next(), "one");
   client.socket.send("two");
@@ -159,11 +159,11 @@ test("the connection is dropped at the client's n-th frame, without a word", asy
 });
 
 test("messages go out in fragments", async () => {
-  const listen = await live("listen", "--fragment", "2", "--to", "ndjson");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--fragment", "2", "--to", "ndjson");
+  const client = await connectWs(urlOf(listen));
   client.socket.send("Hello");
   assert.equal(await client.next(), "Hello");
-  await listen.prints(/"type":"message"[^\n]*"sender":"server"/);
+  await listen.waitForOutput(/"type":"message"[^\n]*"sender":"server"/);
   const frames = listen.records.filter(({ type, sender }) => type === "frame" && sender === "server");
   assert.deepEqual(
     frames.map(({ opcode, fin, payload }) => [opcode, fin, payload]),
@@ -176,22 +176,22 @@ test("messages go out in fragments", async () => {
 });
 
 test("frames are masked, as a server must not, and the client finds that", async () => {
-  const listen = await live("listen", "--mask");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--mask");
+  const client = await connectWs(urlOf(listen));
   client.socket.send("hello");
   assert.equal(await client.error, "Invalid WebSocket frame: MASK must be clear");
-  await listen.prints(/masked-server-frame/);
+  await listen.waitForOutput(/masked-server-frame/);
 });
 
 test("a wrong Sec-WebSocket-Accept is one that the client refuses", async () => {
-  const listen = await live("listen", "--accept", "wrong");
-  assert.equal(await wsDialling(urlOf(listen)).error, "Invalid Sec-WebSocket-Accept header");
-  await listen.prints(/handshake-accept/);
+  const listen = await startLive("listen", "--accept", "wrong");
+  assert.equal(await createWsClient(urlOf(listen)).error, "Invalid Sec-WebSocket-Accept header");
+  await listen.waitForOutput(/handshake-accept/);
 });
 
 test("replies that are delayed come after what is not, and in their order", async () => {
-  const listen = await live("listen", "--delay", "200");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--delay", "200");
+  const client = await connectWs(urlOf(listen));
   const order: string[] = [];
   client.socket.on("pong", (bytes) => order.push(`pong ${bytes}`));
   client.socket.on("message", (bytes) => order.push(String(bytes)));
@@ -204,15 +204,15 @@ test("replies that are delayed come after what is not, and in their order", asyn
 });
 
 /** A connection that is open, on which bytes are sent by hand. */
-async function opened(port: number, request = REQUEST): Promise<TcpEnd & { after(): Promise<Buffer> }> {
-  const client = await tcpTo(port);
+async function opened(port: number, request = REQUEST): Promise<TcpPeer & { after(): Promise<Buffer> }> {
+  const client = await connectTcp(port);
   client.socket.write(request);
-  const head = await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  const head = await client.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
   assert.match(String(head), /^HTTP\/1\.1 101 /);
   return Object.assign(client, {
     async after() {
       assert.equal(await client.ended, "FIN");
-      const all = await client.until(() => true);
+      const all = await client.waitForBytes(() => true);
       return all.subarray(all.indexOf("\r\n\r\n") + 4);
     },
   });
@@ -231,7 +231,7 @@ const FAULTS: readonly (readonly [what: string, code: number, ...frames: FrameDe
 ];
 
 test("a fault is answered with its close code, and the end of the connection", async () => {
-  const listen = await live("listen");
+  const listen = await startLive("listen");
   for (const [what, code, ...frames] of FAULTS) {
     const client = await opened(listen.on);
     for (const frame of frames) client.socket.write(encodeFrame({ maskingKey: 0x37fa213d, ...frame }));
@@ -242,23 +242,23 @@ test("a fault is answered with its close code, and the end of the connection", a
 });
 
 test("a message that is larger than may be is answered with 1009", async () => {
-  const listen = await live("listen", "--max-payload", "1KiB");
-  const client = await wsTo(urlOf(listen));
+  const listen = await startLive("listen", "--max-payload", "1KiB");
+  const client = await connectWs(urlOf(listen));
   client.socket.send("x".repeat(1024));
   assert.equal((await client.next()).length, 1024);
   client.socket.send("x".repeat(1025));
   assert.equal((await client.closed).code, 1009);
-  const compressing = await wsTo(urlOf(listen), { perMessageDeflate: { threshold: 0 } });
+  const compressing = await connectWs(urlOf(listen), { perMessageDeflate: { threshold: 0 } });
   compressing.socket.send("x".repeat(100_000));
   assert.equal((await compressing.closed).code, 1009);
 });
 
 test("bytes behind the request are its first frames", async () => {
-  const listen = await live("listen");
+  const listen = await startLive("listen");
   const hello = encodeFrame({ opcode: 1, maskingKey: 0x37fa213d, payload: Buffer.from("hello") });
-  const client = await tcpTo(listen.on);
+  const client = await connectTcp(listen.on);
   client.socket.write(Buffer.concat([Buffer.from(REQUEST), hello]));
-  await client.until((bytes) => bytes.includes("\x81\x05hello", 0, "latin1"));
+  await client.waitForBytes((bytes) => bytes.includes("\x81\x05hello", 0, "latin1"));
 });
 
 const REFUSALS: readonly (readonly [what: string, request: string, answer: RegExp])[] = [
@@ -274,11 +274,11 @@ const REFUSALS: readonly (readonly [what: string, request: string, answer: RegEx
 ];
 
 test("what is no opening handshake is refused with a whole response, and the end of the connection", async () => {
-  const listen = await live("listen");
+  const listen = await startLive("listen");
   for (const [what, request, answer] of REFUSALS) {
-    const client = await tcpTo(listen.on);
+    const client = await connectTcp(listen.on);
     client.socket.write(request);
-    assert.match(String(await client.until((bytes) => bytes.includes("\r\n\r\n"))), answer, what);
+    assert.match(String(await client.waitForBytes((bytes) => bytes.includes("\r\n\r\n"))), answer, what);
     await client.ended;
     client.socket.end();
   }
@@ -287,10 +287,10 @@ test("what is no opening handshake is refused with a whole response, and the end
 });
 
 test("Ctrl-C says Close 1001 to all clients, and the verdict is printed", async () => {
-  const listen = await live("listen");
-  const clients = await Promise.all([1, 2, 3].map(() => wsTo(urlOf(listen))));
-  const idle = await tcpTo(listen.on);
-  await listen.prints(/(?:101 Switching[\s\S]*){3}/);
+  const listen = await startLive("listen");
+  const clients = await Promise.all([1, 2, 3].map(() => connectWs(urlOf(listen))));
+  const idle = await connectTcp(listen.on);
+  await listen.waitForOutput(/(?:101 Switching[\s\S]*){3}/);
   assert.equal(await listen.interrupt(), 130);
   for (const { closed } of clients) assert.equal((await closed).code, 1001);
   assert.ok(await idle.ended);
@@ -298,12 +298,12 @@ test("Ctrl-C says Close 1001 to all clients, and the verdict is printed", async 
 });
 
 test("a client that goes away without a word is no fault of ours", async () => {
-  const listen = await live("listen");
-  const gone = await wsTo(urlOf(listen));
+  const listen = await startLive("listen");
+  const gone = await connectWs(urlOf(listen));
   gone.socket.terminate();
   const reset = await opened(listen.on);
   reset.socket.resetAndDestroy();
-  const client = await wsTo(urlOf(listen));
+  const client = await connectWs(urlOf(listen));
   client.socket.send("still there");
   assert.equal(await client.next(), "still there");
   assert.equal(await listen.interrupt(), 130);
@@ -311,14 +311,14 @@ test("a client that goes away without a word is no fault of ours", async () => {
 });
 
 test("no more files is one line, and those who come later are served", async () => {
-  const listen = new Live(["listen", "--port", "0"], {}, "ulimit -n 40");
-  const port = await listen.port();
-  const many = await Promise.all(Array.from({ length: 60 }, () => tcpTo(port)));
-  await listen.prints(/no more files/, "stderr");
+  const listen = new LiveCommand(["listen", "--port", "0"], {}, "ulimit -n 40");
+  const port = await listen.waitForPort();
+  const many = await Promise.all(Array.from({ length: 60 }, () => connectTcp(port)));
+  await listen.waitForOutput(/no more files/, "stderr");
   for (const { socket } of many) socket.destroy();
   const isServed = (): Promise<boolean> =>
     new Promise((resolve) => {
-      const { socket } = wsDialling(`ws://127.0.0.1:${port}`);
+      const { socket } = createWsClient(`ws://127.0.0.1:${port}`);
       socket.once("open", () => resolve(true)).once("error", () => resolve(false));
     });
   while (!(await isServed()));
@@ -330,17 +330,17 @@ test("no more files is one line, and those who come later are served", async () 
 });
 
 test("clients that read nothing take bounded memory together, and do not keep messages from those who read", async () => {
-  const listen = await live("listen", "--reply", "broadcast", "--to", "summary");
+  const listen = await startLive("listen", "--reply", "broadcast", "--to", "summary");
   const deaf = await Promise.all(Array.from({ length: 20 }, () => opened(listen.on)));
   for (const { socket } of deaf) socket.pause();
-  const [one, other] = [await wsTo(urlOf(listen)), await wsTo(urlOf(listen))];
+  const [one, other] = [await connectWs(urlOf(listen)), await connectWs(urlOf(listen))];
   const size = 2 ** 20;
   // 2 GB in all, were it to wait for each of them.
   for (let i = 0; i < 100; i++) {
     one.socket.send(Buffer.alloc(size, i));
     assert.equal((await other.next()).length, size);
   }
-  const peak = await peakOf(listen.child);
+  const peak = await readPeakMemory(listen.child);
   assert.ok(peak < 400 * 1024, `${peak} KiB of memory`);
   for (const { socket } of deaf) socket.destroy();
   assert.equal(await listen.interrupt(), 130);
@@ -351,7 +351,7 @@ test("clients that read nothing take bounded memory together, and do not keep me
 });
 
 test("messages that were compressed well take bounded memory, though all clients send them at once", async () => {
-  const listen = await live("listen", "--reply", "broadcast", "--to", "summary");
+  const listen = await startLive("listen", "--reply", "broadcast", "--to", "summary");
   const deaf = await Promise.all(Array.from({ length: 10 }, () => opened(listen.on)));
   for (const { socket } of deaf) socket.pause();
   const compressing = REQUEST.replace(/\r\n$/, "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
@@ -364,17 +364,17 @@ test("messages that were compressed well take bounded memory, though all clients
     socket.pause();
     socket.write(bomb);
   }
-  await listen.prints(/reads nothing/, "stderr");
-  const peak = await peakOf(listen.child);
+  await listen.waitForOutput(/reads nothing/, "stderr");
+  const peak = await readPeakMemory(listen.child);
   assert.ok(peak < 500 * 1024, `${peak} KiB of memory`);
   for (const { socket } of [...deaf, ...senders]) socket.destroy();
   assert.equal(await listen.interrupt(), 130);
 });
 
 test("a view that nobody reads holds back what goes out to many clients, without a word of Node's", async () => {
-  const listen = await live("listen", "--reply", "broadcast", "--to", "ndjson");
-  const clients = await Promise.all([1, 2, 3, 4].map(() => wsTo(urlOf(listen))));
-  await listen.prints(/(?:handshake[\s\S]*){4}/);
+  const listen = await startLive("listen", "--reply", "broadcast", "--to", "ndjson");
+  const clients = await Promise.all([1, 2, 3, 4].map(() => connectWs(urlOf(listen))));
+  await listen.waitForOutput(/(?:handshake[\s\S]*){4}/);
   listen.child.stdout.pause();
   const [sender] = clients;
   const frame = "x".repeat(2 ** 16);

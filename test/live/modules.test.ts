@@ -1,55 +1,72 @@
 /** The proxy, the server and the client as other programs would use them: what those see who look, with the `ws` package as the peer. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { requestTo } from "../../src/cli/options/client-request.js";
-import { targetOf } from "../../src/cli/options/target.js";
+import { buildRequest } from "../../src/cli/options/client-request.js";
+import { parseTarget } from "../../src/cli/options/target.js";
 import { WebSocketClient } from "../../src/live/client.js";
-import type { Conduct } from "../../src/live/endpoint.js";
-import { JUDGEMENT } from "../../src/live/endpoint-policy.js";
+import type { EndpointPolicy } from "../../src/live/endpoint.js";
+import { ENDPOINT_CALLBACKS } from "../../src/live/endpoint-policy.js";
 import { Listener, type ListenerOptions } from "../../src/live/listener.js";
 import { RelayingProxy } from "../../src/live/proxy.js";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
-import { selfSigned } from "../support/certificates.js";
-import { OPENSSL, peerTest } from "../support/peers.js";
-import { recordsOf } from "../support/records.js";
-import { tcpServer, tcpTo } from "../support/tcp.js";
-import { type Watched, watched } from "../support/watched.js";
-import { wsEcho, wsServer, wsTo } from "../support/ws-peers.js";
+import { createSelfSigned } from "../support/certificates.js";
+import { OPENSSL, testWithPeer } from "../support/peers.js";
+import { createObserver, type RecordingObserver } from "../support/recording-observer.js";
+import { readRecords } from "../support/records.js";
+import { connectTcp, startTcpServer } from "../support/tcp.js";
+import { connectWs, startWsEcho, startWsServer } from "../support/ws-peers.js";
 
-const DOOR = { host: "127.0.0.1", port: 0, certificate: null, most: 100 };
-const CONDUCT: Omit<Conduct, "role" | "mask"> = { pongs: true, closeCode: null, fragment: null, largest: 2 ** 20 };
+const DOOR = { host: "127.0.0.1", port: 0, certificate: null, maxConnections: 100 };
+const CONDUCT: Omit<EndpointPolicy, "role" | "mask"> = {
+  answersPings: true,
+  closeCode: null,
+  fragmentSize: null,
+  maxMessageBytes: 2 ** 20,
+};
 
 const open = new Set<() => Promise<void>>();
 after(() => Promise.all([...open].map((close) => close())));
 
-async function proxyTo(url: string, watch: Watched, options = {}): Promise<RelayingProxy> {
-  const proxy = new RelayingProxy({ ...DOOR, target: targetOf(url), insecure: false, ...options }, watch);
+async function proxyTo(url: string, watch: RecordingObserver, options = {}): Promise<RelayingProxy> {
+  const proxy = new RelayingProxy({ ...DOOR, target: parseTarget(url), insecure: false, ...options }, watch);
   await proxy.open();
-  open.add(() => proxy.close(1001, JUDGEMENT.maskingKey));
+  open.add(() => proxy.close(1001, ENDPOINT_CALLBACKS.maskingKey));
   return proxy;
 }
 
-async function listener(watch: Watched, options: Partial<ListenerOptions> = {}): Promise<Listener> {
-  const all = { delay: 0, dropAfter: null, acceptRight: true, subprotocols: [], deflate: true, reply: "echo" } as const;
-  const conduct: Conduct = { ...CONDUCT, role: "server", mask: false };
-  const server = new Listener({ ...DOOR, conduct, ...all, ...options }, JUDGEMENT, watch);
+async function listener(watch: RecordingObserver, options: Partial<ListenerOptions> = {}): Promise<Listener> {
+  const all = {
+    delay: 0,
+    dropAfter: null,
+    isAcceptCorrect: true,
+    subprotocols: [],
+    deflate: true,
+    reply: "echo",
+  } as const;
+  const conduct: EndpointPolicy = { ...CONDUCT, role: "server", mask: false };
+  const server = new Listener({ ...DOOR, policy: conduct, ...all, ...options }, ENDPOINT_CALLBACKS, watch);
   await server.open();
   open.add(() => server.close(1001));
   return server;
 }
 
 /** A client that does something once it is open. */
-function client(url: string, watch: Watched, opened: (it: WebSocketClient) => void, options = {}): WebSocketClient {
-  const target = targetOf(url);
+function client(
+  url: string,
+  watch: RecordingObserver,
+  opened: (it: WebSocketClient) => void,
+  options = {},
+): WebSocketClient {
+  const target = parseTarget(url);
   const it: WebSocketClient = new WebSocketClient(
     {
       target,
       insecure: false,
-      ...requestTo(target, {}),
-      conduct: { ...CONDUCT, role: "client", mask: true },
+      ...buildRequest(target, {}),
+      policy: { ...CONDUCT, role: "client", mask: true },
       ...options,
     },
-    { ...JUDGEMENT, opened: () => opened(it), message() {} },
+    { ...ENDPOINT_CALLBACKS, opened: () => opened(it), message() {} },
     watch,
   );
   return it;
@@ -58,83 +75,83 @@ function client(url: string, watch: Watched, opened: (it: WebSocketClient) => vo
 /** The frames that a side sent behind its head, in short. */
 function frames(said: Buffer, sender: "client" | "server"): string[] {
   const head = said.indexOf("\r\n\r\n") + 4;
-  return recordsOf([said.subarray(head)], { sender, extensions: "none" })
+  return readRecords([said.subarray(head)], { sender, extensions: "none" })
     .filter(({ type }) => type === "frame")
     .map(({ opcodeName, payload, closeCode }) => `${opcodeName} ${closeCode ?? payload}`);
 }
 
 test("proxy: those who look see the bytes of both sides, who they are, and who ended it", async () => {
-  const watch = watched();
-  const echo = await wsEcho();
+  const watch = createObserver();
+  const echo = await startWsEcho();
   const proxy = await proxyTo(echo.url, watch);
-  const peer = await wsTo(`ws://127.0.0.1:${proxy.port}/chat`);
+  const peer = await connectWs(`ws://127.0.0.1:${proxy.port}/chat`);
   const seen = await watch.next();
   peer.socket.send("Hello");
   assert.equal(await peer.next(), "Hello");
   peer.socket.close(1000);
   assert.equal((await peer.closed).code, 1000);
   // The server closes TCP first (RFC 6455 §7.1.1).
-  assert.deepEqual(await seen.over, { kind: "closed", by: 1 });
+  assert.deepEqual(await seen.ended, { kind: "closed", by: 1 });
   assert.equal(seen.endpoints?.[1], `127.0.0.1:${echo.port}`);
-  assert.match(String(seen.said(0)), /^GET \/chat HTTP\/1\.1\r\n/);
-  assert.match(String(seen.said(1)), /^HTTP\/1\.1 101 /);
-  assert.deepEqual(frames(seen.said(0), "client"), ["text Hello", "close 1000"]);
-  assert.deepEqual(frames(seen.said(1), "server"), ["text Hello", "close 1000"]);
-  assert.deepEqual(watch.lines, []);
+  assert.match(String(seen.sentBy(0)), /^GET \/chat HTTP\/1\.1\r\n/);
+  assert.match(String(seen.sentBy(1)), /^HTTP\/1\.1 101 /);
+  assert.deepEqual(frames(seen.sentBy(0), "client"), ["text Hello", "close 1000"]);
+  assert.deepEqual(frames(seen.sentBy(1), "server"), ["text Hello", "close 1000"]);
+  assert.deepEqual(watch.notes, []);
 });
 
 test("proxy: closing it says Close to both sides in each other's name", async () => {
-  const watch = watched();
-  const server = await wsServer();
+  const watch = createObserver();
+  const server = await startWsServer();
   const proxy = await proxyTo(server.url, watch);
-  const peer = await wsTo(`ws://127.0.0.1:${proxy.port}`);
+  const peer = await connectWs(`ws://127.0.0.1:${proxy.port}`);
   const other = await server.next();
   const seen = await watch.next();
-  await proxy.close(1001, JUDGEMENT.maskingKey);
+  await proxy.close(1001, ENDPOINT_CALLBACKS.maskingKey);
   assert.deepEqual([(await peer.closed).code, (await other.closed).code], [1001, 1001]);
-  await seen.over;
+  await seen.ended;
   // What was said in each one's name. What each answered went to nobody.
-  assert.deepEqual(frames(seen.said(0), "client"), ["close 1001"]);
-  assert.deepEqual(frames(seen.said(1), "server"), ["close 1001"]);
+  assert.deepEqual(frames(seen.sentBy(0), "client"), ["close 1001"]);
+  assert.deepEqual(frames(seen.sentBy(1), "server"), ["close 1001"]);
 });
 
 test("proxy: who looks and fails is heard of once, and the bytes go on", async () => {
-  const watch = watched(() => {
+  const watch = createObserver(() => {
     throw new Error("cannot look");
   });
-  const proxy = await proxyTo((await wsEcho()).url, watch);
-  const peer = await wsTo(`ws://127.0.0.1:${proxy.port}`);
+  const proxy = await proxyTo((await startWsEcho()).url, watch);
+  const peer = await connectWs(`ws://127.0.0.1:${proxy.port}`);
   for (const text of ["one", "two"]) {
     peer.socket.send(text);
     assert.equal(await peer.next(), text);
   }
-  assert.equal(watch.lines.length, 1);
-  assert.match(watch.lines[0] as string, /^internal error: cannot look; 127\.0\.0\.1:\d+ → .* and its bytes go on$/);
+  assert.equal(watch.notes.length, 1);
+  assert.match(watch.notes[0] as string, /^internal error: cannot look; 127\.0\.0\.1:\d+ → .* and its bytes go on$/);
 });
 
 test("proxy: nothing more is read while those who look do not keep up", async () => {
-  const watch = watched();
-  const target = await tcpServer();
+  const watch = createObserver();
+  const target = await startTcpServer();
   const proxy = await proxyTo(`ws://127.0.0.1:${target.port}`, watch);
-  const peer = await tcpTo(proxy.port);
+  const peer = await connectTcp(proxy.port);
   const other = await target.next();
   const seen = await watch.next();
   peer.socket.write("first");
-  await other.until((heard) => String(heard) === "first");
+  await other.waitForBytes((heard) => String(heard) === "first");
   let caughtUp = (): void => {};
-  watch.behind = new Promise((resolve) => {
+  watch.draining = new Promise((resolve) => {
     caughtUp = resolve;
   });
   const much = Buffer.alloc(8 * 2 ** 20, "more");
   peer.socket.write(much);
   // What is not read stays in the sockets, and with who sent it.
   await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(String(seen.said(0)), "first");
+  assert.equal(String(seen.sentBy(0)), "first");
   assert.ok(peer.socket.writableLength > 0);
-  watch.behind = null;
+  watch.draining = null;
   caughtUp();
-  await other.until(({ length }) => length === 5 + much.length);
-  assert.equal(seen.said(0).length, 5 + much.length);
+  await other.waitForBytes(({ length }) => length === 5 + much.length);
+  assert.equal(seen.sentBy(0).length, 5 + much.length);
 });
 
 test("proxy: a side that is reset resets the other, and that is seen", async () => {
@@ -145,61 +162,61 @@ test("proxy: a side that is reset resets the other, and that is seen", async () 
     [0, "last words"],
     [1, "last words"],
   ] as const) {
-    const watch = watched();
-    const target = await tcpServer();
+    const watch = createObserver();
+    const target = await startTcpServer();
     const proxy = await proxyTo(`ws://127.0.0.1:${target.port}`, watch);
-    const peer = await tcpTo(proxy.port);
+    const peer = await connectTcp(proxy.port);
     const sides = [peer, await target.next()] as const;
     const seen = await watch.next();
     sides[by].socket.write(last);
     sides[by].socket.resetAndDestroy();
     assert.equal(await sides[by === 0 ? 1 : 0].ended, "reset");
-    assert.deepEqual(await seen.over, { kind: "reset", by });
-    assert.equal(String(seen.said(by)), last);
+    assert.deepEqual(await seen.ended, { kind: "reset", by });
+    assert.equal(String(seen.sentBy(by)), last);
   }
 });
 
 test("proxy: a target that cannot be reached is said, and its client is reset", async () => {
-  const watch = watched();
-  const target = await tcpServer();
+  const watch = createObserver();
+  const target = await startTcpServer();
   target.close();
   const proxy = await proxyTo(`ws://127.0.0.1:${target.port}`, watch);
-  const peer = await tcpTo(proxy.port);
+  const peer = await connectTcp(proxy.port);
   peer.socket.resume();
   assert.equal(await peer.ended, "reset");
-  assert.match(watch.lines.join("\n"), /^ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED [^\n]*$/);
+  assert.match(watch.notes.join("\n"), /^ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED [^\n]*$/);
 });
 
 test("proxy: a target that is the proxy itself is said, and no connection opens another", async () => {
-  const watch = watched();
-  const door = await tcpServer();
+  const watch = createObserver();
+  const door = await startTcpServer();
   door.close();
   const proxy = await proxyTo(`ws://127.0.0.1:${door.port}`, watch, { port: door.port });
-  const peer = await tcpTo(proxy.port);
+  const peer = await connectTcp(proxy.port);
   peer.socket.resume();
   assert.equal(await peer.ended, "reset");
-  assert.deepEqual(watch.lines, [`the target is this proxy itself, at 127.0.0.1:${door.port}`]);
+  assert.deepEqual(watch.notes, [`the target is this proxy itself, at 127.0.0.1:${door.port}`]);
 });
 
 test("proxy: a client that goes away while the target is waited for is let go of", async () => {
   // TCP is answered, TLS is not.
-  const target = await tcpServer();
-  const watch = watched();
+  const target = await startTcpServer();
+  const watch = createObserver();
   const proxy = await proxyTo(`wss://127.0.0.1:${target.port}`, watch);
-  const peer = await tcpTo(proxy.port);
+  const peer = await connectTcp(proxy.port);
   const there = await target.next();
-  await there.until(({ length }) => length > 0);
+  await there.waitForBytes(({ length }) => length > 0);
   peer.socket.write("GET / HTTP/1.1\r\n");
   await new Promise((resolve) => setTimeout(resolve, 100));
   peer.socket.resetAndDestroy();
   assert.match(await there.ended, /FIN|reset/);
-  assert.deepEqual(watch.lines, []);
+  assert.deepEqual(watch.notes, []);
 });
 
 test("server: those who look see both sides", async () => {
-  const watch = watched();
+  const watch = createObserver();
   const server = await listener(watch);
-  const peer = await wsTo(`ws://127.0.0.1:${server.port}`);
+  const peer = await connectWs(`ws://127.0.0.1:${server.port}`);
   const seen = await watch.next();
   peer.socket.send("Hello");
   assert.equal(await peer.next(), "Hello");
@@ -207,14 +224,17 @@ test("server: those who look see both sides", async () => {
   assert.equal(await peer.pong(), "?");
   peer.socket.close(1000);
   assert.equal((await peer.closed).code, 1000);
-  assert.deepEqual(await seen.over, { kind: "closed", by: 1 });
-  assert.deepEqual(frames(seen.said(0), "client"), ["text Hello", "ping ?", "close 1000"]);
-  assert.deepEqual(frames(seen.said(1), "server"), ["text Hello", "pong ?", "close 1000"]);
+  assert.deepEqual(await seen.ended, { kind: "closed", by: 1 });
+  assert.deepEqual(frames(seen.sentBy(0), "client"), ["text Hello", "ping ?", "close 1000"]);
+  assert.deepEqual(frames(seen.sentBy(1), "server"), ["text Hello", "pong ?", "close 1000"]);
 });
 
 test("server: what it agrees to, and messages through the compression that it agreed", async () => {
-  const server = await listener(watched(), { subprotocols: ["chat"], delay: 5 });
-  const peer = await wsTo(`ws://127.0.0.1:${server.port}`, { perMessageDeflate: { threshold: 0 } }, ["other", "chat"]);
+  const server = await listener(createObserver(), { subprotocols: ["chat"], delay: 5 });
+  const peer = await connectWs(`ws://127.0.0.1:${server.port}`, { perMessageDeflate: { threshold: 0 } }, [
+    "other",
+    "chat",
+  ]);
   assert.equal(peer.socket.protocol, "chat");
   assert.match(peer.socket.extensions, /permessage-deflate/);
   const text = "again and ".repeat(100);
@@ -223,9 +243,9 @@ test("server: what it agrees to, and messages through the compression that it ag
 });
 
 test("server: broadcast reaches all others", async () => {
-  const server = await listener(watched(), { reply: "broadcast" });
+  const server = await listener(createObserver(), { reply: "broadcast" });
   const url = `ws://127.0.0.1:${server.port}`;
-  const [one, two, three] = [await wsTo(url), await wsTo(url), await wsTo(url)];
+  const [one, two, three] = [await connectWs(url), await connectWs(url), await connectWs(url)];
   one.socket.send("to all");
   assert.deepEqual(await Promise.all([two.next(), three.next()]), ["to all", "to all"]);
   two.socket.send("back");
@@ -234,93 +254,96 @@ test("server: broadcast reaches all others", async () => {
 });
 
 test("server: closing it says 1001, and waits for the answers", async () => {
-  const server = await listener(watched());
-  const peers = await Promise.all([1, 2, 3].map(() => wsTo(`ws://127.0.0.1:${server.port}`)));
+  const server = await listener(createObserver());
+  const peers = await Promise.all([1, 2, 3].map(() => connectWs(`ws://127.0.0.1:${server.port}`)));
   await server.close(1001);
   assert.deepEqual(await Promise.all(peers.map(async ({ closed }) => (await closed).code)), [1001, 1001, 1001]);
 });
 
 test("server: a frame too many drops the connection, and a request that is none is refused", async () => {
-  const watch = watched();
+  const watch = createObserver();
   const server = await listener(watch, { dropAfter: 2 });
-  const peer = await wsTo(`ws://127.0.0.1:${server.port}`);
+  const peer = await connectWs(`ws://127.0.0.1:${server.port}`);
   for (const text of ["one", "two"]) peer.socket.send(text);
   assert.equal((await peer.closed).code, 1006);
-  const wrong = await tcpTo(server.port);
+  const wrong = await connectTcp(server.port);
   wrong.socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  assert.match(String(await wrong.until((heard) => heard.includes("\r\n\r\n"))), /^HTTP\/1\.1 426 /);
-  const long = await tcpTo(server.port);
+  assert.match(String(await wrong.waitForBytes((heard) => heard.includes("\r\n\r\n"))), /^HTTP\/1\.1 426 /);
+  const long = await connectTcp(server.port);
   long.socket.write(`GET / HTTP/1.1\r\nX: ${"x".repeat(70_000)}\r\n\r\n`);
-  assert.match(String(await long.until((heard) => heard.includes("\r\n\r\n"))), /^HTTP\/1\.1 431 /);
+  assert.match(String(await long.waitForBytes((heard) => heard.includes("\r\n\r\n"))), /^HTTP\/1\.1 431 /);
 });
 
 test("client: those who look see both sides, and it tells how it went", async () => {
-  const watch = watched();
-  const echo = await wsEcho();
+  const watch = createObserver();
+  const echo = await startWsEcho();
   const it = client(echo.url, watch, () => {
     it.send(1, Buffer.from("Hello"));
     it.sendRaw(encodeFrame({ opcode: 9, payload: Buffer.from("?"), maskingKey: 1 }));
     it.close(4000, Buffer.from("done"));
   });
-  assert.deepEqual(await it.run(), { opened: true, complete: true, code: 4000, echoed: true });
+  assert.deepEqual(await it.run(), { isOpened: true, isClosingComplete: true, closeCode: 4000, isCloseEchoed: true });
   const seen = await watch.next();
-  assert.deepEqual(await seen.over, { kind: "closed", by: 1 });
-  assert.deepEqual(frames(seen.said(0), "client"), ["text Hello", "ping ?", "close 4000"]);
-  assert.deepEqual(frames(seen.said(1), "server"), ["text Hello", "pong ?", "close 4000"]);
+  assert.deepEqual(await seen.ended, { kind: "closed", by: 1 });
+  assert.deepEqual(frames(seen.sentBy(0), "client"), ["text Hello", "ping ?", "close 4000"]);
+  assert.deepEqual(frames(seen.sentBy(1), "server"), ["text Hello", "pong ?", "close 4000"]);
 });
 
 test("client: a server that goes away, refuses, or is not there", async () => {
-  const server = await wsServer();
-  const left = client(server.url, watched(), () => {});
+  const server = await startWsServer();
+  const left = client(server.url, createObserver(), () => {});
   const outcome = left.run();
   (await server.next()).socket.terminate();
-  assert.deepEqual(await outcome, { opened: true, complete: false, code: null, echoed: false });
+  assert.deepEqual(await outcome, { isOpened: true, isClosingComplete: false, closeCode: null, isCloseEchoed: false });
 
-  const refusing = await wsServer({ verifyClient: () => false });
-  const refused = await client(refusing.url, watched(), () => assert.fail()).run();
-  assert.deepEqual(refused, { opened: false, complete: false, code: null, echoed: false });
+  const refusing = await startWsServer({ verifyClient: () => false });
+  const refused = await client(refusing.url, createObserver(), () => assert.fail()).run();
+  assert.deepEqual(refused, { isOpened: false, isClosingComplete: false, closeCode: null, isCloseEchoed: false });
 
-  const gone = await tcpServer();
+  const gone = await startTcpServer();
   gone.close();
-  await assert.rejects(client(`ws://127.0.0.1:${gone.port}`, watched(), () => assert.fail()).run(), /ECONNREFUSED/);
+  await assert.rejects(
+    client(`ws://127.0.0.1:${gone.port}`, createObserver(), () => assert.fail()).run(),
+    /ECONNREFUSED/,
+  );
 });
 
 test("client: while the server reads nothing, more is not to be sent", async () => {
-  const server = await wsServer();
-  const it = client(server.url, watched(), () => {});
+  const server = await startWsServer();
+  const it = client(server.url, createObserver(), () => {});
   const outcome = it.run();
   const peer = await server.next();
   peer.socket.pause();
   const much = Buffer.alloc(2 ** 20);
-  while (it.behind === null) {
+  while (it.draining === null) {
     it.send(2, much);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const { behind } = it;
-  assert.equal(it.behind, behind);
+  const { draining } = it;
+  assert.equal(it.draining, draining);
   peer.socket.resume();
-  await behind;
-  assert.equal(it.behind, null);
+  await draining;
+  assert.equal(it.draining, null);
   it.close(1000);
-  assert.deepEqual(await outcome, { opened: true, complete: true, code: 1000, echoed: true });
+  assert.deepEqual(await outcome, { isOpened: true, isClosingComplete: true, closeCode: 1000, isCloseEchoed: true });
 });
 
-peerTest(OPENSSL, "TLS: as a server, and with a server, whose certificate must be verified", async () => {
-  const certificate = selfSigned("modules");
-  const server = await listener(watched(), { certificate });
+testWithPeer(OPENSSL, "TLS: as a server, and with a server, whose certificate must be verified", async () => {
+  const certificate = createSelfSigned("modules");
+  const server = await listener(createObserver(), { certificate });
   const url = `wss://127.0.0.1:${server.port}`;
-  await assert.rejects(client(url, watched(), () => assert.fail()).run(), /self.signed certificate/);
-  const it = client(url, watched(), () => it.close(1000), { insecure: true });
-  assert.deepEqual(await it.run(), { opened: true, complete: true, code: 1000, echoed: true });
+  await assert.rejects(client(url, createObserver(), () => assert.fail()).run(), /self.signed certificate/);
+  const it = client(url, createObserver(), () => it.close(1000), { insecure: true });
+  assert.deepEqual(await it.run(), { isOpened: true, isClosingComplete: true, closeCode: 1000, isCloseEchoed: true });
 
-  const watch = watched();
+  const watch = createObserver();
   const secure = await proxyTo(url, watch, { certificate, insecure: true });
-  const peer = await wsTo(`wss://127.0.0.1:${secure.port}`, { rejectUnauthorized: false });
+  const peer = await connectWs(`wss://127.0.0.1:${secure.port}`, { rejectUnauthorized: false });
   peer.socket.send("Hello");
   assert.equal(await peer.next(), "Hello");
-  assert.deepEqual(frames((await watch.next()).said(0), "client"), ["text Hello"]);
-  const plain = await tcpTo(secure.port);
+  assert.deepEqual(frames((await watch.next()).sentBy(0), "client"), ["text Hello"]);
+  const plain = await connectTcp(secure.port);
   plain.socket.write("GET / HTTP/1.1\r\n\r\n");
   await plain.ended;
-  assert.match(watch.lines.join("\n"), /no TLS with 127\.0\.0\.1: /);
+  assert.match(watch.notes.join("\n"), /no TLS with 127\.0\.0\.1: /);
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { CAPTURES } from "../../src/input/capture/capture-formats.js";
+import { CAPTURE_FORMATS } from "../../src/input/capture/capture-formats.js";
 import { PcapngRecorder } from "../../src/live/pcapng-recorder.js";
 import type { Side, TransportEnd } from "../../src/protocol/traffic.js";
-import { pcapngPackets } from "../support/pcapng-file.js";
-import { runs } from "../support/runs.js";
+import { readPcapngPackets } from "../support/pcapng-file.js";
+import { fuzzRuns } from "../support/runs.js";
 
 /** What two sides say in turn, and between which addresses. */
 interface Talk {
@@ -20,7 +20,7 @@ const START = 1_795_194_102_123_456_000n;
 function recorded(talks: readonly Talk[]): Buffer {
   const written: Buffer[] = [];
   const recorder = new PcapngRecorder((bytes) => written.push(Buffer.from(bytes)));
-  const taps = talks.map(({ endpoints }) => recorder.connection({ endpoints, openerSeen: true }));
+  const taps = talks.map(({ endpoints }) => recorder.connection({ endpoints, isOpenerKnown: true }));
   let time = START;
   for (let turn = 0; turn < Math.max(...talks.map(({ said }) => said.length)); turn++) {
     for (const [i, { said }] of talks.entries()) {
@@ -37,10 +37,10 @@ function recorded(talks: readonly Talk[]): Buffer {
 /** What the reader of captures makes of a file. */
 function read(file: Uint8Array): { endpoints: unknown; sides: [string, string]; times: bigint[]; ended: unknown }[] {
   const connections: ReturnType<typeof read> = [];
-  const reader = CAPTURES.find(({ name }) => name === "pcap")!.open({
-    say: (line) => assert.fail(line),
-    connection({ endpoints, openerSeen }) {
-      assert.equal(openerSeen, true);
+  const reader = CAPTURE_FORMATS.find(({ name }) => name === "pcap")!.open({
+    note: (line) => assert.fail(line),
+    connection({ endpoints, isOpenerKnown }) {
+      assert.equal(isOpenerKnown, true);
       const seen: ReturnType<typeof read>[number] = { endpoints, sides: ["", ""], times: [], ended: null };
       connections.push(seen);
       return {
@@ -83,7 +83,7 @@ test("what is recorded of several connections is read again, byte for byte, at i
   fc.assert(
     fc.property(talks, (all) => {
       const file = recorded(all);
-      for (const { sumsRight } of pcapngPackets(file)) assert.ok(sumsRight);
+      for (const { hasValidChecksums } of readPcapngPackets(file)) assert.ok(hasValidChecksums);
       const connections = read(file);
       assert.equal(connections.length, all.length);
       for (const [i, talk] of all.entries()) {
@@ -94,7 +94,7 @@ test("what is recorded of several connections is read again, byte for byte, at i
         assert.equal(seen.times.length, talk.said.length);
       }
     }),
-    runs(100),
+    fuzzRuns(100),
   );
 });
 
@@ -110,9 +110,9 @@ test("what is larger than a packet can be goes into several", () => {
   for (const endpoints of ENDPOINTS) {
     const bytes = Uint8Array.from({ length: 200_001 }, (_, i) => i * 7);
     const file = recorded([{ endpoints, said: [[1, bytes]], ended: { kind: "closed", by: 1 } }]);
-    const carrying = pcapngPackets(file).filter(({ payload }) => payload.length > 0);
+    const carrying = readPcapngPackets(file).filter(({ payload }) => payload.length > 0);
     assert.ok(carrying.length >= 4);
-    assert.ok(carrying.every(({ sumsRight }) => sumsRight));
+    assert.ok(carrying.every(({ hasValidChecksums }) => hasValidChecksums));
     assert.ok(carrying.every(({ time }) => time === (START + 1000n) / 1000n));
     assert.ok(Buffer.concat(carrying.map(({ payload }) => payload)).equals(bytes));
     assert.ok(read(file)[0]!.sides[1] === Buffer.from(bytes).toString("hex"));
@@ -121,7 +121,7 @@ test("what is larger than a packet can be goes into several", () => {
 
 test("a connection opens, is closed by the one or the other, is reset, or stays open, as TCP shows it", () => {
   const flagsOf = (how: TransportEnd): string[] =>
-    pcapngPackets(recorded([{ endpoints: ENDPOINTS[0]!, said: [[0, Uint8Array.of(1)]], ended: how }])).map(
+    readPcapngPackets(recorded([{ endpoints: ENDPOINTS[0]!, said: [[0, Uint8Array.of(1)]], ended: how }])).map(
       ({ flags: { syn, fin, rst }, payload }) =>
         syn ? "SYN" : fin ? "FIN" : rst ? "RST" : payload.length > 0 ? "data" : "ACK",
     );
@@ -144,7 +144,7 @@ test("every segment says which bytes it has, and acknowledges those that came be
       ended: { kind: "closed", by: 0 },
     },
   ]);
-  const numbers = pcapngPackets(file).map(({ sequence, acknowledges }) => [sequence, acknowledges]);
+  const numbers = readPcapngPackets(file).map(({ sequence, acknowledges }) => [sequence, acknowledges]);
   const handshake = [
     [0, 0],
     [0, 1],

@@ -5,20 +5,20 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { encodeFrame } from "../../src/index.js";
-import { type Live, live } from "../support/live.js";
-import { peakOf, started } from "../support/processes.js";
-import { within } from "../support/queue.js";
-import { type TcpEnd, tcpServer, tcpTo } from "../support/tcp.js";
+import { type LiveCommand, startLive } from "../support/live.js";
+import { readPeakMemory, startProcess } from "../support/processes.js";
+import { waitFor } from "../support/queue.js";
+import { connectTcp, startTcpServer, type TcpPeer } from "../support/tcp.js";
 
 /** Bytes that are sent each way; LIVE_MIB=1024 sends a GiB. */
 const MIB = Number(process.env.LIVE_MIB ?? 32);
 const PIECE = 1024 * 1024;
 
 /** A proxy in front of a server, and a connection through it, both of whose ends are ours. */
-async function joined(): Promise<{ proxy: Live & { readonly on: number }; client: TcpEnd; server: TcpEnd }> {
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
-  const client = await tcpTo(proxy.on);
+async function joined(): Promise<{ proxy: LiveCommand & { readonly on: number }; client: TcpPeer; server: TcpPeer }> {
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
+  const client = await connectTcp(proxy.on);
   return { proxy, client, server: await target.next() };
 }
 
@@ -43,9 +43,9 @@ async function heard(socket: Socket): Promise<string> {
 }
 
 test(`${MIB} MiB of random bytes each way, at the same time, arrive as they were sent`, async (t) => {
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
-  const { socket: client } = await tcpTo(proxy.on);
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
+  const { socket: client } = await connectTcp(proxy.on);
   const { socket: server } = await target.next();
   // What comes is kept by the helpers: here it is only counted.
   for (const socket of [client, server]) socket.removeAllListeners("data");
@@ -59,7 +59,7 @@ test(`${MIB} MiB of random bytes each way, at the same time, arrive as they were
   const seconds = (performance.now() - began) / 1000;
   assert.equal(atServer, byClient);
   assert.equal(atClient, byServer);
-  t.diagnostic(`${seconds.toFixed(1)} s; the relay had ${await peakOf(proxy.child)} KiB of memory at most`);
+  t.diagnostic(`${seconds.toFixed(1)} s; the relay had ${await readPeakMemory(proxy.child)} KiB of memory at most`);
   assert.equal(await proxy.interrupt(), 130);
   assert.match(proxy.stderr, /1 other connection \([\d,]+ bytes\) had no WebSocket handshake/);
 });
@@ -71,10 +71,10 @@ test("garbage crosses unchanged in both directions, before and after what looks 
     randomBytes(5000),
   ]);
   client.socket.write(garbage);
-  assert.deepEqual(await server.until(({ length }) => length >= garbage.length), garbage);
+  assert.deepEqual(await server.waitForBytes(({ length }) => length >= garbage.length), garbage);
   const answer = Buffer.concat([Buffer.from("HTTP/1.1 101 \r\n\r\n\x83\xff"), randomBytes(5000)]);
   server.socket.write(answer);
-  assert.deepEqual(await client.until(({ length }) => length >= answer.length), answer);
+  assert.deepEqual(await client.waitForBytes(({ length }) => length >= answer.length), answer);
 });
 
 for (const first of ["client", "server"] as const) {
@@ -83,9 +83,9 @@ for (const first of ["client", "server"] as const) {
     const [one, other] = first === "client" ? [ends.client, ends.server] : [ends.server, ends.client];
     one.socket.end("done");
     assert.equal(await other.ended, "FIN");
-    assert.equal(String(await other.until((bytes) => bytes.length >= 4)), "done");
+    assert.equal(String(await other.waitForBytes((bytes) => bytes.length >= 4)), "done");
     other.socket.write("not yet");
-    assert.equal(String(await one.until((bytes) => bytes.length >= 7)), "not yet");
+    assert.equal(String(await one.waitForBytes((bytes) => bytes.length >= 7)), "not yet");
     other.socket.end();
     assert.equal(await one.ended, "FIN");
   });
@@ -94,7 +94,7 @@ for (const first of ["client", "server"] as const) {
     const ends = await joined();
     const [one, other] = first === "client" ? [ends.client, ends.server] : [ends.server, ends.client];
     one.socket.write("x");
-    await other.until((bytes) => bytes.length === 1);
+    await other.waitForBytes((bytes) => bytes.length === 1);
     one.socket.resetAndDestroy();
     assert.equal(await other.ended, "reset");
   });
@@ -104,34 +104,35 @@ for (const first of ["client", "server"] as const) {
       first === "client"
         ? `require("net").connect(+process.argv[1], "127.0.0.1").write("here")`
         : `require("net").createServer((s) => { s.on("error", () => {}); s.write("here"); }).listen(0, "127.0.0.1", function () { console.log(this.address().port); })`;
-    const run = (...args: string[]): ReturnType<typeof started> => started(process.execPath, ["-e", code, ...args]);
+    const run = (...args: string[]): ReturnType<typeof startProcess> =>
+      startProcess(process.execPath, ["-e", code, ...args]);
     if (first === "client") {
-      const target = await tcpServer();
-      const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+      const target = await startTcpServer();
+      const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
       const killed = run(String(proxy.on));
       const server = await target.next();
-      await server.until((bytes) => bytes.length === 4);
+      await server.waitForBytes((bytes) => bytes.length === 4);
       killed.kill("SIGKILL");
       assert.ok(await server.ended);
       return;
     }
     const killed = run();
-    const [port] = await within("a port", once(killed.stdout, "data"));
-    const proxy = await live("proxy", `ws://127.0.0.1:${Number(String(port))}`);
-    const client = await tcpTo(proxy.on);
-    await client.until((bytes) => bytes.length === 4);
+    const [port] = await waitFor("a port", once(killed.stdout, "data"));
+    const proxy = await startLive("proxy", `ws://127.0.0.1:${Number(String(port))}`);
+    const client = await connectTcp(proxy.on);
+    await client.waitForBytes((bytes) => bytes.length === 4);
     killed.kill("SIGKILL");
     assert.ok(await client.ended);
   });
 }
 
 test("a target that cannot be reached resets the client, and that is said", async () => {
-  const target = await tcpServer();
+  const target = await startTcpServer();
   target.close();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
-  const client = await tcpTo(proxy.on);
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
+  const client = await connectTcp(proxy.on);
   assert.equal(await client.ended, "reset");
-  await proxy.prints(/ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/, "stderr");
+  await proxy.waitForOutput(/ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/, "stderr");
   assert.equal(await proxy.interrupt(), 130);
 });
 
@@ -146,23 +147,23 @@ test("who does not read holds back the other side, and the relay keeps little of
     if (full && client.socket.writableLength >= 4 * PIECE && (await isStuck(client.socket))) break;
   }
   assert.ok(sent < most, `${sent} MiB were taken`);
-  const peak = await peakOf(proxy.child);
+  const peak = await readPeakMemory(proxy.child);
   assert.ok(peak < 200 * 1024, `${peak} KiB of memory`);
   server.socket.resume();
   client.socket.end();
   const all = (sent + 1) * PIECE;
-  assert.equal((await server.until(({ length }) => length >= all)).length, all);
+  assert.equal((await server.waitForBytes(({ length }) => length >= all)).length, all);
 });
 
 test("a view that nobody reads holds back those who send, and is whole when it is read", async () => {
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
-  const client = await tcpTo(proxy.on);
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
+  const client = await connectTcp(proxy.on);
   const server = await target.next();
   client.socket.write("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n");
-  await server.until((heard) => heard.includes("\r\n\r\n"));
+  await server.waitForBytes((heard) => heard.includes("\r\n\r\n"));
   server.socket.write("HTTP/1.1 101 \r\nUpgrade: websocket\r\n\r\n");
-  await proxy.prints(/"handshake"/);
+  await proxy.waitForOutput(/"handshake"/);
   proxy.child.stdout.pause();
   const frame = encodeFrame({ opcode: 2, payload: randomBytes(PIECE), maskingKey: 1 });
   const most = 256;
@@ -172,13 +173,13 @@ test("a view that nobody reads holds back those who send, and is whole when it i
     if (full && client.socket.writableLength >= 4 * PIECE && (await isStuck(client.socket))) break;
   }
   assert.ok(sent < most, `${sent} MiB were taken`);
-  const peak = await peakOf(proxy.child);
+  const peak = await readPeakMemory(proxy.child);
   assert.ok(peak < 200 * 1024, `${peak} KiB of memory`);
   proxy.child.stdout.resume();
   client.socket.end();
   assert.equal(await server.ended, "FIN");
   server.socket.end();
-  await proxy.prints(/"type":"end"/);
+  await proxy.waitForOutput(/"type":"end"/);
   assert.equal(proxy.records.filter(({ type }) => type === "frame").length, sent + 1);
 });
 

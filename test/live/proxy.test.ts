@@ -7,12 +7,12 @@ import { after, test } from "node:test";
 import { WebSocketServer } from "ws";
 import { computeAccept, encodeFrame } from "../../src/index.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { shell } from "../support/command.js";
-import { scratchFolder } from "../support/folder.js";
-import { Live, live } from "../support/live.js";
-import { listening } from "../support/relay.js";
-import { type TcpEnd, type TcpServer, tcpServer, tcpTo } from "../support/tcp.js";
-import { wsEcho, wsServer, wsTo } from "../support/ws-peers.js";
+import { runShell } from "../support/command.js";
+import { createScratchFolder } from "../support/folder.js";
+import { LiveCommand, startLive } from "../support/live.js";
+import { startListening } from "../support/relay.js";
+import { connectTcp, startTcpServer, type TcpPeer, type TestTcpServer } from "../support/tcp.js";
+import { connectWs, startWsEcho, startWsServer } from "../support/ws-peers.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const REQUEST = `GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
@@ -21,39 +21,42 @@ const masked = (opcode: number, payload: string): Uint8Array =>
   encodeFrame({ opcode, maskingKey: 0x37fa213d, payload: Buffer.from(payload) });
 
 /** A WebSocket connection through the proxy that has this port: its two ends, byte for byte. */
-async function opened(port: number, target: TcpServer): Promise<{ readonly client: TcpEnd; readonly server: TcpEnd }> {
-  const client = await tcpTo(port);
+async function opened(
+  port: number,
+  target: TestTcpServer,
+): Promise<{ readonly client: TcpPeer; readonly server: TcpPeer }> {
+  const client = await connectTcp(port);
   const server = await target.next();
   client.socket.write(REQUEST);
-  await server.until((bytes) => bytes.includes("\r\n\r\n"));
+  await server.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
   server.socket.write(RESPONSE);
-  await client.until((bytes) => bytes.includes("\r\n\r\n"));
+  await client.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
   return { client, server };
 }
 
 /** The records that decode finds in a recording. */
 const recordsIn = (file: string): AnyRecord[] =>
-  shell(`wsframe decode --read ${file} --to ndjson`)
+  runShell(`wsframe decode --read ${file} --to ndjson`)
     .stdout.trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
 
 test("what two sides say is shown while they say it", async () => {
-  const server = await wsServer();
-  const proxy = await live("proxy", server.url, "--to", "ndjson");
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}/chat?room=1`);
+  const server = await startWsServer();
+  const proxy = await startLive("proxy", server.url, "--to", "ndjson");
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}/chat?room=1`);
   const there = await server.next();
   assert.equal(there.request?.url, "/chat?room=1");
   assert.equal(there.request?.headers.host, `127.0.0.1:${proxy.on}`);
   client.socket.send("one");
   assert.equal(await there.next(), "one");
-  await proxy.prints(/"sender":"client".*"payload":"one"/);
+  await proxy.waitForOutput(/"sender":"client".*"payload":"one"/);
   there.socket.send("two");
   assert.equal(await client.next(), "two");
-  await proxy.prints(/"sender":"server".*"payload":"two"/);
+  await proxy.waitForOutput(/"sender":"server".*"payload":"two"/);
   client.socket.close(4000, "enough");
   assert.deepEqual(await there.closed, { code: 4000, reason: "enough" });
-  await proxy.prints(/"type":"end"[^\n]*"sender":"server"/);
+  await proxy.waitForOutput(/"type":"end"[^\n]*"sender":"server"/);
   assert.deepEqual(
     proxy.records.map(({ type, opcodeName, payload }) => payload ?? opcodeName ?? type),
     ["handshake", "one", "two", ...proxy.records.slice(3, 5).map(({ payload }) => payload), "end", "end"],
@@ -69,10 +72,10 @@ test("what two sides say is shown while they say it", async () => {
 });
 
 test("messages of a megabyte each, there and back, come out as they went in", async () => {
-  const echo = await wsEcho({ perMessageDeflate: true });
-  const proxy = await live("proxy", echo.url, "--to", "summary");
+  const echo = await startWsEcho({ perMessageDeflate: true });
+  const proxy = await startLive("proxy", echo.url, "--to", "summary");
   for (const perMessageDeflate of [false, true]) {
-    const client = await wsTo(`ws://127.0.0.1:${proxy.on}`, { perMessageDeflate });
+    const client = await connectWs(`ws://127.0.0.1:${proxy.on}`, { perMessageDeflate });
     for (let i = 0; i < 8; i++) {
       const text = String.fromCharCode(0x61 + i).repeat(2 ** 20) + i;
       client.socket.send(text);
@@ -88,22 +91,22 @@ test("plain HTTP goes through, and then an upgrade on the same connection", asyn
   const web = createServer((request, response) => response.end(`page ${request.url}`));
   const sockets = new WebSocketServer({ server: web });
   sockets.on("connection", (socket) => socket.send("welcome"));
-  const { port } = await listening(web);
+  const { port } = await startListening(web);
   after(() => {
     for (const client of sockets.clients) client.terminate();
     web.close();
     web.closeAllConnections();
   });
-  const proxy = await live("proxy", `http://127.0.0.1:${port}`, "--to", "ndjson");
-  const client = await tcpTo(proxy.on);
+  const proxy = await startLive("proxy", `http://127.0.0.1:${port}`, "--to", "ndjson");
+  const client = await connectTcp(proxy.on);
   for (const path of ["/one", "/two"]) {
     client.socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n`);
-    await client.until((bytes) => bytes.includes(`page ${path}`));
+    await client.waitForBytes((bytes) => bytes.includes(`page ${path}`));
   }
   client.socket.write(REQUEST);
-  await client.until((bytes) => bytes.includes("welcome"));
+  await client.waitForBytes((bytes) => bytes.includes("welcome"));
   client.socket.write(masked(1, "hello"));
-  await proxy.prints(/"payload":"hello"/);
+  await proxy.waitForOutput(/"payload":"hello"/);
   const [handshake, ...frames] = proxy.records;
   assert.equal(handshake.request.target, "/chat");
   assert.deepEqual(
@@ -115,8 +118,8 @@ test("plain HTTP goes through, and then an upgrade on the same connection", asyn
 
 test("plain HTTP alone is counted, not shown", async () => {
   const web = createServer((_, response) => response.end("page"));
-  const { port, close } = await listening(web);
-  const proxy = await live("proxy", `http://127.0.0.1:${port}`);
+  const { port, close } = await startListening(web);
+  const proxy = await startLive("proxy", `http://127.0.0.1:${port}`);
   const response = await fetch(`http://127.0.0.1:${proxy.on}/`, { headers: { connection: "close" } });
   assert.equal(await response.text(), "page");
   close();
@@ -126,10 +129,10 @@ test("plain HTTP alone is counted, not shown", async () => {
 });
 
 test("a thousand connections at once are carried, and each is shown as its own", async () => {
-  const echo = await wsEcho();
-  const proxy = await live("proxy", echo.url, "--to", "ndjson");
+  const echo = await startWsEcho();
+  const proxy = await startLive("proxy", echo.url, "--to", "ndjson");
   const count = 1000;
-  const clients = await Promise.all(Array.from({ length: count }, () => wsTo(`ws://127.0.0.1:${proxy.on}`)));
+  const clients = await Promise.all(Array.from({ length: count }, () => connectWs(`ws://127.0.0.1:${proxy.on}`)));
   await Promise.all(
     clients.map(async (client, i) => {
       client.socket.send(`I am ${i}`);
@@ -148,9 +151,9 @@ test("a thousand connections at once are carried, and each is shown as its own",
 });
 
 test("Ctrl-C says Close 1001 to both sides, and the verdict is printed", async () => {
-  const server = await wsServer();
-  const proxy = await live("proxy", server.url);
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  const server = await startWsServer();
+  const proxy = await startLive("proxy", server.url);
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
   const there = await server.next();
   client.socket.send("hello");
   await there.next();
@@ -163,23 +166,23 @@ test("Ctrl-C says Close 1001 to both sides, and the verdict is printed", async (
 });
 
 test("Ctrl-C puts no Close into a frame that is under way, or before the connection is open", async () => {
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
   const { client: halfway, server } = await opened(proxy.on, target);
   const part = masked(1, "hello").subarray(0, 8);
   halfway.socket.write(part);
-  await server.until((bytes) => bytes.length === REQUEST.length + part.length);
-  const asking = await tcpTo(proxy.on);
+  await server.waitForBytes((bytes) => bytes.length === REQUEST.length + part.length);
+  const asking = await connectTcp(proxy.on);
   const asked = await target.next();
   asking.socket.write(REQUEST);
-  await asked.until((bytes) => bytes.includes("\r\n\r\n"));
+  await asked.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
   const code = proxy.interrupt();
   for (const end of [halfway, server, asking, asked]) {
     assert.equal(await end.ended, "FIN");
     end.socket.end();
   }
   assert.equal(await code, 130);
-  const all = async (end: typeof server): Promise<string> => (await end.until(() => true)).toString("latin1");
+  const all = async (end: typeof server): Promise<string> => (await end.waitForBytes(() => true)).toString("latin1");
   assert.equal(await all(server), REQUEST + Buffer.from(part).toString("latin1"));
   // The server is between two frames: the client hears of it.
   assert.equal(await all(halfway), `${RESPONSE}\x88\x02\x03\xe9`);
@@ -188,9 +191,9 @@ test("Ctrl-C puts no Close into a frame that is under way, or before the connect
 });
 
 test("what is shown and recorded is what the server has, when Ctrl-C comes in the middle of much", async () => {
-  const target = await tcpServer();
-  const file = join(scratchFolder(), "cut.pcapng");
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson", "--record", file);
+  const target = await startTcpServer();
+  const file = join(createScratchFolder(), "cut.pcapng");
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson", "--record", file);
   const { client, server } = await opened(proxy.on, target);
   const frame = masked(2, "x".repeat(1000));
   const many = Buffer.concat(Array.from({ length: 100 }, () => frame));
@@ -200,12 +203,12 @@ test("what is shown and recorded is what the server has, when Ctrl-C comes in th
   client.socket.on("drain", () => setImmediate(pour));
   client.socket.on("error", () => {});
   pour();
-  await server.until(({ length }) => length > 2 ** 20);
+  await server.waitForBytes(({ length }) => length > 2 ** 20);
   const code = proxy.interrupt();
   assert.equal(await server.ended, "FIN");
   server.socket.end();
   assert.equal(await code, 130);
-  const heard = await server.until(() => true);
+  const heard = await server.waitForBytes(() => true);
   const close = heard.subarray(-8);
   assert.deepEqual([close[0], close[1]], [0x88, 0x82]);
   const frames = (heard.length - REQUEST.length - close.length) / frame.length;
@@ -224,19 +227,19 @@ test("what is shown and recorded is what the server has, when Ctrl-C comes in th
 });
 
 test("Ctrl-C says no second Close after one that was relayed", async () => {
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
   const { client, server } = await opened(proxy.on, target);
   const close = masked(8, "");
   client.socket.write(close);
-  await server.until(({ length }) => length === REQUEST.length + close.length);
+  await server.waitForBytes(({ length }) => length === REQUEST.length + close.length);
   const code = proxy.interrupt();
   for (const end of [client, server]) {
     assert.equal(await end.ended, "FIN");
     end.socket.end();
   }
   assert.equal(await code, 130);
-  assert.equal((await server.until(() => true)).length, REQUEST.length + close.length);
+  assert.equal((await server.waitForBytes(() => true)).length, REQUEST.length + close.length);
   assert.deepEqual(
     proxy.records.filter(({ opcode }) => opcode === 8).map(({ sender, closeCode }) => [sender, closeCode]),
     [
@@ -248,19 +251,19 @@ test("Ctrl-C says no second Close after one that was relayed", async () => {
 });
 
 test("the end of a frame that is under way is relayed before the Close", async () => {
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
   const { client, server } = await opened(proxy.on, target);
   const frame = masked(1, "hello");
   client.socket.write(frame.subarray(0, 8));
-  await server.until(({ length }) => length === REQUEST.length + 8);
+  await server.waitForBytes(({ length }) => length === REQUEST.length + 8);
   const code = proxy.interrupt();
-  await client.until((bytes) => bytes.includes("\x88\x02\x03\xe9", 0, "latin1"));
+  await client.waitForBytes((bytes) => bytes.includes("\x88\x02\x03\xe9", 0, "latin1"));
   client.socket.end(Buffer.concat([frame.subarray(8), masked(1, "too late")]));
   assert.equal(await server.ended, "FIN");
   server.socket.end();
   assert.equal(await code, 130);
-  assert.equal((await server.until(() => true)).length, REQUEST.length + frame.length + 8);
+  assert.equal((await server.waitForBytes(() => true)).length, REQUEST.length + frame.length + 8);
   assert.deepEqual(
     proxy.records
       .filter(({ type, sender }) => type === "frame" && sender === "client")
@@ -270,9 +273,9 @@ test("the end of a frame that is under way is relayed before the Close", async (
 });
 
 test("a name and a password in the target are ignored, and that is said", async () => {
-  const { port } = await wsEcho();
-  const proxy = await live("proxy", `ws://user:s3cret@127.0.0.1:${port}`);
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  const { port } = await startWsEcho();
+  const proxy = await startLive("proxy", `ws://user:s3cret@127.0.0.1:${port}`);
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
   client.socket.send("hello");
   await client.next();
   await proxy.interrupt();
@@ -281,40 +284,40 @@ test("a name and a password in the target are ignored, and that is said", async 
 });
 
 test("a client that does not answer is left at Ctrl-C all the same", async () => {
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`);
-  const client = await tcpTo(proxy.on);
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
+  const client = await connectTcp(proxy.on);
   await target.next();
   assert.equal(await proxy.interrupt(), 130);
   assert.ok(await client.ended);
 });
 
 test("a request to end is Ctrl-C with an exit code of its own", async () => {
-  const { url } = await wsEcho();
-  const proxy = await live("proxy", url);
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  const { url } = await startWsEcho();
+  const proxy = await startLive("proxy", url);
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
   proxy.child.kill("SIGTERM");
-  assert.equal(await proxy.end(), 143);
+  assert.equal(await proxy.waitForEnd(), 143);
   assert.equal((await client.closed).code, 1001);
 });
 
 test("a reader of the output that goes away ends it, and that is no failure", async () => {
-  const { url } = await wsEcho();
-  const proxy = await live("proxy", url);
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
-  await proxy.prints(/101 Switching/);
+  const { url } = await startWsEcho();
+  const proxy = await startLive("proxy", url);
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
+  await proxy.waitForOutput(/101 Switching/);
   proxy.child.stdout.destroy();
   client.socket.send("hello");
-  assert.equal(await proxy.end(), 0);
+  assert.equal(await proxy.waitForEnd(), 0);
   assert.equal((await client.closed).code, 1001);
   assert.doesNotMatch(proxy.stderr, /EPIPE|Error/);
 });
 
 test("a reader of the output that is slow holds back the connection, and everything is shown in the end", async () => {
-  const { url } = await wsEcho();
-  const proxy = await live("proxy", url, "--to", "ndjson");
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
-  await proxy.prints(/handshake/);
+  const { url } = await startWsEcho();
+  const proxy = await startLive("proxy", url, "--to", "ndjson");
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
+  await proxy.waitForOutput(/handshake/);
   proxy.child.stdout.pause();
   const count = 40;
   // A little is carried though nobody reads what is shown of it.
@@ -332,15 +335,15 @@ test("a reader of the output that is slow holds back the connection, and everyth
 });
 
 test("after Ctrl-C it is said when nobody reads the rest of the output, and another Ctrl-C leaves that", async () => {
-  const { url } = await wsEcho();
-  const proxy = await live("proxy", url, "--to", "ndjson");
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
-  await proxy.prints(/handshake/);
+  const { url } = await startWsEcho();
+  const proxy = await startLive("proxy", url, "--to", "ndjson");
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
+  await proxy.waitForOutput(/handshake/);
   proxy.child.stdout.pause();
   client.socket.send("x".repeat(2 ** 20));
   await client.next();
   proxy.child.kill("SIGINT");
-  await proxy.prints(/^wsframe: nobody reads the output: Ctrl-C leaves the rest of it$/m, "stderr");
+  await proxy.waitForOutput(/^wsframe: nobody reads the output: Ctrl-C leaves the rest of it$/m, "stderr");
   const exited = once(proxy.child, "exit");
   proxy.child.kill("SIGINT");
   assert.deepEqual(await exited, [130, null]);
@@ -348,9 +351,9 @@ test("after Ctrl-C it is said when nobody reads the rest of the output, and anot
 });
 
 test("a port that another program has is refused", async () => {
-  const { port } = await tcpServer();
-  const proxy = new Live(["proxy", "ws://127.0.0.1:1", "--port", String(port)]);
-  assert.equal(await proxy.end(), 2);
+  const { port } = await startTcpServer();
+  const proxy = new LiveCommand(["proxy", "ws://127.0.0.1:1", "--port", String(port)]);
+  assert.equal(await proxy.waitForEnd(), 2);
   assert.equal(
     proxy.stderr,
     `wsframe: cannot listen on 127.0.0.1:${port}: another program has it; --port 0 takes one that is free\n`,

@@ -13,16 +13,16 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { wholeBlocks } from "../../src/live/pcapng-recorder.js";
+import { countWholeBlockBytes } from "../../src/live/pcapng-recorder.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { shell } from "../support/command.js";
-import { scratchFolder } from "../support/folder.js";
-import { Live, live } from "../support/live.js";
-import { started } from "../support/processes.js";
-import { recordedSession } from "../support/recorded-session.js";
-import { wsEcho, wsTo } from "../support/ws-peers.js";
+import { runShell } from "../support/command.js";
+import { createScratchFolder } from "../support/folder.js";
+import { LiveCommand, startLive } from "../support/live.js";
+import { startProcess } from "../support/processes.js";
+import { recordSession } from "../support/recorded-session.js";
+import { connectWs, startWsEcho } from "../support/ws-peers.js";
 
-const SESSION = recordedSession();
+const SESSION = recordSession();
 
 const records = (text: string): AnyRecord[] =>
   text
@@ -38,7 +38,7 @@ test("records that are recorded are those that were shown", async () => {
 
 test("decode reads in the recorded packets the records that were shown, with their times", async () => {
   const { pcapng, shown } = await SESSION;
-  const { stdout, stderr, code } = shell(`wsframe decode --read ${pcapng} --to ndjson`);
+  const { stdout, stderr, code } = runShell(`wsframe decode --read ${pcapng} --to ndjson`);
   assert.deepEqual(records(stdout), records(shown));
   assert.equal(stdout, shown);
   assert.equal(code, 0);
@@ -47,16 +47,16 @@ test("decode reads in the recorded packets the records that were shown, with the
 
 test("lines that are recorded are those of list", async () => {
   const { pcapng, txt } = await SESSION;
-  const { stdout } = shell(`wsframe decode --read ${pcapng} --to list`);
+  const { stdout } = runShell(`wsframe decode --read ${pcapng} --to list`);
   assert.equal(readFileSync(txt, "utf8"), stdout);
 });
 
 test("what is recorded is all of it, whatever is shown", async () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const file = join(folder, "all.ndjson");
-  const echo = await wsEcho();
-  const proxy = await live("proxy", echo.url, "--only", "ping", "--to", "summary", "--record", file);
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  const echo = await startWsEcho();
+  const proxy = await startLive("proxy", echo.url, "--only", "ping", "--to", "summary", "--record", file);
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
   client.socket.send("hello");
   await client.next();
   assert.equal(await proxy.interrupt(), 130);
@@ -69,12 +69,12 @@ for (const [command, args] of [
   ["connect", ["--wait", "0"]],
 ] as const) {
   test(`${command} records what decode reads again`, async () => {
-    const file = join(scratchFolder(), "session.pcapng");
+    const file = join(createScratchFolder(), "session.pcapng");
     const asked = ["--to", "ndjson", "--record", file, ...args];
     let shown: string;
     if (command === "listen") {
-      const listen = await live("listen", ...asked);
-      const client = await wsTo(`ws://127.0.0.1:${listen.on}`, { perMessageDeflate: { threshold: 0 } });
+      const listen = await startLive("listen", ...asked);
+      const client = await connectWs(`ws://127.0.0.1:${listen.on}`, { perMessageDeflate: { threshold: 0 } });
       client.socket.send("hello ".repeat(20));
       await client.next();
       client.socket.close();
@@ -82,35 +82,35 @@ for (const [command, args] of [
       assert.equal(await listen.interrupt(), 130);
       shown = listen.stdout;
     } else {
-      const { url } = await wsEcho();
-      const connect = new Live(["connect", url, ...asked]);
-      connect.type("hello");
-      await connect.prints(/"sender":"server"[^\n]*"payload":"hello"/);
+      const { url } = await startWsEcho();
+      const connect = new LiveCommand(["connect", url, ...asked]);
+      connect.typeLines("hello");
+      await connect.waitForOutput(/"sender":"server"[^\n]*"payload":"hello"/);
       connect.child.stdin.end();
-      assert.equal(await connect.end(), 0);
+      assert.equal(await connect.waitForEnd(), 0);
       shown = connect.stdout;
     }
     assert.ok(records(shown).length >= 5);
-    assert.deepEqual(records(shell(`wsframe decode --read ${file} --to ndjson`).stdout), records(shown));
+    assert.deepEqual(records(runShell(`wsframe decode --read ${file} --to ndjson`).stdout), records(shown));
   });
 }
 
 /** Echoes through a proxy in front of which a shell sets limits, until the recording ends. */
-async function recordedUntilFull(file: string): Promise<Live> {
-  const { url } = await wsEcho();
-  const proxy = new Live(
+async function recordedUntilFull(file: string): Promise<LiveCommand> {
+  const { url } = await startWsEcho();
+  const proxy = new LiveCommand(
     ["proxy", url, "--port", "0", "--record", file],
     { NODE_V8_COVERAGE: undefined },
     "ulimit -f 64",
   );
-  const client = await wsTo(`ws://127.0.0.1:${await proxy.port()}`);
+  const client = await connectWs(`ws://127.0.0.1:${await proxy.waitForPort()}`);
   for (let i = 0; !proxy.stderr.includes("the recording ends there"); i++) {
     client.socket.send(`${i} ${"x".repeat(1000)}`);
     assert.match(await client.next(), new RegExp(`^${i} x`));
   }
   client.socket.send("goes on");
   assert.equal(await client.next(), "goes on");
-  await proxy.prints(/"goes on"/);
+  await proxy.waitForOutput(/"goes on"/);
   assert.equal(await proxy.interrupt(), 130);
   assert.equal(proxy.stderr.match(/cannot be written/g)?.length, 1);
   assert.match(proxy.stderr, /"[^"]*" cannot be written: EFBIG[^\n]*; the recording ends there\n/);
@@ -119,13 +119,13 @@ async function recordedUntilFull(file: string): Promise<Live> {
 
 for (const kind of ["pcapng", "ndjson", "txt"]) {
   test(`no room for more of a ${kind} ends the recording behind a whole record, and not the session`, async () => {
-    const file = join(scratchFolder(), `full.${kind}`);
+    const file = join(createScratchFolder(), `full.${kind}`);
     await recordedUntilFull(file);
     const bytes = readFileSync(file);
     assert.ok(bytes.length > 32 * 1024 && bytes.length <= 64 * 1024);
     if (kind === "pcapng") {
-      assert.equal(wholeBlocks(bytes), bytes.length);
-      const { stdout, stderr } = shell(`wsframe decode --read ${file} --to ndjson`);
+      assert.equal(countWholeBlockBytes(bytes), bytes.length);
+      const { stdout, stderr } = runShell(`wsframe decode --read ${file} --to ndjson`);
       assert.ok(records(stdout).length > 20);
       assert.doesNotMatch(stderr, /cut|ends/);
     } else assert.equal(bytes.at(-1), 0x0a);
@@ -134,32 +134,32 @@ for (const kind of ["pcapng", "ndjson", "txt"]) {
 }
 
 test("no room at all is an error that leaves no files", async () => {
-  const folder = scratchFolder();
-  const listen = new Live(
+  const folder = createScratchFolder();
+  const listen = new LiveCommand(
     ["listen", "--port", "0", "--record", join(folder, "a.txt")],
     { NODE_V8_COVERAGE: undefined },
     "ulimit -f 0",
   );
-  assert.equal(await listen.end(), 2);
+  assert.equal(await listen.waitForEnd(), 2);
   assert.equal(listen.stderr, `wsframe: "${join(folder, "a.txt")}" cannot be written: EFBIG: file too large\n`);
   assert.deepEqual(readdirSync(folder), []);
 });
 
 /** A command that records, as far as it opens its recordings: there is no server. */
-const recording = (...args: readonly string[]): ReturnType<typeof shell> =>
-  shell(`wsframe connect ws://127.0.0.1:1 ${args.map((arg) => `--record ${arg}`).join(" ")}`);
+const recording = (...args: readonly string[]): ReturnType<typeof runShell> =>
+  runShell(`wsframe connect ws://127.0.0.1:1 ${args.map((arg) => `--record ${arg}`).join(" ")}`);
 
 test("a recording is private, and a new file", async () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const file = join(folder, "new.pcapng");
-  const listen = await live("listen", "--record", file);
+  const listen = await startLive("listen", "--record", file);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   await listen.interrupt();
   assert.deepEqual(readdirSync(folder), ["new.pcapng"]);
 });
 
 test("a file that exists is replaced with --overwrite only, and when there is something to write", async () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const file = join(folder, "old.ndjson");
   writeFileSync(file, "precious\n", { mode: 0o644 });
   const refused = recording(file);
@@ -170,10 +170,10 @@ test("a file that exists is replaced with --overwrite only, and when there is so
   // A session that does not come about replaces nothing.
   assert.match(recording(`${file} --overwrite`).stderr, /cannot be reached/);
   assert.equal(readFileSync(file, "utf8"), "precious\n");
-  const listen = await live("listen", "--record", file, "--overwrite");
+  const listen = await startLive("listen", "--record", file, "--overwrite");
   assert.equal(readFileSync(file, "utf8"), "precious\n");
-  await wsTo(`ws://127.0.0.1:${listen.on}`);
-  await listen.prints(/101/);
+  await connectWs(`ws://127.0.0.1:${listen.on}`);
+  await listen.waitForOutput(/101/);
   await listen.interrupt();
   assert.equal(records(readFileSync(file, "utf8"))[0]?.type, "handshake");
   assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -181,21 +181,21 @@ test("a file that exists is replaced with --overwrite only, and when there is so
 });
 
 test("a session without connections leaves nothing of an old file", async () => {
-  const file = join(scratchFolder(), "old.txt");
+  const file = join(createScratchFolder(), "old.txt");
   writeFileSync(file, "old");
-  const listen = await live("listen", "--record", file, "--overwrite");
+  const listen = await startLive("listen", "--record", file, "--overwrite");
   await listen.interrupt();
   assert.equal(readFileSync(file, "utf8"), "");
 });
 
 test("a session that does not come about leaves no file", () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   assert.equal(recording(join(folder, "a.pcapng"), join(folder, "b.txt")).code, 2);
   assert.deepEqual(readdirSync(folder), []);
 });
 
 test("nothing is recorded through a symbolic link, or into what is no file", () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const target = join(folder, "target.txt");
   writeFileSync(target, "precious");
   for (const to of [target, join(folder, "not-there.txt"), "/dev/null"]) {
@@ -214,33 +214,33 @@ test("nothing is recorded through a symbolic link, or into what is no file", () 
 });
 
 test("a pipe is recorded into, as long as somebody reads it", async () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const pipe = join(folder, "pipe.ndjson");
-  shell(`mkfifo ${pipe}`);
+  runShell(`mkfifo ${pipe}`);
   assert.equal(recording(pipe).stderr, `wsframe: "${pipe}" cannot be written: nobody reads this pipe\n`);
-  const reader = started("cat", [pipe]);
+  const reader = startProcess("cat", [pipe]);
   let text = "";
   reader.stdout.on("data", (bytes) => {
     text += bytes;
   });
   const opened = once(reader, "close");
   // The reader opens it when it has started.
-  let listen = new Live(["listen", "--port", "0", "--record", pipe]);
+  let listen = new LiveCommand(["listen", "--port", "0", "--record", pipe]);
   while (!/listening/.test(listen.stderr)) {
-    if ((await Promise.race([listen.ended, listen.prints(/listening/, "stderr")])) === 2)
-      listen = new Live(["listen", "--port", "0", "--record", pipe]);
+    if ((await Promise.race([listen.ended, listen.waitForOutput(/listening/, "stderr")])) === 2)
+      listen = new LiveCommand(["listen", "--port", "0", "--record", pipe]);
   }
-  await wsTo(`ws://127.0.0.1:${await listen.port()}`);
-  await listen.prints(/101/);
+  await connectWs(`ws://127.0.0.1:${await listen.waitForPort()}`);
+  await listen.waitForOutput(/101/);
   await listen.interrupt();
   await opened;
   assert.equal(records(text)[0]?.type, "handshake");
 });
 
 test("two processes do not record into one file, and one that was killed keeps nobody away", async () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const file = join(folder, "one.ndjson");
-  const first = await live("listen", "--record", file);
+  const first = await startLive("listen", "--record", file);
   for (const how of [file, `${file} --overwrite`, `${folder}/./one.ndjson`]) {
     const { stderr, code } = recording(how);
     assert.match(stderr, new RegExp(`^wsframe: "[^"]*" is being recorded by process ${first.child.pid}\n$`));
@@ -248,11 +248,11 @@ test("two processes do not record into one file, and one that was killed keeps n
   }
   assert.match(recording(join(folder, "twice.txt"), `${folder}/./twice.txt`).stderr, /is named twice/);
   first.child.kill("SIGKILL");
-  await first.end();
+  await first.waitForEnd();
   const lock = join(folder, ".one.ndjson.lock");
   for (const left of [readFileSync(lock, "utf8"), "", '{"pid":1,"started":"another time"}', '{"pid":-1}']) {
     writeFileSync(lock, left);
-    const next = await live("listen", "--record", file, "--overwrite");
+    const next = await startLive("listen", "--record", file, "--overwrite");
     assert.equal(await next.interrupt(), 130);
     assert.deepEqual(readdirSync(folder), ["one.ndjson"]);
   }
@@ -264,10 +264,10 @@ test("two processes do not record into one file, and one that was killed keeps n
 
 for (const kind of ["ndjson", "txt", "pcapng"]) {
   test(`what a ${kind} holds is in the file soon, also when the program is killed`, async () => {
-    const { url } = await wsEcho();
-    const file = join(scratchFolder(), `killed.${kind}`);
-    const proxy = await live("proxy", url, "--record", file);
-    const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+    const { url } = await startWsEcho();
+    const file = join(createScratchFolder(), `killed.${kind}`);
+    const proxy = await startLive("proxy", url, "--record", file);
+    const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
     for (let i = 0; i < 20; i++) {
       client.socket.send(`message ${i}`);
       await client.next();
@@ -275,20 +275,20 @@ for (const kind of ["ndjson", "txt", "pcapng"]) {
     const all = (): boolean => existsSync(file) && readFileSync(file).toString("latin1").split("message").length >= 21;
     while (!all()) await new Promise((resolve) => setTimeout(resolve, 20));
     proxy.child.kill("SIGKILL");
-    await proxy.end();
+    await proxy.waitForEnd();
     assert.ok(all());
   });
 }
 
 test("the end of its terminal ends it like a request to end, and everything is recorded", async () => {
-  const { url } = await wsEcho();
-  const file = join(scratchFolder(), "hangup.ndjson");
-  const proxy = await live("proxy", url, "--record", file);
-  const client = await wsTo(`ws://127.0.0.1:${proxy.on}`);
+  const { url } = await startWsEcho();
+  const file = join(createScratchFolder(), "hangup.ndjson");
+  const proxy = await startLive("proxy", url, "--record", file);
+  const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
   client.socket.send("hello");
   await client.next();
   proxy.child.kill("SIGHUP");
-  assert.equal(await proxy.end(), 129);
+  assert.equal(await proxy.waitForEnd(), 129);
   assert.equal((await client.closed).code, 1001);
   assert.match(proxy.stdout, /closed first by/);
   assert.equal(records(readFileSync(file, "utf8")).filter(({ type }) => type === "end").length, 2);

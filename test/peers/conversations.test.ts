@@ -10,12 +10,12 @@ import { constants } from "node:zlib";
 import type WebSocket from "ws";
 import type { PerMessageDeflateOptions } from "ws";
 import type { Extension, Sender } from "../../src/index.js";
-import { pieces } from "../support/bytes.js";
-import { type Conversation, conversationOf, type SentMessage } from "../support/conversation.js";
-import { Dice } from "../support/dice.js";
-import { PYTHON, PYTHON_WEBSOCKETS, peerTest } from "../support/peers.js";
-import type { Recording } from "../support/recording.js";
-import { wsConversation } from "../support/ws-conversation.js";
+import { splitBytes } from "../support/bytes.js";
+import { type Conversation, readConversation, type SentMessage } from "../support/conversation.js";
+import { PYTHON, PYTHON_WEBSOCKETS, testWithPeer } from "../support/peers.js";
+import type { ByteRecording } from "../support/recording.js";
+import { SeededRandom } from "../support/seeded-random.js";
+import { recordWsConversation } from "../support/ws-conversation.js";
 
 type Sent = Readonly<Record<Sender, readonly SentMessage[]>>;
 
@@ -29,16 +29,21 @@ function written({ name, params }: Extension): string {
 }
 
 /** The same bytes in the same order, cut into other pieces than they came in. */
-function* cutAgain(recording: Recording, dice: Dice): Generator<Recording[number]> {
+function* cutAgain(recording: ByteRecording, dice: SeededRandom): Generator<ByteRecording[number]> {
   for (const { sender, bytes } of recording) {
     const most = dice.pick([3, 40, 1500, 70_000]);
-    const sizes = Array.from({ length: 50 }, () => 1 + dice.below(most));
-    for (const piece of pieces(bytes, sizes)) yield { sender, bytes: piece };
+    const sizes = Array.from({ length: 50 }, () => 1 + dice.integerBelow(most));
+    for (const piece of splitBytes(bytes, sizes)) yield { sender, bytes: piece };
   }
 }
 
-function assertReadAsMeant(recording: Recording, sent: Sent, agreed: string | null, dice: Dice): Conversation {
-  const conversation = conversationOf(cutAgain(recording, dice));
+function assertReadAsMeant(
+  recording: ByteRecording,
+  sent: Sent,
+  agreed: string | null,
+  dice: SeededRandom,
+): Conversation {
+  const conversation = readConversation(cutAgain(recording, dice));
   const { findings, handshakes, messages, closed, counts } = conversation;
   assert.deepEqual(findings, []);
   assert.deepEqual(
@@ -67,7 +72,7 @@ function assertReadAsMeant(recording: Recording, sent: Sent, agreed: string | nu
 }
 
 /** Sends random messages: whole and in fragments, with pings before and between, most of them compressed. */
-async function speak(socket: WebSocket, dice: Dice, count: number): Promise<SentMessage[]> {
+async function speak(socket: WebSocket, dice: SeededRandom, count: number): Promise<SentMessage[]> {
   const sent: SentMessage[] = [];
   let unanswered = 0;
   let received = 0;
@@ -77,18 +82,18 @@ async function speak(socket: WebSocket, dice: Dice, count: number): Promise<Sent
     for (; !done(); await setTimeout(1)) assert.equal(socket.readyState, socket.OPEN);
   };
   const maybePing = async (share: number): Promise<void> => {
-    if (!dice.percent(share)) return;
+    if (!dice.chance(share)) return;
     // With 60 pings that wait for their pongs, ws closes the connection.
     await until(() => unanswered < 30);
     unanswered++;
-    socket.ping(dice.bytes(dice.below(20)));
+    socket.ping(dice.bytes(dice.integerBelow(20)));
   };
   while (sent.length < count) {
-    const size = dice.below(1000) < 3 ? 70_000 : dice.size();
-    const binary = dice.percent(50);
+    const size = dice.integerBelow(1000) < 3 ? 70_000 : dice.payloadSize();
+    const binary = dice.chance(50);
     const payload = binary ? dice.bytes(size) : dice.text(size);
-    const compress = dice.percent(85);
-    const parts = dice.cut(payload);
+    const compress = dice.chance(85);
+    const parts = dice.split(payload);
     for (const [i, part] of parts.entries()) {
       const fin = i === parts.length - 1;
       await new Promise((resolve) => socket.send(part, { binary, compress, fin }, resolve));
@@ -131,16 +136,16 @@ for (const [i, [agreed, options]] of WS_SETS.entries()) {
   test(`ws: ${agreed ?? "no extension"}`, async () => {
     const count = Math.ceil(MESSAGES / WS_SETS.length);
     const sent: Record<Sender, SentMessage[]> = { client: [], server: [] };
-    const recording = await wsConversation(
+    const recording = await recordWsConversation(
       async (client, server) => {
         [sent.client, sent.server] = await Promise.all([
-          speak(client, new Dice(2 * i), count),
-          speak(server, new Dice(2 * i + 1), count),
+          speak(client, new SeededRandom(2 * i), count),
+          speak(server, new SeededRandom(2 * i + 1), count),
         ]);
       },
       options && { ...options, threshold: 0 },
     );
-    assertReadAsMeant(recording, sent, agreed, new Dice(i));
+    assertReadAsMeant(recording, sent, agreed, new SeededRandom(i));
   });
 }
 
@@ -169,7 +174,7 @@ const PYTHON_SETS: readonly [agreed: string | null, server: object | null, clien
 ];
 
 for (const [i, [agreed, server, client]] of PYTHON_SETS.entries()) {
-  peerTest(PYTHON_WEBSOCKETS, `python-websockets: ${agreed ?? "no extension"}`, () => {
+  testWithPeer(PYTHON_WEBSOCKETS, `python-websockets: ${agreed ?? "no extension"}`, () => {
     const messages = Math.ceil(MESSAGES / PYTHON_SETS.length);
     const { stdout, stderr, status } = spawnSync(PYTHON, ["test/peers/websockets_conversations.py"], {
       input: JSON.stringify({ seed: 2 * i, messages, server, client }),
@@ -182,6 +187,6 @@ for (const [i, [agreed, server, client]] of PYTHON_SETS.entries()) {
     const sentBy = (sender: Sender): SentMessage[] =>
       sent[sender].map(([opcode, hex]: [number, string]) => ({ opcode, payload: Buffer.from(hex, "hex") }));
     const recording = said.map(([sender, hex]: [Sender, string]) => ({ sender, bytes: Buffer.from(hex, "hex") }));
-    assertReadAsMeant(recording, { client: sentBy("client"), server: sentBy("server") }, agreed, new Dice(i));
+    assertReadAsMeant(recording, { client: sentBy("client"), server: sentBy("server") }, agreed, new SeededRandom(i));
   });
 }

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
 import { InputError } from "../../src/input/input-error.js";
-import { peerTest } from "../support/peers.js";
-import { readingOf } from "../support/reading.js";
+import { testWithPeer } from "../support/peers.js";
+import { readInput } from "../support/read-input.js";
 
 const TOOLS: readonly { readonly name: string; readonly install: string; readonly forms: readonly string[] }[] = [
   {
@@ -53,7 +53,7 @@ const conversation = fc
   .map((frames) => Buffer.concat(frames.map(encodeFrame)));
 
 for (const { name, install, forms } of TOOLS) {
-  peerTest(
+  testWithPeer(
     { name, probe: ["sh", "-c", `command -v ${name}`], install },
     `${name}: ${forms.length} forms of any bytes`,
     async () => {
@@ -63,7 +63,7 @@ for (const { name, install, forms } of TOOLS) {
         for (const bytes of inputs) {
           const text = spawnSync("sh", ["-c", form], { input: bytes }).stdout;
           try {
-            const got = Buffer.from((await readingOf([text])).bytes).toString("hex");
+            const got = Buffer.from((await readInput([text])).bytes).toString("hex");
             assert.equal(got, bytes.toString("hex"), `${form}\n${text}`);
             read++;
           } catch (error) {

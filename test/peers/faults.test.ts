@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { CONFORMANCE_CASES } from "../support/conformance.js";
-import { RULE_FIXTURES, ruleFixture } from "../support/fixtures.js";
-import { PEERS, rulesMeantBy, type Verdicts, verdictsOn } from "../support/peer-faults.js";
-import { PYTHON_WEBSOCKETS, peerTest } from "../support/peers.js";
+import { RULE_FIXTURES, readRuleFixture } from "../support/fixtures.js";
+import { collectVerdicts, findRulesForMessage, PEERS, type Verdicts } from "../support/peer-faults.js";
+import { PYTHON_WEBSOCKETS, testWithPeer } from "../support/peers.js";
 
 /** What a peer says of a fixture, and the rule of ours that it means: the fixture's own, if no other is named. */
 type Report = string | null | { readonly says: string; readonly means: string };
@@ -79,13 +79,13 @@ const REPORTS: Readonly<Record<string, Row>> = {
   "unfinished-message": SILENT,
 };
 
-peerTest(PYTHON_WEBSOCKETS, "what peers report of every rule's bad frames", async () => {
+testWithPeer(PYTHON_WEBSOCKETS, "what peers report of every rule's bad frames", async () => {
   // What a recording lacks is nothing that a peer could see.
   const ids = readdirSync(RULE_FIXTURES).filter(
     (id) => id !== "stream-gap" && readdirSync(`${RULE_FIXTURES}/${id}`).includes("bad.hex"),
   );
   assert.deepEqual(Object.keys(REPORTS).sort(), ids.sort());
-  const verdicts = await verdictsOn(await Promise.all(ids.map((id) => ruleFixture(id, "bad"))));
+  const verdicts = await collectVerdicts(await Promise.all(ids.map((id) => readRuleFixture(id, "bad"))));
   for (const [i, id] of ids.entries()) {
     const { reports, errors } = verdicts[i] as Verdicts;
     const [ws, websockets, websocketsSocket = websockets] = REPORTS[id] as Row;
@@ -94,7 +94,7 @@ peerTest(PYTHON_WEBSOCKETS, "what peers report of every rule's bad frames", asyn
       assert.equal(reports[peer as keyof typeof reports], told?.says ?? null, `${peer} on ${id}`);
       if (told === null) continue;
       assert.ok(errors.includes(told.means), `${peer} reports ${id}, wsframe only ${errors}`);
-      const meant = rulesMeantBy(told.says);
+      const meant = findRulesForMessage(told.says);
       assert.ok(meant.includes(told.means), `${told.says} leads to ${meant.join() || "nothing"}, not ${told.means}`);
     }
   }
@@ -113,8 +113,8 @@ const OURS_ALONE = {
   websocketsSocket: { "data-after-close": 1 },
 };
 
-peerTest(PYTHON_WEBSOCKETS, "what peers report of the conformance cases", async () => {
-  const verdicts = await verdictsOn(CONFORMANCE_CASES);
+testWithPeer(PYTHON_WEBSOCKETS, "what peers report of the conformance cases", async () => {
+  const verdicts = await collectVerdicts(CONFORMANCE_CASES);
   for (const peer of PEERS) {
     const alone: Record<string, number> = {};
     for (const [i, { id }] of CONFORMANCE_CASES.entries()) {
@@ -122,7 +122,7 @@ peerTest(PYTHON_WEBSOCKETS, "what peers report of the conformance cases", async 
       const says = reports[peer];
       if (says === null) for (const rule of errors) alone[rule] = (alone[rule] ?? 0) + 1;
       else if (!THEIRS_ALONE.some((theirs) => theirs.id === id && theirs.says === says)) {
-        const meant = rulesMeantBy(says);
+        const meant = findRulesForMessage(says);
         assert.ok(
           errors.some((rule) => meant.includes(rule)),
           `${id}: ${peer} says ${says}, which leads to ${meant.join() || "nothing"}; wsframe: ${errors.join()}`,

@@ -1,19 +1,19 @@
 /** Where a peer refuses an opening handshake, wsframe finds an error in it; where it should not, or only wsframe does, is said. */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { handshakeHeads } from "../support/arbitrary-conversations.js";
-import { RULE_FIXTURES, ruleFixture } from "../support/fixtures.js";
-import { type HalfVerdict, handshakeVerdicts } from "../support/handshake-faults.js";
-import { rulesMeantBy } from "../support/peer-faults.js";
-import { PYTHON_WEBSOCKETS, peerTest } from "../support/peers.js";
+import { buildHandshakeHeads } from "../support/arbitrary-conversations.js";
+import { RULE_FIXTURES, readRuleFixture } from "../support/fixtures.js";
+import { collectHandshakeVerdicts, type HalfVerdict } from "../support/handshake-faults.js";
+import { findRulesForMessage } from "../support/peer-faults.js";
+import { PYTHON_WEBSOCKETS, testWithPeer } from "../support/peers.js";
 
 const PEERS = ["ws", "websockets"] as const;
 
 /** The halves of all handshakes in the fixtures of one kind. */
 async function fixtureVerdicts(kind: "good" | "bad"): Promise<{ id: string; verdict: HalfVerdict }[]> {
   const ids = readdirSync(RULE_FIXTURES).filter((id) => readdirSync(`${RULE_FIXTURES}/${id}`).includes(`${kind}.py`));
-  const fixtures = await Promise.all(ids.map((id) => ruleFixture(id, kind)));
-  const verdicts = await handshakeVerdicts(fixtures.map(({ bytes }) => bytes));
+  const fixtures = await Promise.all(ids.map((id) => readRuleFixture(id, kind)));
+  const verdicts = await collectHandshakeVerdicts(fixtures.map(({ bytes }) => bytes));
   return ids.flatMap((id, i) => (verdicts[i] as HalfVerdict[]).map((verdict) => ({ id, verdict })));
 }
 
@@ -45,7 +45,7 @@ const UNEXPLAINED = new Set([
   "Unexpected server response: 101",
 ]);
 
-peerTest(PYTHON_WEBSOCKETS, "what peers refuse of every rule's bad handshakes", async () => {
+testWithPeer(PYTHON_WEBSOCKETS, "what peers refuse of every rule's bad handshakes", async () => {
   const unexplained = new Set<string>();
   for (const peer of PEERS) {
     const alone: Record<string, number> = {};
@@ -59,7 +59,7 @@ peerTest(PYTHON_WEBSOCKETS, "what peers refuse of every rule's bad handshakes", 
         continue;
       }
       assert.ok(errors.includes(id), `${peer} says ${says} of ${id}'s ${half}; wsframe: ${errors}`);
-      if (!rulesMeantBy(says).includes(id)) unexplained.add(says);
+      if (!findRulesForMessage(says).includes(id)) unexplained.add(says);
     }
     assert.deepEqual(alone, OURS_ALONE[peer], peer);
   }
@@ -92,7 +92,7 @@ const THEIRS_ALONE = [
   "handshake-upgrade request websockets: invalid Upgrade header: h2c, WebSocket",
 ];
 
-peerTest(PYTHON_WEBSOCKETS, "what peers refuse of every rule's good handshakes", async () => {
+testWithPeer(PYTHON_WEBSOCKETS, "what peers refuse of every rule's good handshakes", async () => {
   const refused = (await fixtureVerdicts("good")).flatMap(({ id, verdict }) =>
     PEERS.flatMap((peer) => {
       assert.deepEqual(verdict.errors, [], id);
@@ -102,7 +102,7 @@ peerTest(PYTHON_WEBSOCKETS, "what peers refuse of every rule's good handshakes",
   assert.deepEqual(refused.sort(), [...THEIRS_ALONE].sort());
 });
 
-const [REQUEST, RESPONSE] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
+const [REQUEST, RESPONSE] = buildHandshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
 const adding = (head: string, field: string): string => head.replace("\r\n\r\n", `\r\n${field}\r\n\r\n`);
 const OFFER = adding(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate");
 
@@ -143,8 +143,8 @@ const WRONG: readonly (readonly [what: string, request: string, response: string
 ];
 
 for (const [what, request, response] of WRONG) {
-  peerTest(PYTHON_WEBSOCKETS, `refused by peers, an error to wsframe: ${what}`, async () => {
-    const [verdicts = []] = await handshakeVerdicts([Buffer.from(request + response, "latin1")]);
+  testWithPeer(PYTHON_WEBSOCKETS, `refused by peers, an error to wsframe: ${what}`, async () => {
+    const [verdicts = []] = await collectHandshakeVerdicts([Buffer.from(request + response, "latin1")]);
     const refused = verdicts.filter(({ ws, websockets }) => ws !== null || websockets !== null);
     assert.ok(refused.length > 0, "no peer refuses it");
     for (const { half, ws, websockets, errors } of refused)

@@ -1,9 +1,9 @@
 /** A browser's pages, through the proxy and at the server of wsframe. */
 import assert from "node:assert/strict";
 import type WebSocket from "ws";
-import { opensPage, site } from "../support/chromium.js";
-import { live } from "../support/live.js";
-import { CHROMIUM, peerTest } from "../support/peers.js";
+import { openPage, serveSite } from "../support/chromium.js";
+import { startLive } from "../support/live.js";
+import { CHROMIUM, testWithPeer } from "../support/peers.js";
 
 /** The first page opens the others. Each says one thing when all are there, and reports what it got when all have spoken. */
 const CHAT = `
@@ -19,18 +19,18 @@ socket.onmessage = ({ data }) => {
 socket.onclose = ({ code, wasClean }) => report({ name, got, code, wasClean });
 `;
 
-peerTest(CHROMIUM, "three pages of a browser chat through the proxy, and what they say is shown", async () => {
-  const { port, next, sockets } = await site(CHAT);
+testWithPeer(CHROMIUM, "three pages of a browser chat through the proxy, and what they say is shown", async () => {
+  const { port, nextReport, sockets } = await serveSite(CHAT);
   sockets.on("connection", (socket) => {
     socket.on("message", (bytes) => {
       for (const other of sockets.clients) if (other !== socket) other.send(String(bytes));
     });
     if (sockets.clients.size === 3) for (const one of sockets.clients) one.send("all are here");
   });
-  const proxy = await live("proxy", `http://127.0.0.1:${port}`, "--to", "ndjson");
+  const proxy = await startLive("proxy", `http://127.0.0.1:${port}`, "--to", "ndjson");
   const names = ["ada", "bob", "cyd"];
-  opensPage(`http://127.0.0.1:${proxy.on}/${names[0]}`);
-  const reports = (await Promise.all(names.map(next))) as { name: string; got: string[] }[];
+  openPage(`http://127.0.0.1:${proxy.on}/${names[0]}`);
+  const reports = (await Promise.all(names.map(nextReport))) as { name: string; got: string[] }[];
   const said = (name: string): string => `I am ${name} 🙂`;
   for (const { name, got, ...end } of reports) {
     assert.deepEqual(got.toSorted(), names.filter((other) => other !== name).map(said));
@@ -68,11 +68,11 @@ socket.onclose = ({ code, wasClean }) =>
   report({ got, code, wasClean, protocol: socket.protocol, extensions: socket.extensions });
 `;
 
-peerTest(CHROMIUM, "a page of a browser talks to listen, compressed", async () => {
-  const { port, next } = await site(ECHO);
-  const listen = await live("listen", "--to", "ndjson");
-  opensPage(`http://127.0.0.1:${port}/?127.0.0.1:${listen.on}`);
-  assert.deepEqual(await next(), {
+testWithPeer(CHROMIUM, "a page of a browser talks to listen, compressed", async () => {
+  const { port, nextReport } = await serveSite(ECHO);
+  const listen = await startLive("listen", "--to", "ndjson");
+  openPage(`http://127.0.0.1:${port}/?127.0.0.1:${listen.on}`);
+  assert.deepEqual(await nextReport(), {
     got: ["5Hello", "0", "8Größe 🙂", `70000${"x".repeat(20)}`, [0, 255]],
     code: 4000,
     wasClean: true,
@@ -87,19 +87,19 @@ peerTest(CHROMIUM, "a page of a browser talks to listen, compressed", async () =
   );
 });
 
-peerTest(CHROMIUM, "Ctrl-C at the proxy closes a page's connection with 1001", async () => {
-  const { port, next, sockets } = await site(`
+testWithPeer(CHROMIUM, "Ctrl-C at the proxy closes a page's connection with 1001", async () => {
+  const { port, nextReport, sockets } = await serveSite(`
 const socket = new WebSocket("ws://" + location.search.slice(1));
 socket.onopen = () => socket.send("here");
 socket.onclose = ({ code, wasClean }) => report({ code, wasClean });
 `);
-  const proxy = await live("proxy", `ws://127.0.0.1:${port}`);
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${port}`);
   const there = new Promise<WebSocket>((resolve) => sockets.once("connection", resolve));
-  opensPage(`http://127.0.0.1:${port}/?127.0.0.1:${proxy.on}`);
+  openPage(`http://127.0.0.1:${port}/?127.0.0.1:${proxy.on}`);
   const socket = await there;
   const closed = new Promise((resolve) => socket.once("close", resolve));
-  await proxy.prints(/"here"/);
+  await proxy.waitForOutput(/"here"/);
   assert.equal(await proxy.interrupt(), 130);
-  assert.deepEqual(await next(), { code: 1001, wasClean: true });
+  assert.deepEqual(await nextReport(), { code: 1001, wasClean: true });
   assert.equal(await closed, 1001);
 });

@@ -7,23 +7,23 @@ import type { Socket } from "node:net";
 import { after } from "node:test";
 import { connect, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
-import { certificateOf } from "../../src/cli/options/certificate.js";
+import { loadCertificate } from "../../src/cli/options/certificate.js";
 import { UsageError } from "../../src/cli/usage-error.js";
-import { type SelfSigned, selfSigned } from "../support/certificates.js";
-import { Live, live } from "../support/live.js";
-import { OPENSSL, peerTest } from "../support/peers.js";
-import { started } from "../support/processes.js";
-import { Queue, within } from "../support/queue.js";
-import { listening } from "../support/relay.js";
-import { tcpServer, tcpTo } from "../support/tcp.js";
-import { wsDialling, wsEcho, wsTo } from "../support/ws-peers.js";
+import { createSelfSigned, type SelfSignedCertificate } from "../support/certificates.js";
+import { LiveCommand, startLive } from "../support/live.js";
+import { OPENSSL, testWithPeer } from "../support/peers.js";
+import { startProcess } from "../support/processes.js";
+import { Queue, waitFor } from "../support/queue.js";
+import { startListening } from "../support/relay.js";
+import { connectTcp, startTcpServer } from "../support/tcp.js";
+import { connectWs, createWsClient, startWsEcho } from "../support/ws-peers.js";
 
 /** A server of the `ws` package behind TLS, which echoes. */
-async function secureEcho({ cert, key }: SelfSigned): Promise<string> {
+async function secureEcho({ cert, key }: SelfSignedCertificate): Promise<string> {
   const web = createServer({ cert, key });
   const sockets = new WebSocketServer({ server: web });
   sockets.on("connection", (socket) => socket.on("message", (bytes, binary) => socket.send(bytes, { binary })));
-  const { port } = await listening(web);
+  const { port } = await startListening(web);
   after(() => {
     for (const client of sockets.clients) client.terminate();
     web.close();
@@ -34,105 +34,108 @@ async function secureEcho({ cert, key }: SelfSigned): Promise<string> {
 /** Its types know of it for a server alone. */
 const HALF_OPEN: object = { allowHalfOpen: true };
 
-const doorOf = ({ certFile, keyFile }: SelfSigned): string[] => ["--cert", certFile, "--key", keyFile];
+const doorOf = ({ certFile, keyFile }: SelfSignedCertificate): string[] => ["--cert", certFile, "--key", keyFile];
 
-peerTest(OPENSSL, "the proxy speaks TLS with both sides, and shows what is inside", async () => {
-  const ours = selfSigned("ours");
-  const proxy = await live("proxy", await secureEcho(selfSigned("theirs")), "--insecure", ...doorOf(ours));
+testWithPeer(OPENSSL, "the proxy speaks TLS with both sides, and shows what is inside", async () => {
+  const ours = createSelfSigned("ours");
+  const proxy = await startLive("proxy", await secureEcho(createSelfSigned("theirs")), "--insecure", ...doorOf(ours));
   assert.match(
     proxy.stderr,
     /^wsframe: wss:\/\/127\.0\.0\.1:\d+\/ leads to wss:\/\/127\.0\.0\.1:\d+; Ctrl-C ends it\n$/,
   );
-  const client = await wsTo(`wss://localhost:${proxy.on}`, { ca: ours.cert });
+  const client = await connectWs(`wss://localhost:${proxy.on}`, { ca: ours.cert });
   client.socket.send("inside");
   assert.equal(await client.next(), "inside");
-  await proxy.prints(/← server +text +6 +"inside"/);
+  await proxy.waitForOutput(/← server +text +6 +"inside"/);
   assert.equal(await proxy.interrupt(), 130);
   assert.equal((await client.closed).code, 1001);
 });
 
-peerTest(OPENSSL, "TLS on one side alone is taken off, or put on", async () => {
-  const ours = selfSigned("ours");
-  const off = await live("proxy", (await wsEcho()).url, ...doorOf(ours));
-  const secure = await wsTo(`wss://localhost:${off.on}`, { ca: ours.cert });
+testWithPeer(OPENSSL, "TLS on one side alone is taken off, or put on", async () => {
+  const ours = createSelfSigned("ours");
+  const off = await startLive("proxy", (await startWsEcho()).url, ...doorOf(ours));
+  const secure = await connectWs(`wss://localhost:${off.on}`, { ca: ours.cert });
   secure.socket.send("a");
   assert.equal(await secure.next(), "a");
-  const on = await live("proxy", await secureEcho(ours), "--insecure");
-  const plain = await wsTo(`ws://127.0.0.1:${on.on}`);
+  const on = await startLive("proxy", await secureEcho(ours), "--insecure");
+  const plain = await connectWs(`ws://127.0.0.1:${on.on}`);
   plain.socket.send("b");
   assert.equal(await plain.next(), "b");
 });
 
-peerTest(OPENSSL, "a certificate that cannot be verified is refused unless it may be", async () => {
-  const url = await secureEcho(selfSigned("theirs"));
-  const proxy = await live("proxy", url);
-  const client = wsDialling(`ws://127.0.0.1:${proxy.on}`);
+testWithPeer(OPENSSL, "a certificate that cannot be verified is refused unless it may be", async () => {
+  const url = await secureEcho(createSelfSigned("theirs"));
+  const proxy = await startLive("proxy", url);
+  const client = createWsClient(`ws://127.0.0.1:${proxy.on}`);
   assert.match(await client.error, /ECONNRESET|hang up/);
-  await proxy.prints(/cannot be reached: self-signed certificate \(--insecure takes any certificate\)\n/, "stderr");
-  const refused = new Live(["connect", url]);
-  assert.equal(await refused.end(), 2);
+  await proxy.waitForOutput(
+    /cannot be reached: self-signed certificate \(--insecure takes any certificate\)\n/,
+    "stderr",
+  );
+  const refused = new LiveCommand(["connect", url]);
+  assert.equal(await refused.waitForEnd(), 2);
   assert.match(refused.stderr, /cannot be reached: self-signed certificate \(--insecure takes any certificate\)\n$/);
   assert.equal(refused.stdout, "");
-  const taken = new Live(["connect", url, "--insecure", "--once"]);
-  taken.type("hello");
-  assert.equal(await taken.end(), 0);
+  const taken = new LiveCommand(["connect", url, "--insecure", "--once"]);
+  taken.typeLines("hello");
+  assert.equal(await taken.waitForEnd(), 0);
 });
 
-peerTest(OPENSSL, "a certificate that can be verified is taken, for its own name alone", async () => {
-  const theirs = selfSigned("theirs");
+testWithPeer(OPENSSL, "a certificate that can be verified is taken, for its own name alone", async () => {
+  const theirs = createSelfSigned("theirs");
   const url = await secureEcho(theirs);
-  const verifying = (target: string): Live => {
-    const command = new Live(["connect", target, "--once"], { NODE_EXTRA_CA_CERTS: theirs.certFile });
-    command.type("hello");
+  const verifying = (target: string): LiveCommand => {
+    const command = new LiveCommand(["connect", target, "--once"], { NODE_EXTRA_CA_CERTS: theirs.certFile });
+    command.typeLines("hello");
     return command;
   };
-  assert.equal(await verifying(url.replace("127.0.0.1", "localhost")).end(), 0);
-  assert.equal(await verifying(url).end(), 0);
+  assert.equal(await verifying(url.replace("127.0.0.1", "localhost")).waitForEnd(), 0);
+  assert.equal(await verifying(url).waitForEnd(), 0);
   const other = verifying(url.replace("127.0.0.1", "127.0.0.2"));
-  assert.equal(await other.end(), 2);
+  assert.equal(await other.waitForEnd(), 2);
 });
 
-peerTest(OPENSSL, "listen answers with TLS", async () => {
-  const ours = selfSigned("ours");
-  const listen = await live("listen", ...doorOf(ours));
-  const client = await wsTo(`wss://localhost:${listen.on}`, { ca: ours.cert });
+testWithPeer(OPENSSL, "listen answers with TLS", async () => {
+  const ours = createSelfSigned("ours");
+  const listen = await startLive("listen", ...doorOf(ours));
+  const client = await connectWs(`wss://localhost:${listen.on}`, { ca: ours.cert });
   client.socket.send("hello");
   assert.equal(await client.next(), "hello");
   client.socket.close(1000);
   assert.equal((await client.closed).code, 1000);
 });
 
-peerTest(OPENSSL, "who speaks no TLS where it is expected is said, and the others are answered", async () => {
-  const ours = selfSigned("ours");
-  const listen = await live("listen", ...doorOf(ours));
-  const plain = await tcpTo(listen.on);
+testWithPeer(OPENSSL, "who speaks no TLS where it is expected is said, and the others are answered", async () => {
+  const ours = createSelfSigned("ours");
+  const listen = await startLive("listen", ...doorOf(ours));
+  const plain = await connectTcp(listen.on);
   plain.socket.write("GET / HTTP/1.1\r\n\r\n");
   assert.ok(await plain.ended);
-  await listen.prints(/no TLS with 127\.0\.0\.1: /, "stderr");
-  const gone = await tcpTo(listen.on);
+  await listen.waitForOutput(/no TLS with 127\.0\.0\.1: /, "stderr");
+  const gone = await connectTcp(listen.on);
   gone.socket.resetAndDestroy();
-  const client = await wsTo(`wss://localhost:${listen.on}`, { ca: ours.cert });
+  const client = await connectWs(`wss://localhost:${listen.on}`, { ca: ours.cert });
   client.socket.send("hello");
   assert.equal(await client.next(), "hello");
   assert.equal(await listen.interrupt(), 130);
 });
 
-peerTest(OPENSSL, "bytes, a half-close and a reset cross TLS on both sides", async () => {
-  const ours = selfSigned("ours");
+testWithPeer(OPENSSL, "bytes, a half-close and a reset cross TLS on both sides", async () => {
+  const ours = createSelfSigned("ours");
   const theirs = new Queue<TLSSocket>("a connection");
   const server = createTlsServer({ ...ours, ...HALF_OPEN }, (socket) => {
     socket.on("error", () => {});
     theirs.add(socket);
   });
-  const { port } = await listening(server);
+  const { port } = await startListening(server);
   after(() => server.close());
-  const proxy = await live("proxy", `wss://127.0.0.1:${port}`, "--insecure", ...doorOf(ours));
+  const proxy = await startLive("proxy", `wss://127.0.0.1:${port}`, "--insecure", ...doorOf(ours));
   const dial = async (): Promise<{ raw: Socket; secure: TLSSocket }> => {
-    const { socket: raw } = await tcpTo(proxy.on);
+    const { socket: raw } = await connectTcp(proxy.on);
     raw.removeAllListeners("data");
     const secure = connect({ socket: raw, ca: ours.cert, servername: "localhost", ...HALF_OPEN });
     secure.on("error", () => {});
-    await within("TLS", once(secure, "secureConnect"));
+    await waitFor("TLS", once(secure, "secureConnect"));
     return { raw, secure };
   };
   const { secure: client } = await dial();
@@ -141,25 +144,25 @@ peerTest(OPENSSL, "bytes, a half-close and a reset cross TLS on both sides", asy
   there.on("data", (bytes) => pieces.push(bytes));
   const sent = randomBytes(300_000);
   client.end(sent);
-  await within("a FIN", once(there, "end"));
+  await waitFor("a FIN", once(there, "end"));
   assert.ok(Buffer.concat(pieces).equals(sent));
-  const answer = within("an answer", once(client, "data"));
+  const answer = waitFor("an answer", once(client, "data"));
   there.end("still here");
   assert.equal(String(await answer), "still here");
   const { raw } = await dial();
   const itsOther = await theirs.next();
   itsOther.resume();
   // What TLS makes of a reset, an error or an end, is not the relay's to say.
-  const ended = within("its end", Promise.race([once(itsOther, "error"), once(itsOther, "end").catch(() => null)]));
+  const ended = waitFor("its end", Promise.race([once(itsOther, "error"), once(itsOther, "end").catch(() => null)]));
   raw.resetAndDestroy();
   await ended;
 });
 
-peerTest(OPENSSL, "OpenSSL's client talks to a plain server through the proxy", async () => {
-  const ours = selfSigned("ours");
-  const target = await tcpServer();
-  const proxy = await live("proxy", `ws://127.0.0.1:${target.port}`, ...doorOf(ours));
-  const client = started(OPENSSL.probe[0], [
+testWithPeer(OPENSSL, "OpenSSL's client talks to a plain server through the proxy", async () => {
+  const ours = createSelfSigned("ours");
+  const target = await startTcpServer();
+  const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, ...doorOf(ours));
+  const client = startProcess(OPENSSL.probe[0], [
     "s_client",
     "-quiet",
     "-connect",
@@ -169,21 +172,21 @@ peerTest(OPENSSL, "OpenSSL's client talks to a plain server through the proxy", 
   ]);
   client.stdin.write("by openssl\n");
   const server = await target.next();
-  assert.equal(String(await server.until((bytes) => bytes.includes("\n"))), "by openssl\n");
-  const answer = within("an answer", once(client.stdout, "data"));
+  assert.equal(String(await server.waitForBytes((bytes) => bytes.includes("\n"))), "by openssl\n");
+  const answer = waitFor("an answer", once(client.stdout, "data"));
   server.socket.write("heard\n");
   assert.equal(String(await answer), "heard\n");
 });
 
-peerTest(OPENSSL, "a certificate and a key that are no pair are refused before anybody connects", () => {
-  const [one, other] = [selfSigned("one"), selfSigned("other")];
-  assert.deepEqual(certificateOf(one.certFile, one.keyFile), { cert: one.cert, key: one.key });
+testWithPeer(OPENSSL, "a certificate and a key that are no pair are refused before anybody connects", () => {
+  const [one, other] = [createSelfSigned("one"), createSelfSigned("other")];
+  assert.deepEqual(loadCertificate(one.certFile, one.keyFile), { cert: one.cert, key: one.key });
   assert.throws(
-    () => certificateOf(one.certFile, other.keyFile),
+    () => loadCertificate(one.certFile, other.keyFile),
     (error: Error) => error instanceof UsageError && /cannot be used: .*key values mismatch$/.test(error.message),
   );
   assert.throws(
-    () => certificateOf(one.keyFile, one.keyFile),
+    () => loadCertificate(one.keyFile, one.keyFile),
     /--cert .* holds no PEM block that ends with CERTIFICATE-----/,
   );
 });

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { AnyRecord } from "../support/any-record.js";
-import { peerTest, TSHARK } from "../support/peers.js";
-import { recordedSession } from "../support/recorded-session.js";
+import { TSHARK, testWithPeer } from "../support/peers.js";
+import { recordSession } from "../support/recorded-session.js";
 
-const SESSION = recordedSession();
+const SESSION = recordSession();
 
 /** The values of fields, a row a packet. */
 function fieldsOf(path: string, filter: string, fields: readonly string[], checks: readonly string[] = []): string[][] {
@@ -20,7 +20,7 @@ function fieldsOf(path: string, filter: string, fields: readonly string[], check
     .map((line) => line.split("\t"));
 }
 
-peerTest(TSHARK, "tshark finds in recorded packets the opcodes and the lengths that were shown", async () => {
+testWithPeer(TSHARK, "tshark finds in recorded packets the opcodes and the lengths that were shown", async () => {
   const { pcapng, ndjson } = await SESSION;
   const frames = readFileSync(ndjson, "utf8")
     .trimEnd()
@@ -60,17 +60,21 @@ peerTest(TSHARK, "tshark finds in recorded packets the opcodes and the lengths t
   assert.deepEqual(seen.toSorted(), shown.toSorted());
 });
 
-peerTest(TSHARK, "tshark finds no fault with recorded packets: no checksum, no lost or repeated segment", async () => {
-  const { pcapng } = await SESSION;
-  const checks = ["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
-  const all = fieldsOf(pcapng, "tcp", ["ip.checksum.status", "tcp.checksum.status"], checks);
-  assert.ok(all.length > 50);
-  // 1 is good.
-  assert.deepEqual(new Set(all.map((row) => row.join())), new Set(["1,1"]));
-  assert.deepEqual(fieldsOf(pcapng, "tcp.analysis.flags && !tcp.analysis.window_full", ["frame.number"], checks), []);
-});
+testWithPeer(
+  TSHARK,
+  "tshark finds no fault with recorded packets: no checksum, no lost or repeated segment",
+  async () => {
+    const { pcapng } = await SESSION;
+    const checks = ["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
+    const all = fieldsOf(pcapng, "tcp", ["ip.checksum.status", "tcp.checksum.status"], checks);
+    assert.ok(all.length > 50);
+    // 1 is good.
+    assert.deepEqual(new Set(all.map((row) => row.join())), new Set(["1,1"]));
+    assert.deepEqual(fieldsOf(pcapng, "tcp.analysis.flags && !tcp.analysis.window_full", ["frame.number"], checks), []);
+  },
+);
 
-peerTest(TSHARK, "tshark sees how recorded connections began and ended", async () => {
+testWithPeer(TSHARK, "tshark sees how recorded connections began and ended", async () => {
   const { pcapng } = await SESSION;
   const count = (filter: string): number => fieldsOf(pcapng, filter, ["frame.number"]).length;
   assert.equal(count("tcp.flags.syn == 1 && tcp.flags.ack == 0"), 4);

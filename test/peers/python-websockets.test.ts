@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { bytesOf } from "../support/bytes.js";
-import { PYTHON, PYTHON_WEBSOCKETS, peerTest } from "../support/peers.js";
-import { recordsOf } from "../support/records.js";
+import { parseHexBytes } from "../support/bytes.js";
+import { PYTHON, PYTHON_WEBSOCKETS, testWithPeer } from "../support/peers.js";
+import { readRecords } from "../support/records.js";
 
 function ask(tasks: readonly unknown[]): AnyRecord[] {
   const input = tasks.map((task) => `${JSON.stringify(task)}\n`).join("");
@@ -36,13 +36,13 @@ const frames = [
   ...[65_535, 65_536].map((length) => ({ opcode: 2, fin: true, payload: new Uint8Array(length).fill(0xa5) })),
 ];
 
-peerTest(PYTHON_WEBSOCKETS, "python-websockets' frames are read as it meant them", () => {
+testWithPeer(PYTHON_WEBSOCKETS, "python-websockets' frames are read as it meant them", () => {
   const tasks = frames.flatMap(({ opcode, fin, payload }) =>
     [true, false].map((mask) => ({ serialise: { opcode, fin, mask, payload: Buffer.from(payload).toString("hex") } })),
   );
   for (const [index, answer] of ask(tasks).entries()) {
     const { opcode, fin, mask, payload } = (tasks[index] as (typeof tasks)[number]).serialise;
-    const [record] = recordsOf([bytesOf(answer.hex)]);
+    const [record] = readRecords([parseHexBytes(answer.hex)]);
     const got = Buffer.from(record.payload, record.payloadEncoding).toString("hex");
     assert.deepEqual(
       [record.opcode, record.fin, record.masked, record.complete, got],
@@ -51,7 +51,7 @@ peerTest(PYTHON_WEBSOCKETS, "python-websockets' frames are read as it meant them
   }
 });
 
-peerTest(PYTHON_WEBSOCKETS, "our frames are read by python-websockets as we meant them", () => {
+testWithPeer(PYTHON_WEBSOCKETS, "our frames are read by python-websockets as we meant them", () => {
   const tasks = frames.map(({ opcode, fin, payload }, index) => {
     const mask = index % 2 === 0;
     return {

@@ -4,8 +4,8 @@ import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { encodeFrame, type FrameDescription, type Sender } from "../../src/index.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
-import { PEERS, rulesMeantBy, verdictsOn } from "../support/peer-faults.js";
-import { PYTHON_WEBSOCKETS, peerTest } from "../support/peers.js";
+import { collectVerdicts, findRulesForMessage, PEERS } from "../support/peer-faults.js";
+import { PYTHON_WEBSOCKETS, testWithPeer } from "../support/peers.js";
 
 const CONVERSATIONS = 1500;
 
@@ -69,9 +69,9 @@ const OURS_ALONE: Readonly<Record<(typeof PEERS)[number], readonly string[]>> = 
   websocketsSocket: ["non-minimal-length", "inflate-failed"],
 };
 
-peerTest(PYTHON_WEBSOCKETS, "what peers report of random frames", async () => {
+testWithPeer(PYTHON_WEBSOCKETS, "what peers report of random frames", async () => {
   const given = fc.sample(conversation, { numRuns: CONVERSATIONS, seed: 6455 });
-  const verdicts = await verdictsOn(given);
+  const verdicts = await collectVerdicts(given);
   const counts = { silent: 0, reported: 0 };
   for (const [i, { reports, errors }] of verdicts.entries()) {
     const { sender, extensions, bytes } = given[i] as (typeof given)[number];
@@ -88,7 +88,7 @@ peerTest(PYTHON_WEBSOCKETS, "what peers report of random frames", async () => {
         continue;
       }
       counts.reported++;
-      const meant = rulesMeantBy(says);
+      const meant = findRulesForMessage(says);
       assert.ok(
         errors.some((rule) => meant.includes(rule)) ||
           OTHERWISE.some((other) => other.says.test(says) && (other.finds === null || errors.includes(other.finds))),

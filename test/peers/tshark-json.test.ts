@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { captured } from "../support/captured.js";
-import { comparable } from "../support/comparable.js";
-import { peerTest, TSHARK } from "../support/peers.js";
+import { normalizeRecords } from "../support/comparable.js";
+import { inspectCapture } from "../support/inspect-capture.js";
+import { TSHARK, testWithPeer } from "../support/peers.js";
 
 const SAMPLES = "fixtures/samples/cap";
 const RECORDED = "fixtures/captures/recorded";
@@ -31,15 +31,15 @@ const paths = [
 for (const path of paths) {
   // Every form of some captures, one of the others.
   for (const [args, timed] of /raw-python|sll2|snap96|null0/.test(path) ? FORMS : FORMS.slice(0, 1)) {
-    peerTest(TSHARK, `${path}: tshark ${args.join(" ")} has its records`, () => {
-      const { records, said } = captured(readFileSync(path));
-      const found = captured(printed(path, args), [65_536], null, "packets");
+    testWithPeer(TSHARK, `${path}: tshark ${args.join(" ")} has its records`, () => {
+      const { records, notes } = inspectCapture(readFileSync(path));
+      const found = inspectCapture(printed(path, args), [65_536], null, "packets");
       assert.equal(found.fault, null);
-      assert.deepEqual(comparable(found.records, timed), comparable(records, timed));
+      assert.deepEqual(normalizeRecords(found.records, timed), normalizeRecords(records, timed));
       // tshark says so on its error output where a file is cut.
       assert.deepEqual(
-        found.said,
-        said.filter((line) => !line.includes("ends inside a packet")),
+        found.notes,
+        notes.filter((line) => !line.includes("ends inside a packet")),
       );
     });
   }

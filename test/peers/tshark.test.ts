@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { shell } from "../support/command.js";
-import { peerTest, TSHARK } from "../support/peers.js";
+import { runShell } from "../support/command.js";
+import { TSHARK, testWithPeer } from "../support/peers.js";
 
 const FOLDERS = ["fixtures/samples/cap", "fixtures/captures/recorded"];
 
@@ -57,7 +57,7 @@ function truth(text: string): string {
 }
 
 function byWsframe(path: string): string[] {
-  const { stdout } = shell(`wsframe decode --read ${path} --to ndjson`);
+  const { stdout } = runShell(`wsframe decode --read ${path} --to ndjson`);
   return stdout
     .trimEnd()
     .split("\n")
@@ -80,7 +80,7 @@ const WRONG: Readonly<Record<string, string>> = {
 
 for (const folder of FOLDERS) {
   for (const name of readdirSync(folder).filter((file) => /\.pcap(ng)?$/.test(file))) {
-    peerTest(TSHARK, `${name}: the frames are those that tshark sees`, () => {
+    testWithPeer(TSHARK, `${name}: the frames are those that tshark sees`, () => {
       const path = `${folder}/${name}`;
       const seen = byTshark(path).sort();
       assert.ok(seen.length > 0, "it sees no frame at all");

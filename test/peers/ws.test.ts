@@ -4,10 +4,10 @@ import { test } from "node:test";
 import WebSocket from "ws";
 import { encodeFrame } from "../../src/index.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { saidBy } from "../support/recording.js";
-import { recordsOf } from "../support/records.js";
-import { listening } from "../support/relay.js";
-import { wsConversation } from "../support/ws-conversation.js";
+import { joinSentBy } from "../support/recording.js";
+import { readRecords } from "../support/records.js";
+import { startListening } from "../support/relay.js";
+import { recordWsConversation } from "../support/ws-conversation.js";
 
 const once = (socket: WebSocket, event: string): Promise<unknown[]> =>
   new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
@@ -16,7 +16,7 @@ const short = (record: AnyRecord): string =>
   `${record.sender} ${record.opcodeName} ${record.fin ? "F" : "-"} ${record.payloadLength} ${record.payload.slice(0, 12)}`;
 
 test("a conversation of the ws package is read as it was, without a finding", async () => {
-  const recording = await wsConversation(async (near, far) => {
+  const recording = await recordWsConversation(async (near, far) => {
     const received = once(far, "message");
     near.send("Hello, 世界");
     assert.equal(String((await received)[0]), "Hello, 世界");
@@ -32,8 +32,8 @@ test("a conversation of the ws package is read as it was, without a finding", as
     near.ping();
     await pong;
   });
-  const fromClient = recordsOf([saidBy(recording, "client")], { sender: "client" });
-  const fromServer = recordsOf([saidBy(recording, "server")], { sender: "server" });
+  const fromClient = readRecords([joinSentBy(recording, "client")], { sender: "client" });
+  const fromServer = readRecords([joinSentBy(recording, "server")], { sender: "server" });
   for (const record of [...fromClient, ...fromServer]) assert.deepEqual(record.findings, []);
   assert.deepEqual(fromClient.filter(({ type }) => type === "frame").map(short), [
     "client text F 13 Hello, 世界",
@@ -53,7 +53,7 @@ test("a conversation of the ws package is read as it was, without a finding", as
 
 test("the ws package reads our frames as we meant them", async () => {
   const server = createServer();
-  const { port } = await listening(server);
+  const { port } = await startListening(server);
   const frames = [
     encodeFrame({ opcode: 1, payload: Buffer.from("Hel"), fin: false }),
     encodeFrame({ opcode: 9, payload: Buffer.from("?") }),

@@ -3,23 +3,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { AnyRecord } from "../support/any-record.js";
-import { handshakeHeads, legalConversation } from "../support/arbitrary-conversations.js";
+import { buildHandshakeHeads, legalConversation } from "../support/arbitrary-conversations.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { pieces } from "../support/bytes.js";
-import { recordsOf } from "../support/records.js";
-import { runs } from "../support/runs.js";
+import { splitBytes } from "../support/bytes.js";
+import { readRecords } from "../support/records.js";
+import { fuzzRuns } from "../support/runs.js";
 
 test("a legal conversation gives its messages and no error, in any pieces, as frames and as messages", () => {
   fc.assert(
-    fc.property(legalConversation, cuts, ({ bytes, meant }, sizes) => {
-      const records = recordsOf([bytes]);
+    fc.property(legalConversation, cuts, ({ bytes, messages: meant }, sizes) => {
+      const records = readRecords([bytes]);
       const wrong = records.flatMap(({ findings }) =>
         findings.filter(({ severity }: AnyRecord) => severity !== "info"),
       );
       assert.deepEqual(wrong, []);
-      assert.deepEqual(recordsOf(pieces(bytes, sizes)), records);
-      const messages = recordsOf([bytes], { messages: true });
-      assert.deepEqual(recordsOf(pieces(bytes, sizes), { messages: true }), messages);
+      assert.deepEqual(readRecords(splitBytes(bytes, sizes)), records);
+      const messages = readRecords([bytes], { messages: true });
+      assert.deepEqual(readRecords(splitBytes(bytes, sizes), { messages: true }), messages);
       assert.deepEqual(
         messages
           .filter(({ type }) => type === "message")
@@ -31,7 +31,7 @@ test("a legal conversation gives its messages and no error, in any pieces, as fr
         meant.map(({ sender, opcode, payload }) => [sender, opcode, payload]),
       );
     }),
-    runs(400, 0.02),
+    fuzzRuns(400, 0.02),
   );
 });
 
@@ -41,9 +41,9 @@ test("a conversation with a byte that is wrong is read the same in any pieces", 
       const spoilt = bytes.with(at % bytes.length, wrong);
       const cutShort = spoilt.subarray(0, at % 3 === 0 ? spoilt.length - (at % 50) : spoilt.length);
       for (const messages of [false, true])
-        assert.deepEqual(recordsOf(pieces(cutShort, sizes), { messages }), recordsOf([cutShort], { messages }));
+        assert.deepEqual(readRecords(splitBytes(cutShort, sizes), { messages }), readRecords([cutShort], { messages }));
     }),
-    runs(400, 0.02),
+    fuzzRuns(400, 0.02),
   );
 });
 
@@ -61,9 +61,9 @@ test("random bytes behind a handshake that agreed on permessage-deflate never th
   );
   fc.assert(
     fc.property(agreed, anything, cuts, fc.boolean(), (extensions, random, sizes, messages) => {
-      const bytes = Uint8Array.from([...Buffer.from(handshakeHeads(extensions)), ...random]);
-      assert.deepEqual(recordsOf(pieces(bytes, sizes), { messages }), recordsOf([bytes], { messages }));
+      const bytes = Uint8Array.from([...Buffer.from(buildHandshakeHeads(extensions)), ...random]);
+      assert.deepEqual(readRecords(splitBytes(bytes, sizes), { messages }), readRecords([bytes], { messages }));
     }),
-    runs(1000, 0.1),
+    fuzzRuns(1000, 0.1),
   );
 });

@@ -7,11 +7,11 @@ import { test } from "node:test";
 import { constants, createDeflateRaw } from "node:zlib";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
-import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { Paper } from "../support/paper.js";
-import { findingsOf } from "../support/records.js";
+import { BufferedViewContext } from "../support/buffered-view-context.js";
+import { listFindings } from "../support/records.js";
 
 /**
  * Where the boundary behind a gap has to be guessed, tiny frames of random bytes can be read in two ways: with these, none is.
@@ -92,11 +92,16 @@ function withGaps(bytes: Buffer, gaps: readonly (readonly [number, number])[]): 
 }
 
 function recordsOf(pieces: readonly (Buffer | number)[], messages: boolean, compressed: boolean): AnyRecord[] {
-  const paper = new Paper();
+  const paper = new BufferedViewContext();
   const extensions = compressed ? [{ name: "permessage-deflate", params: [] }] : [];
-  const inspection = new Inspection(ndjson.open(paper), { sender: "server", keep: 2 ** 20, extensions, messages });
+  const inspection = new StreamInspection(ndjson.open(paper), {
+    sender: "server",
+    keep: 2 ** 20,
+    extensions,
+    messages,
+  });
   for (const piece of pieces) {
-    if (typeof piece === "number") inspection.gap(piece);
+    if (typeof piece === "number") inspection.addGap(piece);
     else inspection.push(Uint8Array.from(piece));
   }
   inspection.end();
@@ -127,7 +132,7 @@ for (const compressed of [false, true]) {
             if (record.type === "message" && record.complete)
               assert.ok(whole.has(payloadOf(record)), JSON.stringify(record));
           }
-          const rules = findingsOf(records).map((found) => found.split(" ", 1)[0] as string);
+          const rules = listFindings(records).map((found) => found.split(" ", 1)[0] as string);
           for (const rule of rules)
             assert.match(rule, /^(?:stream-gap|inflate-limit|truncated-frame|unfinished-message)$/, rule);
           assert.ok(records.length === 0 || rules.includes("stream-gap"));

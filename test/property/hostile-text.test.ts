@@ -9,10 +9,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
 import { InputError } from "../../src/input/input-error.js";
-import { shell } from "../support/command.js";
-import { scratchFolder } from "../support/folder.js";
-import { runs } from "../support/runs.js";
-import { type Showing, shownInput } from "../support/shown.js";
+import { runShell } from "../support/command.js";
+import { createScratchFolder } from "../support/folder.js";
+import { fuzzRuns } from "../support/runs.js";
+import { type ShowInputOptions, showInput } from "../support/show-input.js";
 
 /** Characters that a terminal obeys, or that a person cannot see. */
 const HOSTILE: readonly string[] = [
@@ -68,12 +68,12 @@ function assertHarmlessRecords(text: string): void {
 
 const views = fc.constantFrom("table", "list", "bits", "hex", "summary", "json", "ndjson");
 
-async function assertShownHarmless(input: Uint8Array, showing: Showing): Promise<void> {
-  const { text, said, fault } = await shownInput(input, showing);
+async function assertShownHarmless(input: Uint8Array, showing: ShowInputOptions): Promise<void> {
+  const { text, notes, fault } = await showInput(input, showing);
   assert.ok(fault === null || fault instanceof InputError, String(fault));
   if (showing.view.endsWith("json")) assertHarmlessRecords(text);
   else assertHarmless(text);
-  assertHarmless(said);
+  assertHarmless(notes);
 }
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -117,7 +117,7 @@ test("at any place of heads", async () => {
     fc.asyncProperty(inputs, views, fc.constantFrom(60, 80, 200), async (input, view, columns) => {
       await assertShownHarmless(input, { view, columns });
     }),
-    runs(1500, 0.1),
+    fuzzRuns(1500, 0.1),
   );
 });
 
@@ -137,7 +137,7 @@ test("in payloads, Close reasons and pings, whole and in fragments, as frames an
       ];
       await assertShownHarmless(Buffer.concat(frames), { view, messages });
     }),
-    runs(500, 0.05),
+    fuzzRuns(500, 0.05),
   );
 });
 
@@ -162,7 +162,7 @@ test("in every kind of input: notations, dumps, logs, traces, HAR and flow files
       const rest = input.subarray(over ? at + put.length : at);
       await assertShownHarmless(Buffer.concat([input.subarray(0, at), put, rest]), { view });
     }),
-    runs(700, 0.1),
+    fuzzRuns(700, 0.1),
   );
 });
 
@@ -175,12 +175,12 @@ test("in HAR files, as JSON escapes them", async () => {
       const escaped = Array.from(hostile, (character) => JSON.stringify(character).slice(1, -1)).join("");
       await assertShownHarmless(Buffer.from(har.slice(0, at) + escaped + har.slice(at)), { view });
     }),
-    runs(200, 0.02),
+    fuzzRuns(200, 0.02),
   );
 });
 
 test("in arguments, file names and URLs", () => {
-  const folder = scratchFolder();
+  const folder = createScratchFolder();
   const evil = HOSTILE.filter((one) => !one.includes("\u0000")).join("");
   const quoted = (text: string): string =>
     `$'${Array.from(Buffer.from(text), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}'`;
@@ -212,7 +212,7 @@ test("in arguments, file names and URLs", () => {
     `wsframe listen --record ${quoted(evil)}`,
     `wsframe listen ${quoted(`--${evil}`)}`,
   ]) {
-    const { stdout, stderr } = shell(line, { timeout: 20_000 });
+    const { stdout, stderr } = runShell(line, { timeout: 20_000 });
     assert.ok(stdout !== "" || stderr !== "", line);
     assertHarmless(stdout);
     assertHarmless(stderr);

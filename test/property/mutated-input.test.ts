@@ -10,9 +10,9 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { isGzip } from "../../src/cli/streams/gunzip.js";
 import { InputError } from "../../src/input/input-error.js";
-import { mutated } from "../support/mutations.js";
-import { runs } from "../support/runs.js";
-import { type Shown, shownInput } from "../support/shown.js";
+import { arbitraryMutation } from "../support/mutations.js";
+import { fuzzRuns } from "../support/runs.js";
+import { type ShownInput, showInput } from "../support/show-input.js";
 
 function filesBelow(...folders: readonly string[]): Buffer[] {
   const files = folders.flatMap((folder) =>
@@ -37,47 +37,49 @@ const CHARACTERS = 20_000;
 /** Bytes that a byte of gzip inflates to, at most. */
 const MOST_INFLATED = 1032;
 
-function assertInBounds(input: Uint8Array, { text, said, fault }: Shown): void {
+function assertInBounds(input: Uint8Array, { text, notes, fault }: ShownInput): void {
   if (fault !== null) {
     assert.ok(fault instanceof InputError, String(fault instanceof Error ? fault.stack : fault));
     assert.notEqual(fault.hint, "");
   }
   assert.doesNotMatch(text, /[^\P{Cc}\n]|\p{Bidi_Control}/u);
-  assert.doesNotMatch(said, /[^\P{Cc}\n]|\p{Bidi_Control}/u);
+  assert.doesNotMatch(notes, /[^\P{Cc}\n]|\p{Bidi_Control}/u);
   const bytes = isGzip(input) ? input.length * MOST_INFLATED : input.length;
   assert.ok(text.length <= CHARACTERS + bytes * CHARACTERS_A_BYTE, `${text.length} of ${input.length}`);
   // A line of a note or an error is one that a person can read.
-  for (const line of said.split("\n")) assert.ok(line.length <= 1500, line);
+  for (const line of notes.split("\n")) assert.ok(line.length <= 1500, line);
 }
 
 for (const [kind, files] of Object.entries(KINDS)) {
   test(`damaged ${kind} are shown or refused`, async () => {
-    const inputs = mutated(files).chain((bytes) => fc.constantFrom(bytes, bytes, bytes, bytes, gzipSync(bytes)));
+    const inputs = arbitraryMutation(files).chain((bytes) =>
+      fc.constantFrom(bytes, bytes, bytes, bytes, gzipSync(bytes)),
+    );
     await fc.assert(
       fc.asyncProperty(
         inputs,
         fc.constantFrom("list", "list", "ndjson", "ndjson", "summary", "bits", "hex", "table"),
         fc.boolean(),
-        async (input, view, messages) => assertInBounds(input, await shownInput(input, { view, messages })),
+        async (input, view, messages) => assertInBounds(input, await showInput(input, { view, messages })),
       ),
-      runs(400, 0.25),
+      fuzzRuns(400, 0.25),
     );
   });
 
   test(`damaged ${kind} give the same in any pieces`, async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 4 });
     await fc.assert(
-      fc.asyncProperty(mutated(files), sizes, async (input, some) => {
+      fc.asyncProperty(arbitraryMutation(files), sizes, async (input, some) => {
         // What an input is may be found out sooner where it comes slowly: that is settled before.
-        const { format } = await shownInput(input, { view: "summary" });
+        const { format } = await showInput(input, { view: "summary" });
         if (format === null) return;
-        const whole = await shownInput(input, { view: "ndjson", format });
-        const inPieces = await shownInput(input, { view: "ndjson", format, sizes: some });
+        const whole = await showInput(input, { view: "ndjson", format });
+        const inPieces = await showInput(input, { view: "ndjson", format, sizes: some });
         assert.equal(inPieces.text, whole.text);
         // Of a text that comes slowly less is there to be shown around a fault.
-        assert.equal(inPieces.said.replace(/, near "[^\n]*"/g, ""), whole.said.replace(/, near "[^\n]*"/g, ""));
+        assert.equal(inPieces.notes.replace(/, near "[^\n]*"/g, ""), whole.notes.replace(/, near "[^\n]*"/g, ""));
       }),
-      runs(200, 0.08),
+      fuzzRuns(200, 0.08),
     );
   });
 }

@@ -5,21 +5,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { errorLine } from "../../src/cli/streams/error-line.js";
+import { formatError } from "../../src/cli/streams/error-line.js";
 import { InputError } from "../../src/input/input-error.js";
-import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import { list } from "../../src/view/list.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { table } from "../../src/view/table.js";
 import type { ViewModule } from "../../src/view/view.js";
 import { textWidth } from "../../src/view/width.js";
-import { Paper } from "../support/paper.js";
-import { readingOf } from "../support/reading.js";
-import { runs } from "../support/runs.js";
+import { BufferedViewContext } from "../support/buffered-view-context.js";
+import { readInput } from "../support/read-input.js";
+import { fuzzRuns } from "../support/runs.js";
 
 function show(bytes: Uint8Array, view: ViewModule, columns: number): string {
-  const paper = new Paper(columns);
-  const inspection = new Inspection(view.open(paper), { sender: null, keep: 4096, messages: bytes.length % 2 === 0 });
+  const paper = new BufferedViewContext(columns);
+  const inspection = new StreamInspection(view.open(paper), {
+    sender: null,
+    keep: 4096,
+    messages: bytes.length % 2 === 0,
+  });
   inspection.push(bytes);
   inspection.end();
   return paper.text;
@@ -33,10 +37,10 @@ function assertHarmless(text: string): void {
 async function readAndShow(input: Uint8Array, from: string, view: ViewModule): Promise<void> {
   let bytes: Uint8Array;
   try {
-    ({ bytes } = await readingOf([input], from));
+    ({ bytes } = await readInput([input], from));
   } catch (error) {
     assert.ok(error instanceof InputError, String(error));
-    const line = errorLine(error);
+    const line = formatError(error);
     assert.match(line, /^wsframe: [^\n]+; [^\n]+\n$/);
     assertHarmless(line);
     return;
@@ -114,7 +118,7 @@ test("random bytes as frames", async () => {
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.nat(199), async (bytes, die) => {
       await readAndShow(bytes, "raw", die === 0 ? table : die < 100 ? list : ndjson);
     }),
-    runs(3000, 0.4),
+    fuzzRuns(3000, 0.4),
   );
 });
 
@@ -122,7 +126,7 @@ for (const from of ["hex", "python", "base64", "list", "string", "dump", "bits",
   test(`nearly ${from}`, async () => {
     await fc.assert(
       fc.asyncProperty(nearlyInput, async (input) => readAndShow(input, from, list)),
-      runs(1000, 0.075),
+      fuzzRuns(1000, 0.075),
     );
   });
 }
@@ -134,6 +138,6 @@ test("tables of any frame keep every line to the width", () => {
       assertHarmless(shown);
       for (const line of shown.split("\n")) assert.ok(textWidth(line) <= columns, line);
     }),
-    runs(150, 0.0005),
+    fuzzRuns(150, 0.0005),
   );
 });

@@ -7,7 +7,7 @@ import { FrameDecoder } from "../../src/protocol/frame/decoder.js";
 import { completedMessage, type MessageEvent } from "../../src/protocol/message-event.js";
 import { judgeEnd, judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
 import { legalConversation } from "../support/arbitrary-conversations.js";
-import { runs } from "../support/runs.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const SENDERS = ["client", "server"] as const;
 
@@ -53,7 +53,7 @@ test("where bytes of a conversation are missing, no message is said to be whole 
     fc.property(
       legalConversation,
       fc.record({ client: fc.array(gap, { maxLength: 3 }), server: fc.array(gap, { maxLength: 3 }) }),
-      ({ sides, meant }, gaps) => {
+      ({ sides, messages }, gaps) => {
         const whole: { readonly event: MessageEvent; readonly found: boolean }[] = [];
         const parts: MessageEvent[] = [];
         const findings: string[] = [];
@@ -110,7 +110,7 @@ test("where bytes of a conversation are missing, no message is said to be whole 
         for (const { event, found } of whole) {
           const { sender, message } = event;
           if (found) continue;
-          const same = meant.some(
+          const same = messages.some(
             (one) =>
               one.sender === sender &&
               one.opcode === message.opcode &&
@@ -120,7 +120,7 @@ test("where bytes of a conversation are missing, no message is said to be whole 
         }
         for (const { sender, message } of parts) {
           assert.equal(message.complete, false);
-          const begun = meant.some(
+          const begun = messages.some(
             (one) =>
               one.sender === sender &&
               (message.compressed || one.opcode === message.opcode) &&
@@ -133,7 +133,7 @@ test("where bytes of a conversation are missing, no message is said to be whole 
         assert.deepEqual(lost ? findings.filter((id) => !allowed.test(id)) : [], []);
       },
     ),
-    runs(400),
+    fuzzRuns(400),
   );
   assert.ok(misread <= 3 + MISREAD_AT_MOST * tried, `${misread} of ${tried}`);
 });

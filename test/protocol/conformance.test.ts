@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { encodeFrame } from "../../src/index.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { pieces } from "../support/bytes.js";
+import { splitBytes } from "../support/bytes.js";
 import { CONFORMANCE_CASES } from "../support/conformance.js";
-import { findingsOf, recordsOf } from "../support/records.js";
+import { listFindings, readRecords } from "../support/records.js";
 
 /** How many cases each group of the published suite has; of 12 and 13 one stands for each data kind and parameter set. */
 const COUNTS: Readonly<Record<string, number>> = {
@@ -45,13 +45,13 @@ test("every published case is there, once", () => {
   assert.deepEqual(CONFORMANCE_CASES.map(({ id }) => id).sort(), ids.sort());
 });
 
-for (const { title, sender, extensions, pieces: sizes, messages, finds, bytes } of CONFORMANCE_CASES) {
+for (const { title, sender, extensions, pieces: sizes, messages, expectedFindings, bytes } of CONFORMANCE_CASES) {
   test(title, () => {
     const options = { sender, ...(extensions === undefined ? {} : { extensions }) };
-    const records = recordsOf(sizes.length === 0 ? [bytes] : pieces(bytes, sizes), options);
-    assert.deepEqual(findingsOf(records).sort(), [...finds].sort());
+    const records = readRecords(sizes.length === 0 ? [bytes] : splitBytes(bytes, sizes), options);
+    assert.deepEqual(listFindings(records).sort(), [...expectedFindings].sort());
     assert.deepEqual(messagesOf(records).map(told), messages);
-    if (bytes.length <= 4096) assert.deepEqual(recordsOf(pieces(bytes, [1]), options), records, "byte by byte");
+    if (bytes.length <= 4096) assert.deepEqual(readRecords(splitBytes(bytes, [1]), options), records, "byte by byte");
   });
 }
 
@@ -94,17 +94,17 @@ function fragmented(text: Uint8Array, cuts: readonly number[]): { stream: Uint8A
 
 for (const { title, bytes } of CONFORMANCE_CASES.filter(({ id }) => id.startsWith("6."))) {
   test(`cut at every position: ${title}`, () => {
-    const [message] = messagesOf(recordsOf([bytes], { sender: "client" }));
+    const [message] = messagesOf(readRecords([bytes], { sender: "client" }));
     const text = payloadOf(message);
     const fault = strictFault(text);
     const each = Array.from({ length: text.length + 1 }, (_, at) => [at]);
     for (const cuts of [...each, each.flat().slice(1, -1)]) {
       const { stream, offsets } = fragmented(text, cuts);
-      const records = recordsOf(pieces(stream, [1]), { sender: "client" });
+      const records = readRecords(splitBytes(stream, [1]), { sender: "client" });
       // Of a sequence that is cut by a fragment's end, the bytes in the last fragment that has any of it are told.
       const last = fault && Math.max(fault.start, ...cuts.filter((cut) => cut < fault.end));
       const expected = fault && [`invalid-utf8 ${offsets[last as number]} ${fault.end - (last as number)}`];
-      assert.deepEqual(findingsOf(records), expected ?? [], `cut at ${cuts}`);
+      assert.deepEqual(listFindings(records), expected ?? [], `cut at ${cuts}`);
       assert.deepEqual(messagesOf(records).map(payloadOf), [text]);
     }
   });

@@ -3,24 +3,24 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
 import { anyFrame, cuts, likelyFrame } from "../support/arbitrary-frames.js";
-import { bytesOf, pieces } from "../support/bytes.js";
-import { recordsOf } from "../support/records.js";
-import { runs } from "../support/runs.js";
+import { parseHexBytes, splitBytes } from "../support/bytes.js";
+import { readRecords } from "../support/records.js";
+import { fuzzRuns } from "../support/runs.js";
 
 test("any split of the input gives the same records, findings included", () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(likelyFrame, anyFrame), { maxLength: 12 }), cuts, fc.nat(), (frames, sizes, cut) => {
       const all = Uint8Array.from(Buffer.concat(frames.map(encodeFrame)));
       const bytes = all.subarray(0, all.length - (cut % 3 === 0 ? cut % 7 : 0));
-      assert.deepEqual(recordsOf(pieces(bytes, sizes)), recordsOf([bytes]));
+      assert.deepEqual(readRecords(splitBytes(bytes, sizes)), readRecords([bytes]));
     }),
-    runs(500, 0.1),
+    fuzzRuns(500, 0.1),
   );
 });
 
 test("fragments are assembled per sender, with control frames between them", () => {
-  const records = recordsOf([
-    bytesOf("01 03 48 65 6c  02 81 01 02 03 04 40  89 00  80 02 6c 6f  80 81 01 02 03 05 43"),
+  const records = readRecords([
+    parseHexBytes("01 03 48 65 6c  02 81 01 02 03 04 40  89 00  80 02 6c 6f  80 81 01 02 03 05 43"),
   ]);
   const messages = records.filter(({ type }) => type === "message");
   assert.deepEqual(
@@ -48,7 +48,7 @@ test("fragments are assembled per sender, with control frames between them", () 
 test("what is past the limit is counted and validated, not kept", () => {
   const payload = new Uint8Array(1000).fill(0x61);
   payload[900] = 0xff;
-  const [frame] = recordsOf([encodeFrame({ opcode: 1, payload })], { keep: 100 });
+  const [frame] = readRecords([encodeFrame({ opcode: 1, payload })], { keep: 100 });
   assert.equal(frame.payload.length, 100);
   assert.equal(frame.payloadOmitted, 900);
   assert.equal(frame.payloadLength, 1000);
@@ -61,7 +61,7 @@ test("what is past the limit is counted and validated, not kept", () => {
 test("a message of fragments is kept up to the limit too", () => {
   const fragment = encodeFrame({ opcode: 0, fin: false, payload: new Uint8Array(60) });
   const bytes = Buffer.concat([encodeFrame({ opcode: 2, fin: false }), fragment, fragment, encodeFrame({ opcode: 0 })]);
-  const message = recordsOf([bytes], { keep: 100 }).find(({ type }) => type === "message");
+  const message = readRecords([bytes], { keep: 100 }).find(({ type }) => type === "message");
   assert.equal(Buffer.from(message.payload, "base64").length, 100);
   assert.equal(message.payloadOmitted, 20);
   assert.equal(message.payloadLength, 120);
@@ -69,7 +69,7 @@ test("a message of fragments is kept up to the limit too", () => {
 
 test("a header that claims 2^62 bytes reserves nothing", () => {
   const before = process.memoryUsage().arrayBuffers;
-  const [frame] = recordsOf([bytesOf("82 ff 40 00 00 00 00 00 00 00 01 02 03 04 aa")]);
+  const [frame] = readRecords([parseHexBytes("82 ff 40 00 00 00 00 00 00 00 01 02 03 04 aa")]);
   assert.ok(process.memoryUsage().arrayBuffers - before < 10_000_000);
   assert.equal(frame.payloadLength, (2n ** 62n).toString());
   assert.equal(frame.length, 15);
@@ -80,7 +80,7 @@ test("a header that claims 2^62 bytes reserves nothing", () => {
 });
 
 test("the record's fields stand in the order that scripts rely on", () => {
-  const [text] = recordsOf([bytesOf("81 85 37 fa 21 3d 7f 9f 4d 51 58")]);
+  const [text] = readRecords([parseHexBytes("81 85 37 fa 21 3d 7f 9f 4d 51 58")]);
   assert.deepEqual(Object.keys(text), [
     "type",
     "stream",
@@ -104,7 +104,7 @@ test("the record's fields stand in the order that scripts rely on", () => {
     "complete",
     "findings",
   ]);
-  const [close] = recordsOf([bytesOf("88 05 03 e8 62 79 65")], { keep: 4 });
+  const [close] = readRecords([parseHexBytes("88 05 03 e8 62 79 65")], { keep: 4 });
   assert.deepEqual(
     Object.entries(close).slice(17),
     Object.entries({
@@ -122,7 +122,7 @@ test("the record's fields stand in the order that scripts rely on", () => {
 
 test("encoding of payloads: utf8 only for text messages, pings and pongs", () => {
   const encodings = (hex: string) =>
-    recordsOf([bytesOf(hex)])
+    readRecords([parseHexBytes(hex)])
       .filter(({ type }) => type === "frame")
       .map(({ payloadEncoding }) => payloadEncoding);
   assert.deepEqual(encodings("81 01 41 82 01 41 89 01 41 8a 01 41 88 02 03 e8"), [
@@ -141,9 +141,9 @@ test("encoding of payloads: utf8 only for text messages, pings and pongs", () =>
 });
 
 test("who sent a frame", () => {
-  const bytes = bytesOf("81 01 41 81 81 01 02 03 04 40");
+  const bytes = parseHexBytes("81 01 41 81 81 01 02 03 04 40");
   const senders = (sender: "client" | "server" | null) =>
-    recordsOf([bytes], { sender })
+    readRecords([bytes], { sender })
       .slice(0, 2)
       .map((record) => record.sender);
   assert.deepEqual(senders(null), ["server", "client"]);

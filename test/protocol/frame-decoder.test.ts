@@ -6,8 +6,8 @@ import { encodeFrame, type Frame, FrameDecoder, type FrameDescription } from "..
 import { headerBytes, wireBytes } from "../../src/protocol/frame/encoder.js";
 import { minimalLengthBits } from "../../src/protocol/frame/frame.js";
 import { anyFrame, cuts } from "../support/arbitrary-frames.js";
-import { bytesOf, pieces } from "../support/bytes.js";
-import { runs } from "../support/runs.js";
+import { parseHexBytes, splitBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 interface Decoded {
   readonly frame: Frame;
@@ -52,7 +52,7 @@ test("decoding what was encoded gives what was described, however the bytes are 
     fc.property(fc.array(anyFrame, { maxLength: 8 }), cuts, (frames, sizes) => {
       const bytes = Uint8Array.from(Buffer.concat(frames.map(encodeFrame)));
       const untouched = bytes.slice();
-      const decoded = decode(pieces(bytes, sizes));
+      const decoded = decode(splitBytes(bytes, sizes));
       assert.deepEqual(decoded.map(described), frames.map(whole));
       assert.deepEqual(decoded, decode([bytes]));
       assert.deepEqual(bytes, untouched, "the input is never written to");
@@ -64,20 +64,20 @@ test("decoding what was encoded gives what was described, however the bytes are 
       }
       assert.equal(offset, bytes.length);
     }),
-    runs(500, 0.1),
+    fuzzRuns(500, 0.1),
   );
 });
 
 test("any bytes are frames: each is claimed once, and the wire form comes back byte for byte", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), cuts, (bytes, sizes) => {
-      const decoded = decode(pieces(bytes, sizes));
+      const decoded = decode(splitBytes(bytes, sizes));
       assert.deepEqual(decoded, decode([bytes]));
       const back = decoded.map(({ frame, payload }) => wireBytes(frame, payload, frame.offset, bytes.length));
       assert.deepEqual(Uint8Array.from(Buffer.concat(back)), bytes);
       for (const { frame } of decoded.slice(0, -1)) assert.ok(frame.complete, "only the last one may be incomplete");
     }),
-    runs(2000),
+    fuzzRuns(2000),
   );
 });
 
@@ -95,7 +95,7 @@ for (const name of readdirSync("fixtures/rfc6455-5.7")) {
     };
     const [opcodes, masked, payload] = expected[name] ?? assert.fail("an example that nothing is known of");
     const rest = name.includes("header") ? new Uint8Array(65536) : new Uint8Array(0);
-    const decoded = decode([bytesOf(hex), rest]);
+    const decoded = decode([parseHexBytes(hex), rest]);
     const got = Buffer.concat(decoded.map((one) => one.payload));
     assert.deepEqual(
       decoded.map(({ frame }) => frame.opcode),
@@ -116,16 +116,16 @@ test("lengths of every form, to the largest", () => {
     ["82 7f 00 20 00 00 00 00 00 00", 64, 2n ** 53n],
     ["82 7f ff ff ff ff ff ff ff ff", 64, 2n ** 64n - 1n],
   ] as const) {
-    const [{ frame }] = decode([bytesOf(hex)]) as [Decoded];
+    const [{ frame }] = decode([parseHexBytes(hex)]) as [Decoded];
     assert.equal(frame.lengthBits, bits);
     assert.equal(frame.payloadLength, length);
     assert.equal(frame.complete, false);
-    assert.deepEqual(headerBytes(frame), bytesOf(hex));
+    assert.deepEqual(headerBytes(frame), parseHexBytes(hex));
   }
 });
 
 test("a header that is cut keeps the bytes that were there", () => {
-  const bytes = bytesOf("81 fe 0b 70 8f 46 a1 a3");
+  const bytes = parseHexBytes("81 fe 0b 70 8f 46 a1 a3");
   for (let length = 1; length < bytes.length; length++) {
     const [{ frame }] = decode([bytes.subarray(0, length)]) as [Decoded];
     assert.deepEqual(frame.truncatedHeader, bytes.subarray(0, length));
@@ -140,7 +140,7 @@ test("payloads larger than the window, and chunks larger than it", () => {
   const frame = encodeFrame({ opcode: 2, payload, maskingKey: 0x12345678 });
   const bytes = Uint8Array.from(Buffer.concat([frame, frame]));
   for (const size of [bytes.length, 65_536, 65_537, 99_991]) {
-    const decoded = decode(pieces(bytes, [size]));
+    const decoded = decode(splitBytes(bytes, [size]));
     assert.equal(decoded.length, 2);
     for (const one of decoded) assert.deepEqual(one.payload, payload);
   }
@@ -175,7 +175,7 @@ test("another decoder may end, with a cut header, while one is in the middle of 
   );
   const seen: number[] = [];
   const cut = (): void => {
-    const [{ frame }] = decode([bytesOf("82 ff 00 00 00 00 00 01 00 00 01 02 03")]) as [Decoded];
+    const [{ frame }] = decode([parseHexBytes("82 ff 00 00 00 00 00 01 00 00 01 02 03")]) as [Decoded];
     assert.equal(frame.truncatedHeader?.length, 13);
   };
   const decoder = new FrameDecoder({

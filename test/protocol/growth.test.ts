@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeFrame } from "../../src/index.js";
-import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import { list } from "../../src/view/list.js";
 import { summary } from "../../src/view/summary.js";
 import { table } from "../../src/view/table.js";
-import { handshakeHeads } from "../support/arbitrary-conversations.js";
-import { Paper } from "../support/paper.js";
-import { stepsOf } from "../support/steps.js";
+import { buildHandshakeHeads } from "../support/arbitrary-conversations.js";
+import { BufferedViewContext } from "../support/buffered-view-context.js";
+import { countSteps } from "../support/steps.js";
 
-const [REQUEST, RESPONSE] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
+const [REQUEST, RESPONSE] = buildHandshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
 const withLines = (head: string, lines: string): string => head.replace(/\r\n\r\n$/, `\r\n${lines}\r\n`);
 const frame = (opcode: number, payload: string, fin = true, key: number | null = null): Uint8Array =>
   encodeFrame({ opcode, fin, payload: Buffer.from(payload, "latin1"), maskingKey: key });
@@ -88,9 +88,12 @@ for (const [name, of] of Object.entries(GROWING)) {
         for (const n of [SIZE, 2 * SIZE]) {
           const bytes = Buffer.from(of(n));
           steps.push(
-            await stepsOf(() => {
-              const paper = new Paper();
-              const inspection = new Inspection(module.open(paper), { sender: null, keep: module.maxPayloadShown });
+            await countSteps(() => {
+              const paper = new BufferedViewContext();
+              const inspection = new StreamInspection(module.open(paper), {
+                sender: null,
+                keep: module.maxPayloadShown,
+              });
               for (let at = 0; at < bytes.length; at += piece) inspection.push(bytes.subarray(at, at + piece));
               inspection.end();
             }),

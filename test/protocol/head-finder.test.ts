@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HeadFinder, type HeadPlace, type HeadSearchResult } from "../../src/protocol/handshake/head-finder.js";
-import { handshakeHeads } from "../support/arbitrary-conversations.js";
-import { pieces } from "../support/bytes.js";
-import { recordsOf } from "../support/records.js";
+import { buildHandshakeHeads } from "../support/arbitrary-conversations.js";
+import { splitBytes } from "../support/bytes.js";
+import { readRecords } from "../support/records.js";
 
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 
@@ -81,12 +81,12 @@ test("a head or a first line without end is none", () => {
   assert.equal(found(`GET /${"x".repeat(60 * 1024)}`, "start"), null);
 });
 
-const [REQUEST, RESPONSE] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
+const [REQUEST, RESPONSE] = buildHandshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
 
 test("behind what comes before an answer stands the answer, even one with a misspelt status line", () => {
   const bytes = bytesOf(`${REQUEST}HTTP/1.1 103 Early Hints\r\n\r\n${RESPONSE.replace("HTTP", "HTPT")}\x81\x01a`);
   assert.deepEqual(
-    recordsOf([bytes]).map(({ type }) => type),
+    readRecords([bytes]).map(({ type }) => type),
     ["handshake", "frame", "end", "end"],
   );
 });
@@ -94,8 +94,8 @@ test("behind what comes before an answer stands the answer, even one with a miss
 test("in the body of a refusal, what looks like a head in the middle of a line is none", () => {
   const refusal = `${REQUEST}HTTP/1.1 404 Not Found\r\n\r\n`;
   const bytes = bytesOf(`${refusal}1. You asked ${REQUEST}for nothing\r\n`);
-  const records = recordsOf([bytes]);
+  const records = readRecords([bytes]);
   assert.equal(records.filter(({ type }) => type === "handshake").length, 1);
   for (const sizes of [[1], [refusal.length, 13, 1000], [refusal.length + 3, 7]])
-    assert.deepEqual(recordsOf(pieces(bytes, sizes)), records, sizes.join());
+    assert.deepEqual(readRecords(splitBytes(bytes, sizes)), records, sizes.join());
 });

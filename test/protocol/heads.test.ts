@@ -3,8 +3,8 @@ import { test } from "node:test";
 import zlib from "node:zlib";
 import { ByteStream, Connection, encodeFrame } from "../../src/index.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { bytesOf, pieces } from "../support/bytes.js";
-import { findingsOf, recordsOf } from "../support/records.js";
+import { parseHexBytes, splitBytes } from "../support/bytes.js";
+import { listFindings, readRecords } from "../support/records.js";
 
 const REQUEST =
   "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -17,9 +17,9 @@ const kinds = (records: AnyRecord[]): string => records.map(({ type }) => type).
 
 /** The records of bytes, which are the same whatever pieces they come in. */
 function records(bytes: Uint8Array): AnyRecord[] {
-  const whole = recordsOf([bytes]);
+  const whole = readRecords([bytes]);
   for (const sizes of [[1000], [7, 40_000], [29_000, 3]]) {
-    assert.deepEqual(recordsOf(pieces(bytes, sizes)), whole, sizes.join());
+    assert.deepEqual(readRecords(splitBytes(bytes, sizes)), whole, sizes.join());
   }
   return whole;
 }
@@ -30,7 +30,7 @@ test("a head may be as long as servers allow, and longer, with bytes beyond ASCI
     const found = records(Buffer.concat([head, latin1(RESPONSE), HELLO]));
     assert.equal(kinds(found), "handshake frame end end");
     assert.deepEqual(
-      findingsOf(found).filter((finding) => !finding.startsWith("handshake-malformed")),
+      listFindings(found).filter((finding) => !finding.startsWith("handshake-malformed")),
       [],
     );
   }
@@ -76,7 +76,7 @@ for (const [name, line] of [
     const start = REQUEST.length;
     const found = records(Buffer.concat([latin1(`${REQUEST}${line}\r\n${REST}`), HELLO]));
     assert.equal(kinds(found), "handshake frame end end");
-    assert.deepEqual(findingsOf(found), [`handshake-malformed ${start} ${line.length}`]);
+    assert.deepEqual(listFindings(found), [`handshake-malformed ${start} ${line.length}`]);
   });
 }
 
@@ -89,7 +89,7 @@ for (const [name, body] of [
   test(`a refusal's body ${name} is no frames, and the next request may be agreed to`, () => {
     const found = records(Buffer.concat([latin1(`${REQUEST}HTTP/1.1 401 No\r\n${body}${REQUEST}${RESPONSE}`), HELLO]));
     assert.equal(kinds(found), "handshake handshake frame end end");
-    assert.deepEqual(findingsOf(found), [`handshake-status ${REQUEST.length} 15`]);
+    assert.deepEqual(listFindings(found), [`handshake-status ${REQUEST.length} 15`]);
   });
 }
 
@@ -98,20 +98,20 @@ test("an interim response is not the answer", () => {
     Buffer.concat([latin1(`${REQUEST}HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${RESPONSE}`), HELLO]),
   );
   assert.equal(kinds(found), "handshake frame end end");
-  assert.deepEqual(findingsOf(found), []);
+  assert.deepEqual(listFindings(found), []);
   assert.equal(found[0].accept, found[0].expectedAccept);
 });
 
 test("empty lines before a head are left out of account", () => {
   const found = records(Buffer.concat([latin1(`\r\n\n${REQUEST}${RESPONSE}`), HELLO]));
   assert.equal(kinds(found), "handshake frame end end");
-  assert.deepEqual(findingsOf(found), []);
+  assert.deepEqual(listFindings(found), []);
 });
 
 test("of a head that the input cuts, only that is said", () => {
   const cut = records(latin1(REQUEST.slice(0, 60)));
   assert.deepEqual(
-    findingsOf(cut).map((finding) => finding.split(" ")[0]),
+    listFindings(cut).map((finding) => finding.split(" ")[0]),
     ["handshake-malformed"],
   );
 });
@@ -120,15 +120,15 @@ test("a head that ends without an empty line ends where a frame begins", () => {
   const found = records(Buffer.concat([latin1(`${REQUEST}${RESPONSE.slice(0, -2)}`), HELLO]));
   assert.equal(kinds(found), "handshake frame end end");
   assert.deepEqual(
-    findingsOf(found).map((finding) => finding.split(" ")[0]),
+    listFindings(found).map((finding) => finding.split(" ")[0]),
     ["handshake-malformed"],
   );
 });
 
 test("an extension that is not known may use the RSV bits", () => {
-  assert.deepEqual(findingsOf(recordsOf([bytesOf("f1 00")], { extensions: "x-foo" })), []);
-  const both = recordsOf([bytesOf("b1 00")], { extensions: "permessage-deflate, x-foo" });
-  assert.deepEqual(findingsOf(both), []);
+  assert.deepEqual(listFindings(readRecords([parseHexBytes("f1 00")], { extensions: "x-foo" })), []);
+  const both = readRecords([parseHexBytes("b1 00")], { extensions: "permessage-deflate, x-foo" });
+  assert.deepEqual(listFindings(both), []);
 });
 
 test("inflating stops at the same byte whatever pieces the message comes in, and not while it shrinks less", () => {
@@ -144,9 +144,9 @@ test("inflating stops at the same byte whatever pieces the message comes in, and
   ] as const) {
     const frame = encodeFrame({ opcode: 1, rsv1: true, payload });
     for (const sizes of [[frame.length], [64, 2000], [1], [9]]) {
-      const found = recordsOf(pieces(frame, sizes), { extensions: "permessage-deflate", inflateLimit: 1024 });
+      const found = readRecords(splitBytes(frame, sizes), { extensions: "permessage-deflate", inflateLimit: 1024 });
       assert.deepEqual(
-        findingsOf(found).map((finding) => finding.split(" ")[0]),
+        listFindings(found).map((finding) => finding.split(" ")[0]),
         findings,
       );
       assert.equal(found[1].payloadLength, length);
@@ -157,10 +157,10 @@ test("inflating stops at the same byte whatever pieces the message comes in, and
 test("a start line with control characters is a malformed head, not frames", () => {
   for (const odd of ["\u001b[31m", "\0", "\u007f"]) {
     const refusal = Buffer.from(`HTTP/1.1 403 ${odd}Forbidden\r\nContent-Length: 0\r\n\r\n`);
-    const records = recordsOf([refusal]);
+    const records = readRecords([refusal]);
     assert.deepEqual(records.map(({ type }) => type).slice(0, 1), ["handshake"], odd);
     assert.ok(
-      findingsOf(records).some((found) => found.startsWith("handshake-malformed 0 ")),
+      listFindings(records).some((found) => found.startsWith("handshake-malformed 0 ")),
       odd,
     );
     assert.ok(records.every(({ type }) => type !== "frame"));

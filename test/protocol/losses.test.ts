@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { encodeFrame, type Sender } from "../../src/index.js";
-import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import type { ConnectionEndEvent } from "../../src/protocol/connection-events.js";
 import { FrameSearch } from "../../src/protocol/resync/frame-search.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { NULL_VIEW } from "../../src/view/null-view.js";
 import { formatVerdict } from "../../src/view/verdict.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { handshakeHeads } from "../support/arbitrary-conversations.js";
-import { bytesOf } from "../support/bytes.js";
-import { conversationOf } from "../support/conversation.js";
-import { Paper } from "../support/paper.js";
-import { findingsOf, recordsOf } from "../support/records.js";
+import { buildHandshakeHeads } from "../support/arbitrary-conversations.js";
+import { BufferedViewContext } from "../support/buffered-view-context.js";
+import { parseHexBytes } from "../support/bytes.js";
+import { readConversation } from "../support/conversation.js";
+import { listFindings, readRecords } from "../support/records.js";
 
 const text = (payload: string, fin = true, opcode = 1, maskingKey: number | null = null): Buffer =>
   Buffer.from(encodeFrame({ opcode, fin, payload: Buffer.from(payload, "latin1"), maskingKey }));
@@ -23,10 +23,10 @@ const STREAM = Buffer.concat(WORDS.map((word) => text(word)));
 
 /** The records of a stream in parts; a number stands for so many bytes that are missing. */
 function recordsWithGaps(parts: readonly (Uint8Array | number)[], sender: Sender | null = "server"): AnyRecord[] {
-  const paper = new Paper();
-  const inspection = new Inspection(ndjson.open(paper), { sender, keep: 2 ** 20, extensions: [] });
+  const paper = new BufferedViewContext();
+  const inspection = new StreamInspection(ndjson.open(paper), { sender, keep: 2 ** 20, extensions: [] });
   for (const part of parts) {
-    if (typeof part === "number") inspection.gap(part);
+    if (typeof part === "number") inspection.addGap(part);
     else inspection.push(Uint8Array.from(part));
   }
   inspection.end();
@@ -41,7 +41,7 @@ test("a second gap in the rest of a frame may reach beyond it: frames are found 
   const parts = [long.subarray(0, 12), 30, long.subarray(42, 52), 62, STREAM.subarray(12)];
   const records = recordsWithGaps(parts);
   assert.deepEqual(payloads(records), WORDS.slice(3));
-  assert.deepEqual(findingsOf(records).slice(0, 1), ["stream-gap 12 30"]);
+  assert.deepEqual(listFindings(records).slice(0, 1), ["stream-gap 12 30"]);
   const within = recordsWithGaps([long.subarray(0, 12), 30, long.subarray(42, 52), 40, long.subarray(92), STREAM]);
   assert.deepEqual(payloads(within), WORDS);
 });
@@ -49,7 +49,7 @@ test("a second gap in the rest of a frame may reach beyond it: frames are found 
 test("several gaps before a frame are told as one", () => {
   const records = recordsWithGaps([STREAM.subarray(0, 5), 5, 7, STREAM.subarray(17)]);
   assert.deepEqual(payloads(records), ["one", ...WORDS.slice(3)]);
-  assert.deepEqual(findingsOf(records), ["stream-gap 5 12"]);
+  assert.deepEqual(listFindings(records), ["stream-gap 5 12"]);
 });
 
 test("a gap at the end is the sender's of whose bytes it is", () => {
@@ -57,7 +57,7 @@ test("a gap at the end is the sender's of whose bytes it is", () => {
     const frame = text("a", true, 1, sender === "client" ? 0x01020304 : null);
     const ends = recordsWithGaps([frame, 9], sender).filter(({ type }) => type === "end");
     assert.deepEqual(
-      ends.map((end) => [end.sender, findingsOf([end])]),
+      ends.map((end) => [end.sender, listFindings([end])]),
       [[sender, [`stream-gap ${frame.length} 9`]]],
     );
   }
@@ -65,15 +65,15 @@ test("a gap at the end is the sender's of whose bytes it is", () => {
 
 test("behind a gap the text of a message that begins anew is looked at, that of one which goes on is not", () => {
   const fault = text("\xff");
-  assert.deepEqual(findingsOf(recordsWithGaps([STREAM.subarray(0, 5), 5, STREAM.subarray(10), fault])), [
+  assert.deepEqual(listFindings(recordsWithGaps([STREAM.subarray(0, 5), 5, STREAM.subarray(10), fault])), [
     "stream-gap 5 5",
     `invalid-utf8 ${STREAM.length + 2} 1`,
   ]);
   for (const rest of ["\xbc", "\xc3", "\xff"]) {
     const parts = [text("begun", false), 6, text(rest, true, 0), STREAM];
-    assert.deepEqual(findingsOf(recordsWithGaps(parts)), ["stream-gap 7 6"], rest);
+    assert.deepEqual(listFindings(recordsWithGaps(parts)), ["stream-gap 7 6"], rest);
     const halfway = [text("begun\xc3", false), 6, text(rest, true, 0), STREAM];
-    assert.deepEqual(findingsOf(recordsWithGaps(halfway)), [`stream-gap ${(halfway[0] as Buffer).length} 6`], rest);
+    assert.deepEqual(listFindings(recordsWithGaps(halfway)), [`stream-gap ${(halfway[0] as Buffer).length} 6`], rest);
   }
 });
 
@@ -91,8 +91,8 @@ test("a compressed message may copy from one that is missing, though those befor
   stream.close();
   const [first, second] = frames as [Buffer, Buffer];
   const rest = [first, ...frames.slice(2)];
-  const found = findingsOf(
-    recordsOf(rest, { sender: "server", extensions: "permessage-deflate", gap: [first.length, second.length] }),
+  const found = listFindings(
+    readRecords(rest, { sender: "server", extensions: "permessage-deflate", gap: [first.length, second.length] }),
   );
   assert.ok(
     found.every((one) => /^(stream-gap|inflate-limit) /.test(one)),
@@ -107,28 +107,28 @@ test("where bytes are missing, nothing is said of pings without pongs, nor of po
   const client = text("", true, 1, 0x01020304);
   const whole = [ping, client, STREAM, pong];
   assert.deepEqual(
-    findingsOf(recordsWithGaps(whole, null)).map((found) => found.split(" ", 1)[0]),
+    listFindings(recordsWithGaps(whole, null)).map((found) => found.split(" ", 1)[0]),
     ["unmatched-pong", "unanswered-ping"],
   );
   assert.deepEqual(
-    findingsOf(recordsWithGaps([ping, client, 5, STREAM, pong], null)).map((found) => found.split(" ", 1)[0]),
+    listFindings(recordsWithGaps([ping, client, 5, STREAM, pong], null)).map((found) => found.split(" ", 1)[0]),
     ["stream-gap"],
   );
 });
 
 test("a header that is cut has no masking key, and a Close frame that is cut does not close", () => {
-  assert.deepEqual(findingsOf(recordsOf([bytesOf("81 80 00 00 00 00  81 80 00")])), [
+  assert.deepEqual(listFindings(readRecords([parseHexBytes("81 80 00 00 00 00  81 80 00")])), [
     "zero-masking-key 2 4",
     "truncated-frame 6 3",
   ]);
   const said = (hex: string): unknown =>
-    conversationOf([{ sender: "server", bytes: bytesOf(hex) }]).closed.closes.map(({ code }) => code);
+    readConversation([{ sender: "server", bytes: parseHexBytes(hex) }]).closed.closes.map(({ code }) => code);
   assert.deepEqual(said("88 02 03 e8 88 02 03 e9"), [1000]);
   assert.deepEqual(said("88 05 03 e8 62"), []);
 });
 
 test("a masking key is used again only when the frame before it had it", () => {
-  const rules = (hex: string): string[] => findingsOf(recordsOf([bytesOf(hex)], { sender: "client" }));
+  const rules = (hex: string): string[] => listFindings(readRecords([parseHexBytes(hex)], { sender: "client" }));
   assert.deepEqual(rules("81 80 01 02 03 04  81 80 01 02 03 04"), ["reused-masking-key 8 4"]);
   assert.deepEqual(rules("81 80 01 02 03 04  81 00  81 80 01 02 03 04"), ["unmasked-client-frame 7 1"]);
 });
@@ -144,40 +144,45 @@ test("behind missing bytes a masking key is compared with no key from before the
   const gap = `stream-gap ${first.length} ${second.length}`;
   const behind = first.length + second.length;
   for (const sender of ["client", null] as const) {
-    const found = findingsOf(recordsWithGaps([first, second.length, ...rest], sender));
+    const found = listFindings(recordsWithGaps([first, second.length, ...rest], sender));
     assert.deepEqual(found, [gap, ...among(behind)], String(sender));
   }
   // The first frame behind the gap is the server's: the client's first one is a later one.
   const mixed = [first, second.length, STREAM, ...rest];
-  assert.deepEqual(findingsOf(recordsWithGaps(mixed, null)), [gap, ...among(behind + STREAM.length)]);
+  assert.deepEqual(listFindings(recordsWithGaps(mixed, null)), [gap, ...among(behind + STREAM.length)]);
 });
 
 test("a gap inside one frame's payload hides no frame: the key of the next is compared with that frame's", () => {
   const [long, next] = ["x".repeat(100), "next"].map((word) => text(word, true, 1, 0x01020304)) as [Buffer, Buffer];
-  const found = findingsOf(recordsWithGaps([long.subarray(0, 20), 30, long.subarray(50), next], "client"));
+  const found = listFindings(recordsWithGaps([long.subarray(0, 20), 30, long.subarray(50), next], "client"));
   assert.deepEqual(found, ["stream-gap 20 30", `reused-masking-key ${long.length + 2} 4`]);
 });
 
 test("what RSV1 means is decided once, also where the message that had it is given up", () => {
-  assert.deepEqual(findingsOf(recordsOf([bytesOf("41 01 aa  81 01 41  81 01 42")])), [
+  assert.deepEqual(listFindings(readRecords([parseHexBytes("41 01 aa  81 01 41  81 01 42")])), [
     "interleaved-message 3 1",
     "assumed-deflate 0 1",
   ]);
   // With other bits that nothing explains it is no sign of compression.
-  assert.deepEqual(findingsOf(recordsOf([bytesOf("e1 03 61 62 63")])), ["rsv-without-extension 0 1"]);
-  assert.doesNotMatch(findingsOf(recordsOf([bytesOf("e1 07 f2 48 cd c9 c9 07 00")])).join(), /assumed-deflate/);
-  const fragments = findingsOf(recordsOf([bytesOf("41 01 aa  01 01 41  80 01 42")]));
+  assert.deepEqual(listFindings(readRecords([parseHexBytes("e1 03 61 62 63")])), ["rsv-without-extension 0 1"]);
+  assert.doesNotMatch(
+    listFindings(readRecords([parseHexBytes("e1 07 f2 48 cd c9 c9 07 00")])).join(),
+    /assumed-deflate/,
+  );
+  const fragments = listFindings(readRecords([parseHexBytes("41 01 aa  01 01 41  80 01 42")]));
   assert.equal(fragments.filter((found) => found.startsWith("assumed-deflate ")).length, 1, fragments.join());
   // What does not inflate was not compressed, and says nothing of the messages behind it.
-  const found = findingsOf(recordsOf([bytesOf("c1 03 ff ff ff  c1 07 f2 48 cd c9 c9 07 00")]));
+  const found = listFindings(readRecords([parseHexBytes("c1 03 ff ff ff  c1 07 f2 48 cd c9 c9 07 00")]));
   assert.ok(found.includes("assumed-deflate 5 1"), found.join());
 });
 
 test("an extension that is not known explains RSV bits; a response that refuses agrees to none", () => {
-  const rsv2 = bytesOf("a1 01 61");
-  assert.deepEqual(findingsOf(recordsOf([rsv2], { extensions: "none" })), ["rsv-without-extension 0 1"]);
-  assert.deepEqual(findingsOf(recordsOf([bytesOf("c1 01 61")], { extensions: "x-other" })), []);
-  assert.deepEqual(findingsOf(recordsOf([bytesOf("c1 01 61")], { extensions: "none" })), ["rsv-without-extension 0 1"]);
+  const rsv2 = parseHexBytes("a1 01 61");
+  assert.deepEqual(listFindings(readRecords([rsv2], { extensions: "none" })), ["rsv-without-extension 0 1"]);
+  assert.deepEqual(listFindings(readRecords([parseHexBytes("c1 01 61")], { extensions: "x-other" })), []);
+  assert.deepEqual(listFindings(readRecords([parseHexBytes("c1 01 61")], { extensions: "none" })), [
+    "rsv-without-extension 0 1",
+  ]);
 });
 
 test("that inflating was stopped is said once of a message, and again of the next", () => {
@@ -192,20 +197,20 @@ test("that inflating was stopped is said once of a message, and again of the nex
     }),
   );
   const extensions = "permessage-deflate; server_no_context_takeover";
-  const records = recordsOf([...message, ...message], { extensions, inflateLimit: 1000 });
+  const records = readRecords([...message, ...message], { extensions, inflateLimit: 1000 });
   assert.deepEqual(
     records
       .filter(({ type }) => type === "frame")
-      .map((record) => findingsOf([record]).map((found) => found.split(" ", 1)[0])),
+      .map((record) => listFindings([record]).map((found) => found.split(" ", 1)[0])),
     [["inflate-limit"], [], [], ["inflate-limit"], [], []],
   );
 });
 
-const [REQUEST, RESPONSE] = handshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
+const [REQUEST, RESPONSE] = buildHandshakeHeads(null).split(/(?=HTTP\/1\.1 101)/) as [string, string];
 
 test("a request behind a handshake begins another connection, though no frame came", () => {
   const heads = Buffer.from(REQUEST + RESPONSE);
-  const records = recordsOf([heads, heads, text("a")]);
+  const records = readRecords([heads, heads, text("a")]);
   assert.deepEqual(
     records.filter(({ type }) => type !== "end").map(({ type, stream }) => `${type} ${stream}`),
     ["handshake 0", "handshake 1", "frame 1"],
@@ -214,7 +219,7 @@ test("a request behind a handshake begins another connection, though no frame ca
 
 test("what comes before an answer belongs to that answer alone, and what comes before none is not early", () => {
   const bytes = (words: string): Buffer => Buffer.from(words, "latin1");
-  const { handshakes } = conversationOf([
+  const { handshakes } = readConversation([
     { sender: "client", bytes: bytes(REQUEST) },
     { sender: "server", bytes: bytes("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n") },
     { sender: "client", bytes: bytes(REQUEST) },
@@ -227,12 +232,12 @@ test("what comes before an answer belongs to that answer alone, and what comes b
       [0, RESPONSE.length],
     ],
   );
-  const early = recordsOf([bytes(REQUEST), text("a", true, 1, 0x01020304)]);
+  const early = readRecords([bytes(REQUEST), text("a", true, 1, 0x01020304)]);
   assert.deepEqual(
     early.filter(({ type }) => type !== "end").map(({ type }) => type),
     ["handshake", "frame"],
   );
-  assert.deepEqual(findingsOf(early), []);
+  assert.deepEqual(listFindings(early), []);
 });
 
 test("where a frame begins is told from several in a row, whose they are, and how their lengths are written", () => {
@@ -260,7 +265,7 @@ test("a gap in the first bytes of a response leaves them out: no frame begins wi
   for (const cut of [1, 2, 3, 4]) {
     const records = recordsWithGaps([response.subarray(0, cut), 30, response.subarray(cut + 30), STREAM]);
     assert.deepEqual(payloads(records), WORDS, String(cut));
-    assert.deepEqual(findingsOf(records), [`stream-gap ${cut} 30`]);
+    assert.deepEqual(listFindings(records), [`stream-gap ${cut} 30`]);
     assert.equal(records.find(({ type }) => type === "end")?.bytes, response.length - 30 + STREAM.length);
   }
 });
@@ -282,7 +287,7 @@ test("behind a gap, messages that copy from those behind it alone are inflated",
   };
   // A sender that begins its context anew, as one may at any time, copies from nothing before.
   const words = ["hello hello hello", "hello again hello", "and again hello"];
-  const found = recordsOf([text("a"), ...(await messages(words))], {
+  const found = readRecords([text("a"), ...(await messages(words))], {
     sender: "server",
     extensions: "permessage-deflate",
     gap: [3, 30],
@@ -291,7 +296,7 @@ test("behind a gap, messages that copy from those behind it alone are inflated",
     found.filter(({ type }) => type === "message").map(({ payload }) => payload),
     words,
   );
-  assert.deepEqual(findingsOf(found), ["stream-gap 3 30"]);
+  assert.deepEqual(listFindings(found), ["stream-gap 3 30"]);
 });
 
 test("a message that copies from what is not here is not said to inflate", async () => {
@@ -307,10 +312,10 @@ test("a message that copies from what is not here is not said to inflate", async
     frames.push(Buffer.from(encodeFrame({ opcode: 1, rsv1: true, payload: await deflated(word) })));
   stream.close();
   const [first, second] = frames as [Buffer, Buffer];
-  const paper = new Paper();
-  const inspection = new Inspection(ndjson.open(paper), { sender: "server", keep: 2 ** 20 });
+  const paper = new BufferedViewContext();
+  const inspection = new StreamInspection(ndjson.open(paper), { sender: "server", keep: 2 ** 20 });
   inspection.push(text("a"));
-  inspection.gap(first.length);
+  inspection.addGap(first.length);
   inspection.push(Uint8Array.from(second));
   inspection.end();
   const said = paper.records.flatMap(({ findings }) => findings.map(({ message }: AnyRecord) => message)).join();
@@ -331,7 +336,7 @@ test("a response that a gap cuts leaves open what was agreed, and is blamed for 
     // Behind the line's CR its value is known, too.
     const known = cut > response.indexOf("permessage-deflate") + "permessage-deflate".length;
     assert.deepEqual(handshake.extensions, known ? [{ name: "permessage-deflate", params: {} }] : [], String(cut));
-    const found = findingsOf(server).map((one) => one.split(" ", 1)[0] as string);
+    const found = listFindings(server).map((one) => one.split(" ", 1)[0] as string);
     for (const rule of found) assert.match(rule, /^(?:stream-gap|assumed-deflate|inflate-limit)$/, `${rule} at ${cut}`);
   }
 });
@@ -341,9 +346,9 @@ test("a verdict says nothing of Close frames and pongs that may be among missing
   const verdictOf = (parts: readonly (Uint8Array | number)[]): string => {
     const said: string[] = [];
     const view = { ...NULL_VIEW, closed: (event: ConnectionEndEvent) => void said.push(...formatVerdict(event)) };
-    const inspection = new Inspection(view, { sender: null, keep: 100, extensions: [] });
+    const inspection = new StreamInspection(view, { sender: null, keep: 100, extensions: [] });
     for (const part of parts) {
-      if (typeof part === "number") inspection.gap(part);
+      if (typeof part === "number") inspection.addGap(part);
       else inspection.push(Uint8Array.from(part));
     }
     inspection.end();

@@ -7,9 +7,9 @@ import { encodeFrame } from "../../src/protocol/frame/encoder.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import type { HandshakeEvent } from "../../src/protocol/handshake/handshake.js";
 import { judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
-import { handshakeHeads } from "../support/arbitrary-conversations.js";
+import { buildHandshakeHeads } from "../support/arbitrary-conversations.js";
 
-const [REQUEST = "", RESPONSE = ""] = handshakeHeads("permessage-deflate").split(/(?=HTTP\/1\.1 101)/);
+const [REQUEST = "", RESPONSE = ""] = buildHandshakeHeads("permessage-deflate").split(/(?=HTTP\/1\.1 101)/);
 const PLAIN_RESPONSE = RESPONSE.replace(/Sec-WebSocket-Extensions.*\r\n/, "");
 const HELLO = Buffer.concat(
   ["one", "two", "three", "four"].map((word) => encodeFrame({ opcode: 1, payload: Buffer.from(word) })),

@@ -6,22 +6,22 @@ import { Connection, encodeFrame, type FrameEvent, judgeFrame, RULES, type Sende
 import { ByteStream } from "../../src/protocol/byte-stream.js";
 import { FRAME_RULES } from "../../src/rules/catalogue.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
-import { bytesOf, pieces } from "../support/bytes.js";
-import { RULE_FIXTURES, ruleFixture } from "../support/fixtures.js";
-import { findingsOf, recordsOf } from "../support/records.js";
-import { runs } from "../support/runs.js";
+import { parseHexBytes, splitBytes } from "../support/bytes.js";
+import { RULE_FIXTURES, readRuleFixture } from "../support/fixtures.js";
+import { listFindings, readRecords } from "../support/records.js";
+import { fuzzRuns } from "../support/runs.js";
 
 for (const { id } of RULES) {
   for (const kind of ["good", "bad"]) {
     test(`${id}: ${kind}`, async () => {
-      const { bytes, finds, ...how } = await ruleFixture(id, kind);
-      const found = findingsOf(recordsOf([bytes], how));
-      assert.deepEqual(found, finds);
+      const { bytes, expectedFindings, ...how } = await readRuleFixture(id, kind);
+      const found = listFindings(readRecords([bytes], how));
+      assert.deepEqual(found, expectedFindings);
       assert.equal(
         found.some((finding) => finding.startsWith(`${id} `)),
         kind === "bad",
       );
-      assert.deepEqual(findingsOf(recordsOf(pieces(bytes, [1]), how)), finds, "byte by byte");
+      assert.deepEqual(listFindings(readRecords(splitBytes(bytes, [1]), how)), expectedFindings, "byte by byte");
     });
   }
 }
@@ -112,7 +112,7 @@ test("the short way for ordinary frames never hides a finding", () => {
         decoder.end();
       },
     ),
-    runs(1000, 0.1),
+    fuzzRuns(1000, 0.1),
   );
 });
 
@@ -134,7 +134,7 @@ for (const [hex, sentence] of [
   ["88 02 13 88", /status code 5000 \(Out of range\)/],
 ] as const) {
   test(`${hex} is told as ${sentence}`, () => {
-    const messages = recordsOf([bytesOf(hex)]).flatMap((record) =>
+    const messages = readRecords([parseHexBytes(hex)]).flatMap((record) =>
       record.findings.map(({ message }: { message: string }) => message),
     );
     assert.ok(
@@ -148,7 +148,7 @@ test("every status code that is registered or private may be sent, and no other"
   const allowed = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
   for (let code = 0; code < 65536; code += code > 5100 ? 997 : 1) {
     const bytes = encodeFrame({ opcode: 8, payload: Uint8Array.of(code >> 8, code & 0xff) });
-    const broken = findingsOf(recordsOf([bytes])).some((found) => found.startsWith("invalid-close-code"));
+    const broken = listFindings(readRecords([bytes])).some((found) => found.startsWith("invalid-close-code"));
     assert.equal(broken, !(allowed.includes(code) || (code >= 3000 && code <= 4999)), String(code));
   }
 });

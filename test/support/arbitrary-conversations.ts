@@ -5,7 +5,7 @@ import { computeAccept, encodeFrame, type Sender } from "../../src/index.js";
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** A data message as its sender meant it. */
-interface Meant {
+interface IntendedMessage {
   readonly sender: Sender;
   readonly opcode: number;
   readonly payload: Buffer;
@@ -16,7 +16,7 @@ interface LegalConversation {
   readonly bytes: Uint8Array;
   /** The same by sender, the head of each apart from its frames. */
   readonly sides: Readonly<Record<Sender, { readonly head: Uint8Array; readonly frames: Uint8Array }>>;
-  readonly meant: readonly Meant[];
+  readonly messages: readonly IntendedMessage[];
 }
 
 const payload = fc.oneof(
@@ -27,7 +27,7 @@ const payload = fc.oneof(
 );
 
 /** How a message is sent; compressed only where that was agreed. */
-interface Plan {
+interface MessagePlan {
   readonly what: { readonly opcode: number; readonly payload: Buffer };
   readonly compressed: boolean;
   /** Where it is cut into fragments. */
@@ -36,7 +36,7 @@ interface Plan {
   readonly control: readonly { readonly opcode: number; readonly payload: Uint8Array }[];
 }
 
-const plan: fc.Arbitrary<Plan> = fc.record({
+const plan: fc.Arbitrary<MessagePlan> = fc.record({
   what: payload,
   compressed: fc.boolean(),
   cuts: fc.array(fc.nat(1000), { maxLength: 3 }),
@@ -53,7 +53,7 @@ const agreements = [
 ];
 
 /** The two heads of an opening handshake that agrees on permessage-deflate, or on nothing. */
-export function handshakeHeads(extensions: string | null): string {
+export function buildHandshakeHeads(extensions: string | null): string {
   const header = extensions === null ? "" : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   const offer = header.replace(
     "\r\n",
@@ -68,7 +68,7 @@ export function handshakeHeads(extensions: string | null): string {
 }
 
 /** Compresses one sender's messages one after the other, as an agreement says (RFC 7692 §7.2.1). */
-function compressor(agreed: string, sender: Sender): (payload: Buffer) => Buffer {
+function createCompressor(agreed: string, sender: Sender): (payload: Buffer) => Buffer {
   const windowBits = Number(new RegExp(`${sender}_max_window_bits=(\\d+)`).exec(agreed)?.[1] ?? 15);
   const takesOver = !agreed.includes(`${sender}_no_context_takeover`);
   let context = Buffer.alloc(0);
@@ -81,14 +81,14 @@ function compressor(agreed: string, sender: Sender): (payload: Buffer) => Buffer
   };
 }
 
-interface Step {
+interface ConversationStep {
   readonly frame: Uint8Array;
-  readonly completes: Meant | null;
+  readonly completes: IntendedMessage | null;
 }
 
 /** All frames of one sender, in order. */
-function stepsOf(sender: Sender, plans: readonly Plan[], agreed: string | null): Step[] {
-  const compress = agreed === null ? null : compressor(agreed, sender);
+function buildSteps(sender: Sender, plans: readonly MessagePlan[], agreed: string | null): ConversationStep[] {
+  const compress = agreed === null ? null : createCompressor(agreed, sender);
   let key = sender === "client" ? 0x5eed0000 : null;
   const frame = (description: Parameters<typeof encodeFrame>[0]): Uint8Array =>
     encodeFrame({ ...description, maskingKey: key === null ? null : key++ });
@@ -96,7 +96,7 @@ function stepsOf(sender: Sender, plans: readonly Plan[], agreed: string | null):
     const rsv1 = compressed && compress !== null;
     const whole = rsv1 ? compress(what.payload) : what.payload;
     const starts = [0, ...cuts.map((cut) => cut % (whole.length + 1)).sort((a, b) => a - b)];
-    return starts.flatMap((start, i): Step[] => {
+    return starts.flatMap((start, i): ConversationStep[] => {
       const fin = i === starts.length - 1;
       const between = control[i] === undefined ? [] : [{ frame: frame(control[i]), completes: null }];
       const data = frame({
@@ -120,8 +120,8 @@ export const legalConversation: fc.Arbitrary<LegalConversation> = fc
     closes: fc.boolean(),
   })
   .map(({ agreed, client, server, turns, closes }) => {
-    const steps = { client: stepsOf("client", client, agreed), server: stepsOf("server", server, agreed) };
-    const merged: Step[] = [];
+    const steps = { client: buildSteps("client", client, agreed), server: buildSteps("server", server, agreed) };
+    const merged: ConversationStep[] = [];
     for (let i = 0; steps.client.length + steps.server.length > 0; i++) {
       const next =
         steps[turns[i % turns.length] ? "client" : "server"].shift() ?? steps.client.shift() ?? steps.server.shift();
@@ -131,14 +131,14 @@ export const legalConversation: fc.Arbitrary<LegalConversation> = fc
       encodeFrame({ opcode: 8, payload: Uint8Array.of(3, 0xe8), maskingKey }),
     );
     const frames = [...merged.map(({ frame }) => frame), ...(closes ? close : [])];
-    const heads = handshakeHeads(agreed).split(/(?=HTTP\/1\.1 101)/);
+    const heads = buildHandshakeHeads(agreed).split(/(?=HTTP\/1\.1 101)/);
     const side = (index: 0 | 1) => ({
       head: Buffer.from(heads[index] ?? ""),
       frames: Buffer.concat(frames.filter((frame) => ((frame[1] ?? 0) >= 0x80 ? 0 : 1) === index)),
     });
     return {
       sides: { client: side(0), server: side(1) },
-      bytes: Uint8Array.from(Buffer.concat([Buffer.from(handshakeHeads(agreed)), ...frames])),
-      meant: merged.flatMap(({ completes }) => completes ?? []),
+      bytes: Uint8Array.from(Buffer.concat([Buffer.from(buildHandshakeHeads(agreed)), ...frames])),
+      messages: merged.flatMap(({ completes }) => completes ?? []),
     };
   });

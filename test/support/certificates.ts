@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { scratchFolder } from "./folder.js";
+import { createScratchFolder } from "./folder.js";
 import { OPENSSL } from "./peers.js";
 
 /** A certificate of localhost that nobody vouches for, and its key: the files, and what is in them. */
-export interface SelfSigned {
+export interface SelfSignedCertificate {
   readonly certFile: string;
   readonly keyFile: string;
   readonly cert: Buffer;
@@ -13,8 +13,8 @@ export interface SelfSigned {
 }
 
 /** Makes a certificate with OpenSSL. */
-export function selfSigned(name: string): SelfSigned {
-  const folder = scratchFolder();
+export function createSelfSigned(name: string): SelfSignedCertificate {
+  const folder = createScratchFolder();
   const certFile = join(folder, `${name}.crt`);
   const keyFile = join(folder, `${name}.key`);
   const kind = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";

@@ -2,21 +2,21 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
 import { WebSocketServer } from "ws";
-import { scratchFolder } from "./folder.js";
+import { createScratchFolder } from "./folder.js";
 import { CHROMIUM } from "./peers.js";
-import { started } from "./processes.js";
+import { startProcess } from "./processes.js";
 import { Queue } from "./queue.js";
 
 /** A web server whose pages run a script, and report to it: with `report(anything)`. */
-export interface Site {
+export interface TestSite {
   readonly port: number;
   /** The next report of a page. */
-  next(): Promise<unknown>;
+  nextReport(): Promise<unknown>;
   readonly sockets: WebSocketServer;
 }
 
 /** Serves one page under every path, and WebSocket beside it. */
-export async function site(script: string): Promise<Site> {
+export async function serveSite(script: string): Promise<TestSite> {
   const reports = new Queue<unknown>("a page's report");
   const page = `<!doctype html><meta charset="utf-8"><script>
 const report = (what) => fetch("/report", { method: "POST", body: JSON.stringify(what) });
@@ -40,11 +40,11 @@ ${script}
     web.close();
     web.closeAllConnections();
   });
-  return { port: (web.address() as AddressInfo).port, next: () => reports.next(), sockets };
+  return { port: (web.address() as AddressInfo).port, nextReport: () => reports.next(), sockets };
 }
 
 /** Opens a page in a headless Chromium of its own, until the tests of the file are over. The page may open others. */
-export function opensPage(url: string): void {
+export function openPage(url: string): void {
   const quiet = [
     "--no-first-run",
     "--disable-gpu",
@@ -52,8 +52,8 @@ export function opensPage(url: string): void {
     "--disable-dev-shm-usage",
     "--disable-background-networking",
   ];
-  const profile = `--user-data-dir=${scratchFolder()}`;
-  const browser = started(CHROMIUM.probe[0], [
+  const profile = `--user-data-dir=${createScratchFolder()}`;
+  const browser = startProcess(CHROMIUM.probe[0], [
     "--headless",
     "--no-sandbox",
     ...quiet,

@@ -4,23 +4,23 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /** What a command printed, and its exit code. */
-export interface Outcome {
+export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly code: number | null;
 }
 
-const BIN = mkdtempSync(join(tmpdir(), "wsframe-bin-"));
-symlinkSync(resolve("bin/wsframe.js"), join(BIN, "wsframe"));
+const BIN_FOLDER = mkdtempSync(join(tmpdir(), "wsframe-bin-"));
+symlinkSync(resolve("bin/wsframe.js"), join(BIN_FOLDER, "wsframe"));
 
 /** Runs a shell line with the built `wsframe` on its PATH, as a user's terminal has it, but without one. */
-export function shell(line: string, options: SpawnSyncOptions = {}): Outcome {
+export function runShell(line: string, options: SpawnSyncOptions = {}): CommandResult {
   const { NO_COLOR, FORCE_COLOR, COLUMNS, ...env } = process.env;
   const { stdout, stderr, status } = spawnSync("bash", ["-c", line], {
     input: "",
     maxBuffer: 2 ** 30,
     ...options,
-    env: { ...env, PATH: `${BIN}:${process.env.PATH}`, LC_ALL: "C.UTF-8", ...options.env },
+    env: { ...env, PATH: `${BIN_FOLDER}:${process.env.PATH}`, LC_ALL: "C.UTF-8", ...options.env },
     encoding: "utf8",
   });
   return { stdout: String(stdout), stderr: String(stderr), code: status };

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Sender } from "../../src/index.js";
-import { bytesOf } from "./bytes.js";
+import { parseHexBytes } from "./bytes.js";
 
-const FOLDER = "fixtures/conformance";
+const CONFORMANCE_FOLDER = "fixtures/conformance";
 
 /** A case of the suite: what its client sends, and what must be found. */
 export interface ConformanceCase {
@@ -14,11 +14,11 @@ export interface ConformanceCase {
   readonly pieces: readonly number[];
   /** Its data messages, as the fixtures write them. */
   readonly messages: readonly string[];
-  readonly finds: readonly string[];
+  readonly expectedFindings: readonly string[];
   readonly bytes: Uint8Array;
 }
 
-function caseOf(text: string): ConformanceCase {
+function parseCase(text: string): ConformanceCase {
   const [heading = "", ...lines] = text.split("\n");
   const said = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`# ${word} `)).map((line) => line.slice(word.length + 3));
@@ -32,13 +32,13 @@ function caseOf(text: string): ConformanceCase {
     messages: said("message").map((line) =>
       line.startsWith('text "') ? `text ${JSON.stringify(JSON.parse(line.slice(5)))}` : line,
     ),
-    finds: said("finds"),
-    bytes: bytesOf(hex.replace(/(\w+)\*(\d+)/g, (_, repeated: string, times: string) => repeated.repeat(+times))),
+    expectedFindings: said("finds"),
+    bytes: parseHexBytes(hex.replace(/(\w+)\*(\d+)/g, (_, repeated: string, times: string) => repeated.repeat(+times))),
   };
 }
 
 /** Every case of `fixtures/conformance/`, in the order of the suite. */
-export const CONFORMANCE_CASES: readonly ConformanceCase[] = readdirSync(FOLDER)
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = readdirSync(CONFORMANCE_FOLDER)
   .filter((name) => name.endsWith(".txt"))
   .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-  .flatMap((name) => readFileSync(`${FOLDER}/${name}`, "utf8").split(/^## /m).slice(1).map(caseOf));
+  .flatMap((name) => readFileSync(`${CONFORMANCE_FOLDER}/${name}`, "utf8").split(/^## /m).slice(1).map(parseCase));

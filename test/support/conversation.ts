@@ -1,7 +1,7 @@
 import { ByteStream, Connection, type ConnectionEndEvent, type HandshakeEvent, type Sender } from "../../src/index.js";
 import { completedMessage } from "../../src/protocol/message-event.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
-import type { Recording } from "./recording.js";
+import type { ByteRecording } from "./recording.js";
 
 /** A data message as its sender meant it. */
 export interface SentMessage {
@@ -20,7 +20,7 @@ export interface Conversation {
 }
 
 /** Reads a connection from two byte streams, one of each side, which come in the pieces that are given. */
-export function conversationOf(recording: Iterable<Recording[number]>): Conversation {
+export function readConversation(recording: Iterable<ByteRecording[number]>): Conversation {
   const handshakes: HandshakeEvent[] = [];
   const messages = { client: [] as SentMessage[], server: [] as SentMessage[] };
   const findings: Finding[] = [];

@@ -1,43 +1,48 @@
-import { type Conduct, Endpoint } from "../../src/live/endpoint.js";
-import { JUDGEMENT } from "../../src/live/endpoint-policy.js";
+import { Endpoint, type EndpointPolicy } from "../../src/live/endpoint.js";
+import { ENDPOINT_CALLBACKS } from "../../src/live/endpoint-policy.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import { parseExtensions } from "../../src/protocol/handshake/extensions.js";
 import type { AnyRecord } from "./any-record.js";
-import { recordsOf } from "./records.js";
+import { readRecords } from "./records.js";
 
 /** An endpoint, and what it sent and told. */
-export interface HeardEndpoint {
+export interface RecordedEndpoint {
   readonly endpoint: Endpoint;
   /** The bytes that it sent, in the pieces that it sent them in. */
   readonly sent: Uint8Array[];
   readonly messages: { readonly opcode: number; readonly payload: string }[];
   /** How often it said that all is over. */
-  over(): number;
+  closedCount(): number;
   /** The frames that it sent: opcode, and the close code or the text. */
   frames(): AnyRecord[];
 }
 
-const USUAL: Omit<Conduct, "role" | "mask"> = { pongs: true, closeCode: null, fragment: null, largest: 2 ** 20 };
+const DEFAULT_POLICY: Omit<EndpointPolicy, "role" | "mask"> = {
+  answersPings: true,
+  closeCode: null,
+  fragmentSize: null,
+  maxMessageBytes: 2 ** 20,
+};
 
 /** An endpoint that keeps what it sends. */
-export function endpointOf(role: Sender, conduct: Partial<Conduct> = {}, extensions = ""): HeardEndpoint {
+export function createEndpoint(role: Sender, conduct: Partial<EndpointPolicy> = {}, extensions = ""): RecordedEndpoint {
   const sent: Uint8Array[] = [];
   const messages: { opcode: number; payload: string }[] = [];
   let over = 0;
   const list = parseExtensions(extensions);
   const agreed = "extensions" in list ? list.extensions : [];
-  const endpoint = new Endpoint({ role, mask: role === "client", ...USUAL, ...conduct }, agreed, {
-    ...JUDGEMENT,
+  const endpoint = new Endpoint({ role, mask: role === "client", ...DEFAULT_POLICY, ...conduct }, agreed, {
+    ...ENDPOINT_CALLBACKS,
     send: (bytes) => sent.push(Uint8Array.from(bytes)),
     message: (opcode, payload) => messages.push({ opcode, payload: Buffer.from(payload).toString("latin1") }),
-    over: () => over++,
+    closed: () => over++,
   });
   const how = { sender: role, extensions: extensions === "" ? "none" : extensions };
   return {
     endpoint,
     sent,
     messages,
-    over: () => over,
-    frames: () => recordsOf(sent, how).filter(({ type }) => type === "frame"),
+    closedCount: () => over,
+    frames: () => readRecords(sent, how).filter(({ type }) => type === "frame"),
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Sender } from "../../src/protocol/frame/frame.js";
-import { bytesOf } from "./bytes.js";
-import { readingOf } from "./reading.js";
+import { parseHexBytes } from "./bytes.js";
+import { readInput } from "./read-input.js";
 
 /** Where the good and bad inputs of the rules are. */
 export const RULE_FIXTURES = "fixtures/rules";
@@ -14,11 +14,11 @@ export interface RuleFixture {
   readonly inflateLimit?: number;
   /** Bytes that are missing: where, in the byte stream, and how many. */
   readonly gap?: readonly [offset: number, length: number];
-  readonly finds: string[];
+  readonly expectedFindings: string[];
 }
 
 /** Reads `good` or `bad` of a rule: frames in hex, or heads and frames as Python literals. */
-export async function ruleFixture(id: string, kind: string): Promise<RuleFixture> {
+export async function readRuleFixture(id: string, kind: string): Promise<RuleFixture> {
   const path = `${RULE_FIXTURES}/${id}/${kind}`;
   const hex = existsSync(`${path}.hex`);
   const text = readFileSync(`${path}.${hex ? "hex" : "py"}`, "utf8");
@@ -29,11 +29,11 @@ export async function ruleFixture(id: string, kind: string): Promise<RuleFixture
   const [gap] = said("gap");
   const bare = text.replace(/^#.*/gm, "");
   return {
-    bytes: hex ? bytesOf(bare) : (await readingOf([Buffer.from(bare)], "python")).bytes,
+    bytes: hex ? parseHexBytes(bare) : (await readInput([Buffer.from(bare)], "python")).bytes,
     sender: (said("sender")[0] ?? null) as Sender | null,
     ...(extensions === undefined ? {} : { extensions }),
     ...(limit === undefined ? {} : { inflateLimit: Number(limit) }),
     ...(gap === undefined ? {} : { gap: gap.split(" ").map(Number) as [number, number] }),
-    finds: said("finds"),
+    expectedFindings: said("finds"),
   };
 }

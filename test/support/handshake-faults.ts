@@ -12,7 +12,7 @@ import {
 import { parseExtensionHeaders } from "../../src/protocol/handshake/handshake.js";
 import { findHeaders, parseListElements } from "../../src/protocol/handshake/http-head.js";
 import { PYTHON } from "./peers.js";
-import { wsRequestFault, wsResponseFault } from "./ws-handshake.js";
+import { findWsRequestFault, findWsResponseFault } from "./ws-handshake.js";
 
 /** One half of an opening handshake: why each peer refuses it, in its own words, and the rules that wsframe finds broken. */
 export interface HalfVerdict {
@@ -24,7 +24,7 @@ export interface HalfVerdict {
   readonly errors: readonly string[];
 }
 
-interface Handshake {
+interface ParsedHandshake {
   readonly event: HandshakeEvent;
   readonly request: Uint8Array | null;
   /** With the body that follows. */
@@ -34,7 +34,7 @@ interface Handshake {
   readonly subprotocols: readonly string[];
 }
 
-function eventsIn(bytes: Uint8Array): HandshakeEvent[] {
+function parseEvents(bytes: Uint8Array): HandshakeEvent[] {
   const events: HandshakeEvent[] = [];
   const sink = { handshake: (event: HandshakeEvent) => events.push(event), frame() {}, end() {}, closed() {} };
   const connections: Connection[] = [];
@@ -52,8 +52,8 @@ function eventsIn(bytes: Uint8Array): HandshakeEvent[] {
   return events;
 }
 
-function handshakesIn(bytes: Uint8Array): Handshake[] {
-  const events = eventsIn(bytes);
+function parseHandshakes(bytes: Uint8Array): ParsedHandshake[] {
+  const events = parseEvents(bytes);
   return events.map((event, i) => {
     const { request, response } = event;
     const end = (head: HttpHead): number => head.offset + head.length;
@@ -68,7 +68,7 @@ function handshakesIn(bytes: Uint8Array): Handshake[] {
 }
 
 /** The options with which a client of `ws` makes an offer. */
-function wsOptions(offer: readonly ExtensionParam[] | null): false | PerMessageDeflateOptions {
+function buildWsOptions(offer: readonly ExtensionParam[] | null): false | PerMessageDeflateOptions {
   if (offer === null) return false;
   const value = (name: string): string | true | undefined => {
     const param = offer.find((one) => one.name === name);
@@ -85,7 +85,7 @@ function wsOptions(offer: readonly ExtensionParam[] | null): false | PerMessageD
   };
 }
 
-function pythonFaults(handshakes: readonly Handshake[]): Record<HalfVerdict["half"], string | null>[] {
+function collectPythonFaults(handshakes: readonly ParsedHandshake[]): Record<HalfVerdict["half"], string | null>[] {
   const hex = (head: Uint8Array | null): string | null => head && Buffer.from(head).toString("hex");
   const tasks = handshakes.map(({ event, request, response, offer, subprotocols }) => ({
     request: hex(request),
@@ -109,28 +109,33 @@ function pythonFaults(handshakes: readonly Handshake[]): Record<HalfVerdict["hal
   return answers;
 }
 
-function errorsIn(events: readonly HandshakeEvent[]): string[] {
+function findErrors(events: readonly HandshakeEvent[]): string[] {
   const found = events.flatMap(judgeHandshake).filter(({ rule }) => rule.severity === "error");
   return [...new Set(found.map(({ rule }) => rule.id))];
 }
 
 /** Gives the opening handshakes in some bytes to the peers and to wsframe. */
-export async function handshakeVerdicts(given: readonly Uint8Array[]): Promise<HalfVerdict[][]> {
-  const handshakes = given.map(handshakesIn);
-  const python = pythonFaults(handshakes.flat());
+export async function collectHandshakeVerdicts(given: readonly Uint8Array[]): Promise<HalfVerdict[][]> {
+  const handshakes = given.map(parseHandshakes);
+  const python = collectPythonFaults(handshakes.flat());
   const verdicts: HalfVerdict[][] = [];
   for (const own of handshakes) {
     const halves: HalfVerdict[] = [];
     for (const { event, request, response, offer, subprotocols } of own) {
       const said = python.shift();
       if (request !== null) {
-        const ws = await wsRequestFault(request);
-        halves.push({ half: "request", ws, websockets: said?.request ?? null, errors: errorsIn(eventsIn(request)) });
+        const ws = await findWsRequestFault(request);
+        halves.push({
+          half: "request",
+          ws,
+          websockets: said?.request ?? null,
+          errors: findErrors(parseEvents(request)),
+        });
       }
       if (response !== null) {
-        const asked = { key: event.key ?? "", subprotocols, deflate: wsOptions(offer) };
-        const ws = await wsResponseFault(response, asked);
-        halves.push({ half: "response", ws, websockets: said?.response ?? null, errors: errorsIn([event]) });
+        const asked = { key: event.key ?? "", subprotocols, deflate: buildWsOptions(offer) };
+        const ws = await findWsResponseFault(response, asked);
+        halves.push({ half: "response", ws, websockets: said?.response ?? null, errors: findErrors([event]) });
       }
     }
     verdicts.push(halves);

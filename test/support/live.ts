@@ -1,19 +1,19 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { resolve } from "node:path";
 import type { AnyRecord } from "./any-record.js";
-import { started } from "./processes.js";
-import { within } from "./queue.js";
+import { startProcess } from "./processes.js";
+import { waitFor } from "./queue.js";
 
 /** How a command ended: its exit code, or the signal that ended it. */
 export type LiveEnd = number | NodeJS.Signals | null;
 
 /** A live command that runs, built as users have it. */
-export class Live {
+export class LiveCommand {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<LiveEnd>;
   #stdout = "";
   #stderr = "";
-  #told = new Set<() => void>();
+  #listeners = new Set<() => void>();
 
   /**
    * @param args of `wsframe`
@@ -23,20 +23,20 @@ export class Live {
   constructor(args: readonly string[], variables: NodeJS.ProcessEnv = {}, limits = ":") {
     const { NO_COLOR, FORCE_COLOR, COLUMNS, ...env } = process.env;
     const shell = ["-c", `${limits}; exec "$0" "$@"`, process.execPath, resolve("bin/wsframe.js"), ...args];
-    const child = started("bash", shell, { ...env, ...variables });
+    const child = startProcess("bash", shell, { ...env, ...variables });
     this.child = child;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
-      this.#tell();
+      this.#notifyListeners();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
-      this.#tell();
+      this.#notifyListeners();
     });
     this.ended = new Promise((done) =>
       child.once("close", (code, signal) => {
         done(code ?? signal);
-        this.#tell();
+        this.#notifyListeners();
       }),
     );
   }
@@ -58,7 +58,7 @@ export class Live {
   }
 
   /** Waits until stdout, or stderr, has a text that is looked for. */
-  async prints(pattern: RegExp, where: "stdout" | "stderr" = "stdout"): Promise<RegExpExecArray> {
+  async waitForOutput(pattern: RegExp, where: "stdout" | "stderr" = "stdout"): Promise<RegExpExecArray> {
     let found = pattern.exec(this[where]);
     const printed = (): string =>
       ` (${where}: ${JSON.stringify(this[where].slice(-2000))}; stderr: ${JSON.stringify(this.#stderr)})`;
@@ -66,45 +66,45 @@ export class Live {
       const look = (): void => {
         found = pattern.exec(this[where]);
         if (found === null) return;
-        this.#told.delete(look);
+        this.#listeners.delete(look);
         done();
       };
-      this.#told.add(look);
+      this.#listeners.add(look);
       look();
     });
-    await within(`${pattern} on ${where}`, there, printed);
+    await waitFor(`${pattern} on ${where}`, there, printed);
     return found as unknown as RegExpExecArray;
   }
 
   /** The port that it listens on, once it does. */
-  async port(): Promise<number> {
-    const [, port] = await this.prints(/wss?:\/\/\S*?:(\d+)/, "stderr");
+  async waitForPort(): Promise<number> {
+    const [, port] = await this.waitForOutput(/wss?:\/\/\S*?:(\d+)/, "stderr");
     return Number(port);
   }
 
   /** Writes to its stdin. */
-  type(...lines: readonly string[]): void {
+  typeLines(...lines: readonly string[]): void {
     this.child.stdin.write(lines.map((line) => `${line}\n`).join(""));
   }
 
   /** Waits until it has ended. */
-  end(): Promise<LiveEnd> {
-    return within("its end", this.ended, () => ` (stderr: ${JSON.stringify(this.#stderr)})`);
+  waitForEnd(): Promise<LiveEnd> {
+    return waitFor("its end", this.ended, () => ` (stderr: ${JSON.stringify(this.#stderr)})`);
   }
 
   /** Ends it as Ctrl-C does. */
   interrupt(): Promise<LiveEnd> {
     this.child.kill("SIGINT");
-    return this.end();
+    return this.waitForEnd();
   }
 
-  #tell(): void {
-    for (const told of this.#told) told();
+  #notifyListeners(): void {
+    for (const told of this.#listeners) told();
   }
 }
 
 /** Starts a live command and waits until it listens. */
-export async function live(...args: readonly string[]): Promise<Live & { readonly on: number }> {
-  const command = new Live([...args, "--port", "0"]);
-  return Object.assign(command, { on: await command.port() });
+export async function startLive(...args: readonly string[]): Promise<LiveCommand & { readonly on: number }> {
+  const command = new LiveCommand([...args, "--port", "0"]);
+  return Object.assign(command, { on: await command.waitForPort() });
 }

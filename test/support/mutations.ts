@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** Bytes that mean something to one reader or another. */
-const TELLING: readonly string[] = [
+const SIGNIFICANT_STRINGS: readonly string[] = [
   "\x00",
   "\x7f",
   "\x81",
@@ -43,7 +43,7 @@ type Mutation = (bytes: Buffer) => Buffer;
 const where = fc.nat(2 ** 20);
 const length = fc.oneof({ weight: 4, arbitrary: fc.nat(8) }, { weight: 1, arbitrary: fc.nat(2000) });
 
-function placeIn(bytes: Buffer, at: number): number {
+function wrapIndex(bytes: Buffer, at: number): number {
   return at % (bytes.length + 1);
 }
 
@@ -58,10 +58,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
         return changed;
       },
   ),
-  fc.tuple(where, fc.constantFrom(...TELLING), fc.boolean()).map(
+  fc.tuple(where, fc.constantFrom(...SIGNIFICANT_STRINGS), fc.boolean()).map(
     ([at, telling, over]): Mutation =>
       (bytes) => {
-        const place = placeIn(bytes, at);
+        const place = wrapIndex(bytes, at);
         const put = Buffer.from(telling, "latin1");
         return Buffer.concat([bytes.subarray(0, place), put, bytes.subarray(over ? place + put.length : place)]);
       },
@@ -69,14 +69,14 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(where, length).map(
     ([at, size]): Mutation =>
       (bytes) => {
-        const place = placeIn(bytes, at);
+        const place = wrapIndex(bytes, at);
         return Buffer.concat([bytes.subarray(0, place), bytes.subarray(place + size)]);
       },
   ),
   fc.tuple(where, length, fc.integer({ min: 1, max: 20 })).map(
     ([at, size, times]): Mutation =>
       (bytes) => {
-        const place = placeIn(bytes, at);
+        const place = wrapIndex(bytes, at);
         const again = bytes.subarray(place, place + size);
         return Buffer.concat([bytes.subarray(0, place), ...Array(times).fill(again), bytes.subarray(place)]);
       },
@@ -84,19 +84,19 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(where, where, length).map(
     ([from, to, size]): Mutation =>
       (bytes) => {
-        const [one, two] = [placeIn(bytes, from), placeIn(bytes, to)];
+        const [one, two] = [wrapIndex(bytes, from), wrapIndex(bytes, to)];
         return Buffer.concat([bytes.subarray(0, one), bytes.subarray(two, two + size), bytes.subarray(one + size)]);
       },
   ),
   where.map(
     (at): Mutation =>
       (bytes) =>
-        bytes.subarray(0, placeIn(bytes, at)),
+        bytes.subarray(0, wrapIndex(bytes, at)),
   ),
 );
 
 /** Bytes with one to four changes: flipped bits, telling bytes, parts left out, repeated, moved, the end cut off. */
-export function mutated(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
+export function arbitraryMutation(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
   return fc
     .tuple(fc.constantFrom(...files), fc.array(mutation, { minLength: 1, maxLength: 4 }))
     .map(([file, changes]) => changes.reduce((bytes, change) => change(bytes), file));

@@ -1,7 +1,7 @@
 /** Captures made for a test: a TCP connection's segments, as a pcap file of raw IP packets. */
 
 /** What differs from an ordinary segment of the client with data. */
-interface Segment {
+interface TestSegment {
   readonly from: "client" | "server";
   /** Counted from the side's first data byte, which has number 0. */
   readonly at: number;
@@ -18,10 +18,10 @@ interface Segment {
 const FLAGS = { fin: 1, syn: 2, rst: 4 } as const;
 
 /** The first sequence numbers of the two sides: so near the end that they start again from 0. */
-const FIRST = { client: 0xffff_fff0, server: 0x7fff_ffff } as const;
+const INITIAL_SEQUENCES = { client: 0xffff_fff0, server: 0x7fff_ffff } as const;
 
 /** A segment as an IPv4 packet. */
-export function packetOf({
+export function buildPacket({
   from,
   at,
   data = "",
@@ -29,7 +29,7 @@ export function packetOf({
   flags,
   clientPort = 40_000,
   serverPort = 8080,
-}: Segment): Buffer {
+}: TestSegment): Buffer {
   const payload = Buffer.from(data as string);
   const bytes = Buffer.alloc(40 + payload.length);
   bytes[0] = 0x45;
@@ -46,8 +46,8 @@ export function packetOf({
   bytes.writeUInt16BE(from === "client" ? serverPort : clientPort, 22);
   const other = from === "client" ? "server" : "client";
   // A SYN has the number before the first byte's.
-  bytes.writeUInt32BE((FIRST[from] + at - (flags === "syn" ? 1 : 0)) >>> 0, 24);
-  bytes.writeUInt32BE(ack === null ? 0 : (FIRST[other] + ack) >>> 0, 28);
+  bytes.writeUInt32BE((INITIAL_SEQUENCES[from] + at - (flags === "syn" ? 1 : 0)) >>> 0, 24);
+  bytes.writeUInt32BE(ack === null ? 0 : (INITIAL_SEQUENCES[other] + ack) >>> 0, 28);
   bytes[32] = 0x50;
   bytes[33] = (ack === null ? 0 : 0x10) | (flags === undefined ? 0 : FLAGS[flags]);
   payload.copy(bytes, 40);
@@ -55,12 +55,12 @@ export function packetOf({
 }
 
 /** A pcap file of raw IP packets, a millisecond apart. */
-export function pcapOf(segments: readonly Segment[]): Buffer {
-  return pcapFile(segments.map((segment) => ({ bytes: packetOf(segment), snap: segment.snap })));
+export function buildSegmentPcap(segments: readonly TestSegment[]): Buffer {
+  return buildPcapFile(segments.map((segment) => ({ bytes: buildPacket(segment), snap: segment.snap })));
 }
 
 /** A pcap file of any packets, a millisecond apart; `snap` bytes of each were captured. */
-export function pcapFile(
+export function buildPcapFile(
   packets: readonly { readonly bytes: Uint8Array; readonly snap?: number | undefined }[],
   linkType = 101,
 ): Buffer {
@@ -82,4 +82,4 @@ export function pcapFile(
   return Buffer.concat([header, ...records]);
 }
 
-export type { Segment };
+export type { TestSegment };

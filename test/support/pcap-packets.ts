@@ -9,7 +9,7 @@ export interface PcapPacket {
 }
 
 /** The packets of a little-endian pcap file in microseconds, as most are. */
-export function pcapPackets(path: string): PcapPacket[] {
+export function readPcapPackets(path: string): PcapPacket[] {
   const file = readFileSync(path);
   if (file.readUInt32LE(0) !== 0xa1b2c3d4) throw new Error(`${path} is another kind of pcap`);
   const packets: PcapPacket[] = [];

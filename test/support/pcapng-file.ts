@@ -3,7 +3,7 @@ export interface PcapngPacket {
   readonly version: 4 | 6;
   readonly payload: Buffer;
   /** Whether the sums of the IP header, where it has one, and of the TCP segment are right. */
-  readonly sumsRight: boolean;
+  readonly hasValidChecksums: boolean;
   readonly flags: { readonly syn: boolean; readonly fin: boolean; readonly rst: boolean };
   readonly sequence: number;
   readonly acknowledges: number;
@@ -11,25 +11,25 @@ export interface PcapngPacket {
   readonly time: bigint;
 }
 
-const PACKET = 6;
+const ENHANCED_PACKET_BLOCK = 6;
 
 /** The packets of a little-endian pcapng file of raw IP. */
-export function pcapngPackets(file: Buffer): PcapngPacket[] {
+export function readPcapngPackets(file: Buffer): PcapngPacket[] {
   const packets: PcapngPacket[] = [];
   for (let at = 0; at < file.length; ) {
     const length = file.readUInt32LE(at + 4);
     if (length % 4 !== 0 || file.readUInt32LE(at + length - 4) !== length) throw new Error(`a block is torn at ${at}`);
-    if (file.readUInt32LE(at) === PACKET) {
+    if (file.readUInt32LE(at) === ENHANCED_PACKET_BLOCK) {
       const captured = file.readUInt32LE(at + 20);
       const time = (BigInt(file.readUInt32LE(at + 12)) << 32n) | BigInt(file.readUInt32LE(at + 16));
-      packets.push({ ...packetOf(file.subarray(at + 28, at + 28 + captured)), time });
+      packets.push({ ...parsePacket(file.subarray(at + 28, at + 28 + captured)), time });
     }
     at += length;
   }
   return packets;
 }
 
-function packetOf(bytes: Buffer): Omit<PcapngPacket, "time"> {
+function parsePacket(bytes: Buffer): Omit<PcapngPacket, "time"> {
   const version = (bytes[0] as number) >> 4 === 4 ? 4 : 6;
   const start = version === 4 ? 20 : 40;
   const announced = version === 4 ? bytes.readUInt16BE(2) : start + bytes.readUInt16BE(4);
@@ -42,7 +42,8 @@ function packetOf(bytes: Buffer): Omit<PcapngPacket, "time"> {
   return {
     version,
     payload: segment.subarray((segment[12] as number) >> 2),
-    sumsRight: onesSum(pseudo) === 0xffff && (version === 6 || onesSum(bytes.subarray(0, 20)) === 0xffff),
+    hasValidChecksums:
+      onesComplementSum(pseudo) === 0xffff && (version === 6 || onesComplementSum(bytes.subarray(0, 20)) === 0xffff),
     flags: { fin: (flags & 1) !== 0, syn: (flags & 2) !== 0, rst: (flags & 4) !== 0 },
     sequence: segment.readUInt32BE(4),
     acknowledges: segment.readUInt32BE(8),
@@ -50,7 +51,7 @@ function packetOf(bytes: Buffer): Omit<PcapngPacket, "time"> {
 }
 
 /** The ones' complement sum (RFC 1071), one word after the other: 0xffff where the sum in it is right. */
-function onesSum(bytes: Buffer): number {
+function onesComplementSum(bytes: Buffer): number {
   let sum = 0;
   for (let at = 0; at < bytes.length; at += 2) {
     sum += ((bytes[at] as number) << 8) | (bytes[at + 1] ?? 0);

@@ -4,11 +4,11 @@ import { lookUp } from "../../src/explain/search.js";
 import { parseExtensions, type Sender } from "../../src/index.js";
 import type { AnyRecord } from "./any-record.js";
 import { PYTHON } from "./peers.js";
-import { recordsOf } from "./records.js";
-import { wsFault } from "./ws-receiver.js";
+import { readRecords } from "./records.js";
+import { findWsFault } from "./ws-receiver.js";
 
 /** Frames that a peer is to read: one sender's, in one piece. */
-interface Task {
+interface PeerTask {
   readonly sender: Sender;
   readonly frames: Uint8Array;
   /** The extensions that were agreed, as a header has them; `null` for none. */
@@ -16,7 +16,7 @@ interface Task {
 }
 
 /** Frames of a connection, of one sender or of both, and what was agreed. */
-interface Frames {
+interface PeerFrames {
   readonly bytes: Uint8Array;
   readonly sender: Sender | null;
   readonly extensions?: string | undefined;
@@ -26,10 +26,10 @@ interface Frames {
 export const PEERS = ["ws", "websockets", "websocketsSocket"] as const;
 
 /** The first fault that each peer reports, in its own words; `null` where it reports none. */
-type Reports = Readonly<Record<(typeof PEERS)[number], string | null>>;
+type FaultReports = Readonly<Record<(typeof PEERS)[number], string | null>>;
 
 /** The topics that `wsframe explain` gives for another program's words: rules, most of them. */
-export function rulesMeantBy(words: string): string[] {
+export function findRulesForMessage(words: string): string[] {
   const answer = lookUp(words);
   if (answer.kind === "named") return [answer.topic.name];
   return answer.kind === "matched" ? answer.matches.map(({ topic }) => topic.name) : [];
@@ -37,20 +37,20 @@ export function rulesMeantBy(words: string): string[] {
 
 /** What the peers and wsframe, all told the same, say of frames. */
 export interface Verdicts {
-  readonly reports: Reports;
+  readonly reports: FaultReports;
   /** The rules that wsframe finds broken, those of severity `error`. */
   readonly errors: readonly string[];
 }
 
-function extensionsOf({ extensions }: Frames): string | null {
+function agreedExtensions({ extensions }: PeerFrames): string | null {
   return extensions === undefined || extensions === "none" ? null : extensions;
 }
 
 /** The frames of each sender that there are. */
-function tasksOf(given: Frames): Task[] {
-  const extensions = extensionsOf(given);
+function buildTasks(given: PeerFrames): PeerTask[] {
+  const extensions = agreedExtensions(given);
   if (given.sender !== null) return [{ sender: given.sender, frames: given.bytes, extensions }];
-  const frames = recordsOf([given.bytes]).filter(({ type }) => type === "frame");
+  const frames = readRecords([given.bytes]).filter(({ type }) => type === "frame");
   return (["client", "server"] as const).flatMap((sender) => {
     const own = frames.filter((frame) => frame.sender === sender);
     if (own.length === 0) return [];
@@ -64,7 +64,7 @@ function tasksOf(given: Frames): Task[] {
   });
 }
 
-function pythonFaults(tasks: readonly Task[]): { frames: string | null; socket: string | null }[] {
+function collectPythonFaults(tasks: readonly PeerTask[]): { frames: string | null; socket: string | null }[] {
   const input = tasks.map(({ sender, frames, extensions }) => {
     const list = extensions === null ? null : parseExtensions(extensions);
     const params = list !== null && "extensions" in list ? (list.extensions[0]?.params ?? []) : null;
@@ -91,13 +91,15 @@ function pythonFaults(tasks: readonly Task[]): { frames: string | null; socket: 
 }
 
 /** Gives frames to the peers and to wsframe: each sender's to peers that receive from it. */
-export async function verdictsOn(given: readonly Frames[]): Promise<Verdicts[]> {
-  const tasks = given.map(tasksOf);
-  const python = pythonFaults(tasks.flat());
+export async function collectVerdicts(given: readonly PeerFrames[]): Promise<Verdicts[]> {
+  const tasks = given.map(buildTasks);
+  const python = collectPythonFaults(tasks.flat());
   return Promise.all(
     tasks.map(async (own) => {
       const said = python.splice(0, own.length);
-      const ws = await Promise.all(own.map(({ frames, sender, extensions }) => wsFault(frames, sender, extensions)));
+      const ws = await Promise.all(
+        own.map(({ frames, sender, extensions }) => findWsFault(frames, sender, extensions)),
+      );
       const first = (reports: (string | null | undefined)[]): string | null => reports.find((words) => words) ?? null;
       return {
         reports: {
@@ -105,15 +107,15 @@ export async function verdictsOn(given: readonly Frames[]): Promise<Verdicts[]> 
           websockets: first(said.map(({ frames }) => frames)),
           websocketsSocket: first(said.map(({ socket }) => socket)),
         },
-        errors: [...new Set(own.flatMap(errorsIn))],
+        errors: [...new Set(own.flatMap(findErrors))],
       };
     }),
   );
 }
 
 /** Where nothing was agreed wsframe is told so, as the peers are. */
-function errorsIn({ frames, sender, extensions }: Task): string[] {
-  const records = recordsOf([frames], { sender, extensions: extensions ?? "none" });
+function findErrors({ frames, sender, extensions }: PeerTask): string[] {
+  const records = readRecords([frames], { sender, extensions: extensions ?? "none" });
   return records.flatMap(({ findings }) =>
     findings.filter(({ severity }: AnyRecord) => severity === "error").map(({ rule }: AnyRecord) => rule),
   );

@@ -28,7 +28,7 @@ export const CHROMIUM: Peer = {
 };
 
 /** A test that needs a peer. Where it is missing the test is skipped, and says how to install it; in CI that is a failure. */
-export function peerTest(peer: Peer, name: string, run: () => void | Promise<void>): void {
+export function testWithPeer(peer: Peer, name: string, run: () => void | Promise<void>): void {
   const [command, ...args] = peer.probe;
   const there = spawnSync(command, args, { stdio: "ignore" }).status === 0;
   if (there) test(name, run);

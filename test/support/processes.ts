@@ -8,7 +8,7 @@ after(() => {
 });
 
 /** Starts a program that ends with the tests of its file, if it has not by then. */
-export function started(
+export function startProcess(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
@@ -21,6 +21,6 @@ export function started(
 }
 
 /** KiB of memory that a process had at most, by the count of Linux. */
-export async function peakOf({ pid }: ChildProcess): Promise<number> {
+export async function readPeakMemory({ pid }: ChildProcess): Promise<number> {
   return Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]);
 }

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { AnyRecord } from "./any-record.js";
 import { PYTHON } from "./peers.js";
-import { started } from "./processes.js";
+import { startProcess } from "./processes.js";
 import { Queue } from "./queue.js";
 
 /** A client or a server of python3-websockets, which says what happens. */
@@ -9,18 +9,18 @@ export interface PythonPeer {
   /** What happens next. */
   next(): Promise<AnyRecord>;
   /** Tells a client what to do. */
-  does(...tasks: readonly object[]): void;
+  sendTasks(...tasks: readonly object[]): void;
 }
 
 /** Starts one, with the options that `test/peers/websockets_live.py` knows. */
-export function pythonPeer(kind: "client" | "server", options: object): PythonPeer {
-  const peer = started(PYTHON, ["test/peers/websockets_live.py", kind, JSON.stringify(options)]);
+export function startPythonPeer(kind: "client" | "server", options: object): PythonPeer {
+  const peer = startProcess(PYTHON, ["test/peers/websockets_live.py", kind, JSON.stringify(options)]);
   const events = new Queue<AnyRecord>(`what a ${kind} of python3-websockets says`);
   createInterface({ input: peer.stdout }).on("line", (line) => events.add(JSON.parse(line)));
   // A pipe for each peer would leave its listeners on standard error.
   peer.stderr.on("data", (said) => void process.stderr.write(said));
   return {
     next: () => events.next(),
-    does: (...tasks) => void peer.stdin.write(tasks.map((task) => `${JSON.stringify(task)}\n`).join("")),
+    sendTasks: (...tasks) => void peer.stdin.write(tasks.map((task) => `${JSON.stringify(task)}\n`).join("")),
   };
 }

@@ -1,11 +1,11 @@
 /** Milliseconds after which a test fails that waits for what does not come. */
-const LONGEST = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 /** Waits for what must come: a test that waits in vain fails, and says for what. */
-export async function within<T>(what: string, promise: Promise<T>, told: () => string = () => ""): Promise<T> {
+export async function waitFor<T>(what: string, promise: Promise<T>, told: () => string = () => ""): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}${told()}`)), LONGEST);
+    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}${told()}`)), MAX_WAIT_MS);
   });
   try {
     return await Promise.race([promise, late]);
@@ -16,25 +16,25 @@ export async function within<T>(what: string, promise: Promise<T>, told: () => s
 
 /** Things that come one after the other, and are taken one after the other. */
 export class Queue<T> {
-  readonly #what: string;
-  readonly #there: T[] = [];
-  readonly #waiting: ((thing: T) => void)[] = [];
+  readonly #description: string;
+  readonly #items: T[] = [];
+  readonly #waiters: ((thing: T) => void)[] = [];
 
   /** @param what they are, for a test that waits for one in vain */
   constructor(what: string) {
-    this.#what = what;
+    this.#description = what;
   }
 
   add(thing: T): void {
-    const taker = this.#waiting.shift();
-    if (taker === undefined) this.#there.push(thing);
+    const taker = this.#waiters.shift();
+    if (taker === undefined) this.#items.push(thing);
     else taker(thing);
   }
 
   /** The next one, once it is there. */
   next(): Promise<T> {
-    if (this.#there.length > 0) return Promise.resolve(this.#there.shift() as T);
-    return within(this.#what, new Promise<T>((resolve) => this.#waiting.push(resolve)));
+    if (this.#items.length > 0) return Promise.resolve(this.#items.shift() as T);
+    return waitFor(this.#description, new Promise<T>((resolve) => this.#waiters.push(resolve)));
   }
 
   /** The next ones, once they are there. */

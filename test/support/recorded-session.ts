@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { scratchFolder } from "./folder.js";
-import { live } from "./live.js";
-import { within } from "./queue.js";
-import { wsEcho, wsTo } from "./ws-peers.js";
+import { createScratchFolder } from "./folder.js";
+import { startLive } from "./live.js";
+import { waitFor } from "./queue.js";
+import { connectWs, startWsEcho } from "./ws-peers.js";
 
 /** The files of a session that was recorded in all ways, and what was shown of it as ndjson. */
 export interface RecordedSession {
@@ -13,15 +13,15 @@ export interface RecordedSession {
 }
 
 /** Clients of the `ws` package say much through a proxy that records it: compressed, in fragments, pings, large, and torn. */
-export async function recordedSession(): Promise<RecordedSession> {
-  const folder = scratchFolder();
+export async function recordSession(): Promise<RecordedSession> {
+  const folder = createScratchFolder();
   const files = { pcapng: join(folder, "a.pcapng"), ndjson: join(folder, "a.ndjson"), txt: join(folder, "a.txt") };
-  const echo = await wsEcho({ perMessageDeflate: { threshold: 0 } });
+  const echo = await startWsEcho({ perMessageDeflate: { threshold: 0 } });
   const recording = Object.values(files).flatMap((file) => ["--record", file]);
-  const proxy = await live("proxy", echo.url, "--to", "ndjson", ...recording);
+  const proxy = await startLive("proxy", echo.url, "--to", "ndjson", ...recording);
   const url = `ws://127.0.0.1:${proxy.on}/chat`;
   for (const perMessageDeflate of [false, { threshold: 0 }]) {
-    const client = await wsTo(url, { perMessageDeflate });
+    const client = await connectWs(url, { perMessageDeflate });
     for (const message of ["Hello", "Größe 🙂", "", "x".repeat(70_000), Buffer.from([0, 0xff])]) {
       client.socket.send(message);
       await client.next();
@@ -33,12 +33,15 @@ export async function recordedSession(): Promise<RecordedSession> {
     client.socket.close(1000, "bye");
     await client.closed;
   }
-  const torn = await wsTo(url);
+  const torn = await connectWs(url);
   torn.socket.send("before");
   await torn.next();
   torn.socket.terminate();
   await torn.closed;
-  const plain = await within("an answer", fetch(`http://127.0.0.1:${proxy.on}/`, { headers: { connection: "close" } }));
+  const plain = await waitFor(
+    "an answer",
+    fetch(`http://127.0.0.1:${proxy.on}/`, { headers: { connection: "close" } }),
+  );
   await plain.text();
   await proxy.interrupt();
   return { ...files, shown: proxy.stdout };

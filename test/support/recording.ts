@@ -1,15 +1,15 @@
 import type { Sender } from "../../src/index.js";
 
 /** Bytes that one side of a connection sent. */
-export interface Said {
+export interface SentBytes {
   readonly sender: Sender;
   readonly bytes: Uint8Array;
 }
 
 /** All bytes of a connection, its HTTP heads too, in the order in which a relay between the two sides saw them. */
-export type Recording = readonly Said[];
+export type ByteRecording = readonly SentBytes[];
 
 /** The bytes of one side. */
-export function saidBy(recording: Recording, side: Sender): Buffer {
+export function joinSentBy(recording: ByteRecording, side: Sender): Buffer {
   return Buffer.concat(recording.filter(({ sender }) => sender === side).map(({ bytes }) => bytes));
 }

@@ -1,11 +1,12 @@
-import { extensionsOf } from "../../src/cli/options/extensions.js";
-import { Inspection, type InspectionOptions } from "../../src/inspect/stream-inspection.js";
+import { parseExtensionOptions } from "../../src/cli/options/extensions.js";
+import { StreamInspection, type StreamInspectionOptions } from "../../src/inspect/stream-inspection.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import type { AnyRecord } from "./any-record.js";
-import { Paper } from "./paper.js";
+import { BufferedViewContext } from "./buffered-view-context.js";
 
-interface RecordOptions extends Pick<InspectionOptions, "messages" | "inflateLimit" | "leaveCompressed" | "selection"> {
+interface RecordOptions
+  extends Pick<StreamInspectionOptions, "messages" | "inflateLimit" | "leaveCompressed" | "selection"> {
   readonly sender?: Sender | null;
   readonly keep?: number;
   /** A Sec-WebSocket-Extensions value that was agreed, or `none` for a handshake that agreed on nothing. */
@@ -15,13 +16,13 @@ interface RecordOptions extends Pick<InspectionOptions, "messages" | "inflateLim
 }
 
 /** The records of a byte stream, as `--to ndjson` prints them. */
-export function recordsOf(
+export function readRecords(
   chunks: Iterable<Uint8Array>,
   { sender = null, keep = 2 ** 24, extensions, gap, ...how }: RecordOptions = {},
 ): AnyRecord[] {
-  const paper = new Paper();
-  const agreed = extensions === undefined ? null : extensions === "none" ? [] : extensionsOf({ extensions });
-  const inspection = new Inspection(ndjson.open(paper), { sender, keep, extensions: agreed, ...how });
+  const paper = new BufferedViewContext();
+  const agreed = extensions === undefined ? null : extensions === "none" ? [] : parseExtensionOptions({ extensions });
+  const inspection = new StreamInspection(ndjson.open(paper), { sender, keep, extensions: agreed, ...how });
   let offset = 0;
   let lost = false;
   for (const piece of chunks) {
@@ -30,7 +31,7 @@ export function recordsOf(
     const before = gap === undefined || offset > gap[0] ? chunk.length : Math.min(chunk.length, gap[0] - offset);
     inspection.push(chunk.subarray(0, before));
     if (gap !== undefined && offset <= gap[0] && offset + before === gap[0] && !lost) {
-      inspection.gap(gap[1]);
+      inspection.addGap(gap[1]);
       lost = true;
     }
     inspection.push(chunk.subarray(before));
@@ -42,7 +43,7 @@ export function recordsOf(
 }
 
 /** The findings of all records, as `rule offset length`. */
-export function findingsOf(records: readonly AnyRecord[]): string[] {
+export function listFindings(records: readonly AnyRecord[]): string[] {
   return records.flatMap((record) =>
     record.findings.map((found: AnyRecord) => `${found.rule} ${found.offset} ${found.length}`),
   );

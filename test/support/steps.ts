@@ -5,7 +5,7 @@
 import { Session } from "node:inspector";
 import { sep } from "node:path";
 
-const OURS = `${sep}src${sep}`.replaceAll("\\", "/");
+const SOURCE_FOLDER = `${sep}src${sep}`.replaceAll("\\", "/");
 
 interface Coverage {
   readonly result: readonly {
@@ -18,61 +18,62 @@ type Method = (this: unknown, ...values: unknown[]) => unknown;
 /** What a call costs, by what it was called on, with and what it gave. */
 type Cost = (self: unknown, values: readonly unknown[], result: unknown) => number;
 
-const sizeOf = (value: unknown): number => (value as { length?: number } | null)?.length ?? 0;
-const ofSelf: Cost = (self) => sizeOf(self);
-const ofResult: Cost = (_, __, result) => sizeOf(result);
+const measureLength = (value: unknown): number => (value as { length?: number } | null)?.length ?? 0;
+const selfCost: Cost = (self) => measureLength(self);
+const resultCost: Cost = (_, __, result) => measureLength(result);
 /** A search looks at what is behind its start, up to what it finds. */
-const ofSearch: Cost = (self, [, from = 0], result) =>
-  (result as number) < 0 ? sizeOf(self) - Number(from) : Math.max(1, (result as number) - Number(from));
-const ofSearchBack: Cost = (self, [, from = sizeOf(self)], result) => Number(from) - Math.max(0, result as number);
+const searchCost: Cost = (self, [, from = 0], result) =>
+  (result as number) < 0 ? measureLength(self) - Number(from) : Math.max(1, (result as number) - Number(from));
+const backwardSearchCost: Cost = (self, [, from = measureLength(self)], result) =>
+  Number(from) - Math.max(0, result as number);
 
 /** A pattern looks at what is behind its start, up to the end of what it finds; one that is tied to a place, at what it finds. */
-const ofPattern: Cost = (self, [text], result) => {
+const patternCost: Cost = (self, [text], result) => {
   const pattern = self as RegExp;
   const match = result as RegExpExecArray | null;
   const start = lastIndexes.get(pattern) ?? 0;
   if (match !== null) return Math.max(1, match.index + match[0].length - start);
-  return pattern.sticky || pattern.source.startsWith("^") ? 1 : sizeOf(text) - start;
+  return pattern.sticky || pattern.source.startsWith("^") ? 1 : measureLength(text) - start;
 };
 const lastIndexes = new WeakMap<RegExp, number>();
 
-const TYPED: object = Object.getPrototypeOf(Uint8Array.prototype);
-const COSTS: readonly (readonly [owner: object, names: readonly string[], cost: Cost])[] = [
-  [String.prototype, ["indexOf", "includes", "search"], ofSearch],
-  [String.prototype, ["lastIndexOf"], ofSearchBack],
-  [String.prototype, ["split", "replace", "replaceAll", "trim", "trimStart", "trimEnd", "toLowerCase"], ofSelf],
-  [String.prototype, ["padStart", "padEnd", "repeat"], ofResult],
-  [Array.prototype, ["join", "concat", "slice", "map", "filter", "reverse"], ofSelf],
+const TYPED_ARRAY_PROTOTYPE: object = Object.getPrototypeOf(Uint8Array.prototype);
+const METHOD_COSTS: readonly (readonly [owner: object, names: readonly string[], cost: Cost])[] = [
+  [String.prototype, ["indexOf", "includes", "search"], searchCost],
+  [String.prototype, ["lastIndexOf"], backwardSearchCost],
+  [String.prototype, ["split", "replace", "replaceAll", "trim", "trimStart", "trimEnd", "toLowerCase"], selfCost],
+  [String.prototype, ["padStart", "padEnd", "repeat"], resultCost],
+  [Array.prototype, ["join", "concat", "slice", "map", "filter", "reverse"], selfCost],
   // The engine moves a hundred entries in the time that one of our steps takes.
-  [Array.prototype, ["splice", "shift", "unshift"], (self) => 1 + sizeOf(self) / 100],
-  [TYPED, ["indexOf", "includes"], ofSearch],
-  [TYPED, ["lastIndexOf"], ofSearchBack],
-  [TYPED, ["set"], (_, [source]) => sizeOf(source)],
-  [TYPED, ["fill", "reverse"], ofSelf],
-  [TYPED, ["slice"], ofResult],
-  [Buffer.prototype, ["indexOf", "includes"], ofSearch],
-  [Buffer.prototype, ["toString"], ofResult],
-  [Buffer, ["concat"], ofResult],
+  [Array.prototype, ["splice", "shift", "unshift"], (self) => 1 + measureLength(self) / 100],
+  [TYPED_ARRAY_PROTOTYPE, ["indexOf", "includes"], searchCost],
+  [TYPED_ARRAY_PROTOTYPE, ["lastIndexOf"], backwardSearchCost],
+  [TYPED_ARRAY_PROTOTYPE, ["set"], (_, [source]) => measureLength(source)],
+  [TYPED_ARRAY_PROTOTYPE, ["fill", "reverse"], selfCost],
+  [TYPED_ARRAY_PROTOTYPE, ["slice"], resultCost],
+  [Buffer.prototype, ["indexOf", "includes"], searchCost],
+  [Buffer.prototype, ["toString"], resultCost],
+  [Buffer, ["concat"], resultCost],
   // Of a buffer that is there, it is but a view.
-  [Buffer, ["from"], (_, [source], result) => (source instanceof ArrayBuffer ? 1 : sizeOf(result))],
-  [TextDecoder.prototype, ["decode"], ofResult],
-  [RegExp.prototype, ["exec"], ofPattern],
-  [JSON, ["parse"], (_, [text]) => sizeOf(text)],
+  [Buffer, ["from"], (_, [source], result) => (source instanceof ArrayBuffer ? 1 : measureLength(result))],
+  [TextDecoder.prototype, ["decode"], resultCost],
+  [RegExp.prototype, ["exec"], patternCost],
+  [JSON, ["parse"], (_, [text]) => measureLength(text)],
 ];
 
-let native = 0;
+let nativeSteps = 0;
 
 /** Puts a count into the functions of the language; gives what takes it out again. */
-function watched(): () => void {
+function instrumentMethods(): () => void {
   const restore: (() => void)[] = [];
-  for (const [owner, names, cost] of COSTS) {
+  for (const [owner, names, cost] of METHOD_COSTS) {
     for (const name of names) {
       const known = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor;
       const method = known.value as Method;
       const value: Method = function (...values) {
         if (this instanceof RegExp) lastIndexes.set(this, this.lastIndex);
         const result = method.apply(this, values);
-        native += cost(this, values, result);
+        nativeSteps += cost(this, values, result);
         return result;
       };
       Object.defineProperty(owner, name, { ...known, value });
@@ -91,12 +92,12 @@ session.post("Profiler.enable");
 session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 
 /** How often blocks of ours ran since it was asked for last. */
-function blocks(): number {
+function countBlocks(): number {
   let count = 0;
   session.post("Profiler.takePreciseCoverage", (error: Error | null, coverage?: Coverage) => {
     if (error !== null) throw new Error(error.message);
     for (const { url, functions } of coverage?.result ?? []) {
-      if (!url.includes(OURS)) continue;
+      if (!url.includes(SOURCE_FOLDER)) continue;
       for (const { ranges } of functions) for (const range of ranges) count += range.count;
     }
   });
@@ -104,13 +105,13 @@ function blocks(): number {
 }
 
 /** The steps that an action takes. */
-export async function stepsOf(action: () => void | Promise<void>): Promise<number> {
-  native = 0;
-  const unwatched = watched();
+export async function countSteps(action: () => void | Promise<void>): Promise<number> {
+  nativeSteps = 0;
+  const unwatched = instrumentMethods();
   try {
     await action();
   } finally {
     unwatched();
   }
-  return blocks() + native;
+  return countBlocks() + nativeSteps;
 }

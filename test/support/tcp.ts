@@ -1,24 +1,24 @@
 import { connect, createServer, type Socket } from "node:net";
 import { after } from "node:test";
-import { Queue, within } from "./queue.js";
-import { listening } from "./relay.js";
+import { Queue, waitFor } from "./queue.js";
+import { startListening } from "./relay.js";
 
-const open = new Set<{ destroy(): void }>();
+const openSockets = new Set<{ destroy(): void }>();
 after(() => {
-  for (const one of open) one.destroy();
+  for (const one of openSockets) one.destroy();
 });
 
 /** One end of a TCP connection, and what became of it. */
-export interface TcpEnd {
+export interface TcpPeer {
   readonly socket: Socket;
   /** How the other side ended what it says: with a FIN, or with a reset. */
   readonly ended: Promise<"FIN" | "reset">;
   /** Waits until so much has come, and gives it all. */
-  until(has: (heard: Buffer) => boolean): Promise<Buffer>;
+  waitForBytes(has: (heard: Buffer) => boolean): Promise<Buffer>;
 }
 
-function endOf(socket: Socket): TcpEnd {
-  open.add(socket);
+function wrapSocket(socket: Socket): TcpPeer {
+  openSockets.add(socket);
   let pieces: Buffer[] = [];
   const looking = new Set<() => void>();
   socket.on("data", (bytes) => {
@@ -36,9 +36,9 @@ function endOf(socket: Socket): TcpEnd {
   return {
     socket,
     get ended() {
-      return within("the end of a connection", ended);
+      return waitFor("the end of a connection", ended);
     },
-    until(has) {
+    waitForBytes(has) {
       const all = (): Buffer => {
         const bytes = Buffer.concat(pieces);
         pieces = [bytes];
@@ -53,30 +53,30 @@ function endOf(socket: Socket): TcpEnd {
         looking.add(look);
         look();
       });
-      return within("bytes", there, () => ` (there are ${JSON.stringify(String(all()).slice(0, 500))})`);
+      return waitFor("bytes", there, () => ` (there are ${JSON.stringify(String(all()).slice(0, 500))})`);
     },
   };
 }
 
 /** Connects to a port of this machine. */
-export async function tcpTo(port: number): Promise<TcpEnd> {
+export async function connectTcp(port: number): Promise<TcpPeer> {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-  const end = endOf(socket);
-  await within("a connection", new Promise((resolve) => socket.once("connect", resolve).once("error", resolve)));
+  const end = wrapSocket(socket);
+  await waitFor("a connection", new Promise((resolve) => socket.once("connect", resolve).once("error", resolve)));
   return end;
 }
 
-export interface TcpServer {
+export interface TestTcpServer {
   readonly port: number;
-  next(): Promise<TcpEnd>;
+  next(): Promise<TcpPeer>;
   close(): void;
 }
 
 /** A server whose connections are taken one after the other. */
-export async function tcpServer(): Promise<TcpServer> {
-  const ends = new Queue<TcpEnd>("a connection");
-  const server = createServer({ allowHalfOpen: true }, (socket) => ends.add(endOf(socket)));
-  const { port, close } = await listening(server);
-  open.add({ destroy: close });
+export async function startTcpServer(): Promise<TestTcpServer> {
+  const ends = new Queue<TcpPeer>("a connection");
+  const server = createServer({ allowHalfOpen: true }, (socket) => ends.add(wrapSocket(socket)));
+  const { port, close } = await startListening(server);
+  openSockets.add({ destroy: close });
   return { port, next: () => ends.next(), close };
 }

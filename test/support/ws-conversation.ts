@@ -1,16 +1,16 @@
 import type { AddressInfo } from "node:net";
 import WebSocket, { type PerMessageDeflateOptions, WebSocketServer } from "ws";
-import type { Recording } from "./recording.js";
-import { relayTo } from "./relay.js";
+import type { ByteRecording } from "./recording.js";
+import { startRelay } from "./relay.js";
 
 /** What a real client and a real server of the `ws` package say to each other; the client closes when they have talked. */
-export async function wsConversation(
+export async function recordWsConversation(
   talk: (client: WebSocket, server: WebSocket) => Promise<void>,
   perMessageDeflate: false | PerMessageDeflateOptions = false,
-): Promise<Recording> {
+): Promise<ByteRecording> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate });
   await new Promise((resolve) => server.once("listening", resolve));
-  const relay = await relayTo((server.address() as AddressInfo).port);
+  const relay = await startRelay((server.address() as AddressInfo).port);
   const accepted = new Promise<WebSocket>((resolve) => server.once("connection", resolve));
   const client = new WebSocket(`ws://127.0.0.1:${relay.port}`, {
     perMessageDeflate: perMessageDeflate !== false && { threshold: 0 },

@@ -1,10 +1,10 @@
 import { connect, createServer } from "node:net";
 import WebSocket, { type PerMessageDeflateOptions, WebSocketServer } from "ws";
 import { computeAccept } from "../../src/index.js";
-import { listening } from "./relay.js";
+import { startListening } from "./relay.js";
 
 /** What a real server of the `ws` package answers to the bytes of a request; `null` when it is a 101. */
-export async function wsRequestFault(request: Uint8Array): Promise<string | null> {
+export async function findWsRequestFault(request: Uint8Array): Promise<string | null> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: true });
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
@@ -23,16 +23,16 @@ export async function wsRequestFault(request: Uint8Array): Promise<string | null
 }
 
 /** What the client of a response had asked for. */
-export interface Asked {
+export interface RequestedHandshake {
   readonly key: string;
   readonly subprotocols: readonly string[];
   readonly deflate: false | PerMessageDeflateOptions;
 }
 
 /** What a real client of the `ws` package says of the bytes of a response; `null` when it takes them. */
-export async function wsResponseFault(
+export async function findWsResponseFault(
   response: Uint8Array,
-  { key, subprotocols, deflate }: Asked,
+  { key, subprotocols, deflate }: RequestedHandshake,
 ): Promise<string | null> {
   // What its client does not ask for has no answer that it could judge.
   if (!subprotocols.every((name, i) => /^[\w.-]+$/.test(name) && subprotocols.indexOf(name) === i)) return null;
@@ -45,7 +45,7 @@ export async function wsResponseFault(
       socket.end(Buffer.from(text, "latin1"));
     });
   });
-  const { port, close } = await listening(server);
+  const { port, close } = await startListening(server);
   const client = new WebSocket(`ws://127.0.0.1:${port}`, [...subprotocols], { perMessageDeflate: deflate });
   const fault = await new Promise<string | null>((resolve) => {
     client.once("open", () => resolve(null));

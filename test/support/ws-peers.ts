@@ -2,15 +2,15 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
 import WebSocket, { type ClientOptions, type ServerOptions, WebSocketServer } from "ws";
-import { Queue, within } from "./queue.js";
+import { Queue, waitFor } from "./queue.js";
 
-const open = new Set<{ close(): void }>();
+const openPeers = new Set<{ close(): void }>();
 after(() => {
-  for (const one of open) one.close();
+  for (const one of openPeers) one.close();
 });
 
 /** One end of a WebSocket connection of the `ws` package. */
-export interface WsEnd {
+export interface WsPeer {
   readonly socket: WebSocket;
   /** The request that opened it, at a server. */
   readonly request: IncomingMessage | null;
@@ -24,8 +24,8 @@ export interface WsEnd {
   readonly error: Promise<string>;
 }
 
-function endOf(socket: WebSocket, request: IncomingMessage | null): WsEnd {
-  open.add({ close: () => socket.terminate() });
+function wrapSocket(socket: WebSocket, request: IncomingMessage | null): WsPeer {
+  openPeers.add({ close: () => socket.terminate() });
   const messages = new Queue<string>("a message");
   const pongs = new Queue<string>("a pong");
   socket.on("message", (bytes) => messages.add(String(bytes)));
@@ -42,53 +42,55 @@ function endOf(socket: WebSocket, request: IncomingMessage | null): WsEnd {
     next: () => messages.next(),
     pong: () => pongs.next(),
     get closed() {
-      return within("the end of a connection", closed);
+      return waitFor("the end of a connection", closed);
     },
     get error() {
-      return within("an error", error);
+      return waitFor("an error", error);
     },
   };
 }
 
 /** A client, before its connection is open. */
-export function wsDialling(url: string, options: ClientOptions = {}, subprotocols: readonly string[] = []): WsEnd {
-  return endOf(new WebSocket(url, [...subprotocols], { perMessageDeflate: false, ...options }), null);
+export function createWsClient(url: string, options: ClientOptions = {}, subprotocols: readonly string[] = []): WsPeer {
+  return wrapSocket(new WebSocket(url, [...subprotocols], { perMessageDeflate: false, ...options }), null);
 }
 
 /** A client whose connection is open. */
-export async function wsTo(
+export async function connectWs(
   url: string,
   options: ClientOptions = {},
   subprotocols: readonly string[] = [],
-): Promise<WsEnd> {
-  const end = wsDialling(url, options, subprotocols);
+): Promise<WsPeer> {
+  const end = createWsClient(url, options, subprotocols);
   const opened = new Promise((resolve, reject) => end.socket.once("open", resolve).once("error", reject));
-  await within(`a connection to ${url}`, opened);
+  await waitFor(`a connection to ${url}`, opened);
   return end;
 }
 
 /** A server whose connections are taken one after the other. */
-export async function wsServer(
+export async function startWsServer(
   options: ServerOptions = {},
-): Promise<{ readonly port: number; readonly url: string; next(): Promise<WsEnd> }> {
-  const ends = new Queue<WsEnd>("a connection");
+): Promise<{ readonly port: number; readonly url: string; next(): Promise<WsPeer> }> {
+  const ends = new Queue<WsPeer>("a connection");
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, ...options });
-  server.on("connection", (socket, request) => ends.add(endOf(socket, request)));
+  server.on("connection", (socket, request) => ends.add(wrapSocket(socket, request)));
   if (server.address() === null) await new Promise((resolve) => server.once("listening", resolve));
-  open.add(server);
+  openPeers.add(server);
   const { port } = server.address() as AddressInfo;
   return { port, url: `ws://127.0.0.1:${port}`, next: () => ends.next() };
 }
 
 /** Answers every message of every connection with itself. */
-export async function wsEcho(options: ServerOptions = {}): Promise<{ readonly port: number; readonly url: string }> {
+export async function startWsEcho(
+  options: ServerOptions = {},
+): Promise<{ readonly port: number; readonly url: string }> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, ...options });
   server.on("connection", (socket) => {
     socket.on("error", () => {});
     socket.on("message", (bytes, binary) => socket.send(bytes, { binary }));
   });
   await new Promise((resolve) => server.once("listening", resolve));
-  open.add({
+  openPeers.add({
     close() {
       for (const client of server.clients) client.terminate();
       server.close();

@@ -13,7 +13,11 @@ interface WsParts {
 const { Receiver, PerMessageDeflate, extension } = ws as unknown as WsParts;
 
 /** What the receiver of the `ws` package says is wrong with frames; `null` when it reads them. */
-export async function wsFault(frames: Uint8Array, sender: Sender, extensions: string | null): Promise<string | null> {
+export async function findWsFault(
+  frames: Uint8Array,
+  sender: Sender,
+  extensions: string | null,
+): Promise<string | null> {
   const isServer = sender === "client";
   const deflate = new PerMessageDeflate({ isServer });
   if (extensions !== null) deflate.accept(extension.parse(extensions)["permessage-deflate"]);

@@ -6,8 +6,8 @@ import { formatByteGlyph } from "../../src/view/byte-glyph.js";
 import { decodeSafeText } from "../../src/view/describe.js";
 import { lineWidth, span, wrap } from "../../src/view/styled.js";
 import { clip, textWidth } from "../../src/view/width.js";
-import { bytesOf } from "../support/bytes.js";
-import { runs } from "../support/runs.js";
+import { parseHexBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 for (const [text, shown] of [
   ["plain ~text~", "plain ~text~"],
@@ -35,7 +35,7 @@ test("no character of the wire moves a terminal's cursor, colours it, or reorder
       const shown = escapeText(text).replace(/\p{RGI_Emoji}/gv, "");
       assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u);
     }),
-    runs(1000, 0.05),
+    fuzzRuns(1000, 0.05),
   );
 });
 
@@ -50,7 +50,7 @@ test("safe text stays as it is when it is made safe once more, alone or within o
         assert.equal(makeSafe(makeSafe(one)), makeSafe(one));
       },
     ),
-    runs(1000, 0.05),
+    fuzzRuns(1000, 0.05),
   );
 });
 
@@ -107,7 +107,7 @@ test("clipping never exceeds the columns, and says that it clipped", () => {
       if (clipped !== shown && columns > 0) assert.ok(clipped.endsWith("…"));
       if (textWidth(shown) <= columns) assert.equal(clipped, shown);
     }),
-    runs(1000, 0.05),
+    fuzzRuns(1000, 0.05),
   );
 });
 
@@ -128,7 +128,7 @@ test("wrapping loses no character but blanks, and exceeds no line", () => {
         assert.equal(lines.map(flat).join(""), flat(spans));
       },
     ),
-    runs(1000, 0.05),
+    fuzzRuns(1000, 0.05),
   );
 });
 
@@ -144,6 +144,6 @@ test("bytes that are no UTF-8 stand in a text as they are, and swallow nothing",
     ["e5 86", "\\xe5\\x86"],
     ["ed a0 80", "\\xed\\xa0\\x80"],
   ] as const) {
-    assert.equal(decodeSafeText(bytesOf(hex)), shown);
+    assert.equal(decodeSafeText(parseHexBytes(hex)), shown);
   }
 });

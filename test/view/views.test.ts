@@ -3,19 +3,19 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { encodeFrame } from "../../src/index.js";
-import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import { createColorTheme, PLAIN_THEME, type Theme } from "../../src/view/theme.js";
 import { VIEWS } from "../../src/view/views.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
-import { ruleFixture } from "../support/fixtures.js";
-import { Paper } from "../support/paper.js";
-import { recordsOf } from "../support/records.js";
+import { BufferedViewContext } from "../support/buffered-view-context.js";
+import { readRuleFixture } from "../support/fixtures.js";
+import { readRecords } from "../support/records.js";
 
 async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN_THEME): Promise<string> {
-  const paper = new Paper(80, theme);
+  const paper = new BufferedViewContext(80, theme);
   const module = (await VIEWS[name]?.load()) ?? assert.fail(`no view ${name}`);
   const view = module.open(paper);
-  const inspection = new Inspection(view, { sender: null, keep: 2 ** 20 });
+  const inspection = new StreamInspection(view, { sender: null, keep: 2 ** 20 });
   inspection.push(bytes);
   inspection.end();
   view.close();
@@ -45,7 +45,7 @@ test("colour adds nothing but colour", async () => {
 test("json is the array of the same records as ndjson", async () => {
   await fc.assert(
     fc.asyncProperty(streams, async (bytes) => {
-      assert.deepEqual(JSON.parse(await shown("json", bytes)), recordsOf([bytes]));
+      assert.deepEqual(JSON.parse(await shown("json", bytes)), readRecords([bytes]));
     }),
     { numRuns: 100 },
   );
@@ -70,7 +70,7 @@ test("of a header with thousands of faults the first are shown, and how many mor
 });
 
 test("a list shows a request once, also where frames stand between it and its response", async () => {
-  const { bytes } = await ruleFixture("data-before-handshake", "bad");
+  const { bytes } = await readRuleFixture("data-before-handshake", "bad");
   const text = await shown("list", bytes);
   assert.deepEqual(text.match(/GET|"Hello"|101/g), ["GET", '"Hello"', "101"]);
   assert.match(text, /101 Switching Protocols.*data-before-handshake/s);

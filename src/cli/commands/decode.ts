@@ -1,34 +1,34 @@
 import type { Command } from "commander";
 import { quote } from "../../bytes/safe-text.js";
 import { formatNumber } from "../../bytes/size.js";
-import { CAPTURES } from "../../input/capture/capture-formats.js";
+import { CAPTURE_FORMATS } from "../../input/capture/capture-formats.js";
 import { InputError } from "../../input/input-error.js";
 import { NOTATIONS } from "../../input/notation/notations.js";
-import type { Showing } from "../../inspect/event-presenter.js";
+import type { EventPresenter } from "../../inspect/event-presenter.js";
 import { InputInspection } from "../../inspect/input-inspection.js";
-import { inSeveralNotations } from "../../inspect/source-reader.js";
+import { hasSeveralNotations } from "../../inspect/source-reader.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
 import type { Sender } from "../../protocol/frame/frame.js";
 import type { Extension } from "../../protocol/handshake/extensions.js";
 import { VIEWS } from "../../view/views.js";
-import { type ExtensionOptions, extensionsOf } from "../options/extensions.js";
-import { formatNamed } from "../options/format.js";
-import { portOf } from "../options/port.js";
-import { isSelective, type SelectionOptions, selectionOf } from "../options/selection.js";
-import { sizeOf } from "../options/size.js";
-import { say } from "../streams/note.js";
+import { type ExtensionOptions, parseExtensionOptions } from "../options/extensions.js";
+import { parseFormat } from "../options/format.js";
+import { parsePort } from "../options/port.js";
+import { isSelective, parseSelection, type SelectionOptions } from "../options/selection.js";
+import { parseSizeOption } from "../options/size.js";
+import { note } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
-import { Output, OutputClosed } from "../streams/output.js";
+import { Output, OutputClosedError } from "../streams/output.js";
 import { Progress } from "../streams/progress.js";
-import { type Interruption, interruptEndsInput } from "../streams/signals.js";
-import { sourcesOf } from "../streams/sources.js";
+import { endInputOnInterrupt, type Interruption } from "../streams/signals.js";
+import { openSources } from "../streams/sources.js";
 import { isTerminal } from "../streams/standard-streams.js";
 import { UsageError } from "../usage-error.js";
 
 /** Adds the arguments, options and action of `wsframe decode`. */
 export function configure(command: Command): void {
   const notations = NOTATIONS.map(({ name, reads }) => `  ${name.padEnd(8)} ${reads}`).join("\n");
-  const captures = CAPTURES.map(({ name, reads }) => `  ${name.padEnd(9)} ${reads}`).join("\n");
+  const captures = CAPTURE_FORMATS.map(({ name, reads }) => `  ${name.padEnd(9)} ${reads}`).join("\n");
   const views = Object.entries(VIEWS).map(([name, { shows }]) => `  ${name.padEnd(8)} ${shows}`);
   command
     .argument(
@@ -74,29 +74,29 @@ export interface DecodeOptions extends SelectionOptions, ExtensionOptions {
 }
 
 /** A pattern is looked for in so many bytes of a payload: a string cannot be much longer. */
-const LONGEST_GREPPED = 64 * 1024 * 1024;
+const MAX_GREP_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** Decodes what the arguments name; returns the exit code. */
 export async function decode(bytes: readonly string[], options: DecodeOptions): Promise<number> {
-  const format = formatNamed(options.from);
-  const apart = format === null && inSeveralNotations(bytes);
-  const progress = progressOn(options);
-  const interruption = interruptEndsInput(() => progress?.clear());
-  const sources = sourcesOf(bytes, options.read ?? [], apart, interruption.over);
+  const format = parseFormat(options.from);
+  const apart = format === null && hasSeveralNotations(bytes);
+  const progress = createProgress(options);
+  const interruption = endInputOnInterrupt(() => progress?.clear());
+  const sources = openSources(bytes, options.read ?? [], apart, interruption.over);
   const output = new Output();
-  const inspection = inspectionFor(options, output, interruption);
-  const exitCode = (): number => interruption.code ?? (inspection.showing?.broken ? 1 : 0);
+  const inspection = createInspection(options, output, interruption);
+  const exitCode = (): number => interruption.code ?? (inspection.presenter?.hasErrors ? 1 : 0);
   try {
-    for (const source of sources) await inspection.read(progress?.counting(source) ?? source, format);
+    for (const source of sources) await inspection.read(progress?.countBytes(source) ?? source, format);
     progress?.clear();
     inspection.end();
     await output.flush();
-    sayLeftOut(inspection.showing, options);
+    noteHidden(inspection.presenter, options);
   } catch (error) {
     progress?.clear();
-    if (error instanceof OutputClosed) return exitCode();
+    if (error instanceof OutputClosedError) return exitCode();
     // What was decoded before the fault is shown; JSON stays JSON.
-    if (output.started) inspection.close();
+    if (output.hasStarted) inspection.close();
     await output.flush();
     if (interruption.code === null || !(error instanceof InputError)) throw error;
   }
@@ -104,60 +104,63 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
 }
 
 /** Progress is shown where a person waits: on a terminal, while nothing else is written to it. */
-function progressOn({ read = [], to }: DecodeOptions): Progress | null {
+function createProgress({ read = [], to }: DecodeOptions): Progress | null {
   if (!isTerminal("stderr") || (isTerminal("stdout") && to !== "summary")) return null;
   return read.length > 0 || !isTerminal("stdin") ? new Progress(process.stderr, read) : null;
 }
 
 /** What reads the sources into the view that the options name. */
-function inspectionFor(options: DecodeOptions, output: Output, interruption: Interruption): InputInspection {
-  const maxPayload = sizeOf("--max-payload", options.maxPayload);
-  const extensions = extensionsOf(options);
-  sayUnknown(extensions ?? []);
+function createInspection(options: DecodeOptions, output: Output, interruption: Interruption): InputInspection {
+  const maxPayload = parseSizeOption("--max-payload", options.maxPayload);
+  const extensions = parseExtensionOptions(options);
+  noteUnknownExtensions(extensions ?? []);
   return new InputInspection({
-    sender: senderNamed(options.sender),
-    port: options.port === undefined ? null : portOf(options.port),
+    sender: parseSender(options.sender),
+    port: options.port === undefined ? null : parsePort(options.port),
     inflateLimit: maxPayload,
     extensions,
     leaveCompressed: !options.inflate,
-    selection: selectionOf(options),
+    selection: parseSelection(options),
     messages: options.messages ?? false,
-    interrupted: () => interruption.code !== null,
-    say,
+    isInterrupted: () => interruption.code !== null,
+    note,
     async openView(capture) {
       const { view, payloadShown } = await openView(options.to ?? (capture ? "list" : "table"), options.color, output);
       // A pattern is looked for beyond what the view shows.
-      return { view, keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : LONGEST_GREPPED) };
+      return { view, keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : MAX_GREP_PAYLOAD_BYTES) };
     },
     afterChunk: () => output.drain(),
   });
 }
 
 /** What was left out is always said. */
-function sayLeftOut(showing: Showing | null, options: DecodeOptions): void {
+function noteHidden(showing: EventPresenter | null, options: DecodeOptions): void {
   if (showing === null) return;
-  const { handshakes, frames, items, shown, cut } = showing.counts;
+  const { handshakes, frames, items, shown, hasTruncatedPayload } = showing.counts;
   if (options.frame !== undefined && frames === 0 && items > handshakes)
-    say("--frame chooses frames: this input holds messages, of which it is not known what frames they had");
+    note("--frame chooses frames: this input holds messages, of which it is not known what frames they had");
   if (!isSelective(options) || shown === items) return;
-  const blind = cut && options.grep !== undefined ? "; --grep saw payloads up to --max-payload (64MiB at most)" : "";
+  const blind =
+    hasTruncatedPayload && options.grep !== undefined
+      ? "; --grep saw payloads up to --max-payload (64MiB at most)"
+      : "";
   const kinds = [
     ...(options.messages ? ["messages"] : []),
     items === 1 ? "frame" : "frames",
     ...(handshakes > 0 ? ["handshakes"] : []),
   ];
   const units = kinds.join(", ").replace(/, (\w+)$/, " and $1");
-  say(`${formatNumber(shown)} of ${formatNumber(items)} ${units} shown; the exit code speaks of all${blind}`);
+  note(`${formatNumber(shown)} of ${formatNumber(items)} ${units} shown; the exit code speaks of all${blind}`);
 }
 
 /** Of other extensions than compression it is not known what they give the RSV bits for a meaning. */
-function sayUnknown(extensions: readonly Extension[]): void {
+function noteUnknownExtensions(extensions: readonly Extension[]): void {
   const unknown = extensions.map(({ name }) => name).filter((name) => name !== PERMESSAGE_DEFLATE);
   if (unknown.length > 0)
-    say(`only ${PERMESSAGE_DEFLATE} is known here: RSV bits that ${unknown.join(", ")} may use are not judged`);
+    note(`only ${PERMESSAGE_DEFLATE} is known here: RSV bits that ${unknown.join(", ")} may use are not judged`);
 }
 
-function senderNamed(name: string): Sender | null {
+function parseSender(name: string): Sender | null {
   if (name === "auto") return null;
   if (name === "client" || name === "server") return name;
   throw new UsageError(`--sender ${quote(name)} is none of client, server, auto`);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { makeLinesSafe, quote } from "../../bytes/safe-text.js";
 import { NOTATIONS } from "../../input/notation/notations.js";
-import { Inspection } from "../../inspect/stream-inspection.js";
+import { StreamInspection } from "../../inspect/stream-inspection.js";
 import { Connection } from "../../protocol/connection.js";
 import type { FrameEvent } from "../../protocol/connection-events.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
@@ -9,12 +9,12 @@ import { isControl } from "../../protocol/frame/opcode.js";
 import type { Extension } from "../../protocol/handshake/extensions.js";
 import { formatFinding, judgeFrame } from "../../rules/judge.js";
 import { ENCODE_FORMATS, type EncodeFormat } from "../../view/encode-formats.js";
-import { type BuildOptions, framesOf } from "../options/build-frames.js";
-import { headerOf } from "../options/frame-options.js";
-import { withFrameOptions } from "../options/with-frame-options.js";
-import { say } from "../streams/note.js";
+import { type BuildOptions, buildFrames } from "../options/build-frames.js";
+import { parseFrameOptions } from "../options/frame-options.js";
+import { addFrameOptions } from "../options/with-frame-options.js";
+import { note } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
-import { Output, OutputClosed } from "../streams/output.js";
+import { Output, OutputClosedError } from "../streams/output.js";
 import { readPayload } from "../streams/payload-source.js";
 import { UsageError } from "../usage-error.js";
 
@@ -27,7 +27,7 @@ export function configure(command: Command): void {
     .option("-r, --read <file>", "the payload from a file")
     .option("-f, --from <format>", `how the payload is written: ${from}`, "text")
     .option("-t, --to <format>", `how the frames are written: ${to}`, "hex");
-  withFrameOptions(command)
+  addFrameOptions(command)
     .option("--invalid", "allow a frame that breaks the RFC")
     .option("--color <when>", "auto, always or never, for --to table", "auto")
     .addHelpText("after", "\nExit code: 0 written; 2 wrong usage, or a frame that breaks the RFC without --invalid.")
@@ -45,14 +45,14 @@ export interface EncodeOptions extends BuildOptions {
 
 /** Builds frames and writes them; returns the exit code. */
 export async function encode(text: string | undefined, options: EncodeOptions): Promise<number> {
-  const write = writerNamed(options.to);
-  const header = headerOf(options);
+  const write = parseEncodeFormat(options.to);
+  const header = parseFrameOptions(options);
   const payload = await readPayload(text, options, isControl(header.opcode));
-  const frames = framesOf(payload, header, options);
-  if (!options.invalid) refuseInvalid(frames, agreedBy(options));
+  const frames = buildFrames(payload, header, options);
+  if (!options.invalid) refuseInvalid(frames, assumedExtensions(options));
   const output = new Output();
   try {
-    if (write === null) await show(frames, options, output);
+    if (write === null) await showFrames(frames, options, output);
     else
       for (const frame of frames) {
         const written = write(frame);
@@ -60,13 +60,13 @@ export async function encode(text: string | undefined, options: EncodeOptions): 
       }
     await output.flush();
   } catch (error) {
-    if (!(error instanceof OutputClosed)) throw error;
+    if (!(error instanceof OutputClosedError)) throw error;
   }
   return 0;
 }
 
 /** The writer that `--to` names; `null` for a view of `decode`. */
-function writerNamed(name: string): EncodeFormat | null {
+function parseEncodeFormat(name: string): EncodeFormat | null {
   if (Object.hasOwn(ENCODE_FORMATS, name)) return ENCODE_FORMATS[name] as EncodeFormat;
   if (name === "table" || name === "json") return null;
   throw new UsageError(
@@ -75,7 +75,7 @@ function writerNamed(name: string): EncodeFormat | null {
 }
 
 /** The extensions without which the frames would break the RFC. */
-function agreedBy({ deflate }: EncodeOptions): readonly Extension[] {
+function assumedExtensions({ deflate }: EncodeOptions): readonly Extension[] {
   return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : [];
 }
 
@@ -107,10 +107,10 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
   );
 }
 
-async function show(frames: readonly Uint8Array[], options: EncodeOptions, output: Output): Promise<void> {
+async function showFrames(frames: readonly Uint8Array[], options: EncodeOptions, output: Output): Promise<void> {
   const { view, payloadShown } = await openView(options.to, options.color, output);
-  const extensions = agreedBy(options);
-  const inspection = new Inspection(view, { sender: null, keep: payloadShown, extensions, say });
+  const extensions = assumedExtensions(options);
+  const inspection = new StreamInspection(view, { sender: null, keep: payloadShown, extensions, note });
   for (const frame of frames) {
     inspection.push(frame);
     await output.drain();

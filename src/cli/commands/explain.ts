@@ -4,8 +4,8 @@ import { type ErrorMatch, lookUp } from "../../explain/search.js";
 import { TOPICS } from "../../explain/topics.js";
 import { formatErrorMatch, formatShortTopic, formatTopic, formatTopicList } from "../../view/explanation.js";
 import { paint, span, wrap } from "../../view/styled.js";
-import { columnsOf, themeFor } from "../streams/open-view.js";
-import { Output, OutputClosed } from "../streams/output.js";
+import { chooseTheme, terminalColumns } from "../streams/open-view.js";
+import { Output, OutputClosedError } from "../streams/output.js";
 import { UsageError } from "../usage-error.js";
 
 /** Adds the arguments, options and action of `wsframe explain`. */
@@ -30,8 +30,8 @@ export interface ExplainOptions {
 
 /** Explains a topic, or another program's words; returns the exit code. */
 export async function explain(topic: readonly string[], { color }: ExplainOptions): Promise<number> {
-  const theme = await themeFor(color);
-  const columns = columnsOf();
+  const theme = await chooseTheme(color);
+  const columns = terminalColumns();
   const text = topic.join(" ").trim();
   const lines = text === "" ? formatTopicList(TOPICS, columns, theme) : linesAbout(text);
   const output = new Output();
@@ -39,7 +39,7 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
     output.write(safely`${joinSafe(lines, "\n")}\n`);
     await output.flush();
   } catch (error) {
-    if (!(error instanceof OutputClosed)) throw error;
+    if (!(error instanceof OutputClosedError)) throw error;
   }
   return 0;
 

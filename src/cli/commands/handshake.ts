@@ -1,20 +1,20 @@
 import type { Command } from "commander";
 import { quote } from "../../bytes/safe-text.js";
 import { InputError } from "../../input/input-error.js";
-import { HANDSHAKES } from "../../inspect/selection.js";
-import { inSeveralNotations, readBytes } from "../../inspect/source-reader.js";
-import { Inspection } from "../../inspect/stream-inspection.js";
+import { SELECT_HANDSHAKES } from "../../inspect/selection.js";
+import { hasSeveralNotations, readBytes } from "../../inspect/source-reader.js";
+import { StreamInspection } from "../../inspect/stream-inspection.js";
 import { computeAccept, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake/handshake.js";
 import { buildSwitchingResponse } from "../../protocol/handshake/handshake-reply.js";
 import { type Finding, formatFinding } from "../../rules/judge.js";
 import { NULL_VIEW } from "../../view/null-view.js";
 import type { View } from "../../view/view.js";
-import { notationNamed } from "../options/format.js";
-import { say } from "../streams/note.js";
+import { parseNotation } from "../options/format.js";
+import { note } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
-import { Output, OutputClosed } from "../streams/output.js";
-import { type Interruption, interruptEndsInput } from "../streams/signals.js";
-import { sourcesOf } from "../streams/sources.js";
+import { Output, OutputClosedError } from "../streams/output.js";
+import { endInputOnInterrupt, type Interruption } from "../streams/signals.js";
+import { openSources } from "../streams/sources.js";
 import { UsageError } from "../usage-error.js";
 
 /** Adds the arguments, options and action of `wsframe handshake`. */
@@ -50,27 +50,27 @@ export interface HandshakeOptions {
 export async function handshake(heads: readonly string[], options: HandshakeOptions): Promise<number> {
   const output = new Output();
   try {
-    const code = await run(heads, options, output);
+    const code = await runHandshake(heads, options, output);
     await output.flush();
     return code;
   } catch (error) {
-    if (error instanceof OutputClosed) return 0;
+    if (error instanceof OutputClosedError) return 0;
     await output.flush();
     throw error;
   }
 }
 
-async function run(heads: readonly string[], options: HandshakeOptions, output: Output): Promise<number> {
+async function runHandshake(heads: readonly string[], options: HandshakeOptions, output: Output): Promise<number> {
   const { key, reply = false } = options;
   if (key !== undefined) {
     if (heads.length > 0 || options.read !== undefined)
       throw new UsageError("--key and a handshake to read at once: give one of them");
-    const accept = computeAccept(checkedKey(key));
-    output.write(bytesOf(reply ? buildSwitchingResponse(accept) : `${accept}\n`));
+    const accept = computeAccept(parseKeyOption(key));
+    output.write(encodeUtf8(reply ? buildSwitchingResponse(accept) : `${accept}\n`));
     return 0;
   }
   if (!reply) {
-    const interruption = interruptEndsInput();
+    const interruption = endInputOnInterrupt();
     const { view } = await openView(options.to, options.color, output);
     let broken = false;
     const judging: View = {
@@ -83,66 +83,66 @@ async function run(heads: readonly string[], options: HandshakeOptions, output: 
       },
     };
     try {
-      await read(heads, options, judging, interruption);
+      await readHandshakes(heads, options, judging, interruption);
     } catch (error) {
       // What was read before the fault is shown; JSON stays JSON.
-      if (output.started) view.close();
+      if (output.hasStarted) view.close();
       throw error;
     }
     view.close();
     return interruption.code ?? (broken ? 1 : 0);
   }
-  const asked: Asked[] = [];
-  await read(heads, options, {
+  const asked: JudgedHandshake[] = [];
+  await readHandshakes(heads, options, {
     ...NULL_VIEW,
     handshake: (event, findings) => asked.push({ event, findings }),
   });
-  output.write(bytesOf(buildSwitchingResponse(acceptOf(asked[0]))));
+  output.write(encodeUtf8(buildSwitchingResponse(findAccept(asked[0]))));
   return 0;
 }
 
 /** What is meant for a socket leaves as it is. */
-function bytesOf(text: string): Uint8Array {
+function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
 /** Shows a view the handshakes of the input. */
-async function read(
+async function readHandshakes(
   heads: readonly string[],
   options: HandshakeOptions,
   view: View,
   interruption: Interruption | null = null,
 ): Promise<void> {
-  const notation = notationNamed(options.from);
-  const apart = notation === null && (heads.length > 1 || inSeveralNotations(heads));
+  const notation = parseNotation(options.from);
+  const apart = notation === null && (heads.length > 1 || hasSeveralNotations(heads));
   const interrupted = (): boolean => interruption !== null && interruption.code !== null;
-  const inspection = new Inspection(view, {
+  const inspection = new StreamInspection(view, {
     sender: null,
     keep: 0,
-    selection: HANDSHAKES,
-    beginsWithHead: true,
-    interrupted,
-    say,
+    selection: SELECT_HANDSHAKES,
+    startsWithHead: true,
+    isInterrupted: interrupted,
+    note,
   });
   const take = (bytes: Uint8Array): void => inspection.push(bytes);
-  for (const source of sourcesOf(heads, options.read ?? [], apart, interruption?.over)) {
+  for (const source of openSources(heads, options.read ?? [], apart, interruption?.over)) {
     if (interrupted()) break;
     try {
-      await readBytes(source, notation, take, async () => {}, say);
+      await readBytes(source, notation, take, async () => {}, note);
     } catch (error) {
       // An input that is interrupted may end anywhere.
       if (interrupted() && error instanceof InputError) break;
       // What is in no notation is no head either.
-      throw error instanceof InputError && error.place === null && notation === null ? noHandshake() : error;
+      throw error instanceof InputError && error.place === null && notation === null ? buildNoHandshakeError() : error;
     }
   }
   inspection.end();
-  const { handshakes, frames } = inspection.showing.counts;
-  if (handshakes === 0 && !interrupted()) throw noHandshake();
-  if (frames > 0) say("frames follow the handshake: wsframe decode shows them");
+  const { handshakes, frames } = inspection.presenter.counts;
+  if (handshakes === 0 && !interrupted()) throw buildNoHandshakeError();
+  if (frames > 0) note("frames follow the handshake: wsframe decode shows them");
 }
 
-function noHandshake(): InputError {
+function buildNoHandshakeError(): InputError {
   return new InputError(
     "there is no opening handshake in the input",
     null,
@@ -150,7 +150,7 @@ function noHandshake(): InputError {
   );
 }
 
-function checkedKey(key: string): string {
+function parseKeyOption(key: string): string {
   const trimmed = key.replace(/^\s*Sec-WebSocket-Key\s*:/i, "").trim();
   if (isHandshakeKey(trimmed)) return trimmed;
   throw new UsageError(
@@ -159,13 +159,13 @@ function checkedKey(key: string): string {
 }
 
 /** A handshake that asks for an answer. */
-interface Asked {
+interface JudgedHandshake {
   readonly event: HandshakeEvent;
   readonly findings: readonly Finding[];
 }
 
 /** The accept value that answers a request. A request that breaks a rule gets no 101 (RFC 6455 §4.2.1). */
-function acceptOf(asked: Asked | undefined): string {
+function findAccept(asked: JudgedHandshake | undefined): string {
   const request = asked?.event.request ?? null;
   if (asked === undefined || request === null)
     throw new UsageError("--reply answers a request, and there is none in the input");

@@ -1,18 +1,18 @@
 import type { Command } from "commander";
 import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { quote } from "../../bytes/safe-text.js";
-import { JUDGEMENT } from "../../live/endpoint-policy.js";
-import { Listener, type Reply } from "../../live/listener.js";
+import { ENDPOINT_CALLBACKS } from "../../live/endpoint-policy.js";
+import { Listener, type ReplyMode } from "../../live/listener.js";
 import { LiveSession } from "../live/live-session.js";
-import { closeCodeOf, fragmentSizeOf } from "../options/frame-options.js";
+import { parseCloseCodeOption, parseFragmentOption } from "../options/frame-options.js";
 import type { LiveOptions } from "../options/live-options.js";
-import { withLiveOptions } from "../options/live-options.js";
-import { each } from "../options/repeatable.js";
-import { cannotListen, type DoorArguments, doorOf, isPublic } from "../options/server-options.js";
-import { sizeOf } from "../options/size.js";
-import { checkedSubprotocols } from "../options/subprotocol.js";
-import { withDoorOptions } from "../options/with-server-options.js";
-import { say } from "../streams/note.js";
+import { addLiveOptions } from "../options/live-options.js";
+import { collectValues } from "../options/repeatable.js";
+import { buildListenError, isPublic, parseServerOptions, type ServerArguments } from "../options/server-options.js";
+import { parseSizeOption } from "../options/size.js";
+import { checkSubprotocols } from "../options/subprotocol.js";
+import { addServerOptions } from "../options/with-server-options.js";
+import { note } from "../streams/note.js";
 import { onInterrupt } from "../streams/signals.js";
 import { UsageError } from "../usage-error.js";
 
@@ -23,9 +23,9 @@ export function configure(command: Command): void {
     .option(
       "--subprotocol <name>",
       "speak this one only; may be given again (default: whichever is offered first)",
-      each,
+      collectValues,
     );
-  withLiveOptions(withDoorOptions(command))
+  addLiveOptions(addServerOptions(command))
     .option("--no-deflate", "agree to no compression")
     .option("--fragment <size>", "send messages in fragments of at most this many payload bytes")
     .option("--delay <ms>", "wait before a reply is sent, in milliseconds", "0")
@@ -41,7 +41,7 @@ export function configure(command: Command): void {
 }
 
 /** The options of `wsframe listen`, as they were given. */
-export interface ListenArguments extends LiveOptions, DoorArguments {
+export interface ListenArguments extends LiveOptions, ServerArguments {
   readonly reply: string;
   readonly subprotocol?: readonly string[];
   readonly deflate: boolean;
@@ -54,57 +54,59 @@ export interface ListenArguments extends LiveOptions, DoorArguments {
   readonly accept: string;
 }
 
-const REPLIES: readonly Reply[] = ["echo", "none", "broadcast"];
-const LONGEST_DELAY = 3_600_000;
+const REPLY_MODES: readonly ReplyMode[] = ["echo", "none", "broadcast"];
+const MAX_DELAY_MS = 3_600_000;
 const GOING_AWAY = 1001;
 
 /** Answers clients until it is interrupted; returns the exit code. */
 export async function listen(options: ListenArguments): Promise<number> {
-  const door = doorOf(options);
+  const door = parseServerOptions(options);
   const listening = {
     ...door,
-    conduct: {
+    policy: {
       role: "server" as const,
-      pongs: options.pong,
-      closeCode: options.closeCode === undefined ? null : closeCodeOf(options.closeCode),
-      fragment: options.fragment === undefined ? null : fragmentSizeOf(options),
+      answersPings: options.pong,
+      closeCode: options.closeCode === undefined ? null : parseCloseCodeOption(options.closeCode),
+      fragmentSize: options.fragment === undefined ? null : parseFragmentOption(options),
       mask: options.mask ?? false,
-      largest: sizeOf("--max-payload", options.maxPayload),
+      maxMessageBytes: parseSizeOption("--max-payload", options.maxPayload),
     },
-    reply: oneOf("--reply", options.reply, REPLIES),
-    delay: wholeNumber("--delay", options.delay, LONGEST_DELAY),
+    reply: parseChoice("--reply", options.reply, REPLY_MODES),
+    delay: parseWholeNumber("--delay", options.delay, MAX_DELAY_MS),
     dropAfter:
-      options.dropAfter === undefined ? null : wholeNumber("--drop-after", options.dropAfter, Number.MAX_SAFE_INTEGER),
-    acceptRight: oneOf("--accept", options.accept, ["right", "wrong"]) === "right",
-    subprotocols: checkedSubprotocols(options.subprotocol ?? []),
+      options.dropAfter === undefined
+        ? null
+        : parseWholeNumber("--drop-after", options.dropAfter, Number.MAX_SAFE_INTEGER),
+    isAcceptCorrect: parseChoice("--accept", options.accept, ["right", "wrong"]) === "right",
+    subprotocols: checkSubprotocols(options.subprotocol ?? []),
     deflate: options.deflate,
   };
   const session = await LiveSession.open(options, false);
-  const listener = new Listener(listening, JUDGEMENT, session);
+  const listener = new Listener(listening, ENDPOINT_CALLBACKS, session);
   try {
     await listener.open();
   } catch (error) {
-    throw cannotListen(error, door);
+    throw buildListenError(error, door);
   }
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
-  say(`listening on ${scheme}://${formatEndpoint(door.host, listener.port)}${reach}; Ctrl-C ends it`);
+  note(`listening on ${scheme}://${formatEndpoint(door.host, listener.port)}${reach}; Ctrl-C ends it`);
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);
-    session.onGone(() => resolve(0));
+    session.onOutputClosed(() => resolve(0));
   });
   await listener.close(GOING_AWAY);
   await session.end();
   return code;
 }
 
-function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
+function parseChoice<T extends string>(option: string, text: string, known: readonly T[]): T {
   const found = known.find((one) => one === text);
   if (found === undefined) throw new UsageError(`${option} ${quote(text)} is none of ${known.join(", ")}`);
   return found;
 }
 
-function wholeNumber(option: string, text: string, most: number): number {
+function parseWholeNumber(option: string, text: string, most: number): number {
   if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
   throw new UsageError(`${option} ${quote(text)} is no whole number from 0 to ${most}`);
 }

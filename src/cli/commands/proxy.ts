@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import { formatEndpoint } from "../../bytes/endpoint-text.js";
-import { JUDGEMENT } from "../../live/endpoint-policy.js";
+import { ENDPOINT_CALLBACKS } from "../../live/endpoint-policy.js";
 import { RelayingProxy } from "../../live/proxy.js";
 import { LiveSession } from "../live/live-session.js";
 import type { LiveOptions } from "../options/live-options.js";
-import { withLiveOptions } from "../options/live-options.js";
-import { cannotListen, type DoorArguments, doorOf, isPublic } from "../options/server-options.js";
-import { targetOf } from "../options/target.js";
-import { withDoorOptions } from "../options/with-server-options.js";
-import { say } from "../streams/note.js";
+import { addLiveOptions } from "../options/live-options.js";
+import { buildListenError, isPublic, parseServerOptions, type ServerArguments } from "../options/server-options.js";
+import { parseTarget } from "../options/target.js";
+import { addServerOptions } from "../options/with-server-options.js";
+import { note } from "../streams/note.js";
 import { onInterrupt } from "../streams/signals.js";
 
 /** Adds the arguments, options and action of `wsframe proxy`. */
@@ -16,7 +16,7 @@ export function configure(command: Command): void {
   command
     .argument("<url>", "the server: ws://host:port or wss://host")
     .option("--insecure", "take any certificate of a wss:// server");
-  withLiveOptions(withDoorOptions(command))
+  addLiveOptions(addServerOptions(command))
     .addHelpText("after", NOTES)
     .action(async (url: string, options: ProxyArguments) => {
       process.exitCode = await proxy(url, options);
@@ -31,7 +31,7 @@ plain HTTP goes through as well. Ctrl-C ends it.
 Exit code: 130 after Ctrl-C; 2 when it cannot listen.`;
 
 /** The options of `wsframe proxy`, as they were given. */
-export interface ProxyArguments extends LiveOptions, DoorArguments {
+export interface ProxyArguments extends LiveOptions, ServerArguments {
   readonly insecure?: boolean;
 }
 
@@ -39,27 +39,27 @@ const GOING_AWAY = 1001;
 
 /** Relays between clients and a server until it is interrupted; returns the exit code. */
 export async function proxy(url: string, options: ProxyArguments): Promise<number> {
-  const target = targetOf(url);
-  const door = doorOf(options);
+  const target = parseTarget(url);
+  const door = parseServerOptions(options);
   const session = await LiveSession.open(options, true);
   const relay = new RelayingProxy({ ...door, target, insecure: options.insecure ?? false }, session);
   try {
     await relay.open();
   } catch (error) {
-    throw cannotListen(error, door);
+    throw buildListenError(error, door);
   }
   if (target.url.username !== "" || target.url.password !== "")
-    say("the name and the password in the URL are ignored: a proxy relays the requests of its clients as they are");
+    note("the name and the password in the URL are ignored: a proxy relays the requests of its clients as they are");
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
-  say(
+  note(
     `${scheme}://${formatEndpoint(door.host, relay.port)}${target.url.pathname} leads to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C ends it`,
   );
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);
-    session.onGone(() => resolve(0));
+    session.onOutputClosed(() => resolve(0));
   });
-  await relay.close(GOING_AWAY, JUDGEMENT.maskingKey);
+  await relay.close(GOING_AWAY, ENDPOINT_CALLBACKS.maskingKey);
   await session.end();
   return code;
 }

@@ -1,42 +1,42 @@
 import { CaptureInspection } from "../../inspect/capture-inspection.js";
-import { type Watch, watching } from "../../live/traffic-observer.js";
-import type { CaptureSink, ConnectionStart, ConnectionTap } from "../../protocol/traffic.js";
+import { observeAll, type TrafficObserver } from "../../live/traffic-observer.js";
+import type { ConnectionReceiver, ConnectionStart, TrafficSink } from "../../protocol/traffic.js";
 import type { View } from "../../view/view.js";
 import type { LiveOptions } from "../options/live-options.js";
-import { type SelectionOptions, selectionOf } from "../options/selection.js";
-import { sizeOf } from "../options/size.js";
-import { say } from "../streams/note.js";
+import { parseSelection, type SelectionOptions } from "../options/selection.js";
+import { parseSizeOption } from "../options/size.js";
+import { note } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
-import { Output, OutputClosed } from "../streams/output.js";
-import { type Recording, record } from "./recording.js";
+import { Output, OutputClosedError } from "../streams/output.js";
+import { type Recording, startRecording } from "./recording.js";
 
 /** Milliseconds after which it is said that the end of the output is waited for. */
-const WAITING_TIME = 1000;
+const FLUSH_NOTE_DELAY_MS = 1000;
 
 /** A view of connections that are open now: what is shown is written at once. */
-export class LiveSession implements Watch {
+export class LiveSession implements TrafficObserver {
   readonly #output: Output;
   readonly #view: View;
   readonly #inspection: CaptureInspection;
-  readonly #sink: CaptureSink;
+  readonly #sink: TrafficSink;
   readonly #recordings: readonly Recording[];
-  #planned = false;
-  #behind: Promise<void> | null = null;
-  #gone: (() => void) | null = null;
-  #around: { before(): void; after(): void } | null = null;
+  #isDrainPlanned = false;
+  #draining: Promise<void> | null = null;
+  #onOutputClosed: (() => void) | null = null;
+  #writeHooks: { before(): void; after(): void } | null = null;
 
   private constructor(
     output: Output,
     view: View,
     inspection: CaptureInspection,
-    shown: CaptureSink,
+    shown: TrafficSink,
     recordings: readonly Recording[],
   ) {
     this.#output = output;
     this.#view = view;
     this.#inspection = inspection;
     this.#recordings = recordings;
-    this.#sink = watching([shown, ...recordings.map(({ sink }) => sink)], say);
+    this.#sink = observeAll([shown, ...recordings.map(({ sink }) => sink)], note);
   }
 
   /**
@@ -45,7 +45,7 @@ export class LiveSession implements Watch {
    * @param found whether connections are looked through for those that are WebSocket; else all are
    */
   static async open(options: LiveOptions & SelectionOptions, found: boolean): Promise<LiveSession> {
-    const maxPayload = sizeOf("--max-payload", options.maxPayload);
+    const maxPayload = parseSizeOption("--max-payload", options.maxPayload);
     const output = new Output();
     const { view, payloadShown } = await openView(options.to ?? "list", options.color, output);
     const how = {
@@ -54,47 +54,47 @@ export class LiveSession implements Watch {
       leaveCompressed: !options.inflate,
       port: null,
       live: true,
-      say,
+      note,
     };
     const inspection = new CaptureInspection(view, {
       ...how,
       keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : maxPayload),
-      selection: selectionOf(options),
+      selection: parseSelection(options),
       messages: options.messages ?? false,
     });
     const recordings = await Promise.all(
-      (options.record ?? []).map((file) => record(file, how, found, options.overwrite ?? false)),
+      (options.record ?? []).map((file) => startRecording(file, how, found, options.overwrite ?? false)),
     );
-    const all: CaptureSink = { say, connection: (start) => inspection.websocket(start) };
+    const all: TrafficSink = { note: note, connection: (start) => inspection.addWebSocket(start) };
     return new LiveSession(output, view, inspection, found ? inspection.sink : all, recordings);
   }
 
-  get behind(): Promise<void> | null {
-    return this.#behind;
+  get draining(): Promise<void> | null {
+    return this.#draining;
   }
 
   /** Whether a rule of severity `error` was broken so far. */
-  get broken(): boolean {
-    return this.#inspection.showing.broken;
+  get hasErrors(): boolean {
+    return this.#inspection.presenter.hasErrors;
   }
 
-  say(line: string): void {
-    say(line);
+  note(line: string): void {
+    note(line);
   }
 
   /** Is called around what is written, where something else stands on the terminal. */
-  onWrite(around: { before(): void; after(): void } | null): void {
-    this.#around = around;
+  setWriteHooks(around: { before(): void; after(): void } | null): void {
+    this.#writeHooks = around;
   }
 
   /** Is called when who reads the output went away. */
-  onGone(gone: () => void): void {
-    this.#gone = gone;
+  onOutputClosed(gone: () => void): void {
+    this.#onOutputClosed = gone;
   }
 
-  connection(start: ConnectionStart): ConnectionTap {
+  connection(start: ConnectionStart): ConnectionReceiver {
     const tap = this.#sink.connection(start);
-    const shown = (): void => this.#write();
+    const shown = (): void => this.#scheduleDrain();
     return {
       data(side, bytes, at) {
         tap.data(side, bytes, at);
@@ -114,43 +114,43 @@ export class LiveSession implements Watch {
     this.#inspection.end();
     this.#view.close();
     for (const recording of this.#recordings) recording.end();
-    const late = setTimeout(() => say("nobody reads the output: Ctrl-C leaves the rest of it"), WAITING_TIME);
+    const late = setTimeout(() => note("nobody reads the output: Ctrl-C leaves the rest of it"), FLUSH_NOTE_DELAY_MS);
     try {
       await this.#output.flush();
     } catch (error) {
-      if (!(error instanceof OutputClosed)) throw error;
+      if (!(error instanceof OutputClosedError)) throw error;
     } finally {
       clearTimeout(late);
     }
   }
 
   /** Writes what was shown, once all that came together was, unless too much waits: then nothing more may come together with it. */
-  #write(): void {
-    if (this.#behind !== null) return;
-    if (this.#output.behind) this.#drain();
-    else if (!this.#planned) {
-      this.#planned = true;
+  #scheduleDrain(): void {
+    if (this.#draining !== null) return;
+    if (this.#output.isCongested) this.#drain();
+    else if (!this.#isDrainPlanned) {
+      this.#isDrainPlanned = true;
       setImmediate(() => {
-        this.#planned = false;
-        if (this.#behind === null) this.#drain();
+        this.#isDrainPlanned = false;
+        if (this.#draining === null) this.#drain();
       });
     }
   }
 
   #drain(): void {
     // What is long was passed on already, and may wait for its reader.
-    if (this.#output.out.length === 0 && !this.#output.behind) return;
-    this.#around?.before();
+    if (this.#output.out.length === 0 && !this.#output.isCongested) return;
+    this.#writeHooks?.before();
     // What is wrong with the output is told at the end.
     const drained = this.#output.drain().catch(() => {
-      this.#gone?.();
-      this.#gone = null;
+      this.#onOutputClosed?.();
+      this.#onOutputClosed = null;
     });
-    this.#around?.after();
-    if (!this.#output.behind) return;
-    this.#behind = drained.then(() => {
-      this.#behind = null;
-      this.#write();
+    this.#writeHooks?.after();
+    if (!this.#output.isCongested) return;
+    this.#draining = drained.then(() => {
+      this.#draining = null;
+      this.#scheduleDrain();
     });
   }
 }

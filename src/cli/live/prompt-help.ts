@@ -1,5 +1,5 @@
 /** What may be typed besides text. */
-export const HELP = `a line                    a text message; // begins one that begins with /
+export const PROMPT_HELP = `a line                    a text message; // begins one that begins with /
 /ping [text]  /pong [text]
 /close [code] [reason]    begins the closing handshake
 /binary <hex>             a binary message

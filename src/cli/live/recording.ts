@@ -1,24 +1,24 @@
 import { quote } from "../../bytes/safe-text.js";
 import { CaptureInspection, type CaptureOptions } from "../../inspect/capture-inspection.js";
-import { PcapngRecorder, wholeBlocks } from "../../live/pcapng-recorder.js";
-import type { CaptureSink } from "../../protocol/traffic.js";
+import { countWholeBlockBytes, PcapngRecorder } from "../../live/pcapng-recorder.js";
+import type { TrafficSink } from "../../protocol/traffic.js";
 import { PLAIN_THEME } from "../../view/theme.js";
 import { VIEWS } from "../../view/views.js";
 import { FileOutput } from "../streams/file-output.js";
-import { say } from "../streams/note.js";
-import { columnsOf } from "../streams/open-view.js";
+import { note } from "../streams/note.js";
+import { terminalColumns } from "../streams/open-view.js";
 import { UsageError } from "../usage-error.js";
 
 /** A recording of connections in a file. */
 export interface Recording {
-  readonly sink: CaptureSink;
+  readonly sink: TrafficSink;
   end(): void;
 }
 
 const NEWLINE = 0x0a;
 
 /** Which view is recorded, by the end of the file's name; `null` for the bytes themselves. */
-const KINDS: Readonly<Record<string, string | null>> = {
+const RECORDED_VIEWS: Readonly<Record<string, string | null>> = {
   pcapng: null,
   ndjson: "ndjson",
   jsonl: "ndjson",
@@ -26,7 +26,7 @@ const KINDS: Readonly<Record<string, string | null>> = {
 };
 
 /** Lines are records. */
-const wholeLines = (bytes: Uint8Array): number => bytes.lastIndexOf(NEWLINE) + 1;
+const countWholeLineBytes = (bytes: Uint8Array): number => bytes.lastIndexOf(NEWLINE) + 1;
 
 /**
  * Begins to record into a file, whose name's end says how: `.pcapng`, `.ndjson`, `.txt`.
@@ -35,35 +35,38 @@ const wholeLines = (bytes: Uint8Array): number => bytes.lastIndexOf(NEWLINE) + 1
  * @param found whether connections are looked through for those that are WebSocket; else all are
  * @param overwrite whether a file that is there is replaced
  */
-export async function record(
+export async function startRecording(
   file: string,
   how: Omit<CaptureOptions, "keep" | "selection" | "messages">,
   found: boolean,
   overwrite: boolean,
 ): Promise<Recording> {
-  const kind = KINDS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ""];
+  const kind = RECORDED_VIEWS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ""];
   if (kind === undefined)
     throw new UsageError(
       `--record ${quote(file)} does not say how: its name ends with .pcapng, .ndjson, or .txt for the lines of list`,
     );
-  const output = new FileOutput(file, { overwrite, wholeRecords: kind === null ? wholeBlocks : wholeLines });
+  const output = new FileOutput(file, {
+    overwrite,
+    countWholeRecordBytes: kind === null ? countWholeBlockBytes : countWholeLineBytes,
+  });
   if (kind === null) {
     const sink = new PcapngRecorder((bytes) => output.write(bytes));
     return {
       sink,
       end() {
         // A session without connections is a file without packets.
-        sink.begin();
+        sink.writeFileStart();
         output.close();
       },
     };
   }
   const module = await (VIEWS[kind] as (typeof VIEWS)[string]).load();
   const write = (piece: string | Uint8Array): void => output.write(piece);
-  const view = module.open({ theme: PLAIN_THEME, columns: columnsOf(), write, out: output.out, note: say });
-  const inspection = new CaptureInspection(view, { ...how, keep: module.maxPayloadShown, say: () => {} });
+  const view = module.open({ theme: PLAIN_THEME, columns: terminalColumns(), write, out: output.out, note: note });
+  const inspection = new CaptureInspection(view, { ...how, keep: module.maxPayloadShown, note: () => {} });
   return {
-    sink: found ? inspection.sink : { say() {}, connection: (start) => inspection.websocket(start) },
+    sink: found ? inspection.sink : { note() {}, connection: (start) => inspection.addWebSocket(start) },
     end() {
       inspection.end();
       view.close();

@@ -3,7 +3,7 @@ import { deflateMessage } from "../../protocol/deflate/deflate-message.js";
 import { encodeFrame, type FrameDescription } from "../../protocol/frame/encoder.js";
 import { isControl, OPCODE } from "../../protocol/frame/opcode.js";
 import { UsageError } from "../usage-error.js";
-import { closeCodeOf, type FrameOptions, fragmentSizeOf } from "./frame-options.js";
+import { type FrameOptions, parseCloseCodeOption, parseFragmentOption } from "./frame-options.js";
 
 /** The options that say how frames are built, as they were given. */
 export interface BuildOptions extends FrameOptions {
@@ -14,16 +14,16 @@ export interface BuildOptions extends FrameOptions {
 }
 
 /** The frames that carry a payload, with what the options say of their headers. */
-export function framesOf(payload: Uint8Array, header: FrameDescription, options: BuildOptions): Uint8Array[] {
-  const plain = closeBody(payload, header.opcode, options);
-  const body = options.deflate ? deflated(plain, header.opcode) : plain;
-  return buildFrames(body, fragmentSizeOf(options), header, options);
+export function buildFrames(payload: Uint8Array, header: FrameDescription, options: BuildOptions): Uint8Array[] {
+  const plain = buildCloseBody(payload, header.opcode, options);
+  const body = options.deflate ? compressPayload(plain, header.opcode) : plain;
+  return splitIntoFrames(body, parseFragmentOption(options), header, options);
 }
 
 /** Puts the status code before a Close frame's reason (RFC 6455 §5.5.1). */
-function closeBody(payload: Uint8Array, opcode: number, options: BuildOptions): Uint8Array {
+function buildCloseBody(payload: Uint8Array, opcode: number, options: BuildOptions): Uint8Array {
   if (options.closeCode !== undefined) {
-    const code = closeCodeOf(options.closeCode);
+    const code = parseCloseCodeOption(options.closeCode);
     return Buffer.concat([Uint8Array.of(code >> 8, code), payload]);
   }
   if (opcode === OPCODE.close && payload.length > 0 && options.from === "text" && !options.invalid) {
@@ -33,14 +33,19 @@ function closeBody(payload: Uint8Array, opcode: number, options: BuildOptions): 
 }
 
 /** Compresses a message as permessage-deflate does (RFC 7692 §7.2.1). */
-function deflated(payload: Uint8Array, opcode: number): Uint8Array {
+function compressPayload(payload: Uint8Array, opcode: number): Uint8Array {
   if (isControl(opcode))
     throw new UsageError("--deflate compresses data messages; control frames are never compressed");
   return deflateMessage(payload);
 }
 
 /** The payload in frames of at most `size` bytes each: the first with the opcode, the others continuations (RFC 6455 §5.4). */
-function buildFrames(payload: Uint8Array, size: number, header: FrameDescription, options: BuildOptions): Uint8Array[] {
+function splitIntoFrames(
+  payload: Uint8Array,
+  size: number,
+  header: FrameDescription,
+  options: BuildOptions,
+): Uint8Array[] {
   const frames: Uint8Array[] = [];
   let start = 0;
   do {
@@ -54,13 +59,13 @@ function buildFrames(payload: Uint8Array, size: number, header: FrameDescription
       payload: payload.subarray(start, end),
       ...(options.mask ? { maskingKey: randomBytes(4).readUInt32BE() } : {}),
     };
-    frames.push(encoded(description));
+    frames.push(encodeOrRefuse(description));
     start = end;
   } while (start < payload.length);
   return frames;
 }
 
-function encoded(description: FrameDescription): Uint8Array {
+function encodeOrRefuse(description: FrameDescription): Uint8Array {
   try {
     return encodeFrame(description);
   } catch (error) {

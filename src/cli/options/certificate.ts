@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { quote } from "../../bytes/safe-text.js";
-import { type Certificate, certificateFault } from "../../live/link.js";
+import { type Certificate, findCertificateFault } from "../../live/transport.js";
 import { UsageError } from "../usage-error.js";
 
 /** The certificate that `--cert` and `--key` name; `null` without them. */
-export function certificateOf(cert: string | undefined, key: string | undefined): Certificate | null {
+export function loadCertificate(cert: string | undefined, key: string | undefined): Certificate | null {
   if (cert === undefined && key === undefined) return null;
   if (cert === undefined || key === undefined)
     throw new UsageError("--cert and --key belong together: a certificate and its private key, as PEM");
-  const certificate = { cert: pem("--cert", cert, "CERTIFICATE"), key: pem("--key", key, "PRIVATE KEY") };
-  const fault = certificateFault(certificate);
+  const certificate = { cert: readPem("--cert", cert, "CERTIFICATE"), key: readPem("--key", key, "PRIVATE KEY") };
+  const fault = findCertificateFault(certificate);
   if (fault === null) return certificate;
   throw new UsageError(`--cert ${quote(cert)} and --key ${quote(key)} cannot be used: ${fault}`);
 }
 
-function pem(option: string, file: string, holds: string): Uint8Array {
+function readPem(option: string, file: string, holds: string): Uint8Array {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);

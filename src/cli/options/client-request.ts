@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { quote } from "../../bytes/safe-text.js";
-import type { Target } from "../../live/link.js";
+import type { Target } from "../../live/transport.js";
 import { UsageError } from "../usage-error.js";
-import { checkedSubprotocols } from "./subprotocol.js";
+import { checkSubprotocols } from "./subprotocol.js";
 
 /** What a request to open a connection has besides what it must. */
 export interface RequestOptions {
@@ -13,12 +13,15 @@ export interface RequestOptions {
 }
 
 /** What is offered with `--deflate`; that the server compresses in any window goes without saying. */
-const OFFER = "permessage-deflate; client_max_window_bits";
+const DEFLATE_OFFER = "permessage-deflate; client_max_window_bits";
 
 /** The request that opens a connection, and the key in it (RFC 6455 §4.1). A header that is given takes the place of ours. */
-export function requestTo(target: Target, options: RequestOptions): { readonly request: string; readonly key: string } {
+export function buildRequest(
+  target: Target,
+  options: RequestOptions,
+): { readonly request: string; readonly key: string } {
   const { url } = target;
-  const given = (options.header ?? []).map((line) => headerOf(line));
+  const given = (options.header ?? []).map((line) => parseHeaderOption(line));
   const key = randomBytes(16).toString("base64");
   const ours: [string, string][] = [
     ["Host", url.host],
@@ -28,10 +31,10 @@ export function requestTo(target: Target, options: RequestOptions): { readonly r
     ["Sec-WebSocket-Version", "13"],
   ];
   if (options.subprotocol !== undefined)
-    ours.push(["Sec-WebSocket-Protocol", checkedSubprotocols(options.subprotocol).join(", ")]);
-  if (options.deflate) ours.push(["Sec-WebSocket-Extensions", OFFER]);
-  if (options.origin !== undefined) ours.push(originOf(options.origin));
-  if (url.username !== "" || url.password !== "") ours.push(["Authorization", `Basic ${credentials(url)}`]);
+    ours.push(["Sec-WebSocket-Protocol", checkSubprotocols(options.subprotocol).join(", ")]);
+  if (options.deflate) ours.push(["Sec-WebSocket-Extensions", DEFLATE_OFFER]);
+  if (options.origin !== undefined) ours.push(buildOriginHeader(options.origin));
+  if (url.username !== "" || url.password !== "") ours.push(["Authorization", `Basic ${encodeBasicCredentials(url)}`]);
   const replaced = new Set(given.map(([name]) => name.toLowerCase()));
   const headers = [...ours.filter(([name]) => !replaced.has(name.toLowerCase())), ...given];
   const used = given.find(([name]) => name.toLowerCase() === "sec-websocket-key")?.[1] ?? key;
@@ -40,10 +43,10 @@ export function requestTo(target: Target, options: RequestOptions): { readonly r
 }
 
 /** A header whose value has no control characters: a line end would smuggle in another header. */
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\P{Cc}\t]*)$/u;
+const HEADER_OPTION = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\P{Cc}\t]*)$/u;
 
-function headerOf(line: string): [string, string] {
-  const [, name = "", value = ""] = HEADER.exec(line) ?? [];
+function parseHeaderOption(line: string): [string, string] {
+  const [, name = "", value = ""] = HEADER_OPTION.exec(line) ?? [];
   // A value may be a secret: it is not repeated.
   const shown = line.slice(0, line.search(/[:\s]/) + 1);
   const quoted = quote(shown === "" ? line : `${shown}…`);
@@ -52,13 +55,13 @@ function headerOf(line: string): [string, string] {
   return [name, Buffer.from(value.trim()).toString("latin1")];
 }
 
-function originOf(origin: string): [string, string] {
-  if (HEADER.test(`Origin: ${origin}`)) return headerOf(`Origin: ${origin}`);
+function buildOriginHeader(origin: string): [string, string] {
+  if (HEADER_OPTION.test(`Origin: ${origin}`)) return parseHeaderOption(`Origin: ${origin}`);
   throw new UsageError(`--origin ${quote(origin)} has control characters`);
 }
 
 /** RFC 7617 §2: name and password in UTF-8. */
-function credentials({ username, password }: URL): string {
+function encodeBasicCredentials({ username, password }: URL): string {
   try {
     return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
   } catch {

@@ -14,7 +14,7 @@ export interface ExtensionOptions {
 }
 
 /** The extensions that the options say were agreed; `null` when they say nothing. */
-export function extensionsOf({ extensions, deflate }: ExtensionOptions): readonly Extension[] | null {
+export function parseExtensionOptions({ extensions, deflate }: ExtensionOptions): readonly Extension[] | null {
   if (extensions === undefined) return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : null;
   if (deflate) throw new UsageError("--deflate is short for --extensions permessage-deflate: give one of them");
   const list = parseExtensions(extensions.replace(/^\s*Sec-WebSocket-Extensions\s*:/i, "").trim());

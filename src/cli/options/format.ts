@@ -1,18 +1,18 @@
 import { quote } from "../../bytes/safe-text.js";
-import { CAPTURES } from "../../input/capture/capture-formats.js";
+import { CAPTURE_FORMATS } from "../../input/capture/capture-formats.js";
 import type { Notation } from "../../input/notation/notation.js";
 import { NOTATIONS } from "../../input/notation/notations.js";
 import type { Format } from "../../inspect/source-reader.js";
 import { UsageError } from "../usage-error.js";
 
 /** The format that `--from` names; `null` for `auto`. */
-export function formatNamed(name: string): Format | null {
-  const capture = CAPTURES.find((candidate) => candidate.name === name);
-  return capture ?? notationNamed(name, [...NOTATIONS, ...CAPTURES]);
+export function parseFormat(name: string): Format | null {
+  const capture = CAPTURE_FORMATS.find((candidate) => candidate.name === name);
+  return capture ?? parseNotation(name, [...NOTATIONS, ...CAPTURE_FORMATS]);
 }
 
 /** The notation that `--from` names; `null` for `auto`. */
-export function notationNamed(name: string, known: readonly Format[] = NOTATIONS): Notation | null {
+export function parseNotation(name: string, known: readonly Format[] = NOTATIONS): Notation | null {
   if (name === "auto") return null;
   const notation = NOTATIONS.find((candidate) => candidate.name === name);
   if (notation !== undefined) return notation;

@@ -19,26 +19,26 @@ export interface FrameOptions {
   readonly length?: string;
 }
 
-const LARGEST_LENGTH = 2n ** 64n - 1n;
+const MAX_ANNOUNCED_LENGTH = 2n ** 64n - 1n;
 
 /** What every frame's header has in common. */
-export function headerOf(options: FrameOptions): FrameDescription {
+export function parseFrameOptions(options: FrameOptions): FrameDescription {
   const { rsv1 = false, rsv2 = false, rsv3 = false, mask = false, maskingKey, lengthBits, length } = options;
   if (mask && maskingKey !== undefined)
     throw new UsageError("--mask draws a random key: give it or --masking-key, not both");
   return {
-    opcode: opcodeOf(options),
+    opcode: parseOpcodeOptions(options),
     rsv1,
     rsv2,
     rsv3,
-    ...(maskingKey === undefined ? {} : { maskingKey: maskingKeyOf(maskingKey) }),
-    ...(lengthBits === undefined ? {} : { lengthBits: lengthBitsOf(lengthBits) }),
-    ...(length === undefined ? {} : { payloadLength: numberOf("--length", length, 0n, LARGEST_LENGTH) }),
+    ...(maskingKey === undefined ? {} : { maskingKey: parseMaskingKeyOption(maskingKey) }),
+    ...(lengthBits === undefined ? {} : { lengthBits: parseLengthBitsOption(lengthBits) }),
+    ...(length === undefined ? {} : { payloadLength: parseWholeNumber("--length", length, 0n, MAX_ANNOUNCED_LENGTH) }),
   };
 }
 
 /** Payload bytes of a fragment at most; without end when there is to be one frame. */
-export function fragmentSizeOf({ fragment }: FrameOptions): number {
+export function parseFragmentOption({ fragment }: FrameOptions): number {
   if (fragment === undefined) return Number.POSITIVE_INFINITY;
   const size = parseSize(fragment);
   if (size !== null && size > 0) return size;
@@ -46,35 +46,35 @@ export function fragmentSizeOf({ fragment }: FrameOptions): number {
 }
 
 /** A status code, 0–65535. */
-export function closeCodeOf(text: string): number {
-  return Number(numberOf("--close-code", text, 0n, 0xffffn));
+export function parseCloseCodeOption(text: string): number {
+  return Number(parseWholeNumber("--close-code", text, 0n, 0xffffn));
 }
 
-function opcodeOf({ opcode, closeCode }: FrameOptions): number {
-  const value = opcode === undefined ? (closeCode === undefined ? OPCODE.text : OPCODE.close) : opcodeNamed(opcode);
+function parseOpcodeOptions({ opcode, closeCode }: FrameOptions): number {
+  const value = opcode === undefined ? (closeCode === undefined ? OPCODE.text : OPCODE.close) : parseOpcode(opcode);
   if (closeCode === undefined || value === OPCODE.close) return value;
   throw new UsageError(`--close-code belongs to a Close frame, and --opcode says ${opcode}`);
 }
 
-function opcodeNamed(text: string): number {
+function parseOpcode(text: string): number {
   if (Object.hasOwn(OPCODE, text)) return OPCODE[text as keyof typeof OPCODE];
   if (/^0x[0-9a-f]$/i.test(text)) return Number(text);
   throw new UsageError(`--opcode ${quote(text)} is none of ${Object.keys(OPCODE).join(", ")}, 0x0 to 0xF`);
 }
 
-function maskingKeyOf(text: string): number {
+function parseMaskingKeyOption(text: string): number {
   const digits = text.replace(/^0x/i, "").replace(/[\s:]/g, "");
   if (/^[0-9a-f]{8}$/i.test(digits)) return Number.parseInt(digits, 16);
   throw new UsageError(`--masking-key ${quote(text)} is not 8 hex digits, such as 37fa213d`);
 }
 
-function numberOf(option: string, text: string, least: bigint, most: bigint): bigint {
+function parseWholeNumber(option: string, text: string, least: bigint, most: bigint): bigint {
   const number = /^\d+$/.test(text) ? BigInt(text) : -1n;
   if (number >= least && number <= most) return number;
   throw new UsageError(`${option} ${quote(text)} is no whole number from ${least} to ${most}`);
 }
 
-function lengthBitsOf(text: string): LengthBits {
+function parseLengthBitsOption(text: string): LengthBits {
   if (text === "7") return 7;
   if (text === "16") return 16;
   if (text === "64") return 64;

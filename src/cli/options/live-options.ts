@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { each } from "./repeatable.js";
+import { collectValues } from "./repeatable.js";
 
 /** The options that `listen`, `connect` and `proxy` have in common, as they were given. */
 export interface LiveOptions {
@@ -17,7 +17,7 @@ export interface LiveOptions {
 }
 
 /** Adds to a command what says how its connections are shown. */
-export function withLiveOptions(command: Command): Command {
+export function addLiveOptions(command: Command): Command {
   return command
     .option("-t, --to <format>", "how frames are shown, as in decode", "list")
     .option("--messages", "whole messages, and control frames, in place of frames")
@@ -30,7 +30,7 @@ export function withLiveOptions(command: Command): Command {
     .option(
       "--record <file>",
       "record what crosses: .pcapng (Wireshark opens it), .ndjson, .txt (the lines of list); may be given again",
-      each,
+      collectValues,
     )
     .option("--overwrite", "let --record replace files that exist")
     .option("--color <when>", "auto, always or never", "auto");

@@ -2,7 +2,7 @@ import { quote } from "../../bytes/safe-text.js";
 import { UsageError } from "../usage-error.js";
 
 /** A port that an option was given. */
-export function portOf(text: string): number {
+export function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65536) return Number(text);
   throw new UsageError(`--port ${quote(text)} is no port, 0 to 65535`);
 }

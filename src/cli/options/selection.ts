@@ -1,5 +1,5 @@
 import { quote } from "../../bytes/safe-text.js";
-import { EVERYTHING, OTHER_KINDS, type Selection, selectionBy } from "../../inspect/selection.js";
+import { buildSelection, NON_OPCODE_KINDS, SELECT_EVERYTHING, type Selection } from "../../inspect/selection.js";
 import { OPCODES } from "../../protocol/frame/opcode.js";
 import { UsageError } from "../usage-error.js";
 
@@ -12,14 +12,14 @@ export interface SelectionOptions {
 }
 
 /** The choice that the options make. */
-export function selectionOf(options: SelectionOptions): Selection {
-  if (!isSelective(options)) return EVERYTHING;
+export function parseSelection(options: SelectionOptions): Selection {
+  if (!isSelective(options)) return SELECT_EVERYTHING;
   const { stream, frame, only, grep } = options;
-  return selectionBy({
-    stream: stream === undefined ? null : streamNumber(stream),
-    frames: frame === undefined ? null : frameRange(frame),
-    kinds: only === undefined ? null : kindsOf(only),
-    pattern: grep === undefined ? null : patternOf(grep),
+  return buildSelection({
+    stream: stream === undefined ? null : parseStreamNumber(stream),
+    frames: frame === undefined ? null : parseFrameRange(frame),
+    kinds: only === undefined ? null : parseKinds(only),
+    pattern: grep === undefined ? null : parsePattern(grep),
   });
 }
 
@@ -28,12 +28,12 @@ export function isSelective({ stream, frame, only, grep }: SelectionOptions): bo
   return [stream, frame, only, grep].some((option) => option !== undefined);
 }
 
-function streamNumber(text: string): number {
+function parseStreamNumber(text: string): number {
   if (/^\d+$/.test(text.trim())) return Number(text);
   throw new UsageError(`--stream ${quote(text)} is no connection number, such as 0`);
 }
 
-function frameRange(text: string): readonly [first: number, last: number] {
+function parseFrameRange(text: string): readonly [first: number, last: number] {
   const match = /^(\d+)(?:-(\d+))?$/.exec(text.trim());
   const first = Number(match?.[1]);
   const last = Number(match?.[2] ?? match?.[1]);
@@ -43,9 +43,9 @@ function frameRange(text: string): readonly [first: number, last: number] {
   return [first, last];
 }
 
-const KINDS: readonly string[] = [...new Set(OPCODES.map(({ name }) => name)), ...OTHER_KINDS];
+const KINDS: readonly string[] = [...new Set(OPCODES.map(({ name }) => name)), ...NON_OPCODE_KINDS];
 
-function kindsOf(text: string): string[] {
+function parseKinds(text: string): string[] {
   const kinds = text.split(",").map((kind) => kind.trim());
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) {
@@ -55,15 +55,15 @@ function kindsOf(text: string): string[] {
 }
 
 /** A regular expression as JavaScript has it; `(?i)` before it leaves case out of account, as grep's users expect. */
-function patternOf(text: string): RegExp {
+function parsePattern(text: string): RegExp {
   const [, ignoringCase, source = ""] = /^(\(\?i\))?([\s\S]*)$/.exec(text) ?? [];
   const flags = ignoringCase === undefined ? "" : "i";
-  const pattern = compiled(source, `u${flags}`) ?? compiled(source, flags);
+  const pattern = compilePattern(source, `u${flags}`) ?? compilePattern(source, flags);
   if (pattern !== null) return pattern;
   throw new UsageError(`--grep ${quote(text)} is no regular expression that JavaScript can read`);
 }
 
-function compiled(source: string, flags: string): RegExp | null {
+function compilePattern(source: string, flags: string): RegExp | null {
   try {
     return new RegExp(source, flags);
   } catch {

@@ -1,12 +1,12 @@
 import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { quote } from "../../bytes/safe-text.js";
-import type { DoorOptions } from "../../live/tcp-server.js";
+import type { TcpServerOptions } from "../../live/tcp-server.js";
 import { UsageError } from "../usage-error.js";
-import { certificateOf } from "./certificate.js";
-import { portOf } from "./port.js";
+import { loadCertificate } from "./certificate.js";
+import { parsePort } from "./port.js";
 
 /** The options that say where connections are waited for, as they were given. */
-export interface DoorArguments {
+export interface ServerArguments {
   readonly host: string;
   readonly port: string;
   readonly cert?: string;
@@ -14,23 +14,23 @@ export interface DoorArguments {
 }
 
 /** Connections at once. */
-const MOST_CONNECTIONS = 10_000;
+const MAX_CONNECTIONS = 10_000;
 /** A name, or an address of IPv4 or IPv6, which may have a zone. */
-const ADDRESS = /^[\p{L}\p{N}_.:%-]+$/u;
-const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
+const HOST_PATTERN = /^[\p{L}\p{N}_.:%-]+$/u;
+const LOOPBACK_HOST = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
-export function doorOf({ host, port, cert, key }: DoorArguments): DoorOptions {
-  if (!ADDRESS.test(host)) throw new UsageError(`--host ${quote(host)} is no address; 0.0.0.0 stands for all`);
-  return { host, port: portOf(port), certificate: certificateOf(cert, key), most: MOST_CONNECTIONS };
+export function parseServerOptions({ host, port, cert, key }: ServerArguments): TcpServerOptions {
+  if (!HOST_PATTERN.test(host)) throw new UsageError(`--host ${quote(host)} is no address; 0.0.0.0 stands for all`);
+  return { host, port: parsePort(port), certificate: loadCertificate(cert, key), maxConnections: MAX_CONNECTIONS };
 }
 
 /** Whether other machines can connect to an address. */
 export function isPublic(host: string): boolean {
-  return !LOOPBACK.test(host);
+  return !LOOPBACK_HOST.test(host);
 }
 
 /** Why a port cannot be listened on, as a person needs it. */
-export function cannotListen(error: unknown, { host, port }: DoorOptions): UsageError {
+export function buildListenError(error: unknown, { host, port }: TcpServerOptions): UsageError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: "another program has it; --port 0 takes one that is free",

@@ -3,7 +3,7 @@ import { parseSize } from "../../bytes/size.js";
 import { UsageError } from "../usage-error.js";
 
 /** A size in bytes that an option was given. */
-export function sizeOf(option: string, text: string): number {
+export function parseSizeOption(option: string, text: string): number {
   const size = parseSize(text);
   if (size === null) throw new UsageError(`${option} ${quote(text)} is no size, such as 4096, 64KiB, 1MiB or 1GiB`);
   return size;

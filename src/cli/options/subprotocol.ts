@@ -3,7 +3,7 @@ import { isToken } from "../../protocol/handshake/http-head.js";
 import { UsageError } from "../usage-error.js";
 
 /** The subprotocols that `--subprotocol` was given. They go into an HTTP head: what is no token could say anything there. */
-export function checkedSubprotocols(names: readonly string[]): readonly string[] {
+export function checkSubprotocols(names: readonly string[]): readonly string[] {
   const wrong = names.find((name) => !isToken(name));
   if (wrong === undefined) return names;
   throw new UsageError(`--subprotocol ${quote(wrong)} is no token: letters, digits and !#$%&'*+-.^_\`|~`);

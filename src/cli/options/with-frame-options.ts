@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 /** Adds to a command what says how frames are built. */
-export function withFrameOptions(command: Command): Command {
+export function addFrameOptions(command: Command): Command {
   return command
     .option(
       "-o, --opcode <opcode>",

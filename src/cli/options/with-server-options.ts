@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 /** Adds to a command what says where it listens. */
-export function withDoorOptions(command: Command): Command {
+export function addServerOptions(command: Command): Command {
   return command
     .option("-p, --port <n>", "the port to listen on; 0 for any that is free", "8080")
     .option(

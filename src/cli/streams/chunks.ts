@@ -2,15 +2,15 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 
-const STDIN = 0;
+const STDIN_FD = 0;
 /** A pipe holds no more at once. */
-const PIPE_CHUNK = 64 * 1024;
-const FILE_CHUNK = 256 * 1024;
+const PIPE_CHUNK_BYTES = 64 * 1024;
+const FILE_CHUNK_BYTES = 256 * 1024;
 /** After so many bytes that came without waiting, signals and timers get their turn. */
-const TURN = 4 * 1024 * 1024;
+const MAX_TURN_BYTES = 4 * 1024 * 1024;
 
 /** So often it is looked whether a pipe has more, before it is waited for. */
-const TRIES = 4;
+const MAX_READ_TRIES = 4;
 
 /*
  * Reads that return at once where there are bytes, and wait only where there are none: a stream's events take three times
@@ -19,40 +19,40 @@ const TRIES = 4;
  */
 
 /** The bytes of a file that is named, up to its end or until `over` is aborted. */
-export async function* namedChunks(name: string, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
+export async function* readNamedChunks(name: string, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
   if (statSync(name).isFIFO()) {
     const { openNamedPipe } = await import("./named-pipe.js");
     const { fd, stream } = openNamedPipe(name);
-    yield* pipeChunks(stream, fd, over);
+    yield* readPipeChunks(stream, fd, over);
     return;
   }
   const file = openSync(name, "r");
   try {
-    yield* fileChunks(file, over);
+    yield* readFileChunks(file, over);
   } finally {
     closeSync(file);
   }
 }
 
 /** The bytes of a file that is open, from where it stands. */
-async function* fileChunks(file: number, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(FILE_CHUNK);
-  for (let turn = TURN; !over?.aborted; turn -= FILE_CHUNK) {
-    const chunk = readNow(file, buffer);
+async function* readFileChunks(file: number, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(FILE_CHUNK_BYTES);
+  for (let turn = MAX_TURN_BYTES; !over?.aborted; turn -= FILE_CHUNK_BYTES) {
+    const chunk = readIfReady(file, buffer);
     if (chunk === null || chunk.length === 0) return;
     yield chunk;
     if (turn <= 0) {
       await setImmediate();
-      turn = TURN;
+      turn = MAX_TURN_BYTES;
     }
   }
 }
 
 /** The bytes of standard input, whatever that is, up to its end or until `over` is aborted. */
-export function stdinChunks(over: AbortSignal | null): AsyncIterable<Uint8Array> {
-  const kind = fstatSync(STDIN);
-  if (kind.isFile()) return fileChunks(STDIN, over);
-  return pipeChunks(process.stdin, kind.isFIFO() ? STDIN : null, over);
+export function readStdinChunks(over: AbortSignal | null): AsyncIterable<Uint8Array> {
+  const kind = fstatSync(STDIN_FD);
+  if (kind.isFile()) return readFileChunks(STDIN_FD, over);
+  return readPipeChunks(process.stdin, kind.isFIFO() ? STDIN_FD : null, over);
 }
 
 /**
@@ -60,31 +60,31 @@ export function stdinChunks(over: AbortSignal | null): AsyncIterable<Uint8Array>
  *
  * @param pipe its file descriptor where it may be read beside the stream
  */
-async function* pipeChunks(
+async function* readPipeChunks(
   stream: Readable,
   pipe: number | null,
   over: AbortSignal | null,
 ): AsyncGenerator<Uint8Array> {
-  const wait = new Waiting(stream, over);
-  const buffer = new Uint8Array(pipe === null ? 0 : PIPE_CHUNK);
+  const wait = new ReadableWaiter(stream, over);
+  const buffer = new Uint8Array(pipe === null ? 0 : PIPE_CHUNK_BYTES);
   try {
     // A named pipe that nobody has opened for writing yet reads as if it had ended.
-    if (pipe !== null && pipe !== STDIN) await wait.forMore();
-    for (let turn = TURN; !over?.aborted; ) {
+    if (pipe !== null && pipe !== STDIN_FD) await wait.waitForMore();
+    for (let turn = MAX_TURN_BYTES; !over?.aborted; ) {
       // Between two reads of ours, the stream may have taken the next bytes.
       const chunk =
-        (stream.read() as Uint8Array | null) ?? (wait.over || pipe === null ? null : readSoon(pipe, buffer));
+        (stream.read() as Uint8Array | null) ?? (wait.hasEnded || pipe === null ? null : readWithRetries(pipe, buffer));
       if (chunk !== null && chunk.length > 0) {
         yield chunk;
         turn -= chunk.length;
         if (turn > 0) continue;
-        turn = TURN;
+        turn = MAX_TURN_BYTES;
         await setImmediate();
-      } else if (chunk !== null || wait.over) {
+      } else if (chunk !== null || wait.hasEnded) {
         // Ctrl-C ends the writer, too: a signal that came before the end is handled before it.
         for (let turns = 0; turns < 2; turns++) await setImmediate();
         return;
-      } else await wait.forMore();
+      } else await wait.waitForMore();
     }
   } finally {
     stream.destroy();
@@ -92,44 +92,44 @@ async function* pipeChunks(
 }
 
 /** Waits until a stream has something to read, or its end. */
-class Waiting {
+class ReadableWaiter {
   readonly #stream: Readable;
-  #go: (() => void) | null = null;
-  #fail: ((error: Error) => void) | null = null;
-  over = false;
+  #resolve: (() => void) | null = null;
+  #reject: ((error: Error) => void) | null = null;
+  hasEnded = false;
 
   constructor(stream: Readable, over: AbortSignal | null) {
     this.#stream = stream;
     const end = (): void => {
-      this.over = true;
-      this.#go?.();
+      this.hasEnded = true;
+      this.#resolve?.();
     };
-    stream.on("readable", () => this.#go?.());
+    stream.on("readable", () => this.#resolve?.());
     stream.once("end", end);
     over?.addEventListener("abort", end);
-    stream.once("error", (error) => this.#fail?.(error));
+    stream.once("error", (error) => this.#reject?.(error));
   }
 
-  async forMore(): Promise<void> {
-    if (this.#stream.readableLength > 0 || this.over) return;
+  async waitForMore(): Promise<void> {
+    if (this.#stream.readableLength > 0 || this.hasEnded) return;
     await new Promise<void>((resolve, reject) => {
-      this.#go = resolve;
-      this.#fail = reject;
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
 }
 
 /** What can be read of a pipe now, or in a moment: who writes is mostly about to. `null` where it would have to be waited. */
-function readSoon(pipe: number, buffer: Uint8Array): Uint8Array | null {
-  for (let tries = 1; tries < TRIES; tries++) {
-    const chunk = readNow(pipe, buffer);
+function readWithRetries(pipe: number, buffer: Uint8Array): Uint8Array | null {
+  for (let tries = 1; tries < MAX_READ_TRIES; tries++) {
+    const chunk = readIfReady(pipe, buffer);
     if (chunk !== null) return chunk;
   }
-  return readNow(pipe, buffer);
+  return readIfReady(pipe, buffer);
 }
 
 /** The bytes that can be read now, none at the end; `null` where it would have to be waited for them. */
-function readNow(file: number, buffer: Uint8Array): Uint8Array | null {
+function readIfReady(file: number, buffer: Uint8Array): Uint8Array | null {
   try {
     return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, null));
   } catch (error) {

@@ -1,8 +1,8 @@
 /** What stands for a name and a password. */
-const HIDDEN = "***@";
+const HIDDEN_CREDENTIALS = "***@";
 
 /** The start of a URL, which may be mistyped (`wss//`). */
-const SCHEME = /^[a-z][a-z0-9+.-]{0,20}:?[\\/]+/i;
+const URL_SCHEME = /^[a-z][a-z0-9+.-]{0,20}:?[\\/]+/i;
 
 /** Where a URL begins, with backslashes too. */
 const URL_START = /[a-z][a-z0-9+.-]{0,20}(?::?\/\/|:\\)/i;
@@ -14,33 +14,35 @@ const URL_IN_LINE = /[a-z][a-z0-9+.-]{0,20}:?\/\/[^\s"']*/gi;
 const BARE_CREDENTIALS = /(?<![^\s"'`([=])[^\s"'`([=/?#:@]+:[^\s"'/?#]+@/g;
 
 /** A line in which URLs may stand, without the names and the passwords in them. */
-export function withoutCredentials(line: string): string {
+export function hideCredentials(line: string): string {
   if (!line.includes("@")) return line;
-  return withoutQuotedCredentials(line).replace(URL_IN_LINE, quotableUrl).replace(BARE_CREDENTIALS, HIDDEN);
+  return hideQuotedCredentials(line)
+    .replace(URL_IN_LINE, hideUrlCredentials)
+    .replace(BARE_CREDENTIALS, HIDDEN_CREDENTIALS);
 }
 
 /** What is quoted may be a URL whose password has blanks or quotes in it: it ends where the quotes do. */
-function withoutQuotedCredentials(line: string): string {
+function hideQuotedCredentials(line: string): string {
   const parts = line.split(/(?<!\\)"/);
   // Every other part stands in quotes; the last one does where they are not closed.
-  return parts.map((part, index) => (index % 2 === 0 ? part : withoutFirstUrl(part))).join('"');
+  return parts.map((part, index) => (index % 2 === 0 ? part : hideFirstUrlCredentials(part))).join('"');
 }
 
-function withoutFirstUrl(text: string): string {
+function hideFirstUrlCredentials(text: string): string {
   const at = text.search(URL_START);
-  return at < 0 ? text : text.slice(0, at) + quotableUrl(text.slice(at));
+  return at < 0 ? text : text.slice(0, at) + hideUrlCredentials(text.slice(at));
 }
 
 /**
  * A URL as it was typed, for an error that quotes it. A password may hold any character, so that nobody knows where it ends in a URL
  * that is wrong: everything up to the last `@` is left out, unless the URL says that it has none.
  */
-export function quotableUrl(text: string): string {
+export function hideUrlCredentials(text: string): string {
   const at = text.lastIndexOf("@");
-  if (at < 0 || (URL.canParse(text) && isWithoutCredentials(new URL(text)))) return text;
-  return `${SCHEME.exec(text)?.[0] ?? ""}${HIDDEN}${text.slice(at + 1)}`;
+  if (at < 0 || (URL.canParse(text) && hasNoCredentials(new URL(text)))) return text;
+  return `${URL_SCHEME.exec(text)?.[0] ?? ""}${HIDDEN_CREDENTIALS}${text.slice(at + 1)}`;
 }
 
-function isWithoutCredentials({ username, password, host, hash }: URL): boolean {
+function hasNoCredentials({ username, password, host, hash }: URL): boolean {
   return host !== "" && username === "" && password === "" && !hash.includes("@");
 }

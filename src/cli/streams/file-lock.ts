@@ -3,10 +3,10 @@ import { basename, dirname, join } from "node:path";
 
 const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 /** Milliseconds in which a process writes its name into a lock that it made. */
-const NAMING_TIME = 100;
+const LOCK_WRITE_TIME_MS = 100;
 
 /** The process that holds a lock: it started at a certain time, since another one may get its number later. */
-interface Owner {
+interface LockOwner {
   readonly pid: number;
   readonly started: string;
 }
@@ -26,14 +26,17 @@ export class FileLock {
    * Locks a file; gives the number of the process that has locked it already, where there is one. Throws where no file can be made
    * beside it, or something else has the lock's name.
    */
-  static take(file: string): FileLock | number {
+  static acquire(file: string): FileLock | number {
     const path = join(dirname(file), `.${basename(file)}.lock`);
     for (;;) {
       try {
         const made = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
         const lock = new FileLock(path);
         try {
-          writeSync(made, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner));
+          writeSync(
+            made,
+            JSON.stringify({ pid: process.pid, started: readProcessStart(process.pid) } satisfies LockOwner),
+          );
         } catch (error) {
           lock.release();
           throw error;
@@ -44,10 +47,10 @@ export class FileLock {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
-      const owner = ownerOf(path);
-      if (owner !== null && isAlive(owner)) return owner.pid;
+      const owner = readOwner(path);
+      if (owner !== null && isOwnerAlive(owner)) return owner.pid;
       if (owner === null && isForeign(path)) throw new Error(`${basename(path)} beside it is not wsframe's: remove it`);
-      remove(path, owner);
+      removeStaleLock(path, owner);
     }
   }
 
@@ -61,7 +64,7 @@ export class FileLock {
 }
 
 /** Who holds a lock; `null` when nobody does any more, or it cannot be read. */
-function ownerOf(path: string): Owner | null {
+function readOwner(path: string): LockOwner | null {
   for (const last of [false, true]) {
     try {
       const file = openSync(path, O_RDONLY | O_NOFOLLOW);
@@ -71,7 +74,7 @@ function ownerOf(path: string): Owner | null {
       return Number.isInteger(pid) && pid > 0 ? { pid, started: String(started) } : null;
     } catch {
       // It may be that it was made just now.
-      if (!last) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NAMING_TIME);
+      if (!last) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_WRITE_TIME_MS);
     }
   }
   return null;
@@ -89,11 +92,11 @@ function isForeign(path: string): boolean {
 }
 
 /** Removes a lock that nobody holds, unless another process did so and made its own in the meantime. */
-function remove(path: string, owner: Owner | null): void {
+function removeStaleLock(path: string, owner: LockOwner | null): void {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
-    const found = ownerOf(aside);
+    const found = readOwner(aside);
     if (found !== null && found.pid !== owner?.pid) renameSync(aside, path);
     else unlinkSync(aside);
   } catch (error) {
@@ -101,19 +104,19 @@ function remove(path: string, owner: Owner | null): void {
   }
 }
 
-function isAlive({ pid, started }: Owner): boolean {
+function isOwnerAlive({ pid, started }: LockOwner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     // A process of somebody else cannot be sent a signal, but is there.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  const since = startOf(pid);
+  const since = readProcessStart(pid);
   return started === "" || since === "" || since === started;
 }
 
 /** When a process started, in ticks since the machine did; `""` where that cannot be told. */
-function startOf(pid: number): string {
+function readProcessStart(pid: number): string {
   try {
     // Behind the program's name, which may have blanks and parentheses, it is the 20th field.
     return readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\)/s, "").trim().split(" ")[19] ?? "";

@@ -10,28 +10,28 @@ import { InputError } from "../../input/input-error.js";
  * are taken apart here (RFC 1952), and each is inflated for itself.
  */
 
-const MAGIC = [0x1f, 0x8b] as const;
-const FIXED_HEADER = 10;
-const TRAILER = 8;
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
+const FIXED_HEADER_BYTES = 10;
+const TRAILER_BYTES = 8;
 const FHCRC = 0x02;
 const FEXTRA = 0x04;
 const FNAME = 0x08;
 const FCOMMENT = 0x10;
 /** A header that is longer than this is none. */
-const LONGEST_HEADER = 1024 * 1024;
+const MAX_HEADER_BYTES = 1024 * 1024;
 /** Members that end within so many bytes are inflated at once: making a stream for each takes far longer than they do. */
-const SMALL = 512;
-const LARGEST_AT_ONCE = 1024 * 1024;
+const MAX_SYNC_INPUT_BYTES = 512;
+const MAX_SYNC_OUTPUT_BYTES = 1024 * 1024;
 /** So much is inflated at a time: a thousand times as much may come out. */
-const PIECE = 16 * 1024;
+const PIECE_BYTES = 16 * 1024;
 /** So much of a member is kept, so that what came before a fault in it can be inflated anew. */
-const MOST_KEPT = 16 * 1024 * 1024;
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
-type Zlib = typeof import("node:zlib");
+type ZlibModule = typeof import("node:zlib");
 
 /** Whether bytes begin as gzip does. */
 export function isGzip(start: Uint8Array): boolean {
-  return MAGIC.every((byte, index) => start[index] === byte);
+  return GZIP_MAGIC.every((byte, index) => start[index] === byte);
 }
 
 /**
@@ -39,20 +39,20 @@ export function isGzip(start: Uint8Array): boolean {
  *
  * @param say takes a line when something stands behind them
  */
-export async function* gunzipped(
+export async function* gunzip(
   chunks: AsyncIterator<Uint8Array>,
-  say: (line: string) => void,
+  note: (line: string) => void,
 ): AsyncIterable<Uint8Array> {
-  const input = new Input(chunks);
+  const input = new GzipInput(chunks);
   const zlib = await import("node:zlib");
   do {
     await skipHeader(input);
-    yield* member(input, zlib);
-  } while (await another(input, say));
+    yield* readMember(input, zlib);
+  } while (await skipToNextMember(input, note));
 }
 
 /** The input as far as it is there, which can be looked at before it is taken. */
-class Input {
+class GzipInput {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #queue = new ByteQueue();
 
@@ -71,7 +71,7 @@ class Input {
   }
 
   /** Adds what comes next to what is there; false when nothing more does. */
-  async more(): Promise<boolean> {
+  async readMore(): Promise<boolean> {
     // A chunk is good until the next one is asked for.
     this.#queue.retain();
     const next = await this.#chunks.next();
@@ -81,8 +81,8 @@ class Input {
   }
 
   /** Waits until so many bytes are there. */
-  async atLeast(length: number): Promise<void> {
-    while (this.length < length) if (!(await this.more())) throw fault("it ends too soon");
+  async ensureLength(length: number): Promise<void> {
+    while (this.length < length) if (!(await this.readMore())) throw buildGzipError("it ends too soon");
   }
 
   skip(length: number): void {
@@ -90,86 +90,86 @@ class Input {
   }
 }
 
-function fault(what: string, hint = "what was inflated before it is shown"): InputError {
+function buildGzipError(what: string, hint = "what was inflated before it is shown"): InputError {
   return new InputError(`the gzip data breaks off: ${what}`, null, hint);
 }
 
-async function skipHeader(input: Input): Promise<void> {
-  await input.atLeast(FIXED_HEADER);
-  const flags = input.peek(FIXED_HEADER)[3] as number;
-  let length = FIXED_HEADER;
+async function skipHeader(input: GzipInput): Promise<void> {
+  await input.ensureLength(FIXED_HEADER_BYTES);
+  const flags = input.peek(FIXED_HEADER_BYTES)[3] as number;
+  let length = FIXED_HEADER_BYTES;
   if (flags & FEXTRA) {
-    await input.atLeast(length + 2);
+    await input.ensureLength(length + 2);
     const bytes = input.peek(length + 2);
     length += 2 + ((bytes[length] as number) | ((bytes[length + 1] as number) << 8));
   }
-  for (const flag of [FNAME, FCOMMENT]) if (flags & flag) length = await endOfText(input, length);
+  for (const flag of [FNAME, FCOMMENT]) if (flags & flag) length = await findTextEnd(input, length);
   if (flags & FHCRC) length += 2;
-  await input.atLeast(length);
+  await input.ensureLength(length);
   input.skip(length);
 }
 
 /** Where a text ends that a zero byte ends. */
-async function endOfText(input: Input, start: number): Promise<number> {
+async function findTextEnd(input: GzipInput, start: number): Promise<number> {
   for (let from = start; ; ) {
     const zero = input.peek().indexOf(0, from);
     if (zero >= 0) return zero + 1;
     from = Math.max(start, input.length);
-    if (from > LONGEST_HEADER) throw fault("its header has no end");
-    await input.atLeast(input.length + 1);
+    if (from > MAX_HEADER_BYTES) throw buildGzipError("its header has no end");
+    await input.ensureLength(input.length + 1);
   }
 }
 
 /** The bytes of a member; what its trailer says of them must hold. */
-async function* member(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
+async function* readMember(input: GzipInput, zlib: ZlibModule): AsyncIterable<Uint8Array> {
   let crc = 0;
   let size = 0;
-  for await (const bytes of deflated(input, zlib)) {
+  for await (const bytes of inflateMember(input, zlib)) {
     crc = crc32(bytes, crc);
     size = (size + bytes.length) >>> 0;
     yield bytes;
   }
-  await input.atLeast(TRAILER);
-  const trailer = input.peek(TRAILER);
-  if (readUint32LittleEndian(trailer, 0) !== crc) throw fault("its checksum is another");
-  if (readUint32LittleEndian(trailer, 4) !== size) throw fault("its length is another");
-  input.skip(TRAILER);
+  await input.ensureLength(TRAILER_BYTES);
+  const trailer = input.peek(TRAILER_BYTES);
+  if (readUint32LittleEndian(trailer, 0) !== crc) throw buildGzipError("its checksum is another");
+  if (readUint32LittleEndian(trailer, 4) !== size) throw buildGzipError("its length is another");
+  input.skip(TRAILER_BYTES);
 }
 
 /** What is deflated at the input's start; the input stands behind it afterwards. */
-async function* deflated(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
-  const small = inflatedAtOnce(zlib.inflateRawSync, input.peek(SMALL));
+async function* inflateMember(input: GzipInput, zlib: ZlibModule): AsyncIterable<Uint8Array> {
+  const small = inflateAtOnce(zlib.inflateRawSync, input.peek(MAX_SYNC_INPUT_BYTES));
   if (small !== null) {
     yield small.bytes;
     input.skip(small.taken);
     return;
   }
-  yield* streamed(input, zlib);
+  yield* inflateInPieces(input, zlib);
 }
 
 /** What a member holds that is too long to be inflated at once. */
-async function* streamed(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
-  const inflating = new Inflating(zlib);
+async function* inflateInPieces(input: GzipInput, zlib: ZlibModule): AsyncIterable<Uint8Array> {
+  const inflating = new InflateStream(zlib);
   /** What was taken before the newest piece, for a fault in that; `null` where it has become too much to keep. */
   let before: Uint8Array[] | null = [];
   let size = 0;
   try {
-    while (!inflating.over) {
-      if (input.length === 0) await input.atLeast(1);
-      const piece = input.peek(PIECE);
-      const { taken } = inflating;
+    while (!inflating.hasEnded) {
+      if (input.length === 0) await input.ensureLength(1);
+      const piece = input.peek(PIECE_BYTES);
+      const { consumedBytes } = inflating;
       const failure = await inflating.write(piece);
-      for (const bytes of inflating.ready()) {
+      for (const bytes of inflating.takeOutput()) {
         size += bytes.length;
         yield bytes;
       }
       if (failure !== null) {
-        if (before === null) throw fault(failure.message, "all but the last of what was inflated is shown");
-        yield* upToFault(zlib, before, piece, size);
-        throw fault(failure.message);
+        if (before === null) throw buildGzipError(failure.message, "all but the last of what was inflated is shown");
+        yield* inflateUpToFault(zlib, before, piece, size);
+        throw buildGzipError(failure.message);
       }
-      const used = inflating.taken - taken;
-      before = inflating.taken > MOST_KEPT ? null : before;
+      const used = inflating.consumedBytes - consumedBytes;
+      before = inflating.consumedBytes > MAX_KEPT_BYTES ? null : before;
       before?.push(copyBytes(piece.subarray(0, used)));
       input.skip(used);
     }
@@ -183,18 +183,18 @@ async function* streamed(input: Input, zlib: Zlib): AsyncIterable<Uint8Array> {
  *
  * @param shown bytes that came out before, and are not given again
  */
-async function* upToFault(
-  zlib: Zlib,
+async function* inflateUpToFault(
+  zlib: ZlibModule,
   before: readonly Uint8Array[],
   piece: Uint8Array,
   shown: number,
 ): AsyncIterable<Uint8Array> {
-  const inflating = new Inflating(zlib);
+  const inflating = new InflateStream(zlib);
   let skip = shown;
   try {
     for (const bytes of [...before, ...Array.from(piece, (_, at) => piece.subarray(at, at + 1))]) {
       const failure = await inflating.write(bytes);
-      for (const some of inflating.ready()) {
+      for (const some of inflating.takeOutput()) {
         if (skip < some.length) yield some.subarray(skip);
         skip = Math.max(0, skip - some.length);
       }
@@ -206,43 +206,43 @@ async function* upToFault(
 }
 
 /** An inflater that takes pieces, and tells whether it is over. */
-class Inflating {
+class InflateStream {
   readonly #stream: InflateRaw;
-  readonly #ended: Promise<void>;
-  readonly #ready: Uint8Array[] = [];
-  over = false;
+  readonly #endPromise: Promise<void>;
+  readonly #output: Uint8Array[] = [];
+  hasEnded = false;
 
-  constructor({ createInflateRaw }: Zlib) {
+  constructor({ createInflateRaw }: ZlibModule) {
     this.#stream = createInflateRaw();
-    this.#stream.on("data", (bytes: Uint8Array) => this.#ready.push(bytes));
+    this.#stream.on("data", (bytes: Uint8Array) => this.#output.push(bytes));
     // A stream that is over takes nothing more, and tells how much it took.
-    this.#ended = new Promise<void>((resolve, reject) => {
+    this.#endPromise = new Promise<void>((resolve, reject) => {
       this.#stream.once("end", () => {
-        this.over = true;
+        this.hasEnded = true;
         resolve();
       });
       this.#stream.once("error", reject);
     });
-    this.#ended.catch(() => {});
+    this.#endPromise.catch(() => {});
   }
 
   /** Bytes that it took, of all pieces. */
-  get taken(): number {
+  get consumedBytes(): number {
     return this.#stream.bytesWritten;
   }
 
   /** Inflates a piece; gives what is wrong with it, `null` for nothing. */
   async write(piece: Uint8Array): Promise<Error | null> {
     const written = new Promise<void>((resolve) => void this.#stream.write(piece, () => resolve()));
-    return await Promise.race([written, this.#ended]).then(
+    return await Promise.race([written, this.#endPromise]).then(
       () => null,
       (error: Error) => error,
     );
   }
 
   /** What was inflated since this was asked last. */
-  ready(): Uint8Array[] {
-    return this.#ready.splice(0);
+  takeOutput(): Uint8Array[] {
+    return this.#output.splice(0);
   }
 
   close(): void {
@@ -251,13 +251,13 @@ class Inflating {
 }
 
 /** What a small member holds, and how many bytes it has; `null` where it does not end in those that are there. */
-function inflatedAtOnce(
-  inflateRawSync: Zlib["inflateRawSync"],
+function inflateAtOnce(
+  inflateRawSync: ZlibModule["inflateRawSync"],
   start: Uint8Array,
 ): { bytes: Uint8Array; taken: number } | null {
   try {
     // With `info`, which the types do not know, it tells how much it took.
-    const options = { info: true, maxOutputLength: LARGEST_AT_ONCE } as ZlibOptions;
+    const options = { info: true, maxOutputLength: MAX_SYNC_OUTPUT_BYTES } as ZlibOptions;
     const { buffer, engine } = inflateRawSync(start, options) as unknown as {
       buffer: Uint8Array;
       engine: { bytesWritten: number };
@@ -270,14 +270,14 @@ function inflatedAtOnce(
 }
 
 /** Whether another member follows; zeros may stand behind the last one, as tapes have them. */
-async function another(input: Input, say: (line: string) => void): Promise<boolean> {
+async function skipToNextMember(input: GzipInput, note: (line: string) => void): Promise<boolean> {
   for (;;) {
     const at = input.peek().findIndex((byte) => byte !== 0);
     input.skip(at < 0 ? input.length : at);
-    if (at >= 0 && (input.length >= MAGIC.length || !(await input.more()))) break;
-    if (at < 0 && !(await input.more())) return false;
+    if (at >= 0 && (input.length >= GZIP_MAGIC.length || !(await input.readMore()))) break;
+    if (at < 0 && !(await input.readMore())) return false;
   }
-  if (isGzip(input.peek(MAGIC.length))) return true;
-  say("what stands behind the gzip data is none of it, and is left out");
+  if (isGzip(input.peek(GZIP_MAGIC.length))) return true;
+  note("what stands behind the gzip data is none of it, and is left out");
   return false;
 }

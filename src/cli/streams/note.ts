@@ -1,7 +1,7 @@
-import { lineOf } from "./error-line.js";
-import { writeError } from "./standard-streams.js";
+import { formatErrorLine } from "./error-line.js";
+import { writeStderr } from "./standard-streams.js";
 
 /** Says something to the person, beside the output: on one line, whatever names of the wire are in it. */
-export function say(line: string): void {
-  writeError(lineOf(line));
+export function note(line: string): void {
+  writeStderr(formatErrorLine(line));
 }

@@ -3,12 +3,12 @@ import { createColorTheme, PLAIN_THEME, type Theme } from "../../view/theme.js";
 import type { View } from "../../view/view.js";
 import { VIEWS } from "../../view/views.js";
 import { UsageError } from "../usage-error.js";
-import { say } from "./note.js";
+import { note } from "./note.js";
 import type { Output } from "./output.js";
 import { isTerminal } from "./standard-streams.js";
 
 /** What `--color` takes. */
-const COLOR_WHEN = ["auto", "always", "never"];
+const COLOR_MODES = ["auto", "always", "never"];
 
 /** Opens the view that `--to` names, onto an output. */
 export async function openView(
@@ -19,34 +19,34 @@ export async function openView(
   const entry = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   if (entry === undefined)
     throw new UsageError(`--to ${quote(name)} is no view; there are ${Object.keys(VIEWS).join(", ")}`);
-  const theme = await themeFor(color);
+  const theme = await chooseTheme(color);
   const module = await entry.load();
-  const columns = columnsOf();
+  const columns = terminalColumns();
   const write = (piece: SafeText | Uint8Array): void => output.write(piece);
-  const view = module.open({ theme, columns, write, out: output.out, note: say });
+  const view = module.open({ theme, columns, write, out: output.out, note: note });
   return { view, payloadShown: module.maxPayloadShown };
 }
 
 /** Decides about colour, once: from `--color`, then NO_COLOR, then FORCE_COLOR, then what stdout is. */
-export async function themeFor(when: string): Promise<Theme> {
-  if (!COLOR_WHEN.includes(when)) {
-    throw new UsageError(`--color ${quote(when)} is none of ${COLOR_WHEN.join(", ")}`);
+export async function chooseTheme(when: string): Promise<Theme> {
+  if (!COLOR_MODES.includes(when)) {
+    throw new UsageError(`--color ${quote(when)} is none of ${COLOR_MODES.join(", ")}`);
   }
-  const wanted = when === "auto" ? automatic(process.env) : when === "always";
+  const wanted = when === "auto" ? isColorWanted(process.env) : when === "always";
   return wanted ? createColorTheme() : PLAIN_THEME;
 }
 
-function automatic({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+function isColorWanted({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return isTerminal("stdout") && TERM !== "dumb";
 }
 
-const WITHOUT_TERMINAL = 80;
+const DEFAULT_COLUMNS = 80;
 
 /** Columns of the output: the terminal's, else what COLUMNS says, else 80. */
-export function columnsOf(): number {
+export function terminalColumns(): number {
   const said = Number(process.env.COLUMNS);
   const columns = isTerminal("stdout") ? process.stdout.columns : 0;
-  return columns || (Number.isInteger(said) && said > 0 ? said : WITHOUT_TERMINAL);
+  return columns || (Number.isInteger(said) && said > 0 ? said : DEFAULT_COLUMNS);
 }

@@ -1,13 +1,13 @@
 import { copyBytes } from "../../bytes/copy.js";
 import { readBytes } from "../../inspect/source-reader.js";
-import { notationNamed } from "../options/format.js";
+import { parseNotation } from "../options/format.js";
 import { UsageError } from "../usage-error.js";
-import { say } from "./note.js";
-import { sourcesOf } from "./sources.js";
+import { note } from "./note.js";
+import { openSources } from "./sources.js";
 import { isTerminal } from "./standard-streams.js";
 
 /** A payload is built in memory, up to this many bytes. */
-const LARGEST_PAYLOAD: number = 1024 ** 3;
+const MAX_PAYLOAD_BYTES: number = 1024 ** 3;
 
 /** How the payload was given to `encode`. */
 export interface PayloadOptions {
@@ -27,17 +27,20 @@ export async function readPayload(
 ): Promise<Uint8Array> {
   if (text === undefined && options.read === undefined && mayLack && isTerminal("stdin")) return new Uint8Array(0);
   const plain = options.from === "text" || options.from === "raw";
-  const notation = plain ? null : notationNamed(options.from);
+  const notation = plain ? null : parseNotation(options.from);
   const pieces: Uint8Array[] = [];
   let size = 0;
   const take = (bytes: Uint8Array): void => {
     size += bytes.length;
-    if (size > LARGEST_PAYLOAD)
+    if (size > MAX_PAYLOAD_BYTES)
       throw new UsageError("a payload of more than 1 GiB: encode builds its frames in memory");
     pieces.push(copyBytes(bytes));
   };
-  for (const source of sourcesOf(text === undefined ? [] : [text], options.read === undefined ? [] : [options.read])) {
-    if (!plain) await readBytes(source, notation, take, async () => {}, say);
+  for (const source of openSources(
+    text === undefined ? [] : [text],
+    options.read === undefined ? [] : [options.read],
+  )) {
+    if (!plain) await readBytes(source, notation, take, async () => {}, note);
     else for await (const chunk of source.chunks()) take(chunk);
   }
   return Buffer.concat(pieces);

@@ -4,7 +4,7 @@ import { formatCount } from "../../bytes/size.js";
 import type { Source } from "../../inspect/source.js";
 
 /** Milliseconds between two lines, and before the first: what is read faster needs none. */
-const INTERVAL = 1000;
+const UPDATE_INTERVAL_MS = 1000;
 const CLEAR_LINE = safely`\r\u001b[K`;
 
 /** Where the line is shown. */
@@ -15,20 +15,20 @@ interface Terminal {
 /** Says on a terminal how far a long input has been read; a line that is written over by the next one. */
 export class Progress {
   readonly #stream: Terminal;
-  readonly #size: number | null;
-  readonly #began = performance.now();
-  #read = 0;
-  #said = performance.now();
-  #shown = false;
+  readonly #totalBytes: number | null;
+  readonly #startedAt = performance.now();
+  #readBytes = 0;
+  #updatedAt = performance.now();
+  #isShown = false;
 
   /** @param files that are read; their size together is said when all of them have one */
   constructor(stream: Terminal, files: readonly string[]) {
     this.#stream = stream;
-    this.#size = files.length === 0 ? null : sizeOf(files);
+    this.#totalBytes = files.length === 0 ? null : totalFileSize(files);
   }
 
   /** The source, whose bytes are counted as they are read. */
-  counting(source: Source): Source {
+  countBytes(source: Source): Source {
     const count = (chunk: Uint8Array): void => this.#advance(chunk.length);
     return {
       ...source,
@@ -43,37 +43,37 @@ export class Progress {
 
   /** Removes the line for good, so that what is written next stands by itself. */
   clear(): void {
-    if (this.#shown) this.#stream.write(CLEAR_LINE);
-    this.#shown = false;
-    this.#said = Number.POSITIVE_INFINITY;
+    if (this.#isShown) this.#stream.write(CLEAR_LINE);
+    this.#isShown = false;
+    this.#updatedAt = Number.POSITIVE_INFINITY;
   }
 
   #advance(bytes: number): void {
-    this.#read += bytes;
+    this.#readBytes += bytes;
     const now = performance.now();
-    if (now - this.#said < INTERVAL) return;
-    this.#said = now;
-    this.#shown = true;
-    const line = makeSafe(progressLine(this.#read, this.#size, (now - this.#began) / 1000));
+    if (now - this.#updatedAt < UPDATE_INTERVAL_MS) return;
+    this.#updatedAt = now;
+    this.#isShown = true;
+    const line = makeSafe(formatProgress(this.#readBytes, this.#totalBytes, (now - this.#startedAt) / 1000));
     this.#stream.write(safely`${CLEAR_LINE}${line}`);
   }
 }
 
 /** How far an input has been read: bytes, rate, and the time that is left where the size is known. */
-export function progressLine(read: number, size: number | null, seconds: number): string {
+export function formatProgress(read: number, size: number | null, seconds: number): string {
   const rate = read / seconds;
-  const done = `${mebibytes(read)} read, ${mebibytes(rate)} a second`;
+  const done = `${formatMebibytes(read)} read, ${formatMebibytes(rate)} a second`;
   if (size === null || size < read) return done;
   const left = formatCount(Math.ceil((size - read) / rate), "second");
-  return `${done}, ${Math.floor((read / size) * 100)} % of ${mebibytes(size)}, ${left} left`;
+  return `${done}, ${Math.floor((read / size) * 100)} % of ${formatMebibytes(size)}, ${left} left`;
 }
 
-function mebibytes(bytes: number): string {
+function formatMebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 /** Bytes of files together; `null` when one of them is none, such as a pipe. */
-function sizeOf(files: readonly string[]): number | null {
+function totalFileSize(files: readonly string[]): number | null {
   const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false }));
   if (sizes.some((stat) => stat === undefined || !stat.isFile())) return null;
   return sizes.reduce((sum, stat) => sum + (stat?.size ?? 0), 0);

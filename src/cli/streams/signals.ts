@@ -1,21 +1,21 @@
 import { isTerminal } from "./standard-streams.js";
 
-const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-type Interrupt = keyof typeof CODES;
+type InterruptSignal = keyof typeof SIGNAL_EXIT_CODES;
 
 /** Milliseconds in which another interrupt is the same one: some who start programs pass on what those get as well. */
-const SAME = 500;
+const SAME_INTERRUPT_MS = 500;
 
 /** Milliseconds in which the rest of an input may still come: Ctrl-C also reaches the program that writes into our pipe. */
-const REST = 100;
+const REMAINING_INPUT_MS = 100;
 
-let handler: ((code: number) => void) | null = null;
+let interruptHandler: ((code: number) => void) | null = null;
 let interruptedAt: number | null = null;
 
 /** Ends the program at an interrupt, unless {@link onInterrupt} says otherwise. */
 export function listenForInterrupts(): void {
-  process.on("SIGINT", () => interrupt("SIGINT"));
+  process.on("SIGINT", () => handleSignal("SIGINT"));
 }
 
 /**
@@ -23,10 +23,10 @@ export function listenForInterrupts(): void {
  * one ends it at once.
  */
 export function onInterrupt(end: (code: number) => void): void {
-  const first = handler === null;
-  handler = end;
+  const first = interruptHandler === null;
+  interruptHandler = end;
   if (!first) return;
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt(signal));
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => handleSignal(signal));
 }
 
 /** The interrupt of a command that reads an input. */
@@ -42,23 +42,24 @@ export interface Interruption {
  *
  * @param begins called at the interrupt
  */
-export function interruptEndsInput(begins: () => void = () => {}): Interruption {
+export function endInputOnInterrupt(begins: () => void = () => {}): Interruption {
   const controller = new AbortController();
   const interruption = { code: null as number | null, over: controller.signal };
   onInterrupt((code) => {
     interruption.code = code;
     begins();
-    setTimeout(() => controller.abort(), REST).unref();
+    setTimeout(() => controller.abort(), REMAINING_INPUT_MS).unref();
   });
   return interruption;
 }
 
-function interrupt(signal: Interrupt): void {
+function handleSignal(signal: InterruptSignal): void {
   const now = performance.now();
-  if (handler === null || (interruptedAt !== null && now - interruptedAt > SAME)) process.exit(CODES[signal]);
+  if (interruptHandler === null || (interruptedAt !== null && now - interruptedAt > SAME_INTERRUPT_MS))
+    process.exit(SIGNAL_EXIT_CODES[signal]);
   if (interruptedAt !== null) return;
   interruptedAt = now;
   // The terminal writes ^C where the cursor stands.
   if (signal === "SIGINT" && isTerminal("stderr")) process.stderr.write("\r\u001b[K");
-  handler(CODES[signal]);
+  interruptHandler(SIGNAL_EXIT_CODES[signal]);
 }

@@ -1,11 +1,11 @@
 import { decodeLatin1 } from "../../bytes/latin1.js";
 import { quote } from "../../bytes/safe-text.js";
-import { beginsWithHead } from "../../input/notation/text-head.js";
+import { startsWithHead } from "../../input/notation/text-head.js";
 import type { Source } from "../../inspect/source.js";
 import { UsageError } from "../usage-error.js";
-import { namedChunks, stdinChunks } from "./chunks.js";
-import { unzipped } from "./decompress.js";
-import { say } from "./note.js";
+import { readNamedChunks, readStdinChunks } from "./chunks.js";
+import { decompress } from "./decompress.js";
+import { note } from "./note.js";
 import { isTerminal } from "./standard-streams.js";
 
 /**
@@ -14,7 +14,7 @@ import { isTerminal } from "./standard-streams.js";
  * @param apart whether arguments are in several notations, so that each has to be read for itself
  * @param over ends files and stdin where it is aborted
  */
-export function sourcesOf(
+export function openSources(
   bytes: readonly string[],
   files: readonly string[],
   apart = false,
@@ -23,60 +23,61 @@ export function sourcesOf(
   if (bytes.length > 0 && files.length > 0) {
     throw new UsageError(`bytes as arguments (${quote(bytes[0] ?? "")}) and --read at once; give one of them`);
   }
-  if (files.length > 0) return files.map((file) => (file === "-" ? stdin(over) : fileSource(file, over)));
-  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [stdin(over)];
-  return apart ? bytes.map((argument) => argumentSource([argument])) : [argumentSource(bytes)];
+  if (files.length > 0)
+    return files.map((file) => (file === "-" ? createStdinSource(over) : createFileSource(file, over)));
+  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [createStdinSource(over)];
+  return apart ? bytes.map((argument) => createArgumentSource([argument])) : [createArgumentSource(bytes)];
 }
 
 /** Arguments as a source: joined, so that a frame may be spread over several. */
-function argumentSource(bytes: readonly string[]): Source {
-  const text = Buffer.from(asSent(bytes.join(" ")));
+function createArgumentSource(bytes: readonly string[]): Source {
+  const text = Buffer.from(restoreLineEnds(bytes.join(" ")));
   return {
     name: null,
-    atOnce: true,
+    isReadWhole: true,
     async *chunks() {
       yield text;
     },
   };
 }
 
-function fileSource(name: string, over: AbortSignal | null): Source {
+function createFileSource(name: string, over: AbortSignal | null): Source {
   return {
     name,
-    atOnce: false,
+    isReadWhole: false,
     async *chunks() {
       try {
-        yield* unzipped(namedChunks(name, over), say);
+        yield* decompress(readNamedChunks(name, over), note);
       } catch (error) {
-        throw readError(name, error as NodeJS.ErrnoException);
+        throw buildReadError(name, error as NodeJS.ErrnoException);
       }
     },
   };
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const READ_ERROR_REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a directory; name a file in it",
   EACCES: "permission denied",
 };
 
-function readError(name: string, error: NodeJS.ErrnoException): Error {
+function buildReadError(name: string, error: NodeJS.ErrnoException): Error {
   if (error.code === undefined) return error;
-  return new UsageError(`cannot read ${quote(name)}: ${REASONS[error.code] ?? error.message}`);
+  return new UsageError(`cannot read ${quote(name)}: ${READ_ERROR_REASONS[error.code] ?? error.message}`);
 }
 
-function stdin(over: AbortSignal | null): Source {
+function createStdinSource(over: AbortSignal | null): Source {
   return {
     name: null,
-    atOnce: false,
+    isReadWhole: false,
     async *chunks() {
       const typed = isTerminal("stdin");
-      if (typed) say("reading from the terminal: paste it, then press Enter and Ctrl-D");
+      if (typed) note("reading from the terminal: paste it, then press Enter and Ctrl-D");
       try {
-        const chunks = stdinChunks(over);
-        yield* typed ? pasted(chunks) : unzipped(chunks, say);
+        const chunks = readStdinChunks(over);
+        yield* typed ? readPasted(chunks) : decompress(chunks, note);
       } catch (error) {
-        throw readError("standard input", error as NodeJS.ErrnoException);
+        throw buildReadError("standard input", error as NodeJS.ErrnoException);
       }
     },
   };
@@ -86,8 +87,8 @@ function stdin(over: AbortSignal | null): Source {
  * An HTTP head that was pasted, into an argument or a terminal, has lost its line ends: they are given back. What comes
  * through a pipe or from a file is taken as it is.
  */
-function asSent(text: string): string {
-  if (!beginsWithHead(text)) return text;
+function restoreLineEnds(text: string): string {
+  if (!startsWithHead(text)) return text;
   // A shell's $(…) takes the last line feed away.
   if (text.includes("\r")) return text.endsWith("\r") ? `${text}\n` : text;
   const lines = text.replaceAll("\n", "\r\n");
@@ -95,10 +96,10 @@ function asSent(text: string): string {
 }
 
 /** What a person types or pastes into a terminal; of a head the line ends are given back. */
-async function* pasted(stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* readPasted(stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let isHead: boolean | null = null;
   for await (const chunk of stdin) {
-    isHead ??= beginsWithHead(decodeLatin1(chunk));
+    isHead ??= startsWithHead(decodeLatin1(chunk));
     yield isHead ? Buffer.from(decodeLatin1(chunk).replace(/\r?\n/g, "\r\n"), "latin1") : chunk;
   }
 }

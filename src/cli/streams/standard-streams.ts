@@ -6,16 +6,16 @@ import type { SafeText } from "../../bytes/safe-text.js";
  * one is.
  */
 
-const STREAMS = ["stdin", "stdout", "stderr"] as const;
-type StreamName = (typeof STREAMS)[number];
+const STREAM_NAMES = ["stdin", "stdout", "stderr"] as const;
+type StreamName = (typeof STREAM_NAMES)[number];
 
 /** Whether a standard stream is a terminal. */
 export function isTerminal(name: StreamName): boolean {
-  return !isNoTerminal(STREAMS.indexOf(name)) && process[name].isTTY === true;
+  return !isKnownNonTerminal(STREAM_NAMES.indexOf(name)) && process[name].isTTY === true;
 }
 
 /** Whether it is seen at once that a stream is none: it is a file, a pipe, or the device that swallows everything. */
-function isNoTerminal(stream: number): boolean {
+function isKnownNonTerminal(stream: number): boolean {
   try {
     const kind = fstatSync(stream);
     return !kind.isCharacterDevice() || kind.rdev === statSync("/dev/null").rdev;
@@ -25,7 +25,7 @@ function isNoTerminal(stream: number): boolean {
 }
 
 /** Writes to standard output what it takes at once, and gives how many bytes that was. Throws where it cannot be written to. */
-export function writeNow(bytes: Uint8Array): number {
+export function writeStdoutSync(bytes: Uint8Array): number {
   try {
     return writeSync(1, bytes);
   } catch (error) {
@@ -35,7 +35,7 @@ export function writeNow(bytes: Uint8Array): number {
 }
 
 /** Writes text to standard error. Nobody is left to report a failure of this to. */
-export function writeError(text: SafeText): void {
+export function writeStderr(text: SafeText): void {
   const bytes = Buffer.from(text);
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(2, bytes, at);

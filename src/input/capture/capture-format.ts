@@ -1,4 +1,4 @@
-import type { CaptureSink } from "../../protocol/traffic.js";
+import type { TrafficSink } from "../../protocol/traffic.js";
 import type { Fit, NotationReader, Sample } from "../notation/notation.js";
 
 /** A format of captures: one file each, and one line in `captures.ts`. */
@@ -10,5 +10,5 @@ export interface CaptureFormat {
   /** How well it fits a sample, `null` for not at all. */
   probe(sample: Sample): Fit | null;
   /** Reads the input, as it comes, for a sink. Throws `InputError` at a fault that leaves nothing to go on with. */
-  open(sink: CaptureSink): NotationReader;
+  open(sink: TrafficSink): NotationReader;
 }

@@ -1,24 +1,24 @@
-import type { CaptureSink } from "../../protocol/traffic.js";
+import type { TrafficSink } from "../../protocol/traffic.js";
 import type { NotationReader } from "../notation/notation.js";
 import type { CaptureFormat } from "./capture-format.js";
 import { follow } from "./follow/follow.js";
 import { har } from "./messages/har.js";
 import { mitmproxy } from "./messages/mitmproxy.js";
-import { connectionsOf } from "./net/packet-streams.js";
-import { openPackets, PACKETS_NAME, PACKETS_READS, probePackets } from "./packet-text/packet-dump.js";
-import { PcapReader, pcapLayout } from "./pcap/pcap.js";
+import { createConnectionReader } from "./net/packet-streams.js";
+import { openPacketText, PACKETS_DESCRIPTION, PACKETS_NAME, probePackets } from "./packet-text/packet-dump.js";
+import { findPcapLayout, PcapReader } from "./pcap/pcap.js";
 import { isPcapng, PcapngReader } from "./pcap/pcapng.js";
 import { trace } from "./trace/trace.js";
 
 /** Which of the two a file is, its first bytes say. */
-const MAGIC_SIZE = 4;
+const MAGIC_BYTES = 4;
 
-class PcapOrPcapng implements NotationReader {
-  readonly #sink: CaptureSink;
+class PcapFileReader implements NotationReader {
+  readonly #sink: TrafficSink;
   #reader: NotationReader | null = null;
-  #start: Uint8Array = new Uint8Array(0);
+  #startBytes: Uint8Array = new Uint8Array(0);
 
-  constructor(sink: CaptureSink) {
+  constructor(sink: TrafficSink) {
     this.#sink = sink;
   }
 
@@ -27,18 +27,18 @@ class PcapOrPcapng implements NotationReader {
       this.#reader.push(input);
       return;
     }
-    this.#start = Buffer.concat([this.#start, input]);
-    if (this.#start.length >= MAGIC_SIZE) this.#begin().push(this.#start);
+    this.#startBytes = Buffer.concat([this.#startBytes, input]);
+    if (this.#startBytes.length >= MAGIC_BYTES) this.#openReader().push(this.#startBytes);
   }
 
   end(): void {
-    (this.#reader ?? this.#begin()).end();
+    (this.#reader ?? this.#openReader()).end();
   }
 
-  #begin(): NotationReader {
-    const ng = isPcapng(this.#start);
-    this.#reader = connectionsOf(this.#sink, (out, say) =>
-      ng ? new PcapngReader(out, say) : new PcapReader(out, say),
+  #openReader(): NotationReader {
+    const ng = isPcapng(this.#startBytes);
+    this.#reader = createConnectionReader(this.#sink, (out, note) =>
+      ng ? new PcapngReader(out, note) : new PcapReader(out, note),
     );
     return this.#reader;
   }
@@ -48,18 +48,18 @@ const pcap: CaptureFormat = {
   name: "pcap",
   reads: "pcap and pcapng, gzip'd or not",
   probe({ bytes }) {
-    const known = pcapLayout(bytes) !== undefined || isPcapng(bytes);
+    const known = findPcapLayout(bytes) !== undefined || isPcapng(bytes);
     return known ? { fit: "sure", why: "the magic number of a capture" } : null;
   },
-  open: (sink) => new PcapOrPcapng(sink),
+  open: (sink) => new PcapFileReader(sink),
 };
 
 const packets: CaptureFormat = {
   name: PACKETS_NAME,
-  reads: PACKETS_READS,
+  reads: PACKETS_DESCRIPTION,
   probe: probePackets,
-  open: (sink) => connectionsOf(sink, openPackets),
+  open: (sink) => createConnectionReader(sink, openPacketText),
 };
 
 /** The formats of captures, in the order in which they are tried. */
-export const CAPTURES: readonly CaptureFormat[] = [pcap, mitmproxy, har, follow, packets, trace];
+export const CAPTURE_FORMATS: readonly CaptureFormat[] = [pcap, mitmproxy, har, follow, packets, trace];

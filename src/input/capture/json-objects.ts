@@ -1,74 +1,74 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { formatSize } from "../../bytes/size.js";
-import { InputError, type Place, placeIn } from "../input-error.js";
+import { findPlace, InputError, type Place } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
-import { characterAt, TextCursor } from "../notation/text-cursor.js";
-import type { Json } from "./json.js";
+import { formatCharacterAt, TextCursor } from "../notation/text-cursor.js";
+import type { JsonValue } from "./json.js";
 
 /** Nothing that is read here has lists within lists as deep as this, or as many of them in one object. */
-const DEEPEST = 64;
-const MOST_LISTS = 1_000_000;
+const MAX_NESTING_DEPTH = 64;
+const MAX_NESTED_VALUES = 1_000_000;
 /** The names of what leads to the objects are short. */
-const LONGEST_NAME = 64;
+const MAX_NAME_CHARACTERS = 64;
 
-const code = (character: string): number => character.charCodeAt(0);
-const OPEN = code("{");
-const CLOSE = code("}");
-const QUOTE = code('"');
-const BACKSLASH = code("\\");
-const OPEN_LIST = code("[");
-const CLOSE_LIST = code("]");
-const COLON = code(":");
-const BETWEEN: ReadonlySet<number> = new Set([..." \t\r\n,[]"].map(code));
+const charCode = (character: string): number => character.charCodeAt(0);
+const OPEN_BRACE = charCode("{");
+const CLOSE_BRACE = charCode("}");
+const QUOTE = charCode('"');
+const BACKSLASH = charCode("\\");
+const OPEN_BRACKET = charCode("[");
+const CLOSE_BRACKET = charCode("]");
+const COLON = charCode(":");
+const SEPARATORS: ReadonlySet<number> = new Set([..." \t\r\n,[]"].map(charCode));
 
 /** Takes an object, and tells of a fault in it. */
-export type ObjectTaker = (object: Json, fault: (message: string) => InputError) => void;
+export type ObjectReceiver = (object: JsonValue, fault: (message: string) => InputError) => void;
 
 /** Which objects are meant, and how large one may be. */
-export interface ObjectsWanted {
+export interface JsonObjectsOptions {
   /** The names that lead to the list that has them; none where they stand at the top, in a list or one a line. */
   readonly path: readonly string[];
   /** Bytes. */
-  readonly largest: number;
+  readonly maxBytes: number;
   readonly hint: string;
 }
 
 /** Cuts a list of objects, or one a line, into its objects, so that no more than one of them is kept. */
 export class JsonObjects implements NotationReader {
-  readonly #take: ObjectTaker;
-  readonly #wanted: ObjectsWanted;
+  readonly #onObject: ObjectReceiver;
+  readonly #options: JsonObjectsOptions;
   readonly #cursor = new TextCursor();
   /** What there is of the open object from chunks before, and where it begins. */
-  readonly #open: ByteBuilder;
-  #begun: Place | null = null;
+  readonly #openObject: ByteBuilder;
+  #openPlace: Place | null = null;
   /** How deep the reading is within the open object; 0 between two. */
   #depth = 0;
   /** Lists and objects that the open object has. */
-  #lists = 0;
-  #quoted = false;
-  #escaped = false;
-  readonly #outside: Outside;
+  #nestedValues = 0;
+  #isInString = false;
+  #isEscaped = false;
+  readonly #outside: OutsideScanner;
 
-  constructor(take: ObjectTaker, wanted: ObjectsWanted) {
-    this.#take = take;
-    this.#wanted = wanted;
-    this.#open = new ByteBuilder(wanted.largest);
-    this.#outside = new Outside(wanted.path);
+  constructor(take: ObjectReceiver, wanted: JsonObjectsOptions) {
+    this.#onObject = take;
+    this.#options = wanted;
+    this.#openObject = new ByteBuilder(wanted.maxBytes);
+    this.#outside = new OutsideScanner(wanted.path);
   }
 
   /** Whether an object is open. */
-  get inside(): boolean {
+  get isInsideObject(): boolean {
     return this.#depth > 0;
   }
 
   /** Whether the list of objects has been seen, and whether all that was opened around it is closed. */
   get surroundings(): { readonly found: boolean; readonly closed: boolean } {
-    return { found: this.#outside.found, closed: this.#depth === 0 && this.#outside.closed };
+    return { found: this.#outside.hasFoundList, closed: this.#depth === 0 && this.#outside.isClosed };
   }
 
   /** The end of what was read so far. */
   get place(): Place {
-    return this.#cursor.place(new Uint8Array(0), 0);
+    return this.#cursor.findPlace(new Uint8Array(0), 0);
   }
 
   push(input: Uint8Array): void {
@@ -76,69 +76,77 @@ export class JsonObjects implements NotationReader {
     for (let at = 0; at < input.length; at++) {
       const character = input[at] as number;
       if (this.#depth === 0) {
-        if (character === OPEN && this.#outside.here) {
+        if (character === OPEN_BRACE && this.#outside.isObjectWanted) {
           start = at;
           this.#depth = 1;
-          this.#lists = 1;
-        } else if (!this.#outside.pass(character)) throw this.#noObject(input, at);
-      } else if (this.#escaped) this.#escaped = false;
-      else if (this.#quoted) {
-        if (character === BACKSLASH) this.#escaped = true;
-        else if (character === QUOTE) this.#quoted = false;
-      } else if (character === QUOTE) this.#quoted = true;
-      else if (character === OPEN || character === OPEN_LIST) this.#deeper(input, at);
-      else if ((character === CLOSE || character === CLOSE_LIST) && --this.#depth === 0)
-        this.#complete(input, start, at + 1);
+          this.#nestedValues = 1;
+        } else if (!this.#outside.accept(character)) throw this.#buildNoObjectError(input, at);
+      } else if (this.#isEscaped) this.#isEscaped = false;
+      else if (this.#isInString) {
+        if (character === BACKSLASH) this.#isEscaped = true;
+        else if (character === QUOTE) this.#isInString = false;
+      } else if (character === QUOTE) this.#isInString = true;
+      else if (character === OPEN_BRACE || character === OPEN_BRACKET) this.#enterNested(input, at);
+      else if ((character === CLOSE_BRACE || character === CLOSE_BRACKET) && --this.#depth === 0)
+        this.#finishObject(input, start, at + 1);
     }
-    if (this.#depth > 0) this.#keep(input, start);
+    if (this.#depth > 0) this.#keepOpen(input, start);
     this.#cursor.advance(input);
   }
 
   end(): void {}
 
-  #deeper(input: Uint8Array, at: number): void {
-    const { hint } = this.#wanted;
-    if (++this.#depth > DEEPEST)
-      throw new InputError(`lists within lists, more than ${DEEPEST} deep`, this.#cursor.place(input, at), hint);
-    if (++this.#lists > MOST_LISTS)
-      throw new InputError("an object of more than 1,000,000 lists and objects", this.#cursor.place(input, at), hint);
+  #enterNested(input: Uint8Array, at: number): void {
+    const { hint } = this.#options;
+    if (++this.#depth > MAX_NESTING_DEPTH)
+      throw new InputError(
+        `lists within lists, more than ${MAX_NESTING_DEPTH} deep`,
+        this.#cursor.findPlace(input, at),
+        hint,
+      );
+    if (++this.#nestedValues > MAX_NESTED_VALUES)
+      throw new InputError(
+        "an object of more than 1,000,000 lists and objects",
+        this.#cursor.findPlace(input, at),
+        hint,
+      );
   }
 
-  #keep(input: Uint8Array, start: number): void {
-    this.#begun ??= this.#cursor.place(input, start);
-    this.#open.append(input, start, input.length);
-    if (this.#open.omitted === 0) return;
-    const { largest, hint } = this.#wanted;
-    throw new InputError(`an object of more than ${formatSize(largest)}`, this.#begun, hint);
+  #keepOpen(input: Uint8Array, start: number): void {
+    this.#openPlace ??= this.#cursor.findPlace(input, start);
+    this.#openObject.append(input, start, input.length);
+    if (this.#openObject.omitted === 0) return;
+    const { maxBytes, hint } = this.#options;
+    throw new InputError(`an object of more than ${formatSize(maxBytes)}`, this.#openPlace, hint);
   }
 
-  #complete(input: Uint8Array, start: number, end: number): void {
-    const begun = this.#begun;
-    if (begun !== null) this.#keep(input.subarray(0, end), start);
-    const bytes = begun === null ? input.subarray(start, end) : this.#open.take();
+  #finishObject(input: Uint8Array, start: number, end: number): void {
+    const begun = this.#openPlace;
+    if (begun !== null) this.#keepOpen(input.subarray(0, end), start);
+    const bytes = begun === null ? input.subarray(start, end) : this.#openObject.take();
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
-    this.#begun = null;
-    const place = (): Place => begun ?? this.#cursor.place(input, start);
-    const fault = (message: string): InputError => new InputError(message, place(), this.#wanted.hint);
-    let object: Json;
+    this.#openPlace = null;
+    const place = (): Place => begun ?? this.#cursor.findPlace(input, start);
+    const fault = (message: string): InputError => new InputError(message, place(), this.#options.hint);
+    let object: JsonValue;
     try {
       object = JSON.parse(text);
     } catch (error) {
       const index = Number(/position (\d{1,10})/.exec(error instanceof Error ? error.message : "")?.[1] ?? 0);
-      throw new InputError("this is no JSON from here on", placeWithin(place(), text, index), this.#wanted.hint);
+      throw new InputError("this is no JSON from here on", findPlaceWithin(place(), text, index), this.#options.hint);
     }
-    this.#take(object, fault);
+    this.#onObject(object, fault);
   }
 
-  #noObject(input: Uint8Array, at: number): InputError {
-    const said = `${characterAt(input, at)} begins no object`;
-    return new InputError(said, this.#cursor.place(input, at), this.#wanted.hint);
+  #buildNoObjectError(input: Uint8Array, at: number): InputError {
+    const said = `${formatCharacterAt(input, at)} begins no object`;
+    return new InputError(said, this.#cursor.findPlace(input, at), this.#options.hint);
   }
 }
 
 /** The place of a character of a text that itself begins at a place. */
-function placeWithin(start: Place, text: string, index: number): Place {
-  const { offset, line, column, excerpt } = placeIn(text, index);
+function findPlaceWithin(start: Place, text: string, index: number): Place {
+  const { offset, line, column, excerpt } = findPlace(text, index);
   return {
     offset: start.offset + offset,
     line: start.line + line - 1,
@@ -148,58 +156,58 @@ function placeWithin(start: Place, text: string, index: number): Place {
 }
 
 /** Follows what stands around the objects: nothing of it is kept but the name that was read last. */
-class Outside {
+class OutsideScanner {
   readonly #path: readonly string[];
   #depth = 0;
   /** How many of what is open lead to the objects, from the outermost on. */
-  #leading = 0;
-  #quoted = false;
-  #escaped = false;
+  #matchedDepth = 0;
+  #isInString = false;
+  #isEscaped = false;
   #word = "";
   #name = "";
-  found = false;
+  hasFoundList = false;
 
   constructor(path: readonly string[]) {
     this.#path = path;
   }
 
   /** Whether an object that begins here is one of those that are meant. */
-  get here(): boolean {
+  get isObjectWanted(): boolean {
     const level = this.#path.length === 0 ? 0 : this.#path.length + 1;
-    return this.#depth === level && this.#leading === level && !this.#quoted;
+    return this.#depth === level && this.#matchedDepth === level && !this.#isInString;
   }
 
-  get closed(): boolean {
-    return this.#depth === 0 && !this.#quoted;
+  get isClosed(): boolean {
+    return this.#depth === 0 && !this.#isInString;
   }
 
   /** Takes the next character; false for one that cannot stand here. */
-  pass(character: number): boolean {
-    if (this.#path.length === 0) return BETWEEN.has(character);
-    if (this.#quoted) this.#inQuotes(character);
+  accept(character: number): boolean {
+    if (this.#path.length === 0) return SEPARATORS.has(character);
+    if (this.#isInString) this.#readInString(character);
     else if (character === QUOTE) {
-      this.#quoted = true;
+      this.#isInString = true;
       this.#word = "";
     } else if (character === COLON) this.#name = this.#word;
-    else if (character === OPEN || character === OPEN_LIST) this.#opened();
-    else if (character === CLOSE || character === CLOSE_LIST) {
+    else if (character === OPEN_BRACE || character === OPEN_BRACKET) this.#enterNested();
+    else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) {
       if (this.#depth === 0) return false;
-      this.#leading = Math.min(this.#leading, --this.#depth);
-    } else return this.#depth > 0 || BETWEEN.has(character);
+      this.#matchedDepth = Math.min(this.#matchedDepth, --this.#depth);
+    } else return this.#depth > 0 || SEPARATORS.has(character);
     return true;
   }
 
-  #inQuotes(character: number): void {
-    if (this.#escaped) this.#escaped = false;
-    else if (character === BACKSLASH) this.#escaped = true;
-    else if (character === QUOTE) this.#quoted = false;
-    else if (this.#word.length < LONGEST_NAME) this.#word += String.fromCharCode(character);
+  #readInString(character: number): void {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (character === BACKSLASH) this.#isEscaped = true;
+    else if (character === QUOTE) this.#isInString = false;
+    else if (this.#word.length < MAX_NAME_CHARACTERS) this.#word += String.fromCharCode(character);
   }
 
-  #opened(): void {
+  #enterNested(): void {
     const depth = this.#depth++;
-    if (depth !== this.#leading || (depth > 0 && this.#name !== this.#path[depth - 1])) return;
-    this.#leading++;
-    if (depth === this.#path.length) this.found = true;
+    if (depth !== this.#matchedDepth || (depth > 0 && this.#name !== this.#path[depth - 1])) return;
+    this.#matchedDepth++;
+    if (depth === this.#path.length) this.hasFoundList = true;
   }
 }

@@ -1,9 +1,15 @@
 /** JSON of which nothing is known. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
 
 /** A field of an object; `undefined` where there is none, or no object. */
-export function field(value: Json | undefined, name: string): Json | undefined {
+export function getField(value: JsonValue | undefined, name: string): JsonValue | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, Json>>)[name]
+    ? (value as Readonly<Record<string, JsonValue>>)[name]
     : undefined;
 }

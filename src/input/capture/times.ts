@@ -1,34 +1,34 @@
 /** A point in time as an input writes it: nanoseconds since 1970, and how many digits after the second it has. */
-export interface Time {
+export interface ParsedTime {
   readonly time: bigint;
   readonly digits: number;
 }
 
 /** What is said of an input whose times lack something. */
-export const NO_DATE = "its times have no date: they are counted from 1970-01-01, so that the intervals are right";
-export const NO_ZONE = "its times have no zone: they are taken as UTC";
+export const NO_DATE_NOTE = "its times have no date: they are counted from 1970-01-01, so that the intervals are right";
+export const NO_ZONE_NOTE = "its times have no zone: they are taken as UTC";
 
-const CIVIL = /^(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,12})?)(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
-const CLOCK = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?$/;
-const SECONDS = /^(\d{1,12})(?:\.(\d{1,12}))?$/;
+const DATE_TIME = /^(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,12})?)(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
+const CLOCK_TIME = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?$/;
+const DECIMAL_SECONDS = /^(\d{1,12})(?:\.(\d{1,12}))?$/;
 
 /** Seconds in decimal digits, as `1795194103.050115`; `null` where it is none. */
-export function secondsTime(text: string): Time | null {
-  const [, whole, fraction = ""] = SECONDS.exec(text) ?? [];
-  return whole === undefined ? null : atSecond(BigInt(whole), fraction);
+export function parseSeconds(text: string): ParsedTime | null {
+  const [, whole, fraction = ""] = DECIMAL_SECONDS.exec(text) ?? [];
+  return whole === undefined ? null : buildTime(BigInt(whole), fraction);
 }
 
 /** A time of day, as `17:01:42.987854`, counted from midnight. */
-export function clockTime(text: string): Time | null {
-  const [, hours, minutes, seconds, fraction = ""] = CLOCK.exec(text) ?? [];
+export function parseClockTime(text: string): ParsedTime | null {
+  const [, hours, minutes, seconds, fraction = ""] = CLOCK_TIME.exec(text) ?? [];
   if (hours === undefined) return null;
-  return atSecond(BigInt(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)), fraction);
+  return buildTime(BigInt(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)), fraction);
 }
 
 /** A date with a time of day, as `2026-11-20 17:01:42.987854`; without a zone it is taken as UTC. */
-export function civilTime(text: string): Time | null {
-  const [, year, month, day, clock = "", , sign, hours, minutes] = CIVIL.exec(text) ?? [];
-  const within = clockTime(clock);
+export function parseDateTime(text: string): ParsedTime | null {
+  const [, year, month, day, clock = "", , sign, hours, minutes] = DATE_TIME.exec(text) ?? [];
+  const within = parseClockTime(clock);
   if (year === undefined || within === null) return null;
   const days = Date.UTC(Number(year), Number(month) - 1, Number(day));
   const zone = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === "-" ? -60_000 : 60_000);
@@ -41,14 +41,14 @@ export function hasZone(text: string): boolean {
 }
 
 /** Seconds as a number, which is precise to the microsecond and no further; `null` where that is none. */
-export function floatTime(seconds: unknown): Time | null {
+export function parseFloatSeconds(seconds: unknown): ParsedTime | null {
   if (typeof seconds !== "number" || !Number.isFinite(seconds) || Math.abs(seconds) > 1e11) return null;
   // Whole seconds apart from the rest, so that the product does not lose what the number still has.
   const whole = Math.floor(seconds);
   return { time: BigInt(whole) * 1_000_000_000n + BigInt(Math.round((seconds - whole) * 1e6)) * 1000n, digits: 6 };
 }
 
-function atSecond(seconds: bigint, fraction: string): Time {
+function buildTime(seconds: bigint, fraction: string): ParsedTime {
   const digits = Math.min(fraction.length, 9);
   return { time: seconds * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0")), digits };
 }

@@ -1,6 +1,6 @@
 import { InputError } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
-import { characterAt, TextCursor } from "./text-cursor.js";
+import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 
 /** Base64 and base64url (RFC 4648 §4, §5), padded or not, wrapped or not. */
 export const base64: Notation = {
@@ -15,14 +15,14 @@ const HINT = "base64 has A-Z a-z 0-9 + / (or - _) in groups of four, the last on
 /** What hex is marked with; a letter in it does not speak for base64. */
 const HEX_MARKS = /\b0[xX]|(?<=[0-9a-fA-F])[hH]\b/g;
 
-function probe({ text, whole }: Sample): Fit | null {
+function probe({ text, isWhole }: Sample): Fit | null {
   if (text === null) return null;
   const characters = text.replace(/[\s"]/g, "");
   if (!/^[A-Za-z0-9+/_=-]+$/.test(characters) || !/[g-zG-Z+/=]/.test(text.replace(HEX_MARKS, ""))) return null;
   // Groups of four are what base64 is broken between; words are not that regular.
   const tokens = text.replace(/"/g, "").trim().split(/\s+/);
   const last = tokens.pop() ?? "";
-  if (tokens.some((token) => token.length % 4 !== 0) || (whole && unpaddedLength(last) % 4 === 1)) return null;
+  if (tokens.some((token) => token.length % 4 !== 0) || (isWhole && countUnpadded(last) % 4 === 1)) return null;
   // A plain word has one kind of character; base64 of more than a byte or two has several.
   const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[+/_=-]/].filter((kind) => kind.test(characters)).length;
   if (kinds < 2) return null;
@@ -30,22 +30,22 @@ function probe({ text, whole }: Sample): Fit | null {
   return { fit: padded ? "natural" : "fits", why: "letters of base64, some of them beyond hex" };
 }
 
-function unpaddedLength(token: string): number {
+function countUnpadded(token: string): number {
   let length = token.length;
   while (token[length - 1] === "=") length--;
   return length;
 }
 
-const PADDING = -2;
-const BLANK = -3;
-const VALUE = new Int8Array(256).fill(-1);
+const PADDING_VALUE = -2;
+const BLANK_VALUE = -3;
+const CHARACTER_VALUES = new Int8Array(256).fill(-1);
 [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].forEach((character, value) => {
-  VALUE[character.charCodeAt(0)] = value;
+  CHARACTER_VALUES[character.charCodeAt(0)] = value;
 });
-VALUE["-".charCodeAt(0)] = 62;
-VALUE["_".charCodeAt(0)] = 63;
-VALUE["=".charCodeAt(0)] = PADDING;
-for (const blank of ' \t\r\n\v\f"') VALUE[blank.charCodeAt(0)] = BLANK;
+CHARACTER_VALUES["-".charCodeAt(0)] = 62;
+CHARACTER_VALUES["_".charCodeAt(0)] = 63;
+CHARACTER_VALUES["=".charCodeAt(0)] = PADDING_VALUE;
+for (const blank of ' \t\r\n\v\f"') CHARACTER_VALUES[blank.charCodeAt(0)] = BLANK_VALUE;
 
 /** Reads base64 as it streams past. A padded group ends a run; another may follow, as when pieces stand on lines of their own. */
 class Base64Reader implements NotationReader {
@@ -53,9 +53,9 @@ class Base64Reader implements NotationReader {
   readonly #cursor = new TextCursor();
   /** The characters of the open group, 6 bits each. */
   #group = 0;
-  #count = 0;
+  #characterCount = 0;
   /** `=` that are still due after the first. */
-  #due = 0;
+  #paddingDue = 0;
 
   constructor(out: (bytes: Uint8Array) => void) {
     this.#out = out;
@@ -66,19 +66,19 @@ class Base64Reader implements NotationReader {
     let length = 0;
     try {
       for (let at = 0; at < input.length; at++) {
-        const value = VALUE[input[at] as number] as number;
-        if (value === BLANK) continue;
-        if (value < 0 || this.#due > 0) {
-          if (value === PADDING) length = this.#pad(bytes, length, input, at);
-          else throw this.#unexpected(input, at);
+        const value = CHARACTER_VALUES[input[at] as number] as number;
+        if (value === BLANK_VALUE) continue;
+        if (value < 0 || this.#paddingDue > 0) {
+          if (value === PADDING_VALUE) length = this.#readPadding(bytes, length, input, at);
+          else throw this.#buildUnexpectedError(input, at);
           continue;
         }
         this.#group = (this.#group << 6) | value;
-        if (++this.#count < 4) continue;
+        if (++this.#characterCount < 4) continue;
         bytes[length++] = this.#group >> 16;
         bytes[length++] = this.#group >> 8;
         bytes[length++] = this.#group;
-        this.#count = 0;
+        this.#characterCount = 0;
         this.#group = 0;
       }
     } finally {
@@ -90,37 +90,37 @@ class Base64Reader implements NotationReader {
   end(): void {
     const bytes = new Uint8Array(2);
     const nothing = new Uint8Array(0);
-    if (this.#count === 1 || this.#due > 0) {
-      throw new InputError("the last group of base64 is cut short", this.#cursor.place(nothing, 0), HINT);
+    if (this.#characterCount === 1 || this.#paddingDue > 0) {
+      throw new InputError("the last group of base64 is cut short", this.#cursor.findPlace(nothing, 0), HINT);
     }
-    this.#out(bytes.subarray(0, this.#flush(bytes, 0)));
+    this.#out(bytes.subarray(0, this.#flushGroup(bytes, 0)));
   }
 
-  #pad(bytes: Uint8Array, length: number, input: Uint8Array, at: number): number {
-    if (this.#due > 0) {
-      this.#due--;
+  #readPadding(bytes: Uint8Array, length: number, input: Uint8Array, at: number): number {
+    if (this.#paddingDue > 0) {
+      this.#paddingDue--;
       return length;
     }
-    if (this.#count < 2) throw this.#unexpected(input, at);
-    this.#due = 3 - this.#count;
-    return this.#flush(bytes, length);
+    if (this.#characterCount < 2) throw this.#buildUnexpectedError(input, at);
+    this.#paddingDue = 3 - this.#characterCount;
+    return this.#flushGroup(bytes, length);
   }
 
   /** Writes the bytes of a group of two or three characters. */
-  #flush(bytes: Uint8Array, length: number): number {
-    const whole = this.#count === 3 ? 2 : this.#count === 2 ? 1 : 0;
-    const group = this.#group << (6 * (4 - this.#count));
+  #flushGroup(bytes: Uint8Array, length: number): number {
+    const whole = this.#characterCount === 3 ? 2 : this.#characterCount === 2 ? 1 : 0;
+    const group = this.#group << (6 * (4 - this.#characterCount));
     if (whole > 0) bytes[length] = group >> 16;
     if (whole > 1) bytes[length + 1] = group >> 8;
-    this.#count = 0;
+    this.#characterCount = 0;
     this.#group = 0;
     return length + whole;
   }
 
-  #unexpected(input: Uint8Array, at: number): InputError {
-    const character = characterAt(input, at);
-    const misplaced = character === '"="' || this.#due > 0;
+  #buildUnexpectedError(input: Uint8Array, at: number): InputError {
+    const character = formatCharacterAt(input, at);
+    const misplaced = character === '"="' || this.#paddingDue > 0;
     const what = `${character} ${misplaced ? "cannot stand here in base64" : "is no base64 character"}`;
-    return new InputError(what, this.#cursor.place(input, at), HINT);
+    return new InputError(what, this.#cursor.findPlace(input, at), HINT);
   }
 }

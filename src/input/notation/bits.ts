@@ -1,6 +1,6 @@
 import { InputError } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
-import { characterAt, TextCursor } from "./text-cursor.js";
+import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 
 /** Binary digits, eight a byte, however they are grouped. */
 export const bits: Notation = {
@@ -22,15 +22,15 @@ function probe({ text }: Sample): Fit | null {
   return { fit: digits.length >= 16 ? "sure" : "fits", why: "nothing but binary digits, eight a byte" };
 }
 
-const BLANK = new Set([..." \t\r\n\v\f_,"].map((blank) => blank.charCodeAt(0)));
+const BLANK_CODES = new Set([..." \t\r\n\v\f_,"].map((blank) => blank.charCodeAt(0)));
 const [ZERO, ONE, LETTER_B, HASH, NEWLINE] = [0x30, 0x31, 0x62, 0x23, 0x0a];
 
 class BitsReader implements NotationReader {
   readonly #out: (bytes: Uint8Array) => void;
   readonly #cursor = new TextCursor();
   #byte = 0;
-  #count = 0;
-  #comment = false;
+  #bitCount = 0;
+  #isInComment = false;
 
   constructor(out: (bytes: Uint8Array) => void) {
     this.#out = out;
@@ -42,17 +42,21 @@ class BitsReader implements NotationReader {
     try {
       for (let at = 0; at < input.length; at++) {
         const code = input[at] as number;
-        if (this.#comment) this.#comment = code !== NEWLINE;
+        if (this.#isInComment) this.#isInComment = code !== NEWLINE;
         else if (code === ZERO || code === ONE) {
           this.#byte = (this.#byte << 1) | (code - ZERO);
-          if (++this.#count < 8) continue;
+          if (++this.#bitCount < 8) continue;
           bytes[length++] = this.#byte;
           this.#byte = 0;
-          this.#count = 0;
-        } else if (code === HASH) this.#comment = true;
-        else if (code === LETTER_B && this.#count === 1 && this.#byte === 0) this.#count = 0;
-        else if (!BLANK.has(code))
-          throw new InputError(`${characterAt(input, at)} is no binary digit`, this.#cursor.place(input, at), HINT);
+          this.#bitCount = 0;
+        } else if (code === HASH) this.#isInComment = true;
+        else if (code === LETTER_B && this.#bitCount === 1 && this.#byte === 0) this.#bitCount = 0;
+        else if (!BLANK_CODES.has(code))
+          throw new InputError(
+            `${formatCharacterAt(input, at)} is no binary digit`,
+            this.#cursor.findPlace(input, at),
+            HINT,
+          );
       }
     } finally {
       this.#out(bytes.subarray(0, length));
@@ -61,8 +65,8 @@ class BitsReader implements NotationReader {
   }
 
   end(): void {
-    if (this.#count === 0) return;
-    const place = this.#cursor.place(new Uint8Array(0), 0);
-    throw new InputError(`the last byte has ${this.#count} of 8 bits`, place, HINT);
+    if (this.#bitCount === 0) return;
+    const place = this.#cursor.findPlace(new Uint8Array(0), 0);
+    throw new InputError(`the last byte has ${this.#bitCount} of 8 bits`, place, HINT);
   }
 }

@@ -7,37 +7,37 @@ export interface DumpRow {
   /** The text column where it is fenced off by bars or angles; `null` where it is not. */
   readonly text: string | null;
   /** Whether a colon follows the offset, as xxd and gdb have it. */
-  readonly colon: boolean;
+  readonly hasColon: boolean;
   /** Whether it could hardly be anything but a row of a dump. */
-  readonly telling: boolean;
+  readonly isUnmistakable: boolean;
   /** Whether 0x stands before the offset: an address, as gdb has it. */
-  readonly prefixed: boolean;
+  readonly isPrefixed: boolean;
 }
 
 /** No tool writes rows that are longer. */
-export const LONGEST_ROW = 4096;
-const ROW = /^\s*(0x)?([0-9a-fA-F]{4,16})(?:\s<[^>]*>)?(:?)(?=\s|$)(.*)$/;
+export const MAX_ROW_CHARACTERS = 4096;
+const DUMP_ROW = /^\s*(0x)?([0-9a-fA-F]{4,16})(?:\s<[^>]*>)?(:?)(?=\s|$)(.*)$/;
 
 /** Takes a line apart, `null` when it is no row of a dump. */
-export function parseRow(line: string): DumpRow | null {
-  const match = line.length > LONGEST_ROW ? null : ROW.exec(line);
+export function parseDumpRow(line: string): DumpRow | null {
+  const match = line.length > MAX_ROW_CHARACTERS ? null : DUMP_ROW.exec(line);
   if (match === null) return null;
   const [, prefix, offset = "", colon = "", rest = ""] = match;
-  const fence = fenceOf(rest);
+  const fence = findTextFence(rest);
   const text = fence < 0 ? null : rest.trimEnd().slice(fence + 1, -1);
   const apart = /^ {2,}\S/.test(rest) || /^0{6,}$/.test(offset);
   return {
     offset,
     data: fence < 0 ? rest : rest.slice(0, fence),
     text,
-    colon: colon === ":",
-    prefixed: prefix !== undefined,
-    telling: colon === ":" || text !== null || apart || prefix !== undefined,
+    hasColon: colon === ":",
+    isPrefixed: prefix !== undefined,
+    isUnmistakable: colon === ":" || text !== null || apart || prefix !== undefined,
   };
 }
 
 /** Where the text column begins that bars or angles fence off, a blank before it; -1 where there is none. */
-function fenceOf(rest: string): number {
+function findTextFence(rest: string): number {
   const end = rest.trimEnd().length - 1;
   const opening = rest[end] === "|" ? "|" : rest[end] === "<" ? ">" : null;
   if (opening === null) return -1;
@@ -48,7 +48,7 @@ function fenceOf(rest: string): number {
 }
 
 /** The number systems that an offset may be in, the likelier first: od counts in octal, with seven digits. */
-export function offsetBases(offset: string, next: string): readonly number[] {
+export function guessOffsetBases(offset: string, next: string): readonly number[] {
   const decimal = /^\d+$/.test(offset + next);
   if (offset.length !== 7) return decimal ? [16, 10] : [16];
   return /^[0-7]+$/.test(offset + next) ? [8, 16, 10] : decimal ? [16, 10] : [16];

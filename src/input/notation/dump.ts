@@ -1,49 +1,49 @@
 import { InputError, type Place } from "../input-error.js";
-import { type Line, LineReader, type LineTaker } from "../line-reader.js";
-import { type DumpRow, LONGEST_ROW, offsetBases, parseRow } from "./dump-row.js";
-import { agreesWithText, type DumpStyle, octalBytes, stylesOf } from "./dump-style.js";
-import type { Fit, Notation, Sample, Walk } from "./notation.js";
+import { type Line, LineReader, type LineReceiver } from "../line-reader.js";
+import { type DumpRow, guessOffsetBases, MAX_ROW_CHARACTERS, parseDumpRow } from "./dump-row.js";
+import { type DumpStyle, findStyles, matchesTextColumn, parseOctalBytes } from "./dump-style.js";
+import type { Fit, FrameCheck, Notation, Sample } from "./notation.js";
 
 /** Dumps: an offset, bytes in some form, perhaps a text column. */
 export const dump: Notation = {
   name: "dump",
   reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, ncat -x, tshark -x",
   probe,
-  open: (out, walk) => new LineReader(new DumpReader(out, walk), LONGEST_LINE),
+  open: (out, walk) => new LineReader(new DumpReader(out, walk), MAX_LINE_BYTES),
 };
 
 const HINT = "a dump has an offset and bytes in each row, as xxd, hexdump -C and od -t x1 write it";
 /** Bytes of a line that may yet be a row: a character has four at most. */
-const LONGEST_LINE = LONGEST_ROW * 4;
+const MAX_LINE_BYTES = MAX_ROW_CHARACTERS * 4;
 /** A row that stands for this many bytes or more by a * is a slip, or an attack. */
-const LARGEST_REPEAT = 2 ** 32;
+const MAX_REPEAT_BYTES = 2 ** 32;
 /** Bytes of rows that repeat which are handed on at once. */
-const REPEATED_AT_ONCE = 64 * 1024;
+const REPEAT_BLOCK_BYTES = 64 * 1024;
 
-function probe({ text, whole }: Sample): Fit | null {
+function probe({ text, isWhole }: Sample): Fit | null {
   if (text === null) return null;
   const lines = text.split(/\r?\n/);
-  const complete = (whole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== "");
+  const complete = (isWhole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== "");
   const [first, second] = complete;
-  if (complete.length > 0 && complete.every((line) => octalBytes(line) !== null)) {
+  if (complete.length > 0 && complete.every((line) => parseOctalBytes(line) !== null)) {
     return { fit: "fits", why: "nothing but octal numbers of three digits" };
   }
-  const rows = complete.filter((line) => line.trim() === "*" || parseRow(line) !== null).length;
-  if (first === undefined || (first.trim() !== "*" && parseRow(first) === null)) return null;
+  const rows = complete.filter((line) => line.trim() === "*" || parseDumpRow(line) !== null).length;
+  if (first === undefined || (first.trim() !== "*" && parseDumpRow(first) === null)) return null;
   if (rows < complete.length * 0.6) return null;
   // The offset of a first row, whatever the form of its bytes.
   if (/^0{6,8}:?\s/.test(first)) return { fit: "sure", why: "an offset of zero" };
-  const row = parseRow(first);
+  const row = parseDumpRow(first);
   if (row === null) return { fit: "sure", why: "a * row" };
-  const next = second === undefined ? null : parseRow(second);
-  const follows = next !== null && reading(row, next, () => true) !== null;
-  return follows || (row.telling && stylesOf(row).some((style) => (style(row, null, true) ?? []).length > 0))
+  const next = second === undefined ? null : parseDumpRow(second);
+  const follows = next !== null && findReading(row, next, () => true) !== null;
+  return follows || (row.isUnmistakable && findStyles(row).some((style) => (style(row, null, true) ?? []).length > 0))
     ? { fit: "sure", why: "offsets that advance by the length of their rows" }
     : null;
 }
 
 /** How a dump is to be read: the number system of its offsets, and the style of its bytes. */
-interface Reading {
+interface DumpReading {
   readonly base: number;
   readonly style: DumpStyle;
 }
@@ -52,24 +52,24 @@ interface Reading {
  * The reading in which a row's bytes are as many as the next offset says; if that is not known, the likeliest. Of several the
  * one is taken that its text column agrees with, or whose bytes begin frames.
  */
-function reading(row: DumpRow, next: DumpRow | null, walk: Walk): (Reading & { bytes: number[] }) | null {
-  const found: (Reading & { bytes: number[] })[] = [];
-  for (const base of offsetBases(row.offset, next?.offset ?? "")) {
+function findReading(row: DumpRow, next: DumpRow | null, walk: FrameCheck): (DumpReading & { bytes: number[] }) | null {
+  const found: (DumpReading & { bytes: number[] })[] = [];
+  for (const base of guessOffsetBases(row.offset, next?.offset ?? "")) {
     const length = next === null ? null : Number.parseInt(next.offset, base) - Number.parseInt(row.offset, base);
     if (length !== null && (length <= 0 || length > 4096)) continue;
-    for (const style of stylesOf(row)) {
-      const bytes = style(row, length, isLast(next));
+    for (const style of findStyles(row)) {
+      const bytes = style(row, length, isLastRow(next));
       if (bytes !== null && bytes.length > 0 && (length === null || bytes.length === length))
         found.push({ base, style, bytes });
     }
   }
-  const agreeing = found.find(({ bytes }) => agreesWithText(row, bytes) === true);
+  const agreeing = found.find(({ bytes }) => matchesTextColumn(row, bytes) === true);
   const walking = [false, true].map((cut) => found.find(({ bytes }) => walk(Uint8Array.from(bytes), cut)));
   return agreeing ?? walking[0] ?? walking[1] ?? found[0] ?? null;
 }
 
 /** Whether the row after a row has no bytes, or there is none. */
-function isLast(next: DumpRow | null): boolean {
+function isLastRow(next: DumpRow | null): boolean {
   return next === null || next.data.trim() === "";
 }
 
@@ -78,29 +78,29 @@ function isOtherForm(line: string, row: DumpRow): boolean {
   const indent = row.offset.length;
   if (line.slice(0, indent).trim() !== "") return false;
   const repeated = { ...row, data: line.slice(indent), text: null };
-  return stylesOf(repeated).some((style) => style(repeated, null, true) !== null);
+  return findStyles(repeated).some((style) => style(repeated, null, true) !== null);
 }
 
-interface Pending {
+interface PendingRow {
   readonly row: DumpRow;
   readonly place: Place;
-  repeated: boolean;
+  isRepeated: boolean;
 }
 
 /** Reads a dump row by row: how many bytes a row has is certain when the next offset is there. */
-class DumpReader implements LineTaker {
+class DumpReader implements LineReceiver {
   readonly #out: (bytes: Uint8Array) => void;
-  readonly #walk: Walk;
-  #pending: Pending | null = null;
-  #reading: Reading | null = null;
+  readonly #looksLikeFrames: FrameCheck;
+  #pendingRow: PendingRow | null = null;
+  #reading: DumpReading | null = null;
 
-  constructor(out: (bytes: Uint8Array) => void, walk: Walk) {
+  constructor(out: (bytes: Uint8Array) => void, walk: FrameCheck) {
     this.#out = out;
-    this.#walk = walk;
+    this.#looksLikeFrames = walk;
   }
 
   end(): void {
-    if (this.#pending !== null) this.#finish(this.#pending, null);
+    if (this.#pendingRow !== null) this.#finishRow(this.#pendingRow, null);
   }
 
   line({ text: line, offset, number }: Line): void {
@@ -108,35 +108,35 @@ class DumpReader implements LineTaker {
     const text = line.trim();
     if (text === "") return;
     if (text === "*") {
-      if (this.#pending === null)
+      if (this.#pendingRow === null)
         throw new InputError(
           "a * row has no row before it that it could repeat",
           place,
           "paste the dump from its first row on",
         );
-      this.#pending.repeated = true;
+      this.#pendingRow.isRepeated = true;
       return;
     }
-    const row = parseRow(line);
-    if (row === null && this.#pending !== null && isOtherForm(line, this.#pending.row)) return;
-    const octal = row === null && this.#pending === null ? octalBytes(text) : null;
+    const row = parseDumpRow(line);
+    if (row === null && this.#pendingRow !== null && isOtherForm(line, this.#pendingRow.row)) return;
+    const octal = row === null && this.#pendingRow === null ? parseOctalBytes(text) : null;
     if (octal !== null) {
       this.#out(Uint8Array.from(octal));
       return;
     }
     if (row === null) throw new InputError("this is no row of a dump", place, HINT);
     const restarts = /^0+$/.test(row.offset) && row.data.trim() !== "";
-    if (this.#pending !== null) this.#finish(this.#pending, restarts ? null : { row, place });
+    if (this.#pendingRow !== null) this.#finishRow(this.#pendingRow, restarts ? null : { row, place });
     if (restarts) this.#reading = null;
-    this.#pending = row.data.trim() === "" ? null : { row, place, repeated: false };
+    this.#pendingRow = row.data.trim() === "" ? null : { row, place, isRepeated: false };
   }
 
   /** Hands on the bytes of a row, now that the next one's offset is known; `null` when it is the last. */
-  #finish({ row, place, repeated }: Pending, next: { row: DumpRow; place: Place } | null): void {
-    this.#pending = null;
-    const found = this.#read(row, repeated ? null : (next?.row ?? null), next?.place ?? place);
+  #finishRow({ row, place, isRepeated }: PendingRow, next: { row: DumpRow; place: Place } | null): void {
+    this.#pendingRow = null;
+    const found = this.#readRow(row, isRepeated ? null : (next?.row ?? null), next?.place ?? place);
     if (found === null) throw new InputError("the bytes of this row are in no form that is known", place, HINT);
-    if (!repeated) {
+    if (!isRepeated) {
       this.#out(Uint8Array.from(found));
       return;
     }
@@ -146,26 +146,27 @@ class DumpReader implements LineTaker {
         place,
         "paste the dump to its last line",
       );
-    this.#repeat(Uint8Array.from(found), row, next);
+    this.#repeatRow(Uint8Array.from(found), row, next);
   }
 
-  #read(row: DumpRow, next: DumpRow | null, nextPlace: Place): number[] | null {
+  #readRow(row: DumpRow, next: DumpRow | null, nextPlace: Place): number[] | null {
     if (this.#reading === null) {
       const found =
-        reading(row, next, this.#walk) ?? (next === null ? null : this.#misplaced(row, next.offset, nextPlace));
+        findReading(row, next, this.#looksLikeFrames) ??
+        (next === null ? null : this.#checkNextOffset(row, next.offset, nextPlace));
       this.#reading = found;
       return found?.bytes ?? null;
     }
     const { base, style } = this.#reading;
     if (next === null) return style(row, null, true);
     const length = Number.parseInt(next.offset, base) - Number.parseInt(row.offset, base);
-    const bytes = length > 0 ? style(row, length, isLast(next)) : null;
-    return bytes !== null && bytes.length === length ? bytes : this.#misplaced(row, next.offset, nextPlace);
+    const bytes = length > 0 ? style(row, length, isLastRow(next)) : null;
+    return bytes !== null && bytes.length === length ? bytes : this.#checkNextOffset(row, next.offset, nextPlace);
   }
 
   /** The next offset is not where this row ends. */
-  #misplaced(row: DumpRow, next: string, place: Place): null {
-    const natural = reading(row, null, this.#walk);
+  #checkNextOffset(row: DumpRow, next: string, place: Place): null {
+    const natural = findReading(row, null, this.#looksLikeFrames);
     if (natural === null) return null;
     const base = this.#reading?.base ?? natural.base;
     if (Number.parseInt(row.offset, base) + natural.bytes.length === Number.parseInt(next, base)) return null;
@@ -179,17 +180,17 @@ class DumpReader implements LineTaker {
     );
   }
 
-  #repeat(bytes: Uint8Array, row: DumpRow, next: { row: DumpRow; place: Place }): void {
+  #repeatRow(bytes: Uint8Array, row: DumpRow, next: { row: DumpRow; place: Place }): void {
     const base = this.#reading?.base ?? 16;
     const span = Number.parseInt(next.row.offset, base) - Number.parseInt(row.offset, base);
-    if (span <= 0 || span % bytes.length !== 0 || span > LARGEST_REPEAT) {
+    if (span <= 0 || span % bytes.length !== 0 || span > MAX_REPEAT_BYTES) {
       throw new InputError(
         `the offset ${next.row.offset} is no end for rows of ${bytes.length} bytes that repeat`,
         next.place,
         "paste the dump without gaps",
       );
     }
-    const rows = Math.max(1, Math.floor(REPEATED_AT_ONCE / bytes.length)) * bytes.length;
+    const rows = Math.max(1, Math.floor(REPEAT_BLOCK_BYTES / bytes.length)) * bytes.length;
     const block = Buffer.alloc(Math.min(rows, span), bytes);
     for (let done = 0; done < span; done += block.length) this.#out(block.subarray(0, span - done));
   }

@@ -1,7 +1,7 @@
 import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { InputError, type Place } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
-import { characterAt, TextCursor } from "./text-cursor.js";
+import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 
 /** Hex digits in pairs, however they are separated and marked. */
 export const hex: Notation = {
@@ -27,20 +27,20 @@ function probe({ text }: Sample): Fit | null {
   return others / digits.length <= 0.25 ? { fit: "broken", why: "mostly hex digits" } : null;
 }
 
-const code = (character: string): number => character.charCodeAt(0);
-const NEWLINE = code("\n");
-const HASH = code("#");
-const SLASH = code("/");
-const DOLLAR = code("$");
-const IS_X: ReadonlySet<number> = new Set([..."xX"].map(code));
-const IS_H: ReadonlySet<number> = new Set([..."hH"].map(code));
-const IS_SEPARATOR: ReadonlySet<number> = new Set([..." \t\r\n\v\f:,;_\"'-[](){}"].map(code));
+const charCode = (character: string): number => character.charCodeAt(0);
+const NEWLINE = charCode("\n");
+const HASH = charCode("#");
+const SLASH = charCode("/");
+const DOLLAR = charCode("$");
+const X_CODES: ReadonlySet<number> = new Set([..."xX"].map(charCode));
+const H_CODES: ReadonlySet<number> = new Set([..."hH"].map(charCode));
+const SEPARATOR_CODES: ReadonlySet<number> = new Set([..." \t\r\n\v\f:,;_\"'-[](){}"].map(charCode));
 
-const IS_BLANK: ReadonlySet<number> = new Set([..." \t\r\v\f"].map(code));
-const IS_LIST_MARK: ReadonlySet<number> = new Set([...",])}"].map(code));
+const BLANK_CODES: ReadonlySet<number> = new Set([..." \t\r\v\f"].map(charCode));
+const LIST_MARK_CODES: ReadonlySet<number> = new Set([...",])}"].map(charCode));
 
 /** Runs of up to this many digits are looked at as a whole, since a mark behind them may change what they mean. */
-const SHORT = 4;
+const MAX_SHORT_RUN_DIGITS = 4;
 
 /**
  * Reads hex digits as they stream past.
@@ -53,19 +53,19 @@ class HexReader implements NotationReader {
   readonly #cursor = new TextCursor();
   #state: "run" | "comment" | "slash" = "run";
   /** Digits of the run. */
-  #count = 0;
-  /** The value of a run of up to {@link SHORT} digits. */
+  #digitCount = 0;
+  /** The value of a run of up to {@link MAX_SHORT_RUN_DIGITS} digits. */
   #value = 0;
   /** The first digit of a pair in a longer run, or -1. */
-  #high = -1;
-  #marked = false;
+  #highDigit = -1;
+  #isMarked = false;
   /**
    * Where a run of an odd number of digits was followed by a blank: only a line's end may come now. An index of the chunk that is
    * being read; its place, which takes long to tell, where it stands in one before.
    */
-  #gap: Place | number | null = null;
+  #blankAfterOddRun: Place | number | null = null;
   /** A run of an odd number of digits was broken by a line's end, and goes on with the next digit. */
-  #broken = false;
+  #isBrokenByLineEnd = false;
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
 
@@ -74,88 +74,89 @@ class HexReader implements NotationReader {
   }
 
   push(input: Uint8Array): void {
-    this.#bytes = new Uint8Array((input.length >> 1) + SHORT);
+    this.#bytes = new Uint8Array((input.length >> 1) + MAX_SHORT_RUN_DIGITS);
     this.#length = 0;
     try {
       for (let at = 0; at < input.length; at++) {
         const digit = this.#state === "run" ? (HEX_DIGIT_VALUES[input[at] as number] as number) : -1;
-        if (digit >= 0) this.#digit(digit, input);
-        else this.#other(input, at);
+        if (digit >= 0) this.#addDigit(digit, input);
+        else this.#readNonDigit(input, at);
       }
     } finally {
       this.#out(this.#bytes.subarray(0, this.#length));
     }
-    if (typeof this.#gap === "number") this.#gap = this.#cursor.place(input, this.#gap);
+    if (typeof this.#blankAfterOddRun === "number")
+      this.#blankAfterOddRun = this.#cursor.findPlace(input, this.#blankAfterOddRun);
     this.#cursor.advance(input);
   }
 
   end(): void {
     const nothing = new Uint8Array(0);
-    this.#bytes = new Uint8Array(SHORT);
+    this.#bytes = new Uint8Array(MAX_SHORT_RUN_DIGITS);
     this.#length = 0;
-    if (this.#state === "slash") throw this.#noDigit(nothing, 0, '"/"');
+    if (this.#state === "slash") throw this.#buildDigitError(nothing, 0, '"/"');
     this.#endRun(nothing, 0, false);
     this.#out(this.#bytes.subarray(0, this.#length));
   }
 
-  #digit(digit: number, input: Uint8Array): void {
-    if (this.#gap !== null) throw this.#odd(input, 0);
-    this.#broken = false;
-    this.#count++;
-    if (this.#count <= SHORT) this.#value = (this.#value << 4) | digit;
+  #addDigit(digit: number, input: Uint8Array): void {
+    if (this.#blankAfterOddRun !== null) throw this.#buildOddError(input, 0);
+    this.#isBrokenByLineEnd = false;
+    this.#digitCount++;
+    if (this.#digitCount <= MAX_SHORT_RUN_DIGITS) this.#value = (this.#value << 4) | digit;
     else {
-      if (this.#count === SHORT + 1) this.#emitValue(SHORT);
-      if (this.#high < 0) this.#high = digit;
+      if (this.#digitCount === MAX_SHORT_RUN_DIGITS + 1) this.#emitValue(MAX_SHORT_RUN_DIGITS);
+      if (this.#highDigit < 0) this.#highDigit = digit;
       else {
-        this.#emit((this.#high << 4) | digit);
-        this.#high = -1;
+        this.#emit((this.#highDigit << 4) | digit);
+        this.#highDigit = -1;
       }
     }
   }
 
-  #other(input: Uint8Array, at: number): void {
+  #readNonDigit(input: Uint8Array, at: number): void {
     const character = input[at] as number;
     if (this.#state === "comment") {
       if (character === NEWLINE) this.#state = "run";
     } else if (this.#state === "slash") {
-      if (character !== SLASH) throw this.#noDigit(input, at, '"/"');
+      if (character !== SLASH) throw this.#buildDigitError(input, at, '"/"');
       this.#state = "comment";
-    } else if (IS_SEPARATOR.has(character)) {
-      this.#separate(input, at, character);
+    } else if (SEPARATOR_CODES.has(character)) {
+      this.#readSeparator(input, at, character);
     } else if (character === HASH || character === SLASH) {
       this.#endRun(input, at, false);
       this.#state = character === HASH ? "comment" : "slash";
-    } else if (character === DOLLAR && this.#count === 0) this.#marked = true;
-    else if (IS_X.has(character) && this.#count === 1 && this.#value === 0 && !this.#marked) {
-      this.#count = 0;
-      this.#marked = true;
-    } else if (IS_H.has(character) && this.#count > 0) this.#endRun(input, at, true);
-    else throw this.#noDigit(input, at, characterAt(input, at));
+    } else if (character === DOLLAR && this.#digitCount === 0) this.#isMarked = true;
+    else if (X_CODES.has(character) && this.#digitCount === 1 && this.#value === 0 && !this.#isMarked) {
+      this.#digitCount = 0;
+      this.#isMarked = true;
+    } else if (H_CODES.has(character) && this.#digitCount > 0) this.#endRun(input, at, true);
+    else throw this.#buildDigitError(input, at, formatCharacterAt(input, at));
   }
 
-  #separate(input: Uint8Array, at: number, character: number): void {
+  #readSeparator(input: Uint8Array, at: number, character: number): void {
     // In a list, a byte below 16 may have one digit.
-    const listed = this.#count === 1 && IS_LIST_MARK.has(character);
-    if (listed) this.#marked = true;
-    if (this.#count % 2 === 0 || this.#marked) this.#endRun(input, at, false);
+    const listed = this.#digitCount === 1 && LIST_MARK_CODES.has(character);
+    if (listed) this.#isMarked = true;
+    if (this.#digitCount % 2 === 0 || this.#isMarked) this.#endRun(input, at, false);
     else if (character === NEWLINE) {
-      this.#broken = true;
-      this.#gap = null;
-    } else if (!IS_BLANK.has(character)) throw this.#odd(input, at);
-    else if (!this.#broken) this.#gap ??= at;
+      this.#isBrokenByLineEnd = true;
+      this.#blankAfterOddRun = null;
+    } else if (!BLANK_CODES.has(character)) throw this.#buildOddError(input, at);
+    else if (!this.#isBrokenByLineEnd) this.#blankAfterOddRun ??= at;
   }
 
   #endRun(input: Uint8Array, at: number, suffixed: boolean): void {
-    const count = this.#count;
-    const marked = this.#marked || suffixed;
+    const count = this.#digitCount;
+    const marked = this.#isMarked || suffixed;
     const padded = suffixed && count === 3 && this.#value < 0x100;
     if (count === 1 && marked) this.#emit(this.#value);
     else if (padded) this.#emit(this.#value);
-    else if (count % 2 === 1) throw this.#odd(input, at);
-    else if (count <= SHORT) this.#emitValue(count);
-    this.#count = 0;
+    else if (count % 2 === 1) throw this.#buildOddError(input, at);
+    else if (count <= MAX_SHORT_RUN_DIGITS) this.#emitValue(count);
+    this.#digitCount = 0;
     this.#value = 0;
-    this.#marked = false;
+    this.#isMarked = false;
   }
 
   #emitValue(digits: number): void {
@@ -171,15 +172,15 @@ class HexReader implements NotationReader {
     this.#bytes[this.#length++] = byte;
   }
 
-  #noDigit(input: Uint8Array, at: number, character: string): InputError {
-    return new InputError(`${character} is no hex digit`, this.#cursor.place(input, at), HINT);
+  #buildDigitError(input: Uint8Array, at: number, character: string): InputError {
+    return new InputError(`${character} is no hex digit`, this.#cursor.findPlace(input, at), HINT);
   }
 
   /** The fault of a run of an odd number of digits that ends at an index, or ended before. */
-  #odd(input: Uint8Array, at: number): InputError {
-    const gap = this.#gap ?? at;
-    const place = typeof gap === "number" ? this.#cursor.place(input, gap) : gap;
-    const count = this.#count;
+  #buildOddError(input: Uint8Array, at: number): InputError {
+    const gap = this.#blankAfterOddRun ?? at;
+    const place = typeof gap === "number" ? this.#cursor.findPlace(input, gap) : gap;
+    const count = this.#digitCount;
     const digits = count === 1 ? "1 hex digit has no second one" : `${count} hex digits are an odd number`;
     return new InputError(`${digits}: one is missing before this place`, place, HINT);
   }

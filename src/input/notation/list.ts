@@ -1,34 +1,34 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { type BodyKind, readListBody } from "./list-body.js";
-import { hasLost, refuseLost } from "./lost-data.js";
+import { type ListBodyKind, parseListBody } from "./list-body.js";
+import { hasLostData, refuseLostData } from "./lost-data.js";
 import type { Fit, Notation, Sample } from "./notation.js";
-import { faultAt, wholeText } from "./whole-text.js";
+import { buildTextError, createWholeTextReader } from "./whole-text.js";
 
 /** Lists of numbers, in any language's brackets and type names. */
 export const list: Notation = {
   name: "list",
   reads: "numbers: [129, 5], []byte{0x81, 5}, <<129,5>>, <Buffer 81 05>, 129.5",
   probe,
-  open: (out) => wholeText("a list", ({ text }) => readLists(text, out)),
+  open: (out) => createWholeTextReader("a list", ({ text }) => parseLists(text, out)),
 };
 
 /** A way to write a list: how it begins and ends, and what stands in between. */
-interface Shape {
+interface ListShape {
   /** What speaks for it, as a noun phrase. */
   readonly why: string;
   /** Ends where the list's body begins; a group `count` says how many bytes it must have. */
   readonly opener: RegExp;
   readonly closer: RegExp;
-  readonly body: BodyKind;
+  readonly body: ListBodyKind;
 }
 
-const BLANK = 0x20;
+const SPACE = 0x20;
 const NEWLINE = 0x0a;
 
-const CLOSING = /[\]})]/y;
+const CLOSING_BRACKET = /[\]})]/y;
 
 /** Lists that nothing else looks like. */
-const TYPED: readonly Shape[] = [
+const TYPED_SHAPES: readonly ListShape[] = [
   { why: "a Node Buffer", opener: /<Buffer\b/g, closer: />/y, body: "hex" },
   { why: "a Node ArrayBuffer", opener: /\[Uint8Contents\]: </g, closer: />/y, body: "hex" },
   { why: "an NSData description", opener: /\{length = (?<count>\d+), bytes = 0x/g, closer: /\}/y, body: "hex" },
@@ -43,59 +43,59 @@ const TYPED: readonly Shape[] = [
   { why: "numbered bytes", opener: /\{(?=\s*"0"\s*:\s*-?\d)/g, closer: /\}/y, body: "numbers" },
   { why: "PHP's numbered bytes", opener: /\bArray\s*\((?=\s*\[0\] => )/g, closer: /\)/y, body: "numbers" },
   { why: "an Erlang or Elixir binary", opener: /<<(?=\d|"|>>)/g, closer: />>/y, body: "binary" },
-  { why: "a typed array", opener: /\b\w+\((?<count>\d+)\)\s*\[/g, closer: CLOSING, body: "numbers" },
-  { why: "a typed slice", opener: /\[(?<count>\d*)\](?:byte|u?int8)\s*\{/g, closer: CLOSING, body: "numbers" },
-  { why: "a Rust vector", opener: /\bvec!\s*\[/g, closer: CLOSING, body: "numbers" },
-  { why: "a byte array", opener: /\bnew\s+s?byte\s*\[\s*\]\s*\{/g, closer: CLOSING, body: "numbers" },
-  { why: "a C array", opener: /\b\w+\s*\[\w*\]\s*=\s*\{/g, closer: CLOSING, body: "numbers" },
-  { why: "a gdb value", opener: /\$\d+ = \{/g, closer: CLOSING, body: "numbers" },
+  { why: "a typed array", opener: /\b\w+\((?<count>\d+)\)\s*\[/g, closer: CLOSING_BRACKET, body: "numbers" },
+  { why: "a typed slice", opener: /\[(?<count>\d*)\](?:byte|u?int8)\s*\{/g, closer: CLOSING_BRACKET, body: "numbers" },
+  { why: "a Rust vector", opener: /\bvec!\s*\[/g, closer: CLOSING_BRACKET, body: "numbers" },
+  { why: "a byte array", opener: /\bnew\s+s?byte\s*\[\s*\]\s*\{/g, closer: CLOSING_BRACKET, body: "numbers" },
+  { why: "a C array", opener: /\b\w+\s*\[\w*\]\s*=\s*\{/g, closer: CLOSING_BRACKET, body: "numbers" },
+  { why: "a gdb value", opener: /\$\d+ = \{/g, closer: CLOSING_BRACKET, body: "numbers" },
 ];
 
-const BRACKETED: Shape = {
+const BRACKETED_SHAPE: ListShape = {
   why: "numbers in brackets",
   // A number alone in brackets is a word of a log: [1], (5).
   opener: /[[{(](?=\s*(?:\(\s*\w+\s*\)\s*)?['"]?-?(?:0[xb][0-9a-fA-F]+|\d+)(?:_?[iu]8)?['"]?(?:\s*,|\s+[-\d]))/g,
-  closer: CLOSING,
+  closer: CLOSING_BRACKET,
   body: "numbers",
 };
 /** A number of a bare list, as programs print it: without zeros before it. The rest of its grammar is the body's. */
-const BARE =
+const BARE_NUMBER =
   /^(?:\(\s*s?byte\s*\)\s*)?['"]?-?(?:0[xX][0-9a-fA-F]{1,2}|0[bB][01]{1,8}|0|[1-9]\d{0,2})(?:_?[iu]8)?['"]?$/;
 
-function probe({ text, whole }: Sample): Fit | null {
+function probe({ text, isWhole }: Sample): Fit | null {
   if (text === null) return null;
-  if (hasLost(text)) return { fit: "sure", why: "signs of lost data" };
-  const typed = TYPED.find(({ opener }) => text.search(opener) >= 0);
+  if (hasLostData(text)) return { fit: "sure", why: "signs of lost data" };
+  const typed = TYPED_SHAPES.find(({ opener }) => text.search(opener) >= 0);
   if (typed !== undefined) return { fit: "sure", why: typed.why };
-  const plain = withoutComments(text);
+  const plain = blankComments(text);
   const items = plain
     .replace(/\(\s*s?byte\s*\)/g, "")
     .split(/[\s,.;[\]{}()]+/)
     .filter((item) => item !== "");
-  const complete = whole ? items : items.slice(0, -1);
-  if (complete.length > 1 && complete.every((item) => BARE.test(item)))
+  const complete = isWhole ? items : items.slice(0, -1);
+  if (complete.length > 1 && complete.every((item) => BARE_NUMBER.test(item)))
     return { fit: "fits", why: "nothing but numbers" };
-  return plain.search(BRACKETED.opener) >= 0 ? { fit: "fits", why: BRACKETED.why } : null;
+  return plain.search(BRACKETED_SHAPE.opener) >= 0 ? { fit: "fits", why: BRACKETED_SHAPE.why } : null;
 }
 
 /** Each list in a text is a piece of its own. */
-function readLists(text: string, out: (bytes: Uint8Array) => void): void {
-  refuseLost(text);
-  const plain = withoutComments(text);
-  if (readShapes(plain, TYPED, out) > 0) return;
-  const digits = hexNumbers(plain);
+function parseLists(text: string, out: (bytes: Uint8Array) => void): void {
+  refuseLostData(text);
+  const plain = blankComments(text);
+  if (parseShapes(plain, TYPED_SHAPES, out) > 0) return;
+  const digits = parseHexNumbers(plain);
   if (digits !== null) {
     out(digits);
     return;
   }
-  if (readShapes(plain, [BRACKETED], out) > 0) return;
-  const body = readListBody(plain, 0, /$/y, "numbers");
-  if (body.fault !== null) throw faultAt(text, body.fault.index, body.fault.message, body.fault.hint);
+  if (parseShapes(plain, [BRACKETED_SHAPE], out) > 0) return;
+  const body = parseListBody(plain, 0, /$/y, "numbers");
+  if (body.fault !== null) throw buildTextError(text, body.fault.index, body.fault.message, body.fault.hint);
   out(body.bytes);
 }
 
 /** Rust prints `{:02x?}` as hex digits without a mark: a list is hex if a letter says so. */
-function hexNumbers(text: string): Uint8Array | null {
+function parseHexNumbers(text: string): Uint8Array | null {
   const inside = text
     .trim()
     .replace(/^[[{(]/, "")
@@ -115,24 +115,24 @@ function hexNumbers(text: string): Uint8Array | null {
 }
 
 /** Reads the lists of some shapes, in the order in which they stand; returns how many there were. */
-function readShapes(text: string, shapes: readonly Shape[], out: (bytes: Uint8Array) => void): number {
-  const next = shapes.map((shape) => ({ shape, match: findFrom(shape, text, 0) }));
+function parseShapes(text: string, shapes: readonly ListShape[], out: (bytes: Uint8Array) => void): number {
+  const next = shapes.map((shape) => ({ shape, match: findOpener(shape, text, 0) }));
   for (let found = 0; ; found++) {
-    const { shape, match } = next.reduce((a, b) => (placeOf(b.match) < placeOf(a.match) ? b : a));
+    const { shape, match } = next.reduce((a, b) => (matchIndex(b.match) < matchIndex(a.match) ? b : a));
     if (match === null) return found;
-    const body = readListBody(text, match.index + match[0].length, shape.closer, shape.body);
-    if (body.fault !== null) throw faultAt(text, body.fault.index, body.fault.message, body.fault.hint);
+    const body = parseListBody(text, match.index + match[0].length, shape.closer, shape.body);
+    if (body.fault !== null) throw buildTextError(text, body.fault.index, body.fault.message, body.fault.hint);
     checkCount(text, match, body.bytes.length);
     out(body.bytes);
-    for (const one of next) if (placeOf(one.match) < body.end) one.match = findFrom(one.shape, text, body.end);
+    for (const one of next) if (matchIndex(one.match) < body.end) one.match = findOpener(one.shape, text, body.end);
   }
 }
 
-function placeOf(match: RegExpExecArray | null): number {
+function matchIndex(match: RegExpExecArray | null): number {
   return match?.index ?? Number.POSITIVE_INFINITY;
 }
 
-function findFrom({ opener }: Shape, text: string, at: number): RegExpExecArray | null {
+function findOpener({ opener }: ListShape, text: string, at: number): RegExpExecArray | null {
   opener.lastIndex = at;
   return opener.exec(text);
 }
@@ -140,11 +140,16 @@ function findFrom({ opener }: Shape, text: string, at: number): RegExpExecArray 
 function checkCount(text: string, match: RegExpExecArray, length: number): void {
   const said = match.groups?.count;
   if (said === undefined || said === "" || Number(said) === length) return;
-  throw faultAt(text, match.index, `the list says that it has ${said} bytes, and has ${length}`, "paste all of it");
+  throw buildTextError(
+    text,
+    match.index,
+    `the list says that it has ${said} bytes, and has ${length}`,
+    "paste all of it",
+  );
 }
 
 /** The text with blanks where its comments are, so that every index stays. */
-function withoutComments(text: string): string {
+function blankComments(text: string): string {
   if (!/\/[*/]|#/.test(text)) return text;
   const characters = Buffer.from(text, "utf16le");
   const units = new Uint16Array(characters.buffer, characters.byteOffset, text.length);
@@ -154,7 +159,7 @@ function withoutComments(text: string): string {
     const end = block ? text.indexOf("*/", match.index) + 2 : text.indexOf("\n", match.index);
     // A comment that is not closed, or ends with the text, goes to its end.
     const until = end < (block ? 2 : 0) ? text.length : end;
-    for (let at = match.index; at < until; at++) if (units[at] !== NEWLINE) units[at] = BLANK;
+    for (let at = match.index; at < until; at++) if (units[at] !== NEWLINE) units[at] = SPACE;
     marks.lastIndex = until;
   }
   return characters.toString("utf16le");

@@ -4,7 +4,7 @@ export interface Sample {
   /** The bytes as text; `null` when they are no text (not UTF-8, or with control characters). */
   readonly text: string | null;
   /** Whether the sample is the whole input. */
-  readonly whole: boolean;
+  readonly isWhole: boolean;
 }
 
 /** How well a notation fits a sample. */
@@ -25,7 +25,7 @@ export interface NotationReader {
 }
 
 /** Whether bytes are whole frames, one after the other; when `cut`, the last one may be incomplete. */
-export type Walk = (bytes: Uint8Array, cut: boolean) => boolean;
+export type FrameCheck = (bytes: Uint8Array, cut: boolean) => boolean;
 
 /** A way to write bytes: one file each, and one line in `notations.ts`. */
 export interface Notation {
@@ -39,5 +39,5 @@ export interface Notation {
    * @param out takes the next bytes; they are valid only during the call
    * @param walk tells readings apart that the text alone does not
    */
-  open(out: (bytes: Uint8Array) => void, walk: Walk): NotationReader;
+  open(out: (bytes: Uint8Array) => void, walk: FrameCheck): NotationReader;
 }

@@ -34,7 +34,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
  * @param index of the first character after the opening quote
  * @param quote `'`, `"`, `'''` or `"""`
  */
-export function readPythonLiteral(text: string, index: number, quote: string, raw: boolean): LiteralResult {
+export function parsePythonLiteral(text: string, index: number, quote: string, raw: boolean): LiteralResult {
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   const triple = quote.length === 3;
   let at = index;
@@ -42,18 +42,18 @@ export function readPythonLiteral(text: string, index: number, quote: string, ra
     if (text.startsWith(quote, at)) return { kind: "bytes", bytes: bytes.take(), end: at + quote.length };
     const code = text.charCodeAt(at);
     if (code === 0x5c) {
-      const sequence = raw ? rawEscape(text, at) : readEscape(text, at);
+      const sequence = raw ? parseRawEscape(text, at) : parseEscape(text, at);
       if ("fault" in sequence) return sequence;
       for (const byte of sequence.bytes) bytes.push(byte);
       at = sequence.end;
     } else if ((code === 0x0a || code === 0x0d) && !triple) {
-      return fault(
+      return buildFault(
         at,
         `the literal is not closed: ${quote} is missing at the end of the line`,
         `close it with ${quote}`,
       );
     } else if (code > 0x7f) {
-      return fault(at, ...foreign(String.fromCodePoint(text.codePointAt(at) as number)));
+      return buildFault(at, ...describeForeign(String.fromCodePoint(text.codePointAt(at) as number)));
     } else if (code === 0x0d) {
       // A line's end in a source is one newline, however it is written.
       bytes.push(0x0a);
@@ -63,10 +63,10 @@ export function readPythonLiteral(text: string, index: number, quote: string, ra
       at++;
     }
   }
-  return cut(at, `the literal is not closed: ${quote} is missing`, `close it with ${quote}`);
+  return buildCut(at, `the literal is not closed: ${quote} is missing`, `close it with ${quote}`);
 }
 
-function foreign(character: string): [message: string, hint: string] {
+function describeForeign(character: string): [message: string, hint: string] {
   if (character === "�") {
     return [
       "U+FFFD stands where bytes were lost: they had been decoded as UTF-8 with replacement",
@@ -79,20 +79,22 @@ function foreign(character: string): [message: string, hint: string] {
   ];
 }
 
-type Escape = { readonly bytes: readonly number[]; readonly end: number } | Exclude<LiteralResult, { kind: "bytes" }>;
+type EscapeResult =
+  | { readonly bytes: readonly number[]; readonly end: number }
+  | Exclude<LiteralResult, { kind: "bytes" }>;
 
 /** In a raw literal a backslash stands for itself, and keeps the quote behind it from closing. */
-function rawEscape(text: string, at: number): Escape {
+function parseRawEscape(text: string, at: number): EscapeResult {
   const next = text.charCodeAt(at + 1);
-  if (Number.isNaN(next)) return cut(at, "the literal is not closed", "close it with its quote");
+  if (Number.isNaN(next)) return buildCut(at, "the literal is not closed", "close it with its quote");
   if (next === 0x0d) return { bytes: [0x5c, 0x0a], end: at + (text[at + 2] === "\n" ? 3 : 2) };
   return next > 0x7f ? { bytes: [0x5c], end: at + 1 } : { bytes: [0x5c, next], end: at + 2 };
 }
 
-function readEscape(text: string, at: number): Escape {
+function parseEscape(text: string, at: number): EscapeResult {
   const next = text[at + 1];
   if (next === undefined)
-    return cut(
+    return buildCut(
       at,
       "an escape is cut short: nothing follows the backslash",
       "complete the escape and close the literal",
@@ -105,7 +107,7 @@ function readEscape(text: string, at: number): Escape {
       `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is cut short`,
       "\\x takes exactly two hex digits, such as \\x81",
     ];
-    return at + (high < 0 ? 2 : 3) >= text.length ? cut(at, ...wrong) : fault(at, ...wrong);
+    return at + (high < 0 ? 2 : 3) >= text.length ? buildCut(at, ...wrong) : buildFault(at, ...wrong);
   }
   const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4));
   if (octal !== null) {
@@ -119,10 +121,10 @@ function readEscape(text: string, at: number): Escape {
   return simple === undefined ? { bytes: [0x5c], end: at + 1 } : { bytes: [simple], end: at + 2 };
 }
 
-export function fault(index: number, message: string, hint: string): Extract<LiteralResult, { kind: "fault" }> {
+export function buildFault(index: number, message: string, hint: string): Extract<LiteralResult, { kind: "fault" }> {
   return { kind: "fault", fault: { index, message, hint } };
 }
 
-export function cut(index: number, message: string, hint: string): Extract<LiteralResult, { kind: "cut" }> {
+export function buildCut(index: number, message: string, hint: string): Extract<LiteralResult, { kind: "cut" }> {
   return { kind: "cut", fault: { index, message, hint } };
 }

@@ -1,11 +1,11 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { quote as quoted } from "../../bytes/safe-text.js";
-import { InputError, placeIn } from "../input-error.js";
+import { findPlace, InputError } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
-import { cut, fault, type LiteralResult, readPythonLiteral } from "./python-literal.js";
-import { isOneString } from "./quotes.js";
-import { headFrom, nextHeadIndex } from "./text-head.js";
+import { buildCut, buildFault, type LiteralResult, parsePythonLiteral } from "./python-literal.js";
+import { isSingleString } from "./quotes.js";
+import { findNextHead, parseHeadAt } from "./text-head.js";
 
 /** Python's ways to write bytes, alone or between the other words of a log. */
 export const python: Notation = {
@@ -16,26 +16,26 @@ export const python: Notation = {
 };
 
 /** What begins a value: a quote with its prefix, or a call. */
-const OPENER =
+const VALUE_OPENER =
   /(?<![\w'"])(?:(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")|(?<fromhex>(?:bytes|bytearray)\.fromhex)\(|(?:bytes|bytearray)\(\s*[[(](?=\s*(?:-?\d|[\])]))|array\(\s*['"](?<signed>[bB])['"]\s*,\s*\[)/g;
 
-const ADJACENT = /(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")/y;
+const ADJACENT_LITERAL = /(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")/y;
 
 /** Comments, as they stand in hex: a literal in one is a remark. */
 const COMMENT = /(?:^|\s)(?:#|\/\/).*/gm;
 const HEX_ONLY = /^[0-9a-fA-FxXhH\s:,;_$-]*$/;
 
 function probe({ text }: Sample): Fit | null {
-  if (text === null || text.search(OPENER) < 0) return null;
+  if (text === null || text.search(VALUE_OPENER) < 0) return null;
   // One string of another language, whatever stands in it.
-  if (isOneString(text.trimStart())) return null;
+  if (isSingleString(text.trimStart())) return null;
   const plain = text.replace(COMMENT, "");
   if (HEX_ONLY.test(plain) && /[0-9a-fA-F]/.test(plain)) return null;
   return { fit: "sure", why: "a Python bytes literal" };
 }
 
 /** A value is kept in memory until it is complete, up to this many characters. */
-const LONGEST = 256 * 1024 * 1024;
+const MAX_LITERAL_CHARACTERS = 256 * 1024 * 1024;
 
 /**
  * Finds the values in a text as it streams past: whatever is complete is read, and forgotten, line after line. Each value is
@@ -47,12 +47,12 @@ class PythonReader implements NotationReader {
   /** The text that has not been read, and what was before it. */
   #text = "";
   /** Where its last line that is complete ends. */
-  #end = 0;
+  #completeEnd = 0;
   #readBytes = 0;
   #readLines = 0;
-  #found = false;
+  #hasFoundValue = false;
   /** Characters from which on a value that was cut is looked at again: twice as many as there were. */
-  #enough = 0;
+  #nextReadLength = 0;
 
   constructor(out: (bytes: Uint8Array) => void) {
     this.#out = out;
@@ -61,18 +61,18 @@ class PythonReader implements NotationReader {
   push(input: Uint8Array): void {
     const added = this.#decoder.decode(input, { stream: true });
     const newline = added.lastIndexOf("\n");
-    if (newline >= 0) this.#end = this.#text.length + newline + 1;
+    if (newline >= 0) this.#completeEnd = this.#text.length + newline + 1;
     this.#text += added;
-    if (this.#end > 0 && this.#text.length >= this.#enough) {
-      const read = this.#read(this.#end, false);
-      this.#forget(read);
-      this.#enough = read < this.#end ? this.#text.length * 2 : 0;
-      this.#end = Math.max(0, this.#end - read);
+    if (this.#completeEnd > 0 && this.#text.length >= this.#nextReadLength) {
+      const read = this.#readValues(this.#completeEnd, false);
+      this.#dropRead(read);
+      this.#nextReadLength = read < this.#completeEnd ? this.#text.length * 2 : 0;
+      this.#completeEnd = Math.max(0, this.#completeEnd - read);
     }
-    if (this.#text.length > LONGEST) {
+    if (this.#text.length > MAX_LITERAL_CHARACTERS) {
       throw new InputError(
         "a literal of more than 256 MiB",
-        this.#place(0),
+        this.#findPlace(0),
         "a Python literal is read as a whole; larger data: raw, hex or base64",
       );
     }
@@ -80,8 +80,8 @@ class PythonReader implements NotationReader {
 
   end(): void {
     this.#text += this.#decoder.decode();
-    this.#read(this.#text.length, true);
-    if (this.#found) return;
+    this.#readValues(this.#text.length, true);
+    if (this.#hasFoundValue) return;
     throw new InputError(
       "no Python bytes literal in the input",
       null,
@@ -90,74 +90,74 @@ class PythonReader implements NotationReader {
   }
 
   /** Reads the values that begin before `end`; returns the index of what is left. */
-  #read(end: number, last: boolean): number {
+  #readValues(end: number, last: boolean): number {
     let at = 0;
     // HTTP heads may stand as text between the values, as a log has them.
-    let nextHead = nextHeadIndex(this.#text, 0);
-    let opener = openerFrom(this.#text, 0);
+    let nextHead = findNextHead(this.#text, 0);
+    let opener = findOpener(this.#text, 0);
     for (;;) {
       // What stands further on is looked for only once, whatever comes before it.
-      if (nextHead >= 0 && nextHead < at) nextHead = nextHeadIndex(this.#text, at);
+      if (nextHead >= 0 && nextHead < at) nextHead = findNextHead(this.#text, at);
       if (nextHead >= 0 && nextHead < Math.min(end, opener?.index ?? end)) {
-        const head = headFrom(this.#text, nextHead);
+        const head = parseHeadAt(this.#text, nextHead);
         // More of a head that is cut, with the empty line that ends it, comes with the next lines.
-        if (!head.ended && !last) return head.index;
+        if (!head.isEnded && !last) return head.index;
         this.#out(Buffer.from(head.head));
         at = head.end;
-        if (opener !== null && opener.index < at) opener = openerFrom(this.#text, at);
+        if (opener !== null && opener.index < at) opener = findOpener(this.#text, at);
         continue;
       }
       if (opener === null || opener.index >= end) return Math.max(at, end);
-      const value = readValue(this.#text, opener);
+      const value = parseValue(this.#text, opener);
       if (value.kind === "cut" && !last) return opener.index;
       if (value.kind !== "bytes") {
         const { index, message, hint } = value.fault;
-        throw new InputError(message, this.#place(index), hint);
+        throw new InputError(message, this.#findPlace(index), hint);
       }
-      this.#found = true;
+      this.#hasFoundValue = true;
       this.#out(value.bytes);
       at = value.end;
-      opener = openerFrom(this.#text, at);
+      opener = findOpener(this.#text, at);
     }
   }
 
-  #forget(end: number): void {
+  #dropRead(end: number): void {
     const read = this.#text.slice(0, end);
     this.#readBytes += Buffer.byteLength(read);
     for (let at = read.indexOf("\n"); at >= 0; at = read.indexOf("\n", at + 1)) this.#readLines++;
     this.#text = this.#text.slice(end);
   }
 
-  #place(index: number): ReturnType<typeof placeIn> {
-    const place = placeIn(this.#text, index);
+  #findPlace(index: number): ReturnType<typeof findPlace> {
+    const place = findPlace(this.#text, index);
     return { ...place, offset: place.offset + this.#readBytes, line: place.line + this.#readLines };
   }
 }
 
 /** The next value's beginning. Right behind a value another may begin, though the quote before it would make it a string's. */
-function openerFrom(text: string, at: number): RegExpExecArray | null {
-  ADJACENT.lastIndex = at;
-  const adjacent = at > 0 ? ADJACENT.exec(text) : null;
+function findOpener(text: string, at: number): RegExpExecArray | null {
+  ADJACENT_LITERAL.lastIndex = at;
+  const adjacent = at > 0 ? ADJACENT_LITERAL.exec(text) : null;
   if (adjacent !== null) return adjacent;
-  OPENER.lastIndex = at;
-  return OPENER.exec(text);
+  VALUE_OPENER.lastIndex = at;
+  return VALUE_OPENER.exec(text);
 }
 
-function readValue(text: string, opener: RegExpExecArray): LiteralResult {
+function parseValue(text: string, opener: RegExpExecArray): LiteralResult {
   const { prefix = "", quote, fromhex, signed } = opener.groups as Record<string, string | undefined>;
   const start = opener.index + opener[0].length;
-  if (quote !== undefined) return readPythonLiteral(text, start, quote, /r/i.test(prefix));
-  return fromhex === undefined ? readNumbers(text, start, signed === "b" ? -128 : 0) : readFromHex(text, start);
+  if (quote !== undefined) return parsePythonLiteral(text, start, quote, /r/i.test(prefix));
+  return fromhex === undefined ? parseNumbers(text, start, signed === "b" ? -128 : 0) : parseFromHex(text, start);
 }
 
 /** The argument of `bytes.fromhex(`: a string of hex pairs with blanks between them. */
-function readFromHex(text: string, start: number): LiteralResult {
+function parseFromHex(text: string, start: number): LiteralResult {
   const opening = /\s*[rR]?(['"])/y;
   opening.lastIndex = start;
   const quote = opening.exec(text)?.[1];
-  if (quote === undefined) return fault(start, "bytes.fromhex( has no string", "write bytes.fromhex('8105')");
+  if (quote === undefined) return buildFault(start, "bytes.fromhex( has no string", "write bytes.fromhex('8105')");
   const end = text.indexOf(quote, opening.lastIndex);
-  if (end < 0) return cut(text.length, `the string is not closed: ${quote} is missing`, `close it with ${quote}`);
+  if (end < 0) return buildCut(text.length, `the string is not closed: ${quote} is missing`, `close it with ${quote}`);
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   for (let at = opening.lastIndex; at < end; at++) {
     if (/\s/.test(text[at] as string)) continue;
@@ -165,31 +165,35 @@ function readFromHex(text: string, start: number): LiteralResult {
     const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
     const bad = high < 0 ? at : at + 1;
     if (high < 0 || low < 0)
-      return fault(bad, `${quoted(text[bad] ?? "")} is no hex digit`, "bytes.fromhex takes pairs of hex digits");
+      return buildFault(bad, `${quoted(text[bad] ?? "")} is no hex digit`, "bytes.fromhex takes pairs of hex digits");
     bytes.push((high << 4) | low);
     at++;
   }
   return { kind: "bytes", bytes: bytes.take(), end: end + 1 };
 }
 
-const NUMBER = /\s*(?:(-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))\s*(?:,|(?=[\])]|$))|([\])]))/y;
+const LIST_NUMBER = /\s*(?:(-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+))\s*(?:,|(?=[\])]|$))|([\])]))/y;
 
 /** The inside of a list or tuple of numbers, up to its closing bracket. */
-function readNumbers(text: string, start: number, least: number): LiteralResult {
+function parseNumbers(text: string, start: number, least: number): LiteralResult {
   const most = least + 255;
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
-  for (let at = start; ; at = NUMBER.lastIndex) {
-    NUMBER.lastIndex = at;
-    const [all, digits, bracket] = NUMBER.exec(text) ?? [];
+  for (let at = start; ; at = LIST_NUMBER.lastIndex) {
+    LIST_NUMBER.lastIndex = at;
+    const [all, digits, bracket] = LIST_NUMBER.exec(text) ?? [];
     if (all === undefined) {
       const bad = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
-      if (bad >= text.length) return cut(bad, "the list is not closed: ] is missing", "close it with ]");
-      return fault(bad, `${quoted(text[bad] ?? "")} is no number`, `write bytes as numbers from ${least} to ${most}`);
+      if (bad >= text.length) return buildCut(bad, "the list is not closed: ] is missing", "close it with ]");
+      return buildFault(
+        bad,
+        `${quoted(text[bad] ?? "")} is no number`,
+        `write bytes as numbers from ${least} to ${most}`,
+      );
     }
-    if (bracket !== undefined) return { kind: "bytes", bytes: bytes.take(), end: NUMBER.lastIndex };
+    if (bracket !== undefined) return { kind: "bytes", bytes: bytes.take(), end: LIST_NUMBER.lastIndex };
     const number = digits?.startsWith("-") ? -Number(digits.slice(1)) : Number(digits);
     if (number < least || number > most) {
-      return fault(
+      return buildFault(
         text.indexOf(digits as string, at),
         `${digits} is no byte`,
         `write bytes as numbers from ${least} to ${most}`,

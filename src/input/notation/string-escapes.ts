@@ -11,7 +11,7 @@ export type Escape =
   | { readonly kind: "fault"; readonly message: string; readonly hint: string };
 
 /** Escapes of one letter, as C, JavaScript, Go, Rust, PHP, Perl, Ruby and bash share them. */
-const LETTERS: Readonly<Record<string, number>> = {
+const LETTER_ESCAPES: Readonly<Record<string, number>> = {
   a: 0x07,
   b: 0x08,
   t: 0x09,
@@ -25,39 +25,40 @@ const LETTERS: Readonly<Record<string, number>> = {
 };
 
 /** Reads the escape whose backslash stands at `at`, in a string that ends at `end`. */
-export function readEscape(text: string, at: number, end: number, numeric: NumericEscapes): Escape {
+export function parseEscape(text: string, at: number, end: number, numeric: NumericEscapes): Escape {
   const next = at + 1 < end ? text[at + 1] : undefined;
-  if (next === undefined) return fault("an escape is cut short: nothing follows the backslash", "complete the escape");
-  if (next === "x") return hexEscape(text, at);
-  if (next === "u" || next === "U") return codePointEscape(text, at, next === "u" ? 4 : 8);
-  if (next >= "0" && next <= "9") return numericEscape(text, at, numeric);
+  if (next === undefined)
+    return buildFault("an escape is cut short: nothing follows the backslash", "complete the escape");
+  if (next === "x") return parseHexEscape(text, at);
+  if (next === "u" || next === "U") return parseCodePointEscape(text, at, next === "u" ? 4 : 8);
+  if (next >= "0" && next <= "9") return parseNumericEscape(text, at, numeric);
   if (next === "\n" || (next === "\r" && text[at + 2] === "\n")) {
     // Behind a backslash a line's end is a newline in Lua, and nothing elsewhere.
     const behind = at + (next === "\n" ? 2 : 3);
     return numeric === "decimal" ? { kind: "byte", value: 0x0a, end: behind } : { kind: "nothing", end: behind };
   }
-  const letter = LETTERS[next];
+  const letter = LETTER_ESCAPES[next];
   if (letter !== undefined) return { kind: "byte", value: letter, end: at + 2 };
-  if (/[A-Za-z]/.test(next)) return fault(`there is no escape \\${next}`, "write bytes as \\x and two hex digits");
+  if (/[A-Za-z]/.test(next)) return buildFault(`there is no escape \\${next}`, "write bytes as \\x and two hex digits");
   const code = text.codePointAt(at + 1) as number;
   return { kind: "character", value: code, end: at + 1 + (code > 0xffff ? 2 : 1) };
 }
 
-function hexEscape(text: string, at: number): Escape {
+function parseHexEscape(text: string, at: number): Escape {
   const braced = /\\x\{([0-9a-fA-F]{1,6})\}/y;
   braced.lastIndex = at;
   const match = braced.exec(text);
-  if (match !== null) return character(Number.parseInt(match[1] as string, 16), match[0], at);
+  if (match !== null) return buildCharacter(Number.parseInt(match[1] as string, 16), match[0], at);
   const high = HEX_DIGIT_VALUES[text.charCodeAt(at + 2)] ?? -1;
   const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 3)] ?? -1;
   if (high >= 0 && low >= 0) return { kind: "byte", value: (high << 4) | low, end: at + 4 };
-  return fault(
+  return buildFault(
     `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is cut short`,
     "\\x takes two hex digits, such as \\x81",
   );
 }
 
-function codePointEscape(text: string, at: number, digits: 4 | 8): Escape {
+function parseCodePointEscape(text: string, at: number, digits: 4 | 8): Escape {
   const pattern =
     digits === 4
       ? /\\u(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{4}))/y
@@ -65,32 +66,33 @@ function codePointEscape(text: string, at: number, digits: 4 | 8): Escape {
   pattern.lastIndex = at;
   const match = pattern.exec(text);
   if (match === null)
-    return fault(
+    return buildFault(
       `the escape ${text.slice(at, at + 2)} is cut short`,
       `\\${text[at + 1]} takes ${digits} hex digits, or some in braces`,
     );
-  return character(Number.parseInt(match[1] ?? (match[2] as string), 16), match[0], at);
+  return buildCharacter(Number.parseInt(match[1] ?? (match[2] as string), 16), match[0], at);
 }
 
 /** The character of a code point, which Unicode has up to U+10FFFF. */
-function character(value: number, written: string, at: number): Escape {
+function buildCharacter(value: number, written: string, at: number): Escape {
   if (value > 0x10ffff)
-    return fault(`${written} is no character`, "code points go to 10FFFF; write bytes as \\x and two hex digits");
+    return buildFault(`${written} is no character`, "code points go to 10FFFF; write bytes as \\x and two hex digits");
   return { kind: "character", value, end: at + written.length };
 }
 
-function numericEscape(text: string, at: number, numeric: NumericEscapes): Escape {
+function parseNumericEscape(text: string, at: number, numeric: NumericEscapes): Escape {
   const digits = (numeric === "octal" ? /^[0-7]{1,3}/ : /^\d{1,3}/).exec(text.slice(at + 1, at + 4))?.[0];
-  if (digits === undefined) return fault(`there is no escape \\${text[at + 1]}`, "a number after a backslash is octal");
+  if (digits === undefined)
+    return buildFault(`there is no escape \\${text[at + 1]}`, "a number after a backslash is octal");
   const value = Number.parseInt(digits, numeric === "octal" ? 8 : 10);
   if (value > 255)
-    return fault(
+    return buildFault(
       `\\${digits} is no byte`,
       numeric === "octal" ? "octal escapes go to \\377" : "decimal escapes go to \\255",
     );
   return { kind: "byte", value, end: at + 1 + digits.length };
 }
 
-function fault(message: string, hint: string): Escape {
+function buildFault(message: string, hint: string): Escape {
   return { kind: "fault", message, hint };
 }

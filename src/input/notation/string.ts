@@ -2,41 +2,41 @@ import { isUtf8 } from "node:buffer";
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { decodeLatin1 } from "../../bytes/latin1.js";
 import { InputError } from "../input-error.js";
-import { hasLost, refuseLost } from "./lost-data.js";
-import type { Fit, Notation, Sample, Walk } from "./notation.js";
-import { closingQuote, hasQuoted, isOneString } from "./quotes.js";
-import { type NumericEscapes, readEscape } from "./string-escapes.js";
-import { faultAt, type WholeText, wholeText } from "./whole-text.js";
+import { hasLostData, refuseLostData } from "./lost-data.js";
+import type { Fit, FrameCheck, Notation, Sample } from "./notation.js";
+import { findClosingQuote, hasQuotedString, isSingleString } from "./quotes.js";
+import { type NumericEscapes, parseEscape } from "./string-escapes.js";
+import { buildTextError, createWholeTextReader, type WholeText } from "./whole-text.js";
 
 /** Escaped strings, in the languages that print them. */
 export const string: Notation = {
   name: "string",
   reads: "escaped strings of C, Go, JS, Ruby, Lua, bash $'…' …; percent-encoding",
   probe,
-  open: (out, walk) => wholeText("a string", (whole) => readStrings(whole, out, walk)),
+  open: (out, walk) => createWholeTextReader("a string", (whole) => parseStrings(whole, out, walk)),
 };
 
-const ESCAPE = /\\(?:x[0-9a-fA-F]{2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|u\{|\d{3})/;
+const ESCAPE_SEQUENCE = /\\(?:x[0-9a-fA-F]{2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|u\{|\d{3})/;
 /** Raw bytes between quotes: Lua's %q, and PHP's var_dump, which says how many there are. */
 const RAW_QUOTED = /^\s*(?:string\((?<count>\d+)\) )?"/;
 
 /** The start line of an HTTP head, with its line end written out. */
 const ESCAPED_HEAD = /^(?:[A-Z]+ \S+ HTTP\/\d\.\d|HTTP\/\d\.\d \d{3}[^\\\r\n]*)\\r\\n/;
 
-function probe({ text, bytes, whole }: Sample): Fit | null {
+function probe({ text, bytes, isWhole }: Sample): Fit | null {
   if (text === null) {
     // No credible frame begins with a quote: 0x22 would be RSV2.
-    return whole && isRawQuoted(decodeLatin1(bytes)) ? { fit: "sure", why: "raw bytes between quotes" } : null;
+    return isWhole && isRawQuoted(decodeLatin1(bytes)) ? { fit: "sure", why: "raw bytes between quotes" } : null;
   }
   const begins = text.trimStart();
-  if (ESCAPE.test(text) && (hasQuoted(text) || /^[\\"']/.test(begins)))
+  if (ESCAPE_SEQUENCE.test(text) && (hasQuotedString(text) || /^[\\"']/.test(begins)))
     return { fit: "sure", why: "escapes in a string" };
   if (ESCAPED_HEAD.test(begins)) return { fit: "sure", why: "an HTTP head with escaped line ends" };
   if (/^[\w.~*'()+/!,;:@&=$%-]+\s*$/.test(begins) && /%[0-9a-fA-F]{2}/.test(begins)) {
     return { fit: "sure", why: "percent-encoded bytes" };
   }
-  if (hasLost(text)) return null;
-  return isOneString(begins) && /[^ -~\s]|\\/.test(begins)
+  if (hasLostData(text)) return null;
+  return isSingleString(begins) && /[^ -~\s]|\\/.test(begins)
     ? { fit: "natural", why: "a string with characters beyond ASCII" }
     : null;
 }
@@ -48,47 +48,47 @@ function isRawQuoted(text: string): boolean {
 }
 
 /** How characters beyond ASCII, written as themselves, stand for bytes: as their UTF-8, or each as the byte of its code point. */
-type Characters = "utf8" | "latin1";
+type CharacterEncoding = "utf8" | "latin1";
 
 interface Dialect {
   readonly numeric: NumericEscapes;
-  readonly characters: Characters;
+  readonly characters: CharacterEncoding;
 }
 
-function readStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: Walk): void {
+function parseStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: FrameCheck): void {
   const latin1 = isUtf8(whole.bytes) ? "" : decodeLatin1(whole.bytes);
   if (isRawQuoted(latin1)) {
-    out(readRawQuoted(latin1));
+    out(parseRawQuoted(latin1));
     return;
   }
   const { text } = whole;
-  refuseLost(text);
+  refuseLostData(text);
   const lost = text.indexOf("\ufffd");
   if (lost >= 0)
-    throw faultAt(
+    throw buildTextError(
       text,
       lost,
       "U+FFFD stands where bytes were lost: they had been decoded as UTF-8",
       "print the bytes before they are made a string",
     );
-  out(settled(text, walk));
+  out(decodeStrings(text, walk));
 }
 
 /** A string's inside, by its place in the text. */
-interface Inside {
+interface StringInside {
   readonly start: number;
   readonly end: number;
-  readonly percent: boolean;
+  readonly isPercentEncoded: boolean;
   /** Whether a system call's trace has it. */
-  readonly traced: boolean;
+  readonly isTraced: boolean;
 }
 
 /** The strings of a text, one after the other: quoted ones, of a system call's line the buffer; else all of it. */
-function* stringsIn(text: string): Generator<Inside> {
+function* findStrings(text: string): Generator<StringInside> {
   const start = text.length - text.trimStart().length;
-  const all = { start, end: text.trimEnd().length, percent: false, traced: false };
+  const all = { start, end: text.trimEnd().length, isPercentEncoded: false, isTraced: false };
   if (!/[\\"']/.test(text) && text.includes("%")) {
-    yield { ...all, percent: true };
+    yield { ...all, isPercentEncoded: true };
     return;
   }
   let found = false;
@@ -98,16 +98,16 @@ function* stringsIn(text: string): Generator<Inside> {
   quoted.lastIndex = 0;
   for (let match = quoted.exec(text); match !== null; match = quoted.exec(text)) {
     const from = match.index + match[0].length;
-    const end = closingQuote(text, from, match[1] as string);
+    const end = findClosingQuote(text, from, match[1] as string);
     if (end < 0)
-      throw faultAt(
+      throw buildTextError(
         text,
         text.trimEnd().length,
         `the string is not closed: ${match[1]} is missing`,
         `close it with ${match[1]}`,
       );
     found = true;
-    yield { start: from, end, percent: false, traced: quoted === traced };
+    yield { start: from, end, isPercentEncoded: false, isTraced: quoted === traced };
     quoted.lastIndex = end + 1;
   }
   if (!found) yield all;
@@ -117,14 +117,14 @@ function* stringsIn(text: string): Generator<Inside> {
  * The bytes of the strings, in the dialect that they are in. A code point past 255 tells UTF-8 from bytes; of what remains the
  * reading is taken that walks as frames, or the likeliest.
  */
-function settled(text: string, walk: Walk): Uint8Array {
+function decodeStrings(text: string, walk: FrameCheck): Uint8Array {
   const read = (dialect: Dialect): Uint8Array => {
     const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
-    for (const inside of stringsIn(text)) readInside(text, inside, dialect, bytes);
+    for (const inside of findStrings(text)) parseInside(text, inside, dialect, bytes);
     return bytes.take();
   };
-  const dialects = numericsOf(text).flatMap((numeric) =>
-    charactersOf(text).map((characters): Dialect => ({ numeric, characters })),
+  const dialects = guessNumericEscapes(text).flatMap((numeric) =>
+    guessCharacterEncodings(text).map((characters): Dialect => ({ numeric, characters })),
   );
   const likeliest = read(dialects[0] as Dialect);
   if (dialects.length === 1 || walk(likeliest, false)) return likeliest;
@@ -145,17 +145,17 @@ function readOrNull(read: () => Uint8Array): Uint8Array | null {
 }
 
 /** How the characters beyond ASCII of a text may be meant, the likelier first. */
-function charactersOf(text: string): readonly Characters[] {
+function guessCharacterEncodings(text: string): readonly CharacterEncoding[] {
   if (/[^\0-\u00ff\udc80-\udcff]/.test(text)) return ["utf8"];
   return /[\u0080-\u00ff]/.test(text) ? ["latin1", "utf8"] : ["latin1"];
 }
 
 /** How numbers behind backslashes may be meant, the likelier first: system calls are traced with C's escapes. */
-function numericsOf(text: string): readonly NumericEscapes[] {
+function guessNumericEscapes(text: string): readonly NumericEscapes[] {
   if (!/\\\d/.test(text)) return ["octal"];
   let decimal = false;
-  for (const { start, end, traced } of stringsIn(text)) {
-    if (traced) return ["octal"];
+  for (const { start, end, isTraced } of findStrings(text)) {
+    if (isTraced) return ["octal"];
     decimal ||= hasDecimalEscape(text.slice(start, end));
   }
   return decimal ? ["decimal", "octal"] : ["octal", "decimal"];
@@ -169,18 +169,18 @@ function hasDecimalEscape(inside: string): boolean {
   return false;
 }
 
-function readInside(
+function parseInside(
   text: string,
-  { start, end, percent }: Inside,
+  { start, end, isPercentEncoded }: StringInside,
   { numeric, characters }: Dialect,
   bytes: ByteBuilder,
 ): void {
   for (let at = start; at < end; ) {
     const code = text.codePointAt(at) as number;
-    if (percent && code === 0x25) {
+    if (isPercentEncoded && code === 0x25) {
       const pair = text.slice(at + 1, at + 3);
       if (!/^[0-9a-fA-F]{2}$/.test(pair))
-        throw faultAt(
+        throw buildTextError(
           text,
           at,
           "a % is not followed by two hex digits",
@@ -188,9 +188,9 @@ function readInside(
         );
       bytes.push(Number.parseInt(pair, 16));
       at += 3;
-    } else if (code === 0x5c && !percent) {
-      const escaped = readEscape(text, at, end, numeric);
-      if (escaped.kind === "fault") throw faultAt(text, at, escaped.message, escaped.hint);
+    } else if (code === 0x5c && !isPercentEncoded) {
+      const escaped = parseEscape(text, at, end, numeric);
+      if (escaped.kind === "fault") throw buildTextError(text, at, escaped.message, escaped.hint);
       if (escaped.kind === "byte") bytes.push(escaped.value);
       if (escaped.kind === "character") pushCharacter(bytes, escaped.value, "latin1");
       at = escaped.end;
@@ -202,24 +202,29 @@ function readInside(
 }
 
 /** A character's bytes. A lone surrogate of Python's surrogateescape is the byte that it hides. */
-function pushCharacter(bytes: ByteBuilder, code: number, characters: Characters): void {
+function pushCharacter(bytes: ByteBuilder, code: number, characters: CharacterEncoding): void {
   if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
   else if (code < 0x80 || (characters === "latin1" && code <= 0xff)) bytes.push(code);
   else for (const byte of Buffer.from(String.fromCodePoint(code))) bytes.push(byte);
 }
 
 /** Raw bytes between quotes: as many as PHP says; or with Lua's escapes for the few that it escapes. */
-function readRawQuoted(text: string): Uint8Array {
+function parseRawQuoted(text: string): Uint8Array {
   const start = text.indexOf('"') + 1;
   const end = text.lastIndexOf('"');
   const count = RAW_QUOTED.exec(text)?.groups?.count;
   if (count === undefined) {
     const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
-    const inside = { start, end, percent: false, traced: false };
-    readInside(text, inside, { numeric: "decimal", characters: "latin1" }, bytes);
+    const inside = { start, end, isPercentEncoded: false, isTraced: false };
+    parseInside(text, inside, { numeric: "decimal", characters: "latin1" }, bytes);
     return bytes.take();
   }
   if (end - start !== Number(count))
-    throw faultAt(text, start, `the string says that it has ${count} bytes, and has ${end - start}`, "paste all of it");
+    throw buildTextError(
+      text,
+      start,
+      `the string says that it has ${count} bytes, and has ${end - start}`,
+      "paste all of it",
+    );
   return Buffer.from(text.slice(start, end), "latin1");
 }

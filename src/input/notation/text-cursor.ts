@@ -1,15 +1,15 @@
 import { formatHexByte } from "../../bytes/hex.js";
 import { quote } from "../../bytes/safe-text.js";
-import { charactersIn, excerptOf, type Place } from "../input-error.js";
+import { countCharacters, formatExcerpt, type Place } from "../input-error.js";
 
-const KEPT = 256;
+const MAX_TAIL_CHARACTERS = 256;
 const NEWLINE = 0x0a;
 
 /** Keeps track of where a reader is in a text that streams past, so that a fault can be placed without keeping it all. */
 export class TextCursor {
   /** Bytes of the chunks before the current one. */
-  #before = 0;
-  #lines = 1;
+  #bytesBefore = 0;
+  #lineNumber = 1;
   /** Characters of the current line in the chunks before. */
   #column = 0;
   /** The last of the current line's text in the chunks before. */
@@ -17,35 +17,40 @@ export class TextCursor {
 
   /** A chunk has been read to its end. */
   advance(chunk: Uint8Array): void {
-    this.#before += chunk.length;
+    this.#bytesBefore += chunk.length;
     const newline = chunk.lastIndexOf(NEWLINE);
     const rest = Buffer.from(chunk.subarray(newline + 1)).toString("utf8");
     if (newline >= 0) {
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.#lines++;
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.#lineNumber++;
       this.#column = 0;
       this.#tail = "";
     }
-    this.#column += charactersIn(rest);
-    this.#tail = (this.#tail + rest).slice(-KEPT);
+    this.#column += countCharacters(rest);
+    this.#tail = (this.#tail + rest).slice(-MAX_TAIL_CHARACTERS);
   }
 
   /** The place of the byte at `index` of the current chunk; the chunk's length for the end of the input. */
-  place(chunk: Uint8Array, index: number): Place {
-    let lines = this.#lines;
+  findPlace(chunk: Uint8Array, index: number): Place {
+    let lines = this.#lineNumber;
     for (let at = chunk.indexOf(NEWLINE); at >= 0 && at < index; at = chunk.indexOf(NEWLINE, at + 1)) lines++;
     const lineStart = index === 0 ? 0 : chunk.lastIndexOf(NEWLINE, index - 1) + 1;
-    const first = lines === this.#lines;
+    const first = lines === this.#lineNumber;
     const before = (first ? this.#tail : "") + Buffer.from(chunk.subarray(lineStart, index)).toString("utf8");
     const newline = chunk.indexOf(NEWLINE, index);
     const lineEnd = newline < 0 ? chunk.length : newline;
-    const after = Buffer.from(chunk.subarray(index, Math.min(lineEnd, index + KEPT))).toString("utf8");
-    const column = (first ? this.#column - charactersIn(this.#tail) : 0) + charactersIn(before) + 1;
-    return { offset: this.#before + index, line: lines, column, excerpt: excerptOf(before + after, before.length) };
+    const after = Buffer.from(chunk.subarray(index, Math.min(lineEnd, index + MAX_TAIL_CHARACTERS))).toString("utf8");
+    const column = (first ? this.#column - countCharacters(this.#tail) : 0) + countCharacters(before) + 1;
+    return {
+      offset: this.#bytesBefore + index,
+      line: lines,
+      column,
+      excerpt: formatExcerpt(before + after, before.length),
+    };
   }
 }
 
 /** The character at an index of a chunk, as a message quotes it; its byte where the chunk has no whole character there. */
-export function characterAt(chunk: Uint8Array, index: number): string {
+export function formatCharacterAt(chunk: Uint8Array, index: number): string {
   const [character = ""] = Buffer.from(chunk.subarray(index, index + 4)).toString("utf8");
   return character === "\ufffd" ? `byte 0x${formatHexByte(chunk[index] as number)}` : quote(character);
 }

@@ -1,17 +1,17 @@
 /** The first line of an HTTP head as text has it: a backslash in it would be an escaped line end. */
-const START = /^(?:[A-Z]+ [^\s\\]+ HTTP\/\d(?:\.\d)?[ \t]*|HTTP\/\d(?:\.\d)? \d{3}(?:[ \t][^\r\n\\]*)?)$/;
-const HEADER = /^(?:host|upgrade|connection|sec-websocket-[a-z0-9-]+)[ \t]*:/i;
+const START_LINE = /^(?:[A-Z]+ [^\s\\]+ HTTP\/\d(?:\.\d)?[ \t]*|HTTP\/\d(?:\.\d)? \d{3}(?:[ \t][^\r\n\\]*)?)$/;
+const HANDSHAKE_HEADER = /^(?:host|upgrade|connection|sec-websocket-[a-z0-9-]+)[ \t]*:/i;
 const LINE_END = /\r\n|\n|\r/;
 const LINE_ENDS = /\r\n|\n|\r/g;
 
 /** Whether a text begins with an HTTP head. */
-export function beginsWithHead(text: string): boolean {
+export function startsWithHead(text: string): boolean {
   const [first = ""] = text.split(LINE_END, 1);
-  return START.test(first) || HEADER.test(first);
+  return START_LINE.test(first) || HANDSHAKE_HEADER.test(first);
 }
 
 /** Whether a text has headers of an opening handshake, and begins with them but for a line. */
-export function hasHeaders(text: string): boolean {
+export function hasHandshakeHeaders(text: string): boolean {
   const [, second = ""] = text.split(LINE_END, 2);
   return /^[a-z0-9-]+[ \t]*:/i.test(second) && /^(?:upgrade|sec-websocket-[a-z0-9-]+)[ \t]*:/im.test(text);
 }
@@ -21,27 +21,27 @@ export interface TextHead {
   readonly index: number;
   readonly end: number;
   /** Whether its empty line is there. */
-  readonly ended: boolean;
+  readonly isEnded: boolean;
   /** Its lines, ended as HTTP has it. */
   readonly head: string;
 }
 
 /** Where the next head begins, at the start of a line, from `at` on; -1 for nowhere. */
-export function nextHeadIndex(text: string, at: number): number {
+export function findNextHead(text: string, at: number): number {
   const starts = /^(?:[A-Z]+ \S+ HTTP\/\d|HTTP\/\d).*/gm;
   starts.lastIndex = at;
   for (let found = starts.exec(text); found !== null; found = starts.exec(text)) {
-    if (START.test(found[0])) return found.index;
+    if (START_LINE.test(found[0])) return found.index;
   }
   return -1;
 }
 
 /** The head that begins at an index: the lines to the next empty one. */
-export function headFrom(text: string, index: number): TextHead {
+export function parseHeadAt(text: string, index: number): TextHead {
   const empty = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
   empty.lastIndex = index;
   const ended = empty.test(text);
   const end = ended ? empty.lastIndex : text.length;
   const lines = text.slice(index, end).replace(LINE_ENDS, "\r\n");
-  return { index, end, ended, head: lines.endsWith("\r\n") ? lines : `${lines}\r\n` };
+  return { index, end, isEnded: ended, head: lines.endsWith("\r\n") ? lines : `${lines}\r\n` };
 }

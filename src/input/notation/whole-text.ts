@@ -1,9 +1,9 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { InputError, type Place, placeIn } from "../input-error.js";
+import { findPlace, InputError, type Place } from "../input-error.js";
 import type { NotationReader } from "./notation.js";
 
 /** What has to be read as a whole is kept in memory, up to this many bytes. */
-const LARGEST = 256 * 1024 * 1024;
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 
 /** A text that is there as a whole, and the bytes it came in. */
 export interface WholeText {
@@ -12,18 +12,18 @@ export interface WholeText {
 }
 
 /** A fault at an index of a text. */
-export function faultAt(text: string, index: number, message: string, hint: string): InputError {
-  return new InputError(message, placeIn(text, index), hint);
+export function buildTextError(text: string, index: number, message: string, hint: string): InputError {
+  return new InputError(message, findPlace(text, index), hint);
 }
 
 /** A reader that needs the whole text before it can say what any of it means. */
-export function wholeText(name: string, read: (whole: WholeText) => void): NotationReader {
-  const builder = new ByteBuilder(LARGEST);
+export function createWholeTextReader(name: string, read: (whole: WholeText) => void): NotationReader {
+  const builder = new ByteBuilder(MAX_TEXT_BYTES);
   return {
     push(input) {
       builder.append(input, 0, input.length);
       if (builder.omitted > 0) {
-        const place: Place = { offset: LARGEST, line: 1, column: 1, excerpt: "" };
+        const place: Place = { offset: MAX_TEXT_BYTES, line: 1, column: 1, excerpt: "" };
         throw new InputError(
           `${name} is read as a whole, and this is more than 256 MiB`,
           place,

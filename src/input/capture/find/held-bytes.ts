@@ -1,9 +1,9 @@
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
-import type { ConnectionTap, Side } from "../../../protocol/traffic.js";
+import type { ConnectionReceiver, Side } from "../../../protocol/traffic.js";
 
 /** What one side sent at a moment, or a gap. */
-interface Piece {
+interface HeldPiece {
   /** Its place among the pieces of both sides. */
   readonly order: number;
   readonly at: PacketTimestamp;
@@ -11,13 +11,13 @@ interface Piece {
   text: string;
   /** Bytes that are missing here; then there are none. */
   gap: number;
-  next: Piece | null;
+  next: HeldPiece | null;
 }
 
 /** What is held of one side. */
 class HeldSide {
-  first: Piece | null = null;
-  last: Piece | null = null;
+  first: HeldPiece | null = null;
+  last: HeldPiece | null = null;
   /** Bytes that are held, without those that are missing. */
   bytes = 0;
   /** Bytes of the side before the first one that is held. */
@@ -25,14 +25,14 @@ class HeldSide {
 }
 
 /** About what a piece takes in memory beside its bytes. */
-const PIECE_COST = 160;
+const PIECE_OVERHEAD_BYTES = 160;
 
 /** What the two sides of a connection sent, in order, until it is known what the connection is. */
 export class HeldBytes {
   readonly #client = new HeldSide();
   readonly #server = new HeldSide();
-  #pieces = 0;
-  #order = 0;
+  #pieceCount = 0;
+  #nextOrder = 0;
 
   /** Bytes that are held of both sides. */
   get bytes(): number {
@@ -40,49 +40,49 @@ export class HeldBytes {
   }
 
   /** About what it takes in memory, in bytes. */
-  get cost(): number {
-    return this.bytes + this.#pieces * PIECE_COST;
+  get memoryBytes(): number {
+    return this.bytes + this.#pieceCount * PIECE_OVERHEAD_BYTES;
   }
 
   get isEmpty(): boolean {
-    return this.#pieces === 0;
+    return this.#pieceCount === 0;
   }
 
   /** Bytes of a side that are held. */
-  bytesOf(side: Side): number {
-    return this.#side(side).bytes;
+  sideBytes(side: Side): number {
+    return this.#getSide(side).bytes;
   }
 
   /** Bytes of a side that came before those that are held, missing ones included. */
-  positionOf(side: Side): number {
-    return this.#side(side).position;
+  sidePosition(side: Side): number {
+    return this.#getSide(side).position;
   }
 
   add(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
-    this.#side(side).bytes += bytes.length;
-    this.#append(side, { order: this.#order++, at, text: decodeLatin1(bytes), gap: 0, next: null });
+    this.#getSide(side).bytes += bytes.length;
+    this.#append(side, { order: this.#nextOrder++, at, text: decodeLatin1(bytes), gap: 0, next: null });
   }
 
   /** Gaps of a side that follow one another are held as one, so that any number of them takes no more room. */
   gap(side: Side, length: number, at: PacketTimestamp): void {
-    const { last } = this.#side(side);
+    const { last } = this.#getSide(side);
     if (last !== null && last.gap > 0) last.gap += length;
-    else this.#append(side, { order: this.#order++, at, text: "", gap: length, next: null });
+    else this.#append(side, { order: this.#nextOrder++, at, text: "", gap: length, next: null });
   }
 
   /** The side of the first bytes that are held. */
   get firstSide(): Side | null {
-    const client = firstBytes(this.#client);
-    const server = firstBytes(this.#server);
+    const client = findFirstBytes(this.#client);
+    const server = findFirstBytes(this.#server);
     if (client === null || server === null) return client !== null ? 0 : server !== null ? 1 : null;
     return client.order < server.order ? 0 : 1;
   }
 
   /** The first bytes of a side that are held, `count` of them at most. */
-  start(side: Side, count: number): Uint8Array {
+  peekStart(side: Side, count: number): Uint8Array {
     const texts: string[] = [];
     let length = 0;
-    for (let piece = this.#side(side).first; piece !== null && length < count; piece = piece.next) {
+    for (let piece = this.#getSide(side).first; piece !== null && length < count; piece = piece.next) {
       texts.push(piece.text.slice(0, count - length));
       length += piece.text.length;
     }
@@ -90,8 +90,8 @@ export class HeldBytes {
   }
 
   /** Lets go of what is held of a side before a position. */
-  dropTo(side: Side, position: number): void {
-    const held = this.#side(side);
+  dropBefore(side: Side, position: number): void {
+    const held = this.#getSide(side);
     for (let piece = held.first; piece !== null && held.position < position; piece = held.first) {
       const drop = Math.min(piece.text.length + piece.gap, position - held.position);
       held.position += drop;
@@ -105,60 +105,60 @@ export class HeldBytes {
   }
 
   /** Lets go of all that a side has before its last gap, which ends what is held of it. */
-  dropToLastGap(side: Side): void {
-    const held = this.#side(side);
+  dropBeforeLastGap(side: Side): void {
+    const held = this.#getSide(side);
     let length = 0;
     for (let piece = held.first; piece !== null && piece !== held.last; piece = piece.next)
       length += piece.text.length + piece.gap;
-    this.dropTo(side, held.position + length);
+    this.dropBefore(side, held.position + length);
   }
 
   /** Lets go of everything. */
   dropAll(): void {
-    for (const side of [0, 1] as const) this.dropTo(side, Number.POSITIVE_INFINITY);
+    for (const side of [0, 1] as const) this.dropBefore(side, Number.POSITIVE_INFINITY);
   }
 
   /** Hands over what is held of both sides, in the order in which it came. */
-  passTo(tap: Pick<ConnectionTap, "data" | "gap">): void {
+  replayTo(tap: Pick<ConnectionReceiver, "data" | "gap">): void {
     let [client, server] = [this.#client.first, this.#server.first];
     while (client !== null || server !== null) {
       if (server === null || (client !== null && client.order < server.order)) {
-        passPiece(client as Piece, 0, tap);
-        client = (client as Piece).next;
+        replayPiece(client as HeldPiece, 0, tap);
+        client = (client as HeldPiece).next;
       } else {
-        passPiece(server, 1, tap);
+        replayPiece(server, 1, tap);
         server = server.next;
       }
     }
   }
 
-  #side(side: Side): HeldSide {
+  #getSide(side: Side): HeldSide {
     return side === 0 ? this.#client : this.#server;
   }
 
-  #append(side: Side, piece: Piece): void {
-    const held = this.#side(side);
+  #append(side: Side, piece: HeldPiece): void {
+    const held = this.#getSide(side);
     if (held.last === null) held.first = piece;
     else held.last.next = piece;
     held.last = piece;
-    this.#pieces++;
+    this.#pieceCount++;
   }
 
   #dropFirst(held: HeldSide): void {
     held.first = held.first?.next ?? null;
     if (held.first === null) held.last = null;
-    this.#pieces--;
+    this.#pieceCount--;
   }
 }
 
 /** A side's first piece that is no gap. */
-function firstBytes({ first }: HeldSide): Piece | null {
+function findFirstBytes({ first }: HeldSide): HeldPiece | null {
   let piece = first;
   while (piece !== null && piece.gap > 0) piece = piece.next;
   return piece;
 }
 
-function passPiece({ text, gap, at }: Piece, side: Side, tap: Pick<ConnectionTap, "data" | "gap">): void {
+function replayPiece({ text, gap, at }: HeldPiece, side: Side, tap: Pick<ConnectionReceiver, "data" | "gap">): void {
   if (gap > 0) tap.gap(side, gap, at);
   else tap.data(side, Buffer.from(text, "latin1"), at);
 }

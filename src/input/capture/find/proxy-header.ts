@@ -2,19 +2,19 @@ import { readUint16 } from "../../../bytes/data-view.js";
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 
 /** The longest header of version 1, a line of text. */
-export const LONGEST_LINE = 107;
-const SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
+export const MAX_PROXY_LINE_BYTES = 107;
+const PROXY_V2_SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
 
 /**
  * Bytes of the header that a load balancer puts before a connection which it passes on (the PROXY protocol of HAProxy, versions 1
  * and 2); 0 where there is none, `null` when more bytes are needed to tell.
  */
-export function proxyHeaderLength(bytes: Uint8Array): number | null {
-  const start = decodeLatin1(bytes, 0, LONGEST_LINE);
-  if (start.startsWith(SIGNATURE)) return bytes.length < 16 ? null : 16 + readUint16(bytes, 14);
+export function parseProxyHeaderLength(bytes: Uint8Array): number | null {
+  const start = decodeLatin1(bytes, 0, MAX_PROXY_LINE_BYTES);
+  if (start.startsWith(PROXY_V2_SIGNATURE)) return bytes.length < 16 ? null : 16 + readUint16(bytes, 14);
   // TCP4, TCP6 or UNKNOWN: what a request asks for begins with a small letter, a slash or a star.
   if (!/^PROXY [TU]/.test(start)) return 0;
   const end = start.indexOf("\r\n");
   if (end >= 0) return end + 2;
-  return start.length < LONGEST_LINE ? null : 0;
+  return start.length < MAX_PROXY_LINE_BYTES ? null : 0;
 }

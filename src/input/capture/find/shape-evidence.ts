@@ -1,34 +1,34 @@
 import { otherSide, type Side } from "../../../protocol/traffic.js";
 
 /** What tells frames by their shape. */
-export interface Shapes {
+export interface FrameRecognizer {
   /** Whether bytes are whole frames: whose, by their MASK bits, and how much speaks for that, in bits. */
-  wholeFrames(bytes: Uint8Array): { readonly sender: "client" | "server"; readonly bits: number } | null;
+  findWholeFrames(bytes: Uint8Array): { readonly sender: "client" | "server"; readonly bits: number } | null;
 }
 
 /** Packets of a side one after the other that are whole frames: who is the client by them, and how much speaks for it. */
-interface Run {
+interface FrameRun {
   readonly client: Side;
   readonly bits: number;
 }
 
 /** What speaks for a connection's being WebSocket where no handshake does: packets that are whole frames. */
 export class ShapeEvidence {
-  readonly #shapes: Shapes;
-  readonly #openerSeen: boolean;
-  readonly #runs: [Run | null, Run | null] = [null, null];
-  #packets = 0;
+  readonly #recognizer: FrameRecognizer;
+  readonly #isOpenerKnown: boolean;
+  readonly #runs: [FrameRun | null, FrameRun | null] = [null, null];
+  #packetCount = 0;
 
-  /** @param openerSeen whether it is known who opened the connection: side 0 */
-  constructor(shapes: Shapes, openerSeen: boolean) {
-    this.#shapes = shapes;
-    this.#openerSeen = openerSeen;
+  /** @param isOpenerKnown whether it is known who opened the connection: side 0 */
+  constructor(shapes: FrameRecognizer, isOpenerKnown: boolean) {
+    this.#recognizer = shapes;
+    this.#isOpenerKnown = isOpenerKnown;
   }
 
   /** The next packet of a side. */
-  note(side: Side, bytes: Uint8Array): void {
-    this.#packets++;
-    const seen = this.#shapes.wholeFrames(bytes);
+  addPacket(side: Side, bytes: Uint8Array): void {
+    this.#packetCount++;
+    const seen = this.#recognizer.findWholeFrames(bytes);
     if (seen === null) {
       this.#runs[side] = null;
       return;
@@ -44,13 +44,13 @@ export class ShapeEvidence {
    * @param enough bits that have to speak for it in the first packet: one more for twice as many packets, since among many there
    *   are some that look like frames
    */
-  client(enough: number): Side | null {
+  findClient(enough: number): Side | null {
     const [one, other] = this.#runs;
     const client = (one ?? other)?.client;
     if (client === undefined || (other !== null && other.client !== client)) return null;
     // Who was seen to open the connection is the client, whatever the bytes look like.
-    if (this.#openerSeen && client !== 0) return null;
+    if (this.#isOpenerKnown && client !== 0) return null;
     const bits = (one?.bits ?? 0) + (other?.bits ?? 0);
-    return bits >= enough + Math.log2(this.#packets) ? client : null;
+    return bits >= enough + Math.log2(this.#packetCount) ? client : null;
   }
 }

@@ -2,14 +2,14 @@ import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { formatCount } from "../../../bytes/size.js";
 import type {
   CapturedMessage,
-  CaptureSink,
+  ConnectionReceiver,
   ConnectionStart,
-  ConnectionTap,
   Side,
+  TrafficSink,
   TransportEnd,
 } from "../../../protocol/traffic.js";
-import type { Shapes } from "./shape-evidence.js";
-import { type Decision, type Evidence, Undecided } from "./undecided-connection.js";
+import type { FrameRecognizer } from "./shape-evidence.js";
+import { type Decision, type Evidence, UndecidedConnection } from "./undecided-connection.js";
 
 /** A WebSocket connection of a capture. */
 export interface FoundConnection {
@@ -18,106 +18,106 @@ export interface FoundConnection {
   readonly client: Side;
   readonly evidence: Evidence;
   /** Bytes of each side that came before, and are no part of it: requests before the upgrade. */
-  readonly skipped: readonly [number, number];
+  readonly skippedBytes: readonly [number, number];
   /** Whether a side's first bytes may be from the middle of a frame. */
-  readonly inTheMiddle: boolean;
+  readonly mayStartMidFrame: boolean;
 }
 
 /** Takes the WebSocket connections of a capture. */
 export interface FinderSink {
-  found(connection: FoundConnection): ConnectionTap;
+  addFoundConnection(connection: FoundConnection): ConnectionReceiver;
   /** So many connections were others, with so many bytes together. */
-  others(connections: number, bytes: number): void;
-  say(line: string): void;
+  reportOthers(connections: number, bytes: number): void;
+  note(line: string): void;
 }
 
 export interface FinderOptions {
   /** The port whose connections are WebSocket whatever they look like; `null` for none. */
   readonly port: number | null;
-  readonly shapes: Shapes;
+  readonly recognizer: FrameRecognizer;
 }
 
 /**
  * About what undecided connections may hold together in memory, in bytes. Of more, the one that has been undecided for longest is
  * given up, so that no number of strangers' half-sent heads takes more.
  */
-const MOST_HELD = 64 * 1024 * 1024;
+const MAX_TOTAL_HELD_BYTES = 64 * 1024 * 1024;
 
 /** Finds the WebSocket connections among all connections of a capture, and counts the others. */
-export class WebSocketFinder implements CaptureSink {
+export class WebSocketFinder implements TrafficSink {
   readonly #sink: FinderSink;
   readonly #options: FinderOptions;
-  readonly #mostHeld: number;
+  readonly #maxHeldBytes: number;
   readonly #host: CandidateHost;
-  #others = 0;
+  #otherCount = 0;
   #otherBytes = 0;
   /** Those that hold bytes, the oldest first, and what they take together. */
-  readonly #holding = new Set<Candidate>();
-  #held = 0;
-  #givenUp = 0;
+  readonly #holdingCandidates = new Set<Candidate>();
+  #heldBytes = 0;
+  #abandonedCount = 0;
 
   /** @param mostHeld about what undecided connections may hold together, in bytes */
-  constructor(sink: FinderSink, options: FinderOptions, mostHeld: number = MOST_HELD) {
+  constructor(sink: FinderSink, options: FinderOptions, mostHeld: number = MAX_TOTAL_HELD_BYTES) {
     this.#sink = sink;
     this.#options = options;
-    this.#mostHeld = mostHeld;
+    this.#maxHeldBytes = mostHeld;
     this.#host = {
-      found: (connection) => sink.found(connection),
-      say: (line) => sink.say(line),
-      other: (bytes) => {
-        this.#others++;
+      addFoundConnection: (connection) => sink.addFoundConnection(connection),
+      note: (line) => sink.note(line),
+      countOther: (bytes) => {
+        this.#otherCount++;
         this.#otherBytes += bytes;
       },
-      holds: (candidate, before, now) => this.#holds(candidate, before, now),
+      updateHeld: (candidate, before, now) => this.#updateHeld(candidate, before, now),
     };
   }
 
-  connection(start: ConnectionStart): ConnectionTap {
+  connection(start: ConnectionStart): ConnectionReceiver {
     return new Candidate(start, this.#options, this.#host);
   }
 
-  say(line: string): void {
-    this.#sink.say(line);
+  note(line: string): void {
+    this.#sink.note(line);
   }
 
   /** The capture is over. */
   end(): void {
-    if (this.#others > 0) this.#sink.others(this.#others, this.#otherBytes);
-    if (this.#givenUp > 0) this.say(this.#givenUpLine());
+    if (this.#otherCount > 0) this.#sink.reportOthers(this.#otherCount, this.#otherBytes);
+    if (this.#abandonedCount > 0) this.note(this.#formatAbandonedNote());
   }
 
-  #givenUpLine(): string {
-    const given = `${formatCount(this.#givenUp, "connection")} ${this.#givenUp === 1 ? "was" : "were"} given up undecided`;
-    return `${given}: all connections together held more than ${formatCount(this.#mostHeld, "byte")} before it was clear what they are`;
+  #formatAbandonedNote(): string {
+    const given = `${formatCount(this.#abandonedCount, "connection")} ${this.#abandonedCount === 1 ? "was" : "were"} given up undecided`;
+    return `${given}: all connections together held more than ${formatCount(this.#maxHeldBytes, "byte")} before it was clear what they are`;
   }
 
-  #holds(candidate: Candidate, before: number, now: number): void {
-    this.#held += now - before;
-    if (now === 0) this.#holding.delete(candidate);
-    else if (before === 0) this.#holding.add(candidate);
-    while (this.#held > this.#mostHeld) {
-      const [oldest] = this.#holding;
+  #updateHeld(candidate: Candidate, before: number, now: number): void {
+    this.#heldBytes += now - before;
+    if (now === 0) this.#holdingCandidates.delete(candidate);
+    else if (before === 0) this.#holdingCandidates.add(candidate);
+    while (this.#heldBytes > this.#maxHeldBytes) {
+      const [oldest] = this.#holdingCandidates;
       if (oldest === undefined) return;
-      this.#givenUp++;
-      oldest.giveUp();
+      this.#abandonedCount++;
+      oldest.abandon();
     }
   }
 }
 
-interface CandidateHost extends Omit<FinderSink, "others"> {
+interface CandidateHost extends Omit<FinderSink, "reportOthers"> {
   /** A connection turned out to be another, with so many bytes. */
-  other(bytes: number): void;
+  countOther(bytes: number): void;
   /** What an undecided connection holds has changed, in bytes of memory. */
-  holds(candidate: Candidate, before: number, now: number): void;
+  updateHeld(candidate: Candidate, before: number, now: number): void;
 }
 
 /** A connection of which it is not known yet, or no longer asked, what it is. Most captures have many: it keeps little once that is decided. */
-class Candidate implements ConnectionTap {
+class Candidate implements ConnectionReceiver {
   readonly #start: ConnectionStart;
   readonly #host: CandidateHost;
-  #undecided: Undecided | null;
-  #tap: ConnectionTap | null = null;
-  #tls: string | null = null;
+  #undecided: UndecidedConnection | null;
+  #receiver: ConnectionReceiver | null = null;
+  #tlsFacts: string | null = null;
   /** Bytes of each side, until it is known to be WebSocket. */
   #bytes0 = 0;
   #bytes1 = 0;
@@ -125,81 +125,92 @@ class Candidate implements ConnectionTap {
   constructor(start: ConnectionStart, options: FinderOptions, host: CandidateHost) {
     this.#start = start;
     this.#host = host;
-    this.#undecided = new Undecided(start, options);
+    this.#undecided = new UndecidedConnection(start, options);
   }
 
   data(side: Side, bytes: Uint8Array, at: PacketTimestamp): void {
-    if (this.#tap !== null) {
-      this.#tap.data(side, bytes, at);
+    if (this.#receiver !== null) {
+      this.#receiver.data(side, bytes, at);
       return;
     }
     if (side === 0) this.#bytes0 += bytes.length;
     else this.#bytes1 += bytes.length;
     const undecided = this.#undecided;
-    if (undecided !== null) this.#follow(undecided, () => undecided.data(side, bytes, at));
+    if (undecided !== null) this.#examine(undecided, () => undecided.addData(side, bytes, at));
   }
 
   gap(side: Side, length: number, at: PacketTimestamp): void {
     const undecided = this.#undecided;
-    if (this.#tap !== null) this.#tap.gap(side, length, at);
+    if (this.#receiver !== null) this.#receiver.gap(side, length, at);
     else if (undecided !== null)
-      this.#follow(undecided, () => {
-        undecided.gap(side, length, at);
+      this.#examine(undecided, () => {
+        undecided.addGap(side, length, at);
         return null;
       });
   }
 
   message(message: CapturedMessage): void {
-    if (this.#tap === null) {
-      this.giveUp();
-      this.#tap = this.#found(0, "handshake", [0, 0], false);
+    if (this.#receiver === null) {
+      this.abandon();
+      this.#receiver = this.#reportFound(0, "handshake", [0, 0], false);
     }
-    this.#tap.message(message);
+    this.#receiver.message(message);
   }
 
   end(transport?: TransportEnd): void {
     const undecided = this.#undecided;
     if (undecided !== null) {
-      this.#follow(undecided, () => undecided.end());
-      if (this.#undecided !== null) this.giveUp();
+      this.#examine(undecided, () => undecided.end());
+      if (this.#undecided !== null) this.abandon();
     }
-    if (this.#tap !== null) this.#tap.end(transport);
-    else if (this.#tls !== null) this.#host.say(this.#tlsLine(this.#tls));
-    else if (this.#bytes0 + this.#bytes1 > 0) this.#host.other(this.#bytes0 + this.#bytes1);
+    if (this.#receiver !== null) this.#receiver.end(transport);
+    else if (this.#tlsFacts !== null) this.#host.note(this.#formatTlsNote(this.#tlsFacts));
+    else if (this.#bytes0 + this.#bytes1 > 0) this.#host.countOther(this.#bytes0 + this.#bytes1);
   }
 
   /** What is held is let go of, and what the connection is is no longer asked. */
-  giveUp(): void {
-    const cost = this.#undecided?.held.cost ?? 0;
+  abandon(): void {
+    const cost = this.#undecided?.held.memoryBytes ?? 0;
     this.#undecided = null;
-    if (cost > 0) this.#host.holds(this, cost, 0);
+    if (cost > 0) this.#host.updateHeld(this, cost, 0);
   }
 
-  #follow(undecided: Undecided, next: () => Decision | null): void {
+  #examine(undecided: UndecidedConnection, next: () => Decision | null): void {
     const { held } = undecided;
-    const before = held.cost;
+    const before = held.memoryBytes;
     const decision = next();
     if (decision !== null) {
       this.#undecided = null;
-      if (before > 0) this.#host.holds(this, before, 0);
-      this.#settle(decision, undecided);
-    } else if (held.cost !== before) this.#host.holds(this, before, held.cost);
+      if (before > 0) this.#host.updateHeld(this, before, 0);
+      this.#applyDecision(decision, undecided);
+    } else if (held.memoryBytes !== before) this.#host.updateHeld(this, before, held.memoryBytes);
   }
 
   /** It is known what the connection is: what was held of a WebSocket goes on, and so does what comes. */
-  #settle(decision: Decision, { held }: Undecided): void {
-    if (decision.kind === "tls") this.#tls = decision.facts;
+  #applyDecision(decision: Decision, { held }: UndecidedConnection): void {
+    if (decision.kind === "tls") this.#tlsFacts = decision.facts;
     if (decision.kind !== "websocket") return;
     const { client, evidence, inTheMiddle } = decision;
-    this.#tap = this.#found(client, evidence, [held.positionOf(0), held.positionOf(1)], inTheMiddle);
-    held.passTo(this.#tap);
+    this.#receiver = this.#reportFound(client, evidence, [held.sidePosition(0), held.sidePosition(1)], inTheMiddle);
+    held.replayTo(this.#receiver);
   }
 
-  #found(client: Side, evidence: Evidence, skipped: readonly [number, number], inTheMiddle: boolean): ConnectionTap {
-    return this.#host.found({ start: this.#start, client, evidence, skipped, inTheMiddle });
+  #reportFound(
+    client: Side,
+    evidence: Evidence,
+    skipped: readonly [number, number],
+    inTheMiddle: boolean,
+  ): ConnectionReceiver {
+    return this.#host.addFoundConnection({
+      start: this.#start,
+      client,
+      evidence,
+      skippedBytes: skipped,
+      mayStartMidFrame: inTheMiddle,
+    });
   }
 
-  #tlsLine(facts: string): string {
+  #formatTlsNote(facts: string): string {
     const { endpoints } = this.#start;
     const ends = endpoints === null ? "a connection" : endpoints.join(" → ");
     return `${ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} back cannot be read without its keys`;

@@ -1,13 +1,13 @@
 import { quote } from "../../../bytes/safe-text.js";
 import type { Side } from "../../../protocol/traffic.js";
-import { faultOn, type Line, type LineTaker } from "../../line-reader.js";
-import { NO_MOMENT } from "../moments.js";
+import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
+import { NO_TIMESTAMP } from "../timestamps.js";
 import type { FollowedStream } from "./follow-stream.js";
 
 const NOT_HEX = /[^0-9a-fA-F]/;
 
 /** The lines of `tshark -z follow,tcp,raw`: a chunk each in hex, with a tab before what node 1 sent. */
-export class FollowRaw implements LineTaker {
+export class FollowRaw implements LineReceiver {
   readonly #stream: FollowedStream;
 
   constructor(stream: FollowedStream) {
@@ -22,12 +22,12 @@ export class FollowRaw implements LineTaker {
     const bad = digits.search(NOT_HEX);
     const hint = "each line has the hex digits of a chunk, with a tab before those of node 1";
     if (bad >= 0) {
-      throw faultOn(line, start + bad, `${quote(digits[bad] ?? "")} is no hex digit`, hint);
+      throw buildLineError(line, start + bad, `${quote(digits[bad] ?? "")} is no hex digit`, hint);
     }
     if (digits.length % 2 === 1) {
-      throw faultOn(line, text.length, `${digits.length} hex digits are an odd number: the line is cut`, hint);
+      throw buildLineError(line, text.length, `${digits.length} hex digits are an odd number: the line is cut`, hint);
     }
-    this.#stream.chunk(side, Buffer.from(digits, "hex"), NO_MOMENT);
+    this.#stream.addChunk(side, Buffer.from(digits, "hex"), NO_TIMESTAMP);
   }
 
   end(): void {}

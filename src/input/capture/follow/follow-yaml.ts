@@ -1,32 +1,32 @@
 import { ByteBuilder } from "../../../bytes/byte-builder.js";
 import { quote } from "../../../bytes/safe-text.js";
 import type { Side } from "../../../protocol/traffic.js";
-import { faultOn, type Line, type LineTaker } from "../../line-reader.js";
-import { momentOf } from "../moments.js";
-import { secondsTime, type Time } from "../times.js";
+import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
+import { type ParsedTime, parseSeconds } from "../times.js";
+import { buildTimestamp } from "../timestamps.js";
 import type { FollowedStream } from "./follow-stream.js";
 
-const ENTRY = /^ *(?:- )?([a-z]{1,20}): ?(.*)$/;
+const YAML_ENTRY = /^ *(?:- )?([a-z]{1,20}): ?(.*)$/;
 const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
 /** No chunk of a stream is larger. */
-const LARGEST = 64 * 1024 * 1024;
+const MAX_PACKET_DATA_BYTES = 64 * 1024 * 1024;
 const HINT =
   "a stream is written as tshark -z follow,tcp,yaml does: peers, then packets with packet, peer, timestamp, data";
 
-interface Packet {
+interface YamlPacket {
   readonly number: number | null;
   peer: Side;
-  time: Time | null;
+  time: ParsedTime | null;
   /** Its data so far, once that has begun. */
   data: Base64Lines | null;
 }
 
 /** `tshark -z follow,tcp,yaml`, and a stream that Wireshark saved as YAML. */
-export class FollowYaml implements LineTaker {
+export class FollowYaml implements LineReceiver {
   readonly #stream: FollowedStream;
   readonly #hosts: string[] = [];
   readonly #ports: string[] = [];
-  #packet: Packet | null = null;
+  #packet: YamlPacket | null = null;
 
   constructor(stream: FollowedStream) {
     this.#stream = stream;
@@ -35,118 +35,118 @@ export class FollowYaml implements LineTaker {
   line(line: Line): void {
     const { text } = line;
     if (text.trim() === "" || text.startsWith("#") || text === "---" || text === "...") return;
-    const entry = ENTRY.exec(text);
+    const entry = YAML_ENTRY.exec(text);
     if (entry === null) {
-      this.#data(line);
+      this.#readDataLine(line);
       return;
     }
     const [, key = "", value = ""] = entry;
     const rest = value.trim();
-    if (key === "peers") this.#begin();
-    else if (key === "host") this.#name(this.#hosts, rest);
-    else if (key === "port") this.#name(this.#ports, rest);
-    else if (key === "packets") this.#stream.begin(this.#endpoints());
-    else if (key === "packet") this.#next(/^\d{1,15}$/.test(rest) ? Number(rest) : null);
-    else this.#detail(line, key, rest);
+    if (key === "peers") this.#beginStream();
+    else if (key === "host") this.#addName(this.#hosts, rest);
+    else if (key === "port") this.#addName(this.#ports, rest);
+    else if (key === "packets") this.#stream.beginConnection(this.#buildEndpoints());
+    else if (key === "packet") this.#beginPacket(/^\d{1,15}$/.test(rest) ? Number(rest) : null);
+    else this.#readDetail(line, key, rest);
   }
 
   end(): void {
-    this.#finish();
+    this.#finishPacket();
   }
 
-  #begin(): void {
-    this.#finish();
-    this.#stream.end();
+  #beginStream(): void {
+    this.#finishPacket();
+    this.#stream.endConnection();
     this.#hosts.length = 0;
     this.#ports.length = 0;
   }
 
   /** A stream has two ends. */
-  #name(names: string[], name: string): void {
+  #addName(names: string[], name: string): void {
     if (names.length < 2) names.push(name);
   }
 
-  #endpoints(): readonly [string, string] | null {
+  #buildEndpoints(): readonly [string, string] | null {
     const [first, second] = this.#hosts.map((host, index) => {
       return `${host.includes(":") ? `[${host}]` : host}:${this.#ports[index] ?? ""}`;
     });
     return first === undefined || second === undefined ? null : [first, second];
   }
 
-  #next(number: number | null): void {
-    this.#finish();
+  #beginPacket(number: number | null): void {
+    this.#finishPacket();
     this.#packet = { number, peer: 0, time: null, data: null };
   }
 
   /** Within a packet; a key that is not known may be a newer version's, and says nothing of the bytes. */
-  #detail(line: Line, key: string, value: string): void {
+  #readDetail(line: Line, key: string, value: string): void {
     const packet = this.#packet;
     if (packet === null) return;
     if (key === "peer") {
-      if (value !== "0" && value !== "1") throw faultOn(line, line.text.length, "a peer is 0 or 1", HINT);
+      if (value !== "0" && value !== "1") throw buildLineError(line, line.text.length, "a peer is 0 or 1", HINT);
       packet.peer = value === "1" ? 1 : 0;
-    } else if (key === "timestamp") packet.time = exactTime(value);
+    } else if (key === "timestamp") packet.time = parseTimestamp(value);
     else if (key === "data") {
       packet.data = new Base64Lines();
       // Data may also stand on the line itself, as other YAML writers put it.
       const inline = value.replace(/^!!binary\b/, "").trim();
-      if (inline !== "" && inline !== "|") this.#take(line, inline.replace(/^["']|["']$/g, ""), packet.data);
+      if (inline !== "" && inline !== "|") this.#addData(line, inline.replace(/^["']|["']$/g, ""), packet.data);
     }
   }
 
-  #data(line: Line): void {
+  #readDataLine(line: Line): void {
     const packet = this.#packet;
-    if (packet?.data == null) throw faultOn(line, 0, "this is no line of a followed stream in YAML", HINT);
-    this.#take(line, line.text.trim(), packet.data);
+    if (packet?.data == null) throw buildLineError(line, 0, "this is no line of a followed stream in YAML", HINT);
+    this.#addData(line, line.text.trim(), packet.data);
   }
 
-  #take(line: Line, base64: string, data: Base64Lines): void {
+  #addData(line: Line, base64: string, data: Base64Lines): void {
     const bad = base64.search(NOT_BASE64);
     const start = line.text.indexOf(base64);
     if (bad >= 0) {
       const said = `${quote(base64[bad] ?? "")} is no base64 character`;
-      throw faultOn(line, start + bad, said, "data is base64, in lines that are indented");
+      throw buildLineError(line, start + bad, said, "data is base64, in lines that are indented");
     }
-    if (data.padded) throw faultOn(line, start, "base64 goes on behind its padding", HINT);
-    if (!data.push(base64)) throw faultOn(line, start, "a packet of more than 64 MiB", HINT);
+    if (data.isPadded) throw buildLineError(line, start, "base64 goes on behind its padding", HINT);
+    if (!data.push(base64)) throw buildLineError(line, start, "a packet of more than 64 MiB", HINT);
   }
 
-  #finish(): void {
+  #finishPacket(): void {
     const packet = this.#packet;
     this.#packet = null;
     if (packet?.data == null) return;
-    this.#stream.chunk(packet.peer, packet.data.take(), momentOf(packet.time, packet.number));
+    this.#stream.addChunk(packet.peer, packet.data.take(), buildTimestamp(packet.time, packet.number));
   }
 }
 
 /** Base64 that comes in lines, of any length: a group of four characters may begin in one and end in another. */
 class Base64Lines {
-  readonly #bytes = new ByteBuilder(LARGEST);
-  #open = "";
-  #padded = false;
+  readonly #bytes = new ByteBuilder(MAX_PACKET_DATA_BYTES);
+  #pending = "";
+  #isPadded = false;
 
   /** Whether padding has ended it. */
-  get padded(): boolean {
-    return this.#padded;
+  get isPadded(): boolean {
+    return this.#isPadded;
   }
 
   /** Takes the next line; false when that is too much. */
   push(line: string): boolean {
-    this.#padded = line.includes("=");
-    this.#open += line;
-    this.#decode(this.#open.length - (this.#open.length % 4));
+    this.#isPadded = line.includes("=");
+    this.#pending += line;
+    this.#decode(this.#pending.length - (this.#pending.length % 4));
     return this.#bytes.omitted === 0;
   }
 
   take(): Uint8Array {
-    this.#decode(this.#open.length);
+    this.#decode(this.#pending.length);
     return this.#bytes.take();
   }
 
   #decode(length: number): void {
-    const bytes = Buffer.from(this.#open.slice(0, length), "base64");
+    const bytes = Buffer.from(this.#pending.slice(0, length), "base64");
     this.#bytes.append(bytes, 0, bytes.length);
-    this.#open = this.#open.slice(length);
+    this.#pending = this.#pending.slice(length);
   }
 }
 
@@ -154,7 +154,7 @@ class Base64Lines {
  * The time that a timestamp stands for. tshark prints it through a floating point number, whose last digits are noise:
  * .987854004 was .987854. Nine digits that such a number would print so are worth six.
  */
-function exactTime(text: string): Time | null {
+function parseTimestamp(text: string): ParsedTime | null {
   const noisy = /^\d{9,12}\.\d{9}$/.test(text) && Number(text).toFixed(9) === text;
-  return secondsTime(noisy ? Number(text).toFixed(6) : text);
+  return parseSeconds(noisy ? Number(text).toFixed(6) : text);
 }

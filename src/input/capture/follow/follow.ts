@@ -1,6 +1,6 @@
-import type { CaptureSink } from "../../../protocol/traffic.js";
+import type { TrafficSink } from "../../../protocol/traffic.js";
 import { InputError } from "../../input-error.js";
-import { faultOn, type Line, LineReader, type LineTaker } from "../../line-reader.js";
+import { buildLineError, type Line, LineReader, type LineReceiver } from "../../line-reader.js";
 import type { Fit, Sample } from "../../notation/notation.js";
 import type { CaptureFormat } from "../capture-format.js";
 import { FollowArrays, isArrayOpening } from "./follow-arrays.js";
@@ -17,9 +17,9 @@ export const follow: CaptureFormat = {
   open: (sink) => new LineReader(new FollowReader(sink)),
 };
 
-const RULE = /^={20,200}$/;
-const HEADING = /^Follow: ([a-z0-9_.-]{1,40}),([a-z0-9_-]{1,20})$/;
-const NODE = /^Node ([01]): (.*)$/;
+const SEPARATOR_LINE = /^={20,200}$/;
+const FOLLOW_HEADING = /^Follow: ([a-z0-9_.-]{1,40}),([a-z0-9_-]{1,20})$/;
+const NODE_LINE = /^Node ([01]): (.*)$/;
 const HINT = "follow the stream with tshark -q -z follow,tcp,raw,0 or follow,tcp,yaml,0";
 
 function probe({ text }: Sample): Fit | null {
@@ -40,89 +40,89 @@ function isSavedDump(text: string): boolean {
 }
 
 /** Finds out, line by line, in which form a stream is, and hands its lines on. */
-class FollowReader implements LineTaker {
+class FollowReader implements LineReceiver {
   readonly #stream: FollowedStream;
-  #form: LineTaker | null = null;
+  #formReader: LineReceiver | null = null;
   /** Whether the form is one of tshark's, between a heading and a rule. */
-  #headed = false;
+  #hasHeading = false;
   #mode = "";
   #nodes: string[] = [];
-  #found = false;
+  #hasFoundStream = false;
 
-  constructor(sink: CaptureSink) {
+  constructor(sink: TrafficSink) {
     this.#stream = new FollowedStream(sink);
   }
 
   line(line: Line): void {
     const { text } = line;
-    if (RULE.test(text)) this.#close();
-    else if (text.startsWith("Follow: ")) this.#heading(line);
-    else if (this.#mode !== "") this.#belowHeading(line);
-    else if (this.#headed) this.#form?.line(line);
-    else if (text.startsWith("peers:") && !(this.#form instanceof FollowYaml))
-      this.#begin(new FollowYaml(this.#stream), line);
-    else if (this.#form !== null) this.#form.line(line);
-    else if (isArrayOpening(text)) this.#begin(new FollowArrays(this.#stream), line);
-    else if (isFollowRow(text)) this.#begin(new FollowHex(this.#stream, false), line);
+    if (SEPARATOR_LINE.test(text)) this.#closeStream();
+    else if (text.startsWith("Follow: ")) this.#readHeading(line);
+    else if (this.#mode !== "") this.#readBelowHeading(line);
+    else if (this.#hasHeading) this.#formReader?.line(line);
+    else if (text.startsWith("peers:") && !(this.#formReader instanceof FollowYaml))
+      this.#beginForm(new FollowYaml(this.#stream), line);
+    else if (this.#formReader !== null) this.#formReader.line(line);
+    else if (isArrayOpening(text)) this.#beginForm(new FollowArrays(this.#stream), line);
+    else if (isFollowRow(text)) this.#beginForm(new FollowHex(this.#stream, false), line);
     // Outside of a stream there may be anything: tshark's list of packets, a prompt.
   }
 
   end(): void {
-    this.#close();
-    if (this.#stream.connections > 0) return;
-    throw this.#found
+    this.#closeStream();
+    if (this.#stream.connectionCount > 0) return;
+    throw this.#hasFoundStream
       ? new InputError("the followed stream is empty", null, "tshark -z conv,tcp lists the streams that there are")
       : new InputError("no followed stream in the input", null, HINT);
   }
 
-  #begin(form: LineTaker, line: Line): void {
-    this.#close();
-    this.#form = form;
-    this.#found = true;
+  #beginForm(form: LineReceiver, line: Line): void {
+    this.#closeStream();
+    this.#formReader = form;
+    this.#hasFoundStream = true;
     form.line(line);
   }
 
-  #close(): void {
-    this.#form?.end();
-    this.#form = null;
-    this.#headed = false;
+  #closeStream(): void {
+    this.#formReader?.end();
+    this.#formReader = null;
+    this.#hasHeading = false;
     this.#mode = "";
-    this.#stream.end();
+    this.#stream.endConnection();
   }
 
-  #heading(line: Line): void {
-    this.#close();
-    const [, protocol = "", mode = ""] = HEADING.exec(line.text) ?? [];
-    this.#found = true;
+  #readHeading(line: Line): void {
+    this.#closeStream();
+    const [, protocol = "", mode = ""] = FOLLOW_HEADING.exec(line.text) ?? [];
+    this.#hasFoundStream = true;
     if (mode !== "raw" && mode !== "hex" && mode !== "yaml") {
-      throw faultOn(line, 8, `bytes are lost in ${mode || "this form"}: most were printed as a dot`, HINT);
+      throw buildLineError(line, 8, `bytes are lost in ${mode || "this form"}: most were printed as a dot`, HINT);
     }
     if (/^(?:udp|quic|http2|websocket)$/.test(protocol)) {
-      throw faultOn(line, 8, `a stream of ${protocol} has no frames of WebSocket over TCP`, HINT);
+      throw buildLineError(line, 8, `a stream of ${protocol} has no frames of WebSocket over TCP`, HINT);
     }
     this.#mode = mode;
     this.#nodes = [];
   }
 
   /** The lines that name the ends. The first line behind them is data. */
-  #belowHeading(line: Line): void {
+  #readBelowHeading(line: Line): void {
     if (line.text.startsWith("Filter: ")) return;
-    const [, , node] = NODE.exec(line.text) ?? [];
+    const [, , node] = NODE_LINE.exec(line.text) ?? [];
     if (node !== undefined && this.#nodes.length < 2) {
       this.#nodes.push(node);
       return;
     }
     const [first, second] = this.#nodes;
-    this.#stream.begin(first === undefined || second === undefined ? null : [first, second]);
+    this.#stream.beginConnection(first === undefined || second === undefined ? null : [first, second]);
     const stream = this.#stream;
-    this.#form =
+    this.#formReader =
       this.#mode === "raw"
         ? new FollowRaw(stream)
         : this.#mode === "hex"
           ? new FollowHex(stream, true)
           : new FollowYaml(stream);
-    this.#headed = true;
+    this.#hasHeading = true;
     this.#mode = "";
-    this.#form.line(line);
+    this.#formReader.line(line);
   }
 }

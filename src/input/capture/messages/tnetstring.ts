@@ -2,13 +2,13 @@ import { decodeLatin1 } from "../../../bytes/latin1.js";
 import { quote } from "../../../bytes/safe-text.js";
 
 /** A value of a tnetstring. What is in a list is read when it is asked for, and its faults are found then. Numbers with a fraction are kept as they are written. */
-export type Tnet =
+export type TnetValue =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "number"; readonly number: number }
   | { readonly kind: "boolean"; readonly value: boolean }
   | { readonly kind: "null" }
-  | { readonly kind: "list"; readonly items: Iterable<Tnet> }
-  | { readonly kind: "dict"; readonly entries: ReadonlyMap<string, Tnet> };
+  | { readonly kind: "list"; readonly items: Iterable<TnetValue> }
+  | { readonly kind: "dict"; readonly entries: ReadonlyMap<string, TnetValue> };
 
 /** A fault in a tnetstring, and its offset in the bytes. */
 export class TnetFault extends Error {
@@ -24,28 +24,28 @@ const COLON = 0x3a;
 const ZERO = 0x30;
 const NINE = 0x39;
 /** As mitmproxy reads them. */
-const MOST_DIGITS = 12;
+const MAX_LENGTH_DIGITS = 12;
 /** Bytes of the length before a tnetstring, at most, with its colon. */
-export const LONGEST_LENGTH: number = MOST_DIGITS + 1;
+export const MAX_LENGTH_PREFIX_BYTES: number = MAX_LENGTH_DIGITS + 1;
 /** A flow has seven levels or so. */
-const DEEPEST = 32;
+const MAX_NESTING_DEPTH = 32;
 /** A flow has thirty keys or so. */
-const MOST_KEYS = 1000;
+const MAX_DICT_KEYS = 1000;
 
 /** Where the payload of a tnetstring begins, and how long it is. */
-export interface TnetFrame {
+export interface TnetPayloadSpan {
   readonly start: number;
   readonly length: number;
 }
 
 /** Reads the length before a tnetstring; `null` when more must be seen. Throws `TnetFault`. */
-export function readTnetLength(bytes: Uint8Array, at: number): TnetFrame | null {
+export function parseTnetLength(bytes: Uint8Array, at: number): TnetPayloadSpan | null {
   let length = 0;
   for (let index = at; ; index++) {
     const code = bytes[index];
-    if (code === undefined && index - at <= MOST_DIGITS) return null;
+    if (code === undefined && index - at <= MAX_LENGTH_DIGITS) return null;
     if (code === COLON && index > at) return { start: index + 1, length };
-    if (code === undefined || code < ZERO || code > NINE || index - at >= MOST_DIGITS)
+    if (code === undefined || code < ZERO || code > NINE || index - at >= MAX_LENGTH_DIGITS)
       throw new TnetFault("a length in decimal digits and a colon should stand here", index);
     if (index > at && length === 0) throw new TnetFault("a length has a zero in front", at);
     length = length * 10 + code - ZERO;
@@ -53,20 +53,20 @@ export function readTnetLength(bytes: Uint8Array, at: number): TnetFrame | null 
 }
 
 /** Reads the tnetstring that is `bytes[at, end)`, or begins there; returns it and the index after it. */
-export function readTnet(bytes: Uint8Array, at: number, end: number, depth = 0): [value: Tnet, end: number] {
-  const frame = readTnetLength(bytes.subarray(0, end), at);
+export function parseTnet(bytes: Uint8Array, at: number, end: number, depth = 0): [value: TnetValue, end: number] {
+  const frame = parseTnetLength(bytes.subarray(0, end), at);
   if (frame === null) throw new TnetFault("a length is cut short", end);
   const last = frame.start + frame.length;
   if (last >= end) throw new TnetFault("a length reaches beyond what it is part of", at);
-  if (depth > DEEPEST) throw new TnetFault("lists within lists, more than a flow has", at);
-  return [payloadValue(bytes, frame.start, last, depth), last + 1];
+  if (depth > MAX_NESTING_DEPTH) throw new TnetFault("lists within lists, more than a flow has", at);
+  return [parsePayload(bytes, frame.start, last, depth), last + 1];
 }
 
-function payloadValue(bytes: Uint8Array, start: number, end: number, depth: number): Tnet {
+function parsePayload(bytes: Uint8Array, start: number, end: number, depth: number): TnetValue {
   const type = String.fromCharCode(bytes[end] as number);
   if (type === "," || type === ";") return { kind: "bytes", bytes: bytes.subarray(start, end) };
-  if (type === "]") return { kind: "list", items: { [Symbol.iterator]: () => itemsOf(bytes, start, end, depth) } };
-  if (type === "}") return dictOf(itemsOf(bytes, start, end, depth), start);
+  if (type === "]") return { kind: "list", items: { [Symbol.iterator]: () => parseItems(bytes, start, end, depth) } };
+  if (type === "}") return buildDict(parseItems(bytes, start, end, depth), start);
   const text = end - start > 64 ? "" : decodeLatin1(bytes, start, end);
   if (type === "~" && start === end) return { kind: "null" };
   if (type === "!" && (text === "true" || text === "false")) return { kind: "boolean", value: text === "true" };
@@ -75,16 +75,16 @@ function payloadValue(bytes: Uint8Array, start: number, end: number, depth: numb
   throw new TnetFault(`no value of the type ${quote(type)} looks like this`, start);
 }
 
-function* itemsOf(bytes: Uint8Array, start: number, end: number, depth: number): Generator<Tnet> {
+function* parseItems(bytes: Uint8Array, start: number, end: number, depth: number): Generator<TnetValue> {
   for (let at = start; at < end; ) {
-    const [item, next] = readTnet(bytes, at, end, depth + 1);
+    const [item, next] = parseTnet(bytes, at, end, depth + 1);
     yield item;
     at = next;
   }
 }
 
-function dictOf(items: Iterable<Tnet>, start: number): Tnet {
-  const entries = new Map<string, Tnet>();
+function buildDict(items: Iterable<TnetValue>, start: number): TnetValue {
+  const entries = new Map<string, TnetValue>();
   let key: string | null = null;
   for (const item of items) {
     if (key !== null) {
@@ -92,7 +92,7 @@ function dictOf(items: Iterable<Tnet>, start: number): Tnet {
       key = null;
     } else if (item.kind === "bytes") key = Buffer.from(item.bytes).toString("utf8");
     else throw new TnetFault("a key is no string", start);
-    if (entries.size > MOST_KEYS) throw new TnetFault("more keys than a flow has", start);
+    if (entries.size > MAX_DICT_KEYS) throw new TnetFault("more keys than a flow has", start);
   }
   if (key !== null) throw new TnetFault("a key has no value", start);
   return { kind: "dict", entries };

@@ -12,16 +12,16 @@ export interface IpPayload {
 }
 
 /** What stands behind the header of an IP packet. */
-interface Carried extends IpPayload {
+interface IpContents extends IpPayload {
   /** What it is: TCP, a header before it, or another IP packet. */
   readonly next: number;
 }
 
 /** A part of an IP packet that was sent in several. */
-interface Fragment extends Carried {
+interface IpFragment extends IpContents {
   readonly key: string;
   readonly offset: number;
-  readonly more: boolean;
+  readonly hasMore: boolean;
 }
 
 const TCP = 6;
@@ -35,29 +35,29 @@ const AUTHENTICATION = 51;
 const DESTINATION = 60;
 const MOBILITY = 135;
 /** No next header (RFC 8200 §4.7). */
-const NOTHING = 59;
+const NO_NEXT_HEADER = 59;
 /** A chain of extension headers that is longer than this leads nowhere. */
-const LONGEST_CHAIN = 16;
+const MAX_EXTENSION_HEADERS = 16;
 /** Packets that are one in the other, at most. */
-const DEEPEST_TUNNEL = 8;
+const MAX_TUNNEL_DEPTH = 8;
 /** So many packets in parts are kept at once; of more, the oldest are given up. */
-const MOST_PARTIAL = 256;
+const MAX_PARTIAL_PACKETS = 256;
 /** Nanoseconds that a packet's parts may take; what comes later belongs to another with the same number (RFC 8200 §4.5). */
-const LONGEST_ASSEMBLY = 60_000_000_000n;
+const MAX_REASSEMBLY_NANOSECONDS = 60_000_000_000n;
 /** Where a part begins is counted in units of so many bytes. */
-const UNIT = 8;
-const LARGEST_PACKET = 65_536;
+const FRAGMENT_UNIT_BYTES = 8;
+const MAX_PACKET_BYTES = 65_536;
 
 /** Takes the TCP segments out of IP packets, version 4 and 6, and puts those together that were sent in parts. */
 export class IpReader {
-  readonly #partial = new Map<string, PartialPacket>();
+  readonly #partialPackets = new Map<string, PartialPacket>();
   /** One that was given up: the next begins with its buffers, which are large. */
-  #spare: PartialPacket | null = null;
-  #givenUp = 0;
+  #sparePacket: PartialPacket | null = null;
+  #abandonedCount = 0;
 
   /** Packets that were sent in parts, not all of which came. */
-  get incomplete(): number {
-    return this.#givenUp + this.#partial.size;
+  get incompleteCount(): number {
+    return this.#abandonedCount + this.#partialPackets.size;
   }
 
   /**
@@ -65,14 +65,14 @@ export class IpReader {
    *
    * @param time when it was captured, in nanoseconds
    */
-  tcp(packet: Uint8Array, time: bigint | null = null): IpPayload | null {
+  findTcpSegment(packet: Uint8Array, time: bigint | null = null): IpPayload | null {
     let inner = packet;
-    for (let depth = 0; depth < DEEPEST_TUNNEL; depth++) {
+    for (let depth = 0; depth < MAX_TUNNEL_DEPTH; depth++) {
       const version = (inner[0] ?? 0) >> 4;
-      const found = version === 4 ? version4(inner) : version === 6 ? version6(inner) : null;
+      const found = version === 4 ? parseIpv4Packet(inner) : version === 6 ? parseIpv6Packet(inner) : null;
       const whole = found !== null && isFragment(found) ? this.#assemble(found, time) : found;
       if (whole === null || whole.next === TCP) return whole;
-      const { next, at } = behindHeaders(whole.bytes, whole.next, 0);
+      const { next, at } = skipExtensionHeaders(whole.bytes, whole.next, 0);
       const bytes = whole.bytes.subarray(at);
       if (next === TCP) return { ...whole, bytes, length: Math.max(0, whole.length - at) };
       if (next !== TUNNELLED_IPV4 && next !== TUNNELLED_IPV6) return null;
@@ -82,76 +82,76 @@ export class IpReader {
   }
 
   /** Keeps a part; gives the segment when that was the last one missing. */
-  #assemble(fragment: Fragment, time: bigint | null): Carried | null {
+  #assemble(fragment: IpFragment, time: bigint | null): IpContents | null {
     const { key, addresses, next } = fragment;
-    let partial = this.#partial.get(key);
+    let partial = this.#partialPackets.get(key);
     if (partial?.isStale(time)) {
-      this.#giveUp(key, partial);
+      this.#abandon(key, partial);
       partial = undefined;
     }
     if (partial === undefined) {
-      const [oldest] = this.#partial;
-      if (this.#partial.size === MOST_PARTIAL && oldest !== undefined) this.#giveUp(...oldest);
-      partial = this.#spare ?? new PartialPacket();
-      this.#spare = null;
+      const [oldest] = this.#partialPackets;
+      if (this.#partialPackets.size === MAX_PARTIAL_PACKETS && oldest !== undefined) this.#abandon(...oldest);
+      partial = this.#sparePacket ?? new PartialPacket();
+      this.#sparePacket = null;
       partial.begin(time);
-      this.#partial.set(key, partial);
+      this.#partialPackets.set(key, partial);
     }
     const bytes = partial.add(fragment);
     if (bytes === null) return null;
-    this.#partial.delete(key);
+    this.#partialPackets.delete(key);
     return { addresses: copyBytes(addresses), bytes, length: bytes.length, next };
   }
 
-  #giveUp(key: string, partial: PartialPacket): void {
-    this.#partial.delete(key);
-    this.#spare = partial;
-    this.#givenUp++;
+  #abandon(key: string, partial: PartialPacket): void {
+    this.#partialPackets.delete(key);
+    this.#sparePacket = partial;
+    this.#abandonedCount++;
   }
 }
 
 /** A packet of which some parts are there. */
 class PartialPacket {
-  #began: bigint | null = null;
-  readonly #bytes = new Uint8Array(LARGEST_PACKET);
+  #startedAt: bigint | null = null;
+  readonly #bytes = new Uint8Array(MAX_PACKET_BYTES);
   /** Which units are there: of those that come twice, the first stands. */
-  readonly #there = new Uint8Array(LARGEST_PACKET / UNIT);
+  readonly #receivedUnits = new Uint8Array(MAX_PACKET_BYTES / FRAGMENT_UNIT_BYTES);
   /** Units that are there without a hole before them. */
-  #units = 0;
+  #contiguousUnits = 0;
   /** Its length, when its last part has come. */
   #length: number | null = null;
 
   /** The parts of another packet follow. */
   begin(time: bigint | null): void {
-    this.#began = time;
-    this.#there.fill(0);
-    this.#units = 0;
+    this.#startedAt = time;
+    this.#receivedUnits.fill(0);
+    this.#contiguousUnits = 0;
     this.#length = null;
   }
 
   isStale(now: bigint | null): boolean {
-    return now !== null && this.#began !== null && now - this.#began > LONGEST_ASSEMBLY;
+    return now !== null && this.#startedAt !== null && now - this.#startedAt > MAX_REASSEMBLY_NANOSECONDS;
   }
 
   /** Takes a part; gives the bytes when all are there. */
-  add({ offset, bytes, more }: Fragment): Uint8Array | null {
+  add({ offset, bytes, hasMore }: IpFragment): Uint8Array | null {
     const end = offset + bytes.length;
-    if (end > LARGEST_PACKET) return null;
-    if (!more) this.#length ??= end;
+    if (end > MAX_PACKET_BYTES) return null;
+    if (!hasMore) this.#length ??= end;
     // A unit of which only some bytes are there is the packet's last, or was cut by the capture.
-    const whole = more ? end - UNIT + 1 : end;
-    for (let at = offset; at < whole; at += UNIT) {
-      if (this.#there[at / UNIT] === 1) continue;
-      this.#there[at / UNIT] = 1;
-      this.#bytes.set(bytes.subarray(at - offset, at - offset + UNIT), at);
+    const whole = hasMore ? end - FRAGMENT_UNIT_BYTES + 1 : end;
+    for (let at = offset; at < whole; at += FRAGMENT_UNIT_BYTES) {
+      if (this.#receivedUnits[at / FRAGMENT_UNIT_BYTES] === 1) continue;
+      this.#receivedUnits[at / FRAGMENT_UNIT_BYTES] = 1;
+      this.#bytes.set(bytes.subarray(at - offset, at - offset + FRAGMENT_UNIT_BYTES), at);
     }
-    while (this.#there[this.#units] === 1) this.#units++;
-    const isWhole = this.#length !== null && this.#units * UNIT >= this.#length;
+    while (this.#receivedUnits[this.#contiguousUnits] === 1) this.#contiguousUnits++;
+    const isWhole = this.#length !== null && this.#contiguousUnits * FRAGMENT_UNIT_BYTES >= this.#length;
     return isWhole ? this.#bytes.subarray(0, this.#length as number) : null;
   }
 }
 
-function version4(packet: Uint8Array): Carried | Fragment | null {
+function parseIpv4Packet(packet: Uint8Array): IpContents | IpFragment | null {
   const headerLength = ((packet[0] as number) & 15) * 4;
   if (packet.length < 20 || headerLength < 20 || packet.length < headerLength) return null;
   const next = packet[9] as number;
@@ -166,16 +166,16 @@ function version4(packet: Uint8Array): Carried | Fragment | null {
   const offset = (fragment & 0x1fff) * 8;
   const whole = { addresses, bytes, length, next };
   if (!more && offset === 0) return whole;
-  return { ...whole, key: `${addresses.join()} ${readUint16(packet, 4)} ${next}`, offset, more };
+  return { ...whole, key: `${addresses.join()} ${readUint16(packet, 4)} ${next}`, offset, hasMore: more };
 }
 
-function version6(packet: Uint8Array): Carried | Fragment | null {
+function parseIpv6Packet(packet: Uint8Array): IpContents | IpFragment | null {
   if (packet.length < 40) return null;
   const fields = createDataView(packet);
   const addresses = packet.subarray(8, 40);
   const total = fields.getUint16(4) === 0 ? packet.length : 40 + fields.getUint16(4);
-  const { next, at } = behindHeaders(packet, packet[6] as number, 40);
-  const from = (start: number, carried: number): Carried => {
+  const { next, at } = skipExtensionHeaders(packet, packet[6] as number, 40);
+  const from = (start: number, carried: number): IpContents => {
     const length = Math.max(0, total - start);
     return { addresses, bytes: packet.subarray(start, start + length), length, next: carried };
   };
@@ -188,22 +188,22 @@ function version6(packet: Uint8Array): Carried | Fragment | null {
   if (!mayCarryTcp(carried)) return null;
   const payload = from(at + 8, carried);
   if (offset === 0 && !more) return payload;
-  return { ...payload, offset, more, key: `${addresses.join()} ${fields.getUint32(at + 4)}` };
+  return { ...payload, offset, hasMore: more, key: `${addresses.join()} ${fields.getUint32(at + 4)}` };
 }
 
 /** Whether TCP may stand behind a header of this protocol. */
 function mayCarryTcp(protocol: number): boolean {
   if (protocol === TCP || protocol === TUNNELLED_IPV4 || protocol === TUNNELLED_IPV6) return true;
-  return extensionSize(protocol, 0) !== null;
+  return extensionHeaderSize(protocol, 0) !== null;
 }
 
 /** What stands behind a chain of extension headers, and where. */
-function behindHeaders(bytes: Uint8Array, first: number, start: number): { next: number; at: number } {
+function skipExtensionHeaders(bytes: Uint8Array, first: number, start: number): { next: number; at: number } {
   let next = first;
   let at = start;
   for (let headers = 0; next !== TCP && next !== FRAGMENT; headers++) {
-    if (headers === LONGEST_CHAIN || at + 8 > bytes.length) return { next: NOTHING, at };
-    const size = extensionSize(next, bytes[at + 1] as number);
+    if (headers === MAX_EXTENSION_HEADERS || at + 8 > bytes.length) return { next: NO_NEXT_HEADER, at };
+    const size = extensionHeaderSize(next, bytes[at + 1] as number);
     if (size === null) return { next, at };
     next = bytes[at] as number;
     at += size;
@@ -212,20 +212,20 @@ function behindHeaders(bytes: Uint8Array, first: number, start: number): { next:
 }
 
 /** Bytes of an extension header; `null` for what is none. */
-function extensionSize(type: number, length: number): number | null {
+function extensionHeaderSize(type: number, length: number): number | null {
   if (type === FRAGMENT) return 8;
   if (type === AUTHENTICATION) return (length + 2) * 4;
   return [HOP_BY_HOP, ROUTING, DESTINATION, MOBILITY].includes(type) ? (length + 1) * 8 : null;
 }
 
-function isFragment(payload: Carried | Fragment): payload is Fragment {
+function isFragment(payload: IpContents | IpFragment): payload is IpFragment {
   return "key" in payload;
 }
 
 /** An address as it is written; of version 6 in brackets, its longest run of zeros left out (RFC 5952), unless it stands for one of version 4. */
-export function addressText(address: Uint8Array): string {
+export function formatAddress(address: Uint8Array): string {
   if (address.length === 4) return address.join(".");
-  if (isMapped(address)) return address.subarray(12).join(".");
+  if (isMappedIpv4(address)) return address.subarray(12).join(".");
   const words = Array.from({ length: 8 }, (_, i) => createDataView(address).getUint16(i * 2));
   let best = { start: 0, length: 1 };
   for (let start = 0; start < 8; start++) {
@@ -239,6 +239,6 @@ export function addressText(address: Uint8Array): string {
 }
 
 /** Whether an address of version 6 stands for one of version 4 (RFC 4291 §2.5.5.2). */
-function isMapped(address: Uint8Array): boolean {
+function isMappedIpv4(address: Uint8Array): boolean {
   return address.every((byte, i) => i >= 12 || byte === (i < 10 ? 0 : 0xff));
 }

@@ -7,12 +7,12 @@ export class PacketDirection {
   #length = 0;
   #ports = 0;
   key = "";
-  fromLower = false;
+  isFromLower = false;
   connection: TcpConnection | null = null;
   /** The side of the connection that sends them. */
   side: Side = 0;
 
-  is(addresses: Uint8Array, ports: number): boolean {
+  matches(addresses: Uint8Array, ports: number): boolean {
     if (this.#ports !== ports || this.#length !== addresses.length) return false;
     for (let i = 0; i < addresses.length; i++) if (this.#addresses[i] !== addresses[i]) return false;
     return true;
@@ -23,8 +23,8 @@ export class PacketDirection {
     this.#length = addresses.length;
     this.#ports = ports;
     this.key = key;
-    this.fromLower = fromLower;
+    this.isFromLower = fromLower;
     this.connection = connection;
-    if (connection !== null) this.side = fromLower ? connection.lower : otherSide(connection.lower);
+    if (connection !== null) this.side = fromLower ? connection.lowerSide : otherSide(connection.lowerSide);
   }
 }

@@ -1,9 +1,9 @@
 /** Bytes of all streams together that are kept, and runs of bytes; powers of two. */
-const BYTES = 8 * 1024 * 1024;
-const RUNS = 64 * 1024;
+const RING_BYTES = 8 * 1024 * 1024;
+const RING_RUNS = 64 * 1024;
 /** How far back in its stream a copy is compared, in bytes and in runs. */
-const FARTHEST = 16 * 1024;
-const MOST_RUNS = 256;
+const MAX_COMPARED_BYTES = 16 * 1024;
+const MAX_COMPARED_RUNS = 256;
 
 /** For a stream of which nothing is kept. */
 export const NO_RUN = -1;
@@ -13,15 +13,15 @@ export const NO_RUN = -1;
  * the same room for one connection and for a million: a stream only knows its latest run of bytes, and each run the one before.
  */
 export class RecentBytes {
-  readonly #bytes = new Uint8Array(BYTES);
+  readonly #bytes = new Uint8Array(RING_BYTES);
   /** How many bytes were ever added, and how many runs. */
-  #end = 0;
-  #runs = 0;
+  #totalBytes = 0;
+  #totalRuns = 0;
   /** Of each run: where it begins among all bytes, its length, the sequence number of its first byte, and the run before it. */
-  readonly #starts = new Float64Array(RUNS);
-  readonly #lengths = new Uint32Array(RUNS);
-  readonly #sequences = new Int32Array(RUNS);
-  readonly #before = new Float64Array(RUNS);
+  readonly #starts = new Float64Array(RING_RUNS);
+  readonly #lengths = new Uint32Array(RING_RUNS);
+  readonly #sequences = new Int32Array(RING_RUNS);
+  readonly #previousRuns = new Float64Array(RING_RUNS);
 
   /**
    * Keeps the next bytes of a stream; gives its latest run.
@@ -30,20 +30,20 @@ export class RecentBytes {
    * @param sequence number of the first byte
    */
   add(run: number, sequence: number, bytes: Uint8Array): number {
-    const kept = bytes.length > FARTHEST ? bytes.subarray(bytes.length - FARTHEST) : bytes;
+    const kept = bytes.length > MAX_COMPARED_BYTES ? bytes.subarray(bytes.length - MAX_COMPARED_BYTES) : bytes;
     const first = (sequence + bytes.length - kept.length) | 0;
-    const follows = this.#isKept(run) && this.#sequenceBehind(run) === first;
-    const slot = run & (RUNS - 1);
+    const follows = this.#isKept(run) && this.#sequenceAfter(run) === first;
+    const slot = run & (RING_RUNS - 1);
     // Bytes that follow one another on an otherwise quiet wire make one run.
-    const grows = follows && run === this.#runs - 1 && (this.#lengths[slot] as number) < FARTHEST;
-    const added = grows ? run : this.#runs++;
+    const grows = follows && run === this.#totalRuns - 1 && (this.#lengths[slot] as number) < MAX_COMPARED_BYTES;
+    const added = grows ? run : this.#totalRuns++;
     if (grows) this.#lengths[slot] = (this.#lengths[slot] as number) + kept.length;
     else {
-      const at = added & (RUNS - 1);
-      this.#starts[at] = this.#end;
+      const at = added & (RING_RUNS - 1);
+      this.#starts[at] = this.#totalBytes;
       this.#lengths[at] = kept.length;
       this.#sequences[at] = first;
-      this.#before[at] = follows ? run : NO_RUN;
+      this.#previousRuns[at] = follows ? run : NO_RUN;
     }
     this.#append(kept);
     return added;
@@ -52,40 +52,40 @@ export class RecentBytes {
   /** Whether a copy differs from those of its bytes that are kept. */
   differs(latest: number, sequence: number, copy: Uint8Array): boolean {
     const bytes = this.#bytes;
-    let farthest = FARTHEST;
+    let farthest = MAX_COMPARED_BYTES;
     let run = latest;
-    for (let left = MOST_RUNS; left > 0 && farthest > 0 && this.#isKept(run); left--) {
-      const slot = run & (RUNS - 1);
+    for (let left = MAX_COMPARED_RUNS; left > 0 && farthest > 0 && this.#isKept(run); left--) {
+      const slot = run & (RING_RUNS - 1);
       const length = this.#lengths[slot] as number;
       // Where the run begins in the copy.
       const ahead = ((this.#sequences[slot] as number) - sequence) | 0;
       const from = Math.max(0, -ahead, length - farthest);
       const start = this.#starts[slot] as number;
       for (let i = from; i < length && ahead + i < copy.length; i++)
-        if (bytes[(start + i) & (BYTES - 1)] !== copy[ahead + i]) return true;
+        if (bytes[(start + i) & (RING_BYTES - 1)] !== copy[ahead + i]) return true;
       if (ahead <= 0) return false;
       farthest -= length;
-      run = this.#before[slot] as number;
+      run = this.#previousRuns[slot] as number;
     }
     return false;
   }
 
   #append(bytes: Uint8Array): void {
-    const at = this.#end & (BYTES - 1);
-    const first = Math.min(bytes.length, BYTES - at);
+    const at = this.#totalBytes & (RING_BYTES - 1);
+    const first = Math.min(bytes.length, RING_BYTES - at);
     this.#bytes.set(first === bytes.length ? bytes : bytes.subarray(0, first), at);
     if (first < bytes.length) this.#bytes.set(bytes.subarray(first), 0);
-    this.#end += bytes.length;
+    this.#totalBytes += bytes.length;
   }
 
   /** Whether a run is there, and nothing was written over its bytes. */
   #isKept(run: number): boolean {
-    if (run < 0 || run < this.#runs - RUNS) return false;
-    return this.#end - (this.#starts[run & (RUNS - 1)] as number) <= BYTES;
+    if (run < 0 || run < this.#totalRuns - RING_RUNS) return false;
+    return this.#totalBytes - (this.#starts[run & (RING_RUNS - 1)] as number) <= RING_BYTES;
   }
 
-  #sequenceBehind(run: number): number {
-    const slot = run & (RUNS - 1);
+  #sequenceAfter(run: number): number {
+    const slot = run & (RING_RUNS - 1);
     return ((this.#sequences[slot] as number) + (this.#lengths[slot] as number)) | 0;
   }
 }

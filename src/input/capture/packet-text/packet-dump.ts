@@ -1,25 +1,25 @@
 import { ByteBuilder } from "../../../bytes/byte-builder.js";
 import { InputError } from "../../input-error.js";
-import { faultOn, type Line, LineReader, type LineTaker } from "../../line-reader.js";
+import { buildLineError, type Line, LineReader, type LineReceiver } from "../../line-reader.js";
 import type { Fit, NotationReader, Sample } from "../../notation/notation.js";
 import { DayClock } from "../day-clock.js";
-import { momentOf } from "../moments.js";
 import type { PacketSink } from "../packet.js";
 import { guessLink } from "../pcap/link-guess.js";
-import { secondsTime } from "../times.js";
-import { type LostPackets, lostOn, lostPackets } from "./lost-packets.js";
+import { parseSeconds } from "../times.js";
+import { buildTimestamp } from "../timestamps.js";
+import { findLossOnLine, findLossyPackets, type LossyPacketText } from "./lost-packets.js";
 import { type PacketHeading, parseHeading } from "./packet-heading.js";
 import { type PacketRow, parsePacketRow } from "./packet-row.js";
-import { isPacketJson, JsonPackets } from "./tshark-json.js";
+import { isPacketJson, TsharkJsonReader } from "./tshark-json.js";
 
 /** How `--from` calls packets as text, and what it reads. */
 export const PACKETS_NAME = "packets";
-export const PACKETS_READS = "tcpdump -x -xx -X -XX; tshark -x, -T json, -T jsonraw, -T ek";
+export const PACKETS_DESCRIPTION = "tcpdump -x -xx -X -XX; tshark -x, -T json, -T jsonraw, -T ek";
 
 const HINT = "print whole packets: tcpdump -r FILE -tt -xx, or tshark -r FILE -x";
 /** No link carries larger packets, and no tool prints them. */
-const LARGEST = 16 * 1024 * 1024;
-const ETHERNET = 1;
+const MAX_PACKET_BYTES = 16 * 1024 * 1024;
+const LINK_TYPE_ETHERNET = 1;
 
 /** A row with an offset of zero, as tcpdump or tshark write it. */
 const FIRST_ROW = /^(?:[\t ]{1,16}0x0{4}: {1,2}|0{4} {2})[0-9a-f]{2}/m;
@@ -28,11 +28,11 @@ const FIRST_ROW = /^(?:[\t ]{1,16}0x0{4}: {1,2}|0{4} {2})[0-9a-f]{2}/m;
  * Claims what has a packet whose bytes hold an IP header where a link layer puts it, with a checksum that is right; tshark's
  * JSON; and what shows packets without their bytes, to say so.
  */
-export function probePackets({ text, bytes, whole }: Sample): Fit | null {
+export function probePackets({ text, bytes, isWhole }: Sample): Fit | null {
   if (text === null) return null;
   if (isPacketJson(text)) return { fit: "sure", why: "the layers of tshark's JSON" };
   if (hasPacketRows(text, bytes)) return { fit: "sure", why: "rows that hold IP packets" };
-  const lost = lostPackets(text, !whole);
+  const lost = findLossyPackets(text, !isWhole);
   return lost === null ? null : { fit: "sure", why: lost };
 }
 
@@ -40,7 +40,7 @@ function hasPacketRows(text: string, bytes: Uint8Array): boolean {
   if (!FIRST_ROW.test(text)) return false;
   let found = false;
   const reader = new LineReader(
-    new PacketReader(
+    new PacketDumpReader(
       (packet) => {
         found ||= guessLink(packet.bytes, null) !== null;
       },
@@ -58,45 +58,45 @@ function hasPacketRows(text: string, bytes: Uint8Array): boolean {
 }
 
 /** Reads packets as tcpdump and tshark print them in hex, or tshark as JSON. */
-export function openPackets(out: PacketSink, say: (line: string) => void): NotationReader {
-  return new RowsOrJson(out, say);
+export function openPacketText(out: PacketSink, note: (line: string) => void): NotationReader {
+  return new PacketTextReader(out, note);
 }
 
-const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
-const JSON_STARTS: ReadonlySet<number | undefined> = new Set([0x5b, 0x7b]);
+const WHITESPACE_BYTES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const JSON_START_BYTES: ReadonlySet<number | undefined> = new Set([0x5b, 0x7b]);
 
 /** Finds out by the first character which of the two it is. */
-class RowsOrJson implements NotationReader {
+class PacketTextReader implements NotationReader {
   readonly #out: PacketSink;
-  readonly #say: (line: string) => void;
+  readonly #note: (line: string) => void;
   readonly #blanks: Uint8Array[] = [];
   #reader: NotationReader | null = null;
 
-  constructor(out: PacketSink, say: (line: string) => void) {
+  constructor(out: PacketSink, note: (line: string) => void) {
     this.#out = out;
-    this.#say = say;
+    this.#note = note;
   }
 
   push(input: Uint8Array): void {
     if (this.#reader === null) {
-      const first = input.find((byte) => !BLANKS.has(byte));
+      const first = input.find((byte) => !WHITESPACE_BYTES.has(byte));
       if (first === undefined) {
         this.#blanks.push(input.slice());
         return;
       }
-      this.#begin(JSON_STARTS.has(first));
+      this.#openReader(JSON_START_BYTES.has(first));
     }
     this.#reader?.push(input);
   }
 
   end(): void {
-    (this.#reader ?? this.#begin(false)).end();
+    (this.#reader ?? this.#openReader(false)).end();
   }
 
-  #begin(json: boolean): NotationReader {
+  #openReader(json: boolean): NotationReader {
     const reader = json
-      ? new JsonPackets(this.#out, this.#say)
-      : new LineReader(new PacketReader(this.#out, this.#say));
+      ? new TsharkJsonReader(this.#out, this.#note)
+      : new LineReader(new PacketDumpReader(this.#out, this.#note));
     for (const blanks of this.#blanks.splice(0)) reader.push(blanks);
     this.#reader = reader;
     return reader;
@@ -104,132 +104,139 @@ class RowsOrJson implements NotationReader {
 }
 
 /** A part of what tshark prints of a packet: the packet itself, or bytes that were made from it. */
-const VIEW = /^(\S.{0,200}) \((\d{1,10}) bytes?\):\s{0,8}$/;
+const BYTE_VIEW_HEADING = /^(\S.{0,200}) \((\d{1,10}) bytes?\):\s{0,8}$/;
 /** tshark's -V says more, and more exactly. */
-const FRAME = /^Frame (\d{1,12}): (\d{1,9}) bytes? on wire\b/;
-const EPOCH = /^ {1,16}Epoch (?:Arrival )?Time: (\d{1,12}\.\d{1,9}) seconds/;
+const FRAME_HEADING = /^Frame (\d{1,12}): (\d{1,9}) bytes? on wire\b/;
+const EPOCH_TIME_LINE = /^ {1,16}Epoch (?:Arrival )?Time: (\d{1,12}\.\d{1,9}) seconds/;
 
-class PacketReader implements LineTaker {
+class PacketDumpReader implements LineReceiver {
   readonly #out: PacketSink;
-  readonly #say: (line: string) => void;
-  readonly #said = new Set<string>();
-  readonly #clock = new DayClock();
-  readonly #bytes = new ByteBuilder(LARGEST);
+  readonly #note: (line: string) => void;
+  readonly #notedLines = new Set<string>();
+  readonly #dayClock = new DayClock();
+  readonly #bytes = new ByteBuilder(MAX_PACKET_BYTES);
   /** Bytes of the open packet; -1 between packets. */
-  #length = -1;
+  #packetLength = -1;
   /** Whether the rows are of a view that was made from the packet. */
-  #derived = false;
+  #isDerivedView = false;
   /** Whether a view's name stood on the line before, and a blank line is no end. */
-  #named = false;
+  #isAfterViewName = false;
   #heading: PacketHeading | null = null;
   #wireLength = 0;
   #linkType: number | null = null;
-  #packets = 0;
+  #packetCount = 0;
   /** The first sign that there are no bytes, and where it stands. */
-  #lost: { readonly line: Line; readonly lost: LostPackets } | null = null;
+  #firstLoss: { readonly line: Line; readonly lost: LossyPacketText } | null = null;
 
-  constructor(out: PacketSink, say: (line: string) => void) {
+  constructor(out: PacketSink, note: (line: string) => void) {
     this.#out = out;
-    this.#say = say;
+    this.#note = note;
   }
 
   line(line: Line): void {
     const { text } = line;
     const row = parsePacketRow(text);
     if (row !== null) {
-      this.#named = false;
-      if (!this.#derived) this.#row(line, row);
+      this.#isAfterViewName = false;
+      if (!this.#isDerivedView) this.#addRow(line, row);
       return;
     }
     if (text.trim() === "") {
-      if (!this.#named) this.#between();
+      if (!this.#isAfterViewName) this.#endPacket();
       return;
     }
-    this.#between();
-    const view = VIEW.exec(text);
+    this.#endPacket();
+    const view = BYTE_VIEW_HEADING.exec(text);
     if (view === null) {
-      this.#above(text);
-      this.#noteLost(line);
+      this.#readHeading(text);
+      this.#recordLoss(line);
       return;
     }
-    this.#derived = view[1] !== "Frame" && view[1] !== "Packet";
-    this.#named = true;
+    this.#isDerivedView = view[1] !== "Frame" && view[1] !== "Packet";
+    this.#isAfterViewName = true;
   }
 
   end(): void {
-    this.#between();
-    if (this.#packets > 0) return;
-    if (this.#lost !== null) throw faultOn(this.#lost.line, 0, this.#lost.lost.says, this.#lost.lost.hint);
+    this.#endPacket();
+    if (this.#packetCount > 0) return;
+    if (this.#firstLoss !== null)
+      throw buildLineError(this.#firstLoss.line, 0, this.#firstLoss.lost.message, this.#firstLoss.lost.hint);
     throw new InputError("no packets in the input: it has no rows of bytes", null, HINT);
   }
 
-  #row(line: Line, { offset, bytes }: PacketRow): void {
-    if (typeof bytes === "number") throw faultOn(line, bytes, "no hex digit stands in a column of bytes", HINT);
+  #addRow(line: Line, { offset, bytes }: PacketRow): void {
+    if (typeof bytes === "number") throw buildLineError(line, bytes, "no hex digit stands in a column of bytes", HINT);
     if (offset === 0) {
-      this.#finish();
-      this.#length = 0;
-    } else if (this.#length < 0) {
-      this.#once("the input begins within a packet, which is left out");
+      this.#emitPacket();
+      this.#packetLength = 0;
+    } else if (this.#packetLength < 0) {
+      this.#noteOnce("the input begins within a packet, which is left out");
       return;
-    } else if (offset !== this.#length) {
-      const end = this.#length.toString(16).padStart(4, "0");
-      throw faultOn(line, 0, `the offset jumps to ${offset.toString(16)}: the row before ends at ${end}`, HINT);
+    } else if (offset !== this.#packetLength) {
+      const end = this.#packetLength.toString(16).padStart(4, "0");
+      throw buildLineError(line, 0, `the offset jumps to ${offset.toString(16)}: the row before ends at ${end}`, HINT);
     }
     this.#bytes.append(bytes, 0, bytes.length);
-    this.#length += bytes.length;
-    if (this.#bytes.omitted > 0) throw faultOn(line, 0, "a packet of more than 16 MiB", HINT);
+    this.#packetLength += bytes.length;
+    if (this.#bytes.omitted > 0) throw buildLineError(line, 0, "a packet of more than 16 MiB", HINT);
   }
 
   /** A packet's rows, or those of a view, are over. */
-  #between(): void {
-    this.#finish();
-    this.#derived = false;
-    this.#named = false;
+  #endPacket(): void {
+    this.#emitPacket();
+    this.#isDerivedView = false;
+    this.#isAfterViewName = false;
   }
 
-  #above(text: string): void {
-    const frame = FRAME.exec(text);
-    const [, epoch] = EPOCH.exec(text) ?? [];
+  #readHeading(text: string): void {
+    const frame = FRAME_HEADING.exec(text);
+    const [, epoch] = EPOCH_TIME_LINE.exec(text) ?? [];
     if (frame !== null) {
-      this.#heading = { number: Number(frame[1]), time: null, lacks: null, ofDay: false };
+      this.#heading = { number: Number(frame[1]), time: null, missingNote: null, isTimeOfDay: false };
       this.#wireLength = Number(frame[2]);
     } else if (epoch !== undefined) {
-      this.#heading = { number: this.#heading?.number ?? null, time: secondsTime(epoch), lacks: null, ofDay: false };
+      this.#heading = {
+        number: this.#heading?.number ?? null,
+        time: parseSeconds(epoch),
+        missingNote: null,
+        isTimeOfDay: false,
+      };
     } else this.#heading = parseHeading(text) ?? this.#heading;
   }
 
-  #noteLost(line: Line): void {
-    if (this.#packets > 0 || this.#lost !== null) return;
-    const lost = lostOn(line.text);
+  #recordLoss(line: Line): void {
+    if (this.#packetCount > 0 || this.#firstLoss !== null) return;
+    const lost = findLossOnLine(line.text);
     if (lost === null) return;
-    this.#lost = { line, lost };
-    if (!lost.rows) throw faultOn(line, 0, lost.says, lost.hint);
+    this.#firstLoss = { line, lost };
+    if (!lost.mayHaveRows) throw buildLineError(line, 0, lost.message, lost.hint);
   }
 
-  #finish(): void {
-    if (this.#length < 0) return;
+  #emitPacket(): void {
+    if (this.#packetLength < 0) return;
     const bytes = this.#bytes.take();
     const heading = this.#heading;
-    this.#packets++;
-    if (heading?.lacks != null) this.#once(heading.lacks);
-    const time = heading?.time == null ? null : heading.ofDay ? this.#clock.read(heading.time) : heading.time;
+    this.#packetCount++;
+    if (heading?.missingNote != null) this.#noteOnce(heading.missingNote);
+    const time =
+      heading?.time == null ? null : heading.isTimeOfDay ? this.#dayClock.addDays(heading.time) : heading.time;
     const guess = guessLink(bytes, this.#linkType);
     // What is no IP has the link layer of the packets before.
     this.#linkType = guess?.linkType ?? this.#linkType;
     this.#out({
-      linkType: this.#linkType ?? ETHERNET,
+      linkType: this.#linkType ?? LINK_TYPE_ETHERNET,
       bytes,
-      originalLength: Math.max(this.#wireLength, guess?.length ?? bytes.length),
-      at: momentOf(time, heading?.number ?? this.#packets),
+      originalLength: Math.max(this.#wireLength, guess?.wireLength ?? bytes.length),
+      at: buildTimestamp(time, heading?.number ?? this.#packetCount),
     });
-    this.#length = -1;
+    this.#packetLength = -1;
     this.#heading = null;
     this.#wireLength = 0;
   }
 
-  #once(line: string): void {
-    if (this.#said.has(line)) return;
-    this.#said.add(line);
-    this.#say(line);
+  #noteOnce(line: string): void {
+    if (this.#notedLines.has(line)) return;
+    this.#notedLines.add(line);
+    this.#note(line);
   }
 }

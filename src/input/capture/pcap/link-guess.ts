@@ -1,14 +1,14 @@
 import { createDataView } from "../../../bytes/data-view.js";
-import { ipOffset } from "./link-layer.js";
+import { findIpOffset } from "./link-layer.js";
 
 /** By pcap's numbers, those that packets as text may have. Raw IP comes last: it has nothing of its own to be known by. */
-const LINK_TYPES: readonly number[] = [1, 113, 276, 0, 101];
+const GUESSED_LINK_TYPES: readonly number[] = [1, 113, 276, 0, 101];
 
 /** What a packet's bytes show of its link layer. */
 export interface LinkGuess {
   readonly linkType: number;
   /** Bytes that the packet had on the wire, by its IP header: more than there are where it was cut. */
-  readonly length: number;
+  readonly wireLength: number;
 }
 
 /**
@@ -18,32 +18,32 @@ export interface LinkGuess {
  */
 export function guessLink(packet: Uint8Array, likely: number | null): LinkGuess | null {
   const bytes = createDataView(packet);
-  const order = likely === null ? LINK_TYPES : [likely, ...LINK_TYPES];
+  const order = likely === null ? GUESSED_LINK_TYPES : [likely, ...GUESSED_LINK_TYPES];
   for (const linkType of order) {
-    const start = ipOffset(linkType, packet);
-    const length = start < 0 ? null : ipLength(bytes, start);
-    if (length !== null) return { linkType, length: Math.max(packet.length, start + length) };
+    const start = findIpOffset(linkType, packet);
+    const length = start < 0 ? null : parseIpLength(bytes, start);
+    if (length !== null) return { linkType, wireLength: Math.max(packet.length, start + length) };
   }
   return null;
 }
 
 /** The length of the IP packet that begins at `start`, `null` where none does. */
-function ipLength(bytes: DataView, start: number): number | null {
+function parseIpLength(bytes: DataView, start: number): number | null {
   if (start >= bytes.byteLength) return null;
   const version = bytes.getUint8(start) >> 4;
-  return version === 4 ? ipv4Length(bytes, start) : version === 6 ? ipv6Length(bytes, start) : null;
+  return version === 4 ? parseIpv4Length(bytes, start) : version === 6 ? parseIpv6Length(bytes, start) : null;
 }
 
-function ipv4Length(bytes: DataView, start: number): number | null {
+function parseIpv4Length(bytes: DataView, start: number): number | null {
   const header = (bytes.getUint8(start) & 0xf) * 4;
   if (header < 20 || start + header > bytes.byteLength) return null;
   const length = bytes.getUint16(start + 2);
   // A length of zero is left to the network card to fill in, and so may the checksum be.
   if (length !== 0 && length < header) return null;
-  return bytes.getUint16(start + 10) === 0 || checksumHolds(bytes, start, header) ? length : null;
+  return bytes.getUint16(start + 10) === 0 || isChecksumValid(bytes, start, header) ? length : null;
 }
 
-function checksumHolds(bytes: DataView, start: number, length: number): boolean {
+function isChecksumValid(bytes: DataView, start: number, length: number): boolean {
   let sum = 0;
   for (let at = start; at < start + length; at += 2) sum += bytes.getUint16(at);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
@@ -51,12 +51,12 @@ function checksumHolds(bytes: DataView, start: number, length: number): boolean 
 }
 
 /** Hop-by-hop options, TCP, UDP, routing, fragment, ICMPv6, destination options. */
-const NEXT_HEADERS: ReadonlySet<number> = new Set([0, 6, 17, 43, 44, 58, 60]);
+const KNOWN_NEXT_HEADERS: ReadonlySet<number> = new Set([0, 6, 17, 43, 44, 58, 60]);
 /** Ethernet pads short packets. */
-const MOST_PADDING = 46;
+const MAX_PADDING_BYTES = 46;
 
-function ipv6Length(bytes: DataView, start: number): number | null {
-  if (start + 40 > bytes.byteLength || !NEXT_HEADERS.has(bytes.getUint8(start + 6))) return null;
+function parseIpv6Length(bytes: DataView, start: number): number | null {
+  if (start + 40 > bytes.byteLength || !KNOWN_NEXT_HEADERS.has(bytes.getUint8(start + 6))) return null;
   const length = 40 + bytes.getUint16(start + 4);
-  return length === 40 || start + length + MOST_PADDING >= bytes.byteLength ? length : null;
+  return length === 40 || start + length + MAX_PADDING_BYTES >= bytes.byteLength ? length : null;
 }

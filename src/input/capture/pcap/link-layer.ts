@@ -1,18 +1,18 @@
 import { createDataView } from "../../../bytes/data-view.js";
 
 /** Where the IP packet begins in a captured packet; -1 when it carries none. */
-export function ipOffset(linkType: number, bytes: Uint8Array): number {
+export function findIpOffset(linkType: number, bytes: Uint8Array): number {
   switch (linkType) {
     case 1:
-      return behindEtherType(bytes, word(bytes, 12), 14);
+      return skipEtherTypeHeaders(bytes, readUint16OrZero(bytes, 12), 14);
     // Linux cooked: the protocol stands at the end of its header, or in the second version at the start.
     case 113:
-      return behindEtherType(bytes, word(bytes, 14), 16);
+      return skipEtherTypeHeaders(bytes, readUint16OrZero(bytes, 14), 16);
     case 276:
-      return behindEtherType(bytes, word(bytes, 0), 20);
+      return skipEtherTypeHeaders(bytes, readUint16OrZero(bytes, 0), 20);
     case 0:
     case 108:
-      return loopback(bytes);
+      return skipLoopbackHeader(bytes);
     // Raw IP, under the numbers that it has had.
     case 12:
     case 14:
@@ -30,16 +30,16 @@ export function isKnownLinkType(linkType: number): boolean {
   return [0, 1, 12, 14, 101, 108, 113, 228, 229, 276].includes(linkType);
 }
 
-const IPV4 = 0x0800;
-const IPV6 = 0x86dd;
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
 /** 802.1Q, 802.1ad, and the number that stacked tags had before. */
-const VLAN: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100]);
-const PPPOE_SESSION = 0x8864;
+const VLAN_ETHERTYPES: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100]);
+const ETHERTYPE_PPPOE_SESSION = 0x8864;
 const PPP_IPV4 = 0x0021;
 const PPP_IPV6 = 0x0057;
-const MPLS: ReadonlySet<number> = new Set([0x8847, 0x8848]);
+const MPLS_ETHERTYPES: ReadonlySet<number> = new Set([0x8847, 0x8848]);
 /** AF_INET; and AF_INET6, which is 10 on Linux, 23 on Windows, 24 on OpenBSD and NetBSD, 26 on Solaris, 28 on FreeBSD, 30 on macOS. */
-const FAMILIES: ReadonlySet<number> = new Set([2, 10, 23, 24, 26, 28, 30]);
+const ADDRESS_FAMILIES: ReadonlySet<number> = new Set([2, 10, 23, 24, 26, 28, 30]);
 
 /**
  * Where the IP packet begins in what an EtherType names: behind VLAN tags, a PPPoE session (RFC 2516 §4), or MPLS labels
@@ -47,32 +47,32 @@ const FAMILIES: ReadonlySet<number> = new Set([2, 10, 23, 24, 26, 28, 30]);
  *
  * @param start offset of the first byte that it names
  */
-function behindEtherType(bytes: Uint8Array, named: number, start: number): number {
+function skipEtherTypeHeaders(bytes: Uint8Array, named: number, start: number): number {
   let type = named;
   let at = start;
-  for (; VLAN.has(type); at += 4) type = word(bytes, at + 2);
-  if (type === IPV4 || type === IPV6) return at;
-  if (type === PPPOE_SESSION) {
-    const protocol = word(bytes, at + 6);
+  for (; VLAN_ETHERTYPES.has(type); at += 4) type = readUint16OrZero(bytes, at + 2);
+  if (type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6) return at;
+  if (type === ETHERTYPE_PPPOE_SESSION) {
+    const protocol = readUint16OrZero(bytes, at + 6);
     return protocol === PPP_IPV4 || protocol === PPP_IPV6 ? at + 8 : -1;
   }
-  return MPLS.has(type) ? behindLabels(bytes, at) : -1;
+  return MPLS_ETHERTYPES.has(type) ? skipMplsLabels(bytes, at) : -1;
 }
 
 /** The last label has a bit that says so. What follows is known from its first four bits alone. */
-function behindLabels(bytes: Uint8Array, start: number): number {
+function skipMplsLabels(bytes: Uint8Array, start: number): number {
   let at = start;
   while (at + 4 < bytes.length && ((bytes[at + 2] as number) & 1) === 0) at += 4;
   return at + 4;
 }
 
 /** BSD's loopback: an address family before the packet, in the byte order of the machine that captured it. */
-function loopback(bytes: Uint8Array): number {
+function skipLoopbackHeader(bytes: Uint8Array): number {
   if (bytes.length < 4) return -1;
   const fields = createDataView(bytes);
-  return FAMILIES.has(fields.getUint32(0)) || FAMILIES.has(fields.getUint32(0, true)) ? 4 : -1;
+  return ADDRESS_FAMILIES.has(fields.getUint32(0)) || ADDRESS_FAMILIES.has(fields.getUint32(0, true)) ? 4 : -1;
 }
 
-function word(bytes: Uint8Array, at: number): number {
+function readUint16OrZero(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }

@@ -8,10 +8,10 @@ export interface TlsHello {
   readonly version: string | null;
 }
 
-const SERVER_NAME = 0;
-const SUPPORTED_VERSIONS = 43;
-const LATEST = 0x0304;
-const VERSIONS: Readonly<Record<number, string>> = { 769: "1.0", 770: "1.1", 771: "1.2", 772: "1.3" };
+const EXTENSION_SERVER_NAME = 0;
+const EXTENSION_SUPPORTED_VERSIONS = 43;
+const LATEST_VERSION = 0x0304;
+const VERSION_NAMES: Readonly<Record<number, string>> = { 769: "1.0", 770: "1.1", 771: "1.2", 772: "1.3" };
 
 /** Whether bytes begin a TLS connection: a handshake record. */
 export function isTls(bytes: Uint8Array): boolean {
@@ -19,15 +19,15 @@ export function isTls(bytes: Uint8Array): boolean {
 }
 
 /** So many bytes tell how long the record is. */
-export const HELLO_LENGTH_KNOWN = 5;
+export const RECORD_HEADER_BYTES = 5;
 
 /** Bytes of the record that a TLS connection begins with: what a client says at first stands in it. */
-export function helloLength(bytes: Uint8Array): number {
+export function parseHelloLength(bytes: Uint8Array): number {
   return 5 + (((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0));
 }
 
 /** What a client's first bytes say; as far as they are there. */
-export function tlsHello(bytes: Uint8Array): TlsHello {
+export function parseTlsHello(bytes: Uint8Array): TlsHello {
   // Record header, handshake header, version and random: then what has a length of its own.
   let at = 5 + 4 + 2 + 32;
   const byte = (index: number): number => bytes[index] ?? 0;
@@ -40,10 +40,11 @@ export function tlsHello(bytes: Uint8Array): TlsHello {
   at += 1 + byte(at);
   const end = Math.min(bytes.length, at + 2 + word(at));
   for (at += 2; at + 4 <= end; at += 4 + word(at + 2)) {
-    if (word(at) === SERVER_NAME) serverName ??= decodeLatin1(bytes, at + 9, Math.min(end, at + 9 + word(at + 7)));
-    if (word(at) !== SUPPORTED_VERSIONS) continue;
+    if (word(at) === EXTENSION_SERVER_NAME)
+      serverName ??= decodeLatin1(bytes, at + 9, Math.min(end, at + 9 + word(at + 7)));
+    if (word(at) !== EXTENSION_SUPPORTED_VERSIONS) continue;
     for (let each = at + 5; each + 2 <= Math.min(end, at + 5 + byte(at + 4)); each += 2)
-      if (word(each) <= LATEST) version = Math.max(version, word(each));
+      if (word(each) <= LATEST_VERSION) version = Math.max(version, word(each));
   }
-  return { serverName, version: VERSIONS[version] ?? null };
+  return { serverName, version: VERSION_NAMES[version] ?? null };
 }

@@ -1,9 +1,16 @@
 import { HEX_DIGIT_VALUES } from "../../../bytes/hex.js";
 
-const SIMPLE: Readonly<Record<string, number>> = { n: 0x0a, r: 0x0d, t: 0x09, "\\": 0x5c, "'": 0x27, '"': 0x22 };
+const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
+  n: 0x0a,
+  r: 0x0d,
+  t: 0x09,
+  "\\": 0x5c,
+  "'": 0x27,
+  '"': 0x22,
+};
 
 /** Bytes in quotes as Rust's `escape_default` writes them, or in hex without; `null` where it is neither. */
-export function readRustBytes(source: string): Uint8Array | null {
+export function parseRustBytes(source: string): Uint8Array | null {
   if (!source.startsWith('"')) {
     return source.length % 2 === 0 && !/[^0-9a-f]/.test(source) ? Buffer.from(source, "hex") : null;
   }
@@ -21,7 +28,7 @@ export function readRustBytes(source: string): Uint8Array | null {
     const high = HEX_DIGIT_VALUES[source.charCodeAt(at + 1)] ?? -1;
     const low = HEX_DIGIT_VALUES[source.charCodeAt(at + 2)] ?? -1;
     const hex = next === "x" && high >= 0 && low >= 0 ? (high << 4) | low : undefined;
-    const value = hex ?? SIMPLE[next];
+    const value = hex ?? SIMPLE_ESCAPES[next];
     if (value === undefined) return null;
     bytes[count++] = value;
     if (hex !== undefined) at += 2;

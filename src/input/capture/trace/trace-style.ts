@@ -1,11 +1,11 @@
-import type { CaptureSink } from "../../../protocol/traffic.js";
-import type { LineTaker } from "../../line-reader.js";
+import type { TrafficSink } from "../../../protocol/traffic.js";
+import type { LineReceiver } from "../../line-reader.js";
 
 /** A program's way to log what it sends and receives. */
 export interface TraceStyle {
   /** Whether a line is one of the program's: reading begins with the first. */
-  begins(line: string): boolean;
+  isTraceLine(line: string): boolean;
   /** What speaks for it in a text, as a noun phrase; `null` where nothing does that no other program prints. */
   probe(text: string): string | null;
-  open(sink: CaptureSink): LineTaker;
+  open(sink: TrafficSink): LineReceiver;
 }

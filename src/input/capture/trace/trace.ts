@@ -1,6 +1,6 @@
-import type { CaptureSink } from "../../../protocol/traffic.js";
+import type { TrafficSink } from "../../../protocol/traffic.js";
 import { InputError } from "../../input-error.js";
-import { type Line, LineReader, type LineTaker } from "../../line-reader.js";
+import { type Line, LineReader, type LineReceiver } from "../../line-reader.js";
 import type { Fit, Sample } from "../../notation/notation.js";
 import type { CaptureFormat } from "../capture-format.js";
 import { curl } from "./curl.js";
@@ -10,7 +10,7 @@ import { websocat } from "./websocat.js";
 import { websocketClient } from "./websocket-client.js";
 import { websockets } from "./websockets.js";
 
-const STYLES: readonly TraceStyle[] = [curl, socat, websocketClient, websockets, websocat];
+const TRACE_STYLES: readonly TraceStyle[] = [curl, socat, websocketClient, websockets, websocat];
 
 /** What programs log of the bytes that they send and receive. */
 export const trace: CaptureFormat = {
@@ -22,7 +22,7 @@ export const trace: CaptureFormat = {
 
 function probe({ text }: Sample): Fit | null {
   if (text === null) return null;
-  for (const style of STYLES) {
+  for (const style of TRACE_STYLES) {
     const why = style.probe(text);
     if (why !== null) return { fit: "sure", why };
   }
@@ -30,16 +30,16 @@ function probe({ text }: Sample): Fit | null {
 }
 
 /** Finds out by the first line that is some program's whose log it is. */
-class TraceReader implements LineTaker {
-  readonly #sink: CaptureSink;
-  #reader: LineTaker | null = null;
+class TraceReader implements LineReceiver {
+  readonly #sink: TrafficSink;
+  #reader: LineReceiver | null = null;
 
-  constructor(sink: CaptureSink) {
+  constructor(sink: TrafficSink) {
     this.#sink = sink;
   }
 
   line(line: Line): void {
-    this.#reader ??= STYLES.find((style) => style.begins(line.text))?.open(this.#sink) ?? null;
+    this.#reader ??= TRACE_STYLES.find((style) => style.isTraceLine(line.text))?.open(this.#sink) ?? null;
     this.#reader?.line(line);
   }
 

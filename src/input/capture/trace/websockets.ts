@@ -1,27 +1,27 @@
 import { ByteBuilder } from "../../../bytes/byte-builder.js";
-import type { CaptureSink, ConnectionTap, Side } from "../../../protocol/traffic.js";
-import { faultOn, type Line, type LineTaker } from "../../line-reader.js";
-import { NO_MOMENT } from "../moments.js";
-import { rebuiltHead } from "../rebuilt-head.js";
-import { readPythonText } from "./python-text.js";
+import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
+import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
+import { buildHttpHead } from "../rebuilt-head.js";
+import { NO_TIMESTAMP } from "../timestamps.js";
+import { parsePythonText } from "./python-text.js";
 import type { TraceStyle } from "./trace-style.js";
 
 /** What Python's logging puts before a line when nothing else is asked for. */
-const PREFIX = /^DEBUG:websockets\.[a-z.]{1,40}:/;
-const STATE = /^= connection is (CONNECTING|OPEN|CLOSING|CLOSED)$/;
-const START = /^(?:[A-Z]{1,20} \S{1,4096} HTTP\/1\.1|HTTP\/1\.1 \d{3}(?: .*)?)$/;
-const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}: /;
-const FRAME = /^(CONT|TEXT|BINARY|CLOSE|PING|PONG) (.*) \[(?:text, |binary, )?(\d{1,12}) bytes?(, continued)?\]$/;
-const OPCODES: Readonly<Record<string, number>> = { CONT: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
-const SHORTENED = "set WEBSOCKETS_MAX_LOG_SIZE=1000000 when the log is written, or capture with tcpdump -w";
-const MOST_HEADERS = 10_000;
-const LARGEST = 64 * 1024 * 1024;
+const LOG_PREFIX = /^DEBUG:websockets\.[a-z.]{1,40}:/;
+const STATE_LINE = /^= connection is (CONNECTING|OPEN|CLOSING|CLOSED)$/;
+const START_LINE = /^(?:[A-Z]{1,20} \S{1,4096} HTTP\/1\.1|HTTP\/1\.1 \d{3}(?: .*)?)$/;
+const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}: /;
+const FRAME_LINE = /^(CONT|TEXT|BINARY|CLOSE|PING|PONG) (.*) \[(?:text, |binary, )?(\d{1,12}) bytes?(, continued)?\]$/;
+const OPCODES_BY_NAME: Readonly<Record<string, number>> = { CONT: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
+const SHORTENED_HINT = "set WEBSOCKETS_MAX_LOG_SIZE=1000000 when the log is written, or capture with tcpdump -w";
+const MAX_HEADERS = 10_000;
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /** The debug log of websockets (Python): what messages say, where it is not shortened. */
 export const websockets: TraceStyle = {
-  begins: (line) => {
-    const text = line.replace(PREFIX, "");
-    return STATE.test(text) || (/^[<>] /.test(text) && FRAME.test(text.slice(2)));
+  isTraceLine: (line) => {
+    const text = line.replace(LOG_PREFIX, "");
+    return STATE_LINE.test(text) || (/^[<>] /.test(text) && FRAME_LINE.test(text.slice(2)));
   },
   probe: (text) =>
     /^(?:DEBUG:websockets\.[a-z.]{1,40}:)?= connection is (?:CONNECTING|OPEN)\r?$/m.test(text)
@@ -30,61 +30,61 @@ export const websockets: TraceStyle = {
   open: (sink) => new WebsocketsReader(sink),
 };
 
-class WebsocketsReader implements LineTaker {
-  readonly #sink: CaptureSink;
-  #tap: ConnectionTap | null = null;
-  #connecting = false;
+class WebsocketsReader implements LineReceiver {
+  readonly #sink: TrafficSink;
+  #receiver: ConnectionReceiver | null = null;
+  #isConnecting = false;
   /** What the client sends has this mark. */
-  #client = ">";
+  #clientMark = ">";
   #head: { readonly mark: string; readonly first: string; readonly headers: [string, string][] } | null = null;
   /** A message that is to be continued, of each mark. */
-  readonly #open = new Map<string, { readonly opcode: number; readonly bytes: ByteBuilder }>();
+  readonly #openMessages = new Map<string, { readonly opcode: number; readonly bytes: ByteBuilder }>();
 
-  constructor(sink: CaptureSink) {
+  constructor(sink: TrafficSink) {
     this.#sink = sink;
-    sink.say("a log of websockets holds messages, not frames: how they were masked and compressed is not known");
+    sink.note("a log of websockets holds messages, not frames: how they were masked and compressed is not known");
   }
 
   line(line: Line): void {
-    const prefix = PREFIX.exec(line.text)?.[0].length ?? 0;
+    const prefix = LOG_PREFIX.exec(line.text)?.[0].length ?? 0;
     const text = line.text.slice(prefix);
     const mark = text[0] ?? "";
     const said = text.slice(2);
     const marked = (mark === "<" || mark === ">") && text[1] === " ";
-    if (this.#head !== null && mark === this.#head.mark && HEADER.test(said)) {
+    if (this.#head !== null && mark === this.#head.mark && HEADER_LINE.test(said)) {
       const colon = said.indexOf(": ");
       this.#head.headers.push([said.slice(0, colon), said.slice(colon + 2)]);
-      if (this.#head.headers.length > MOST_HEADERS)
-        throw faultOn(line, 0, "a head of more than 10,000 lines", "no client or server sends so many headers");
+      if (this.#head.headers.length > MAX_HEADERS)
+        throw buildLineError(line, 0, "a head of more than 10,000 lines", "no client or server sends so many headers");
       return;
     }
     this.#finishHead();
-    const state = STATE.exec(text)?.[1];
+    const state = STATE_LINE.exec(text)?.[1];
     if (state !== undefined) {
-      this.#state(line, state);
+      this.#readState(line, state);
       return;
     }
     if (!marked) return;
-    if (START.test(said)) this.#head = { mark, first: said, headers: [] };
+    if (START_LINE.test(said)) this.#head = { mark, first: said, headers: [] };
     else {
-      const frame = FRAME.exec(said);
-      if (frame !== null) this.#frame(line, prefix + 2, mark, frame);
+      const frame = FRAME_LINE.exec(said);
+      if (frame !== null) this.#readFrame(line, prefix + 2, mark, frame);
     }
   }
 
   end(): void {
     this.#finishHead();
-    this.#tap?.end();
+    this.#receiver?.end();
   }
 
-  #state(line: Line, state: string): void {
+  #readState(line: Line, state: string): void {
     if (state === "CONNECTING") {
-      if (this.#connecting) throw mixed(line);
-      this.#connecting = true;
-      this.#open.clear();
-      this.#tap?.end();
-      this.#tap = null;
-    } else if (state === "CLOSED") this.#connecting = false;
+      if (this.#isConnecting) throw buildMixedError(line);
+      this.#isConnecting = true;
+      this.#openMessages.clear();
+      this.#receiver?.end();
+      this.#receiver = null;
+    } else if (state === "CLOSED") this.#isConnecting = false;
   }
 
   #finishHead(): void {
@@ -93,49 +93,55 @@ class WebsocketsReader implements LineTaker {
     if (head === null) return;
     // Only a client sends a request.
     const request = !head.first.startsWith("HTTP/");
-    if (request) this.#client = head.mark;
-    this.#opened(true).data(this.#sideOf(head.mark), rebuiltHead(head), NO_MOMENT);
+    if (request) this.#clientMark = head.mark;
+    this.#openConnection(true).data(this.#toSide(head.mark), buildHttpHead(head), NO_TIMESTAMP);
   }
 
-  #frame(line: Line, at: number, mark: string, [, name = "", shown = "", length, continued]: RegExpExecArray): void {
-    const payload = payloadOf(name, shown, Number(length));
-    if (payload === null) throw faultOn(line, at, "the log has shortened this payload: bytes are lost", SHORTENED);
-    const opcode = OPCODES[name] as number;
+  #readFrame(
+    line: Line,
+    at: number,
+    mark: string,
+    [, name = "", shown = "", length, continued]: RegExpExecArray,
+  ): void {
+    const payload = parsePayload(name, shown, Number(length));
+    if (payload === null)
+      throw buildLineError(line, at, "the log has shortened this payload: bytes are lost", SHORTENED_HINT);
+    const opcode = OPCODES_BY_NAME[name] as number;
     if (opcode >= 8) {
-      this.#message(mark, opcode, payload);
+      this.#emitMessage(mark, opcode, payload);
       return;
     }
-    const begun = opcode === 0 ? this.#open.get(mark) : undefined;
+    const begun = opcode === 0 ? this.#openMessages.get(mark) : undefined;
     if (begun === undefined && continued === undefined) {
-      this.#message(mark, opcode, payload);
+      this.#emitMessage(mark, opcode, payload);
       return;
     }
-    const message = begun ?? { opcode, bytes: new ByteBuilder(LARGEST) };
+    const message = begun ?? { opcode, bytes: new ByteBuilder(MAX_MESSAGE_BYTES) };
     message.bytes.append(payload, 0, payload.length);
-    if (message.bytes.omitted > 0) throw faultOn(line, at, "a message of more than 64 MiB", SHORTENED);
-    if (continued !== undefined) this.#open.set(mark, message);
+    if (message.bytes.omitted > 0) throw buildLineError(line, at, "a message of more than 64 MiB", SHORTENED_HINT);
+    if (continued !== undefined) this.#openMessages.set(mark, message);
     else {
-      this.#open.delete(mark);
-      this.#message(mark, message.opcode, message.bytes.take());
+      this.#openMessages.delete(mark);
+      this.#emitMessage(mark, message.opcode, message.bytes.take());
     }
   }
 
-  #message(mark: string, opcode: number, payload: Uint8Array): void {
-    this.#opened(false).message({ side: this.#sideOf(mark), opcode, payload, at: NO_MOMENT });
+  #emitMessage(mark: string, opcode: number, payload: Uint8Array): void {
+    this.#openConnection(false).message({ side: this.#toSide(mark), opcode, payload, at: NO_TIMESTAMP });
   }
 
-  #sideOf(mark: string): Side {
-    return mark === this.#client ? 0 : 1;
+  #toSide(mark: string): Side {
+    return mark === this.#clientMark ? 0 : 1;
   }
 
-  #opened(openerSeen: boolean): ConnectionTap {
-    this.#tap ??= this.#sink.connection({ endpoints: null, openerSeen });
-    return this.#tap;
+  #openConnection(isOpenerKnown: boolean): ConnectionReceiver {
+    this.#receiver ??= this.#sink.connection({ endpoints: null, isOpenerKnown });
+    return this.#receiver;
   }
 }
 
-function mixed(line: Line): Error {
-  return faultOn(
+function buildMixedError(line: Line): Error {
+  return buildLineError(
     line,
     0,
     "another connection begins before the one before is closed: their lines cannot be told apart",
@@ -144,10 +150,10 @@ function mixed(line: Line): Error {
 }
 
 /** The bytes of a payload as it is shown, `null` where some are not. */
-function payloadOf(name: string, shown: string, length: number): Uint8Array | null {
+function parsePayload(name: string, shown: string, length: number): Uint8Array | null {
   if (length === 0) return new Uint8Array(0);
   if (isShortened(shown)) return null;
-  const payload = name === "CLOSE" ? (closePayload(shown) ?? plainPayload(shown)) : plainPayload(shown);
+  const payload = name === "CLOSE" ? (parseClosePayload(shown) ?? parsePlainPayload(shown)) : parsePlainPayload(shown);
   return payload?.length === length ? payload : null;
 }
 
@@ -157,14 +163,14 @@ function isShortened(shown: string): boolean {
   return shown.length >= 30 && Number.isInteger(cut) && shown.startsWith("...", 2 * cut);
 }
 
-function plainPayload(shown: string): Uint8Array | null {
+function parsePlainPayload(shown: string): Uint8Array | null {
   // What is no pairs with blanks between them has another length when it is read so, which is noticed.
   if (!/[^0-9a-f ]/.test(shown)) return Buffer.from(shown.replaceAll(" ", ""), "hex");
-  return readPythonText(shown);
+  return parsePythonText(shown);
 }
 
 /** A code, what it means in brackets, and the reason. */
-function closePayload(shown: string): Uint8Array | null {
+function parseClosePayload(shown: string): Uint8Array | null {
   const [, code, reason = ""] = /^(\d{4}) \([^()]{1,60}\)(?: (.*))?$/.exec(shown) ?? [];
   if (code === undefined) return null;
   return Buffer.concat([Uint8Array.of(Number(code) >> 8, Number(code) & 0xff), Buffer.from(reason)]);

@@ -4,16 +4,16 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Sender } from "../../src/index.js";
 import { encodeFrame } from "../../src/index.js";
-import { Inspection } from "../../src/inspect/stream-inspection.js";
+import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import { list } from "../../src/view/list.js";
 import { ndjson } from "../../src/view/ndjson.js";
 import { summary } from "../../src/view/summary.js";
 import type { ViewModule } from "../../src/view/view.js";
 import { legalConversation } from "../support/arbitrary-conversations.js";
 import { anyFrame, cuts, likelyFrame } from "../support/arbitrary-frames.js";
-import { pieces } from "../support/bytes.js";
-import { Paper } from "../support/paper.js";
-import { runs } from "../support/runs.js";
+import { BufferedViewContext } from "../support/buffered-view-context.js";
+import { splitBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 /** What a view shows of bytes that come in pieces, and how many frames it was told of as events. */
 function shownBy(
@@ -24,10 +24,10 @@ function shownBy(
   columns: number,
   keep: number,
 ): { text: string; counts: unknown; shown: number } {
-  const paper = new Paper(columns);
+  const paper = new BufferedViewContext(columns);
   let shown = 0;
   const view = module.open(paper);
-  const inspection = new Inspection(
+  const inspection = new StreamInspection(
     {
       connection: (event) => view.connection(event),
       handshake: (event, findings) => view.handshake(event, findings),
@@ -46,14 +46,14 @@ function shownBy(
   for (const chunk of chunks) inspection.push(chunk);
   inspection.end();
   view.close();
-  return { text: paper.text, counts: inspection.showing.counts, shown };
+  return { text: paper.text, counts: inspection.presenter.counts, shown };
 }
 
 function same(bytes: Uint8Array, sizes: readonly number[], sender: Sender | null, columns = 80, keep = 2 ** 20): void {
   for (const module of [summary, list, ndjson]) {
     const events = shownBy(module, [bytes], sender, false, columns, keep);
     for (const cut of [sizes, [bytes.length]]) {
-      const quick = shownBy(module, pieces(bytes, cut), sender, true, columns, keep);
+      const quick = shownBy(module, splitBytes(bytes, cut), sender, true, columns, keep);
       assert.equal(quick.text, events.text);
       assert.deepEqual(quick.counts, events.counts);
       assert.ok(quick.shown <= events.shown);
@@ -89,11 +89,11 @@ test("what is told quickly and what is told as events looks the same", () => {
         same(Buffer.concat(frames.map(encodeFrame)), sizes, sender, columns, keep);
       },
     ),
-    runs(1000, 0.05),
+    fuzzRuns(1000, 0.05),
   );
   fc.assert(
     fc.property(legalConversation, cuts, side, ({ bytes }, sizes, sender) => same(bytes, sizes, sender)),
-    runs(200, 0.01),
+    fuzzRuns(200, 0.01),
   );
 });
 

@@ -1,11 +1,11 @@
 import type { PacketTimestamp } from "../../src/bytes/packet-timestamp.js";
 import type { CaptureFormat } from "../../src/input/capture/capture-format.js";
-import { CAPTURES } from "../../src/input/capture/capture-formats.js";
+import { CAPTURE_FORMATS } from "../../src/input/capture/capture-formats.js";
 import { follow } from "../../src/input/capture/follow/follow.js";
 import { har } from "../../src/input/capture/messages/har.js";
 import { mitmproxy } from "../../src/input/capture/messages/mitmproxy.js";
 import type { Packet } from "../../src/input/capture/packet.js";
-import { openPackets, PACKETS_NAME, probePackets } from "../../src/input/capture/packet-text/packet-dump.js";
+import { openPacketText, PACKETS_NAME, probePackets } from "../../src/input/capture/packet-text/packet-dump.js";
 import { trace } from "../../src/input/capture/trace/trace.js";
 import type { Fit, NotationReader, Sample } from "../../src/input/notation/notation.js";
 import type { ConnectionStart, TransportEnd } from "../../src/protocol/traffic.js";
@@ -23,39 +23,44 @@ export interface CapturedConnection {
   /** `0 81 05 …`, `1 gap 12`, `0 text 48 65 …`: the side, and what it sent; runs of one side and moment are joined. */
   readonly sent: string[];
   /** Of each of `sent`: its time and digits, `-` for none, and its packet's number. */
-  readonly moments: string[];
-  ended: boolean;
+  readonly timestamps: string[];
+  isEnded: boolean;
   /** How its transport ended, where the input says. */
   end?: TransportEnd | undefined;
 }
 
 /** What a capture gave, and what was said of it. */
-export interface Captured {
+export interface ReadCapture {
   readonly connections: CapturedConnection[];
-  readonly said: string[];
+  readonly notes: string[];
 }
 
 /** Reads a capture as its format does, in chunks as they are given. */
-export function captured(format: CaptureFormat, chunks: Iterable<Uint8Array>): Captured {
+export function readCapture(format: CaptureFormat, chunks: Iterable<Uint8Array>): ReadCapture {
   const connections: CapturedConnection[] = [];
   const said: string[] = [];
   const reader = format.open({
-    say: (line) => said.push(line),
-    connection({ endpoints, openerSeen }) {
-      const connection: CapturedConnection = { start: { endpoints, openerSeen }, sent: [], moments: [], ended: false };
+    note: (line) => said.push(line),
+    connection({ endpoints, isOpenerKnown }) {
+      const connection: CapturedConnection = {
+        start: { endpoints, isOpenerKnown },
+        sent: [],
+        timestamps: [],
+        isEnded: false,
+      };
       connections.push(connection);
       /** Whether the last of `sent` is bytes, and of which side and moment. */
       let open = "";
       const add = (what: string, at: PacketTimestamp): void => {
-        if (connection.ended) throw new Error("something comes after the end");
+        if (connection.isEnded) throw new Error("something comes after the end");
         connection.sent.push(what);
-        connection.moments.push(momentText(at));
+        connection.timestamps.push(formatTimestamp(at));
       };
       return {
         data(side, bytes, at) {
           if (bytes.length === 0) throw new Error("data without bytes");
           const hex = Buffer.from(bytes).toString("hex");
-          const run = `${side} ${momentText(at)}`;
+          const run = `${side} ${formatTimestamp(at)}`;
           if (open === run) connection.sent.push(`${connection.sent.pop()}${hex}`);
           else add(`${side} ${hex}`, at);
           open = run;
@@ -70,44 +75,44 @@ export function captured(format: CaptureFormat, chunks: Iterable<Uint8Array>): C
           add(`${side} message ${opcode} ${Buffer.from(payload).toString("hex")}`, at);
         },
         end(transport) {
-          if (connection.ended) throw new Error("a connection ends twice");
+          if (connection.isEnded) throw new Error("a connection ends twice");
           connection.end = transport;
-          connection.ended = true;
+          connection.isEnded = true;
         },
       };
     },
   });
-  for (const chunk of chunks) pushAndSpoil(reader, chunk);
+  for (const chunk of chunks) pushAndOverwrite(reader, chunk);
   reader.end();
-  return { connections, said };
+  return { connections, notes: said };
 }
 
 /** Reads packets as text, in chunks as they are given. */
-export function capturedPackets(chunks: Iterable<Uint8Array>): { packets: Packet[]; said: string[] } {
+export function readPacketText(chunks: Iterable<Uint8Array>): { packets: Packet[]; said: string[] } {
   const packets: Packet[] = [];
   const said: string[] = [];
-  const reader = openPackets(
+  const reader = openPacketText(
     (packet) => packets.push({ ...packet, bytes: Uint8Array.from(packet.bytes) }),
     (line) => said.push(line),
   );
-  for (const chunk of chunks) pushAndSpoil(reader, chunk);
+  for (const chunk of chunks) pushAndOverwrite(reader, chunk);
   reader.end();
   return { packets, said };
 }
 
 /** A chunk is the reader's during the call alone: afterwards it is full of something else. */
-function pushAndSpoil(reader: NotationReader, chunk: Uint8Array): void {
+function pushAndOverwrite(reader: NotationReader, chunk: Uint8Array): void {
   const own = Uint8Array.from(chunk);
   reader.push(own);
-  own.fill(SPOILT);
+  own.fill(OVERWRITE_BYTE);
 }
 
 /** No byte that the inputs have much of, and no ASCII. */
-const SPOILT = 0xd7;
+const OVERWRITE_BYTE = 0xd7;
 
 /** The connections in a file of packets, as their streams were put together, before anyone asks what they are. */
-export function capturedStreams(chunks: Iterable<Uint8Array>): Captured {
-  return captured(CAPTURES.find(({ name }) => name === "pcap") as CaptureFormat, chunks);
+export function readPcapStreams(chunks: Iterable<Uint8Array>): ReadCapture {
+  return readCapture(CAPTURE_FORMATS.find(({ name }) => name === "pcap") as CaptureFormat, chunks);
 }
 
 /** Every format of captures that is text, or nearly so. */
@@ -115,11 +120,11 @@ export const TEXT_FORMATS: readonly TextFormat[] = [
   ...[follow, har, mitmproxy, trace].map((format) => ({
     name: format.name,
     probe: (sample: Sample) => format.probe(sample),
-    read: (chunks: Iterable<Uint8Array>) => captured(format, chunks),
+    read: (chunks: Iterable<Uint8Array>) => readCapture(format, chunks),
   })),
-  { name: PACKETS_NAME, probe: probePackets, read: capturedPackets },
+  { name: PACKETS_NAME, probe: probePackets, read: readPacketText },
 ];
 
-function momentText({ time, digits, packet }: PacketTimestamp): string {
+function formatTimestamp({ time, digits, packet }: PacketTimestamp): string {
   return `${time === null ? "-" : `${time}/${digits}`} ${packet ?? "-"}`;
 }

@@ -16,7 +16,7 @@ export interface Target {
   readonly url: URL;
   readonly host: string;
   readonly port: number;
-  readonly secure: boolean;
+  readonly isSecure: boolean;
 }
 
 /** How TLS is spoken with a target. */
@@ -32,36 +32,40 @@ export interface Certificate {
 }
 
 /** Ends the connection as a process does that is killed: the other side sees a reset (RFC 9293 §3.10.7). */
-export function reset({ stream, socket }: Link): void {
+export function resetConnection({ stream, socket }: Link): void {
   // Once a socket is destroyed, there is nothing to reset any more.
   if (!socket.destroyed) socket.resetAndDestroy();
   stream.destroy();
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY_BYTES = new Uint8Array(0);
 
 /**
  * Calls back when it is certain that a side which ended did so in order. Of a reset right behind data libuv tells an end alone: to
  * write nothing to that side then fails, and the stream tells the reset as its error.
  */
-export function onceInOrder({ stream, socket }: Link, ended: () => void): void {
+export function onOrderlyEnd({ stream, socket }: Link, ended: () => void): void {
   // What waits to be written fails by itself; and under TLS, nothing can be written beside it.
   if (stream !== socket || !socket.writable || socket.writableLength > 0) ended();
   else
-    socket.write(NOTHING, (error) => {
+    socket.write(EMPTY_BYTES, (error) => {
       if (!error) ended();
     });
 }
 
 /** Milliseconds in which a target must be reached, TLS included. */
-const CONNECTING_TIME = 30_000;
+const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
  * Connects to a target. Rejects with an error that says why it cannot be reached.
  *
  * @param signal gives it up
  */
-export function openLink({ host, port, secure }: Target, { insecure }: TlsOptions, signal: AbortSignal): Promise<Link> {
+export function openLink(
+  { host, port, isSecure }: Target,
+  { insecure }: TlsOptions,
+  signal: AbortSignal,
+): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const giveUp = (): void => void socket.destroy(new Error("given up"));
@@ -78,11 +82,11 @@ export function openLink({ host, port, secure }: Target, { insecure }: TlsOption
       stream.off("error", fail);
       resolve({ stream, socket });
     };
-    const late = setTimeout(() => fail(new Error(`no answer in ${CONNECTING_TIME / 1000} s`)), CONNECTING_TIME);
+    const late = setTimeout(() => fail(new Error(`no answer in ${CONNECT_TIMEOUT_MS / 1000} s`)), CONNECT_TIMEOUT_MS);
     signal.addEventListener("abort", giveUp);
     socket.once("error", fail);
     socket.once("connect", () => {
-      if (!secure) {
+      if (!isSecure) {
         done(socket);
         return;
       }
@@ -99,7 +103,7 @@ export function openLink({ host, port, secure }: Target, { insecure }: TlsOption
 }
 
 /** Why a certificate and a key cannot be used, such as that they are not of one pair; `null` when they can. */
-export function certificateFault({ cert, key }: Certificate): string | null {
+export function findCertificateFault({ cert, key }: Certificate): string | null {
   try {
     createSecureContext({ cert: Buffer.from(cert), key: Buffer.from(key) });
     return null;
@@ -109,7 +113,7 @@ export function certificateFault({ cert, key }: Certificate): string | null {
 }
 
 /** Speaks TLS as a server on a connection that came in. */
-export function secured(socket: Socket, certificate: Certificate): TLSSocket {
+export function wrapServerTls(socket: Socket, certificate: Certificate): TLSSocket {
   return new TLSSocket(socket, {
     isServer: true,
     secureContext: createSecureContext({ cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) }),
@@ -117,17 +121,17 @@ export function secured(socket: Socket, certificate: Certificate): TLSSocket {
   });
 }
 
-const UNVERIFIED = /certificate|altname|CERT|self.signed/i;
+const UNVERIFIED_CERTIFICATE = /certificate|altname|CERT|self.signed/i;
 
 /** Why TLS failed, without what OpenSSL says of its own files; any other error's message. */
-export function tlsReason(error: Error & { readonly reason?: string }): string {
+export function formatTlsError(error: Error & { readonly reason?: string }): string {
   return error.reason ?? error.message;
 }
 
 /** Why a target cannot be reached, as a person needs it. */
-export function reasonOf(error: NodeJS.ErrnoException): string {
+export function formatConnectError(error: NodeJS.ErrnoException): string {
   const { code } = error;
-  const message = tlsReason(error);
+  const message = formatTlsError(error);
   const said = message === "" ? (code ?? "no reason was given") : message;
-  return UNVERIFIED.test(`${code} ${said}`) ? `${said} (--insecure takes any certificate)` : said;
+  return UNVERIFIED_CERTIFICATE.test(`${code} ${said}`) ? `${said} (--insecure takes any certificate)` : said;
 }

@@ -1,13 +1,13 @@
-import { unzipped } from "../../src/cli/streams/decompress.js";
-import { errorLine, lineOf } from "../../src/cli/streams/error-line.js";
+import { decompress } from "../../src/cli/streams/decompress.js";
+import { formatError, formatErrorLine } from "../../src/cli/streams/error-line.js";
 import { InputInspection } from "../../src/inspect/input-inspection.js";
 import type { Format } from "../../src/inspect/source-reader.js";
 import { VIEWS } from "../../src/view/views.js";
-import { pieces } from "./bytes.js";
-import { Paper } from "./paper.js";
+import { BufferedViewContext } from "./buffered-view-context.js";
+import { splitBytes } from "./bytes.js";
 
 /** How an input is to be shown. */
-export interface Showing {
+export interface ShowInputOptions {
   readonly view: string;
   readonly columns?: number;
   readonly messages?: boolean;
@@ -18,50 +18,53 @@ export interface Showing {
 }
 
 /** What a person sees of an input. */
-export interface Shown {
+export interface ShownInput {
   /** What the view writes. */
   readonly text: string;
   /** The notes beside it and, where the input cannot be read, the error. */
-  readonly said: string;
+  readonly notes: string;
   /** What was thrown; `null` where the input was read to its end. */
   readonly fault: unknown;
   /** What the input is in; `null` where that was not found out. */
   readonly format: Format | null;
 }
 
-async function* piecesOf(input: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
-  yield* pieces(input, sizes);
+async function* streamPieces(input: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+  yield* splitBytes(input, sizes);
 }
 
 /** Shows an input as `wsframe decode` does, whatever it is, in this process. */
-export async function shownInput(
+export async function showInput(
   input: Uint8Array,
-  { view: name, columns = 80, messages = false, sizes = [input.length || 1], format = null }: Showing,
-): Promise<Shown> {
-  const paper = new Paper(columns);
+  { view: name, columns = 80, messages = false, sizes = [input.length || 1], format = null }: ShowInputOptions,
+): Promise<ShownInput> {
+  const paper = new BufferedViewContext(columns);
   const module = (await VIEWS[name]?.load()) ?? null;
   if (module === null) throw new Error(`no view ${name}`);
   const view = module.open(paper);
   let said = "";
-  const say = (line: string): void => {
-    said += lineOf(line);
+  const note = (line: string): void => {
+    said += formatErrorLine(line);
   };
   const inspection = new InputInspection({
     sender: null,
     port: null,
     messages,
-    say,
+    note: note,
     openView: async () => ({ view, keep: Math.min(module.maxPayloadShown, 2 ** 20) }),
     afterChunk: async () => {},
   });
   let fault: unknown = null;
   try {
-    await inspection.read({ name: null, atOnce: false, chunks: () => unzipped(piecesOf(input, sizes), say) }, format);
+    await inspection.read(
+      { name: null, isReadWhole: false, chunks: () => decompress(streamPieces(input, sizes), note) },
+      format,
+    );
     inspection.end();
   } catch (error) {
     fault = error;
-    said += errorLine(error);
+    said += formatError(error);
   }
   inspection.close();
-  return { text: paper.text, said, fault, format: inspection.format };
+  return { text: paper.text, notes: said, fault, format: inspection.format };
 }

@@ -1,27 +1,27 @@
-import { notationNamed } from "../../src/cli/options/format.js";
+import { parseNotation } from "../../src/cli/options/format.js";
 import { readBytes } from "../../src/inspect/source-reader.js";
 
 /** What a reading of an input gave. */
-export interface Reading {
+export interface NotationReading {
   readonly pieces: Uint8Array[];
   readonly bytes: Uint8Array;
   readonly notes: string[];
 }
 
 /** Reads an input as the command does, in chunks as they are given. */
-export async function readingOf(chunks: Iterable<Uint8Array>, from = "auto"): Promise<Reading> {
+export async function readInput(chunks: Iterable<Uint8Array>, from = "auto"): Promise<NotationReading> {
   const pieces: Uint8Array[] = [];
   const notes: string[] = [];
   const source = {
     name: null,
-    atOnce: false,
+    isReadWhole: false,
     async *chunks() {
       yield* chunks;
     },
   };
   await readBytes(
     source,
-    notationNamed(from),
+    parseNotation(from),
     (bytes) => {
       if (bytes.length > 0) pieces.push(bytes.slice());
     },

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import { mock, test } from "node:test";
 import fc from "fast-check";
-import { Backlog } from "../../src/live/send-budget.js";
-import { Outlet } from "../../src/live/send-queue.js";
-import { runs } from "../support/runs.js";
+import { SendBudget } from "../../src/live/send-budget.js";
+import { SendQueue } from "../../src/live/send-queue.js";
+import { fuzzRuns } from "../support/runs.js";
 
 /** A peer that takes what it is sent when it is told to. */
 class Peer extends Duplex {
@@ -37,12 +37,12 @@ class Peer extends Duplex {
 
 const MIB = 2 ** 20;
 
-function outletTo(peer: Peer, observers: { behind: Promise<void> | null } = { behind: null }) {
+function outletTo(peer: Peer, observers: { draining: Promise<void> | null } = { draining: null }) {
   const sent: Buffer[] = [];
   const seen = { sent, waiting: 0, most: 0 };
-  const outlet = new Outlet(peer, observers, {
+  const outlet = new SendQueue(peer, observers, {
     sent: (bytes) => void sent.push(Buffer.from(bytes)),
-    waits(change) {
+    changePending(change) {
       seen.waiting += change;
       seen.most = Math.max(seen.most, seen.waiting);
     },
@@ -70,10 +70,10 @@ test("bytes of any sizes arrive as they were written, are reported when they are
         while (await peer.takeOne());
         assert.ok(Buffer.concat(seen.sent).equals(Buffer.concat(written)));
         assert.ok(peer.writableFinished);
-        assert.deepEqual([seen.waiting, outlet.waiting, outlet.behind, outlet.open], [0, 0, null, false]);
+        assert.deepEqual([seen.waiting, outlet.pendingBytes, outlet.draining, outlet.isOpen], [0, 0, null, false]);
       },
     ),
-    runs(40),
+    fuzzRuns(40),
   );
 });
 
@@ -89,29 +89,29 @@ test("what waits when the connection breaks was not sent, and waits no more", as
   const { outlet, seen } = outletTo(peer);
   outlet.write(Buffer.alloc(MIB));
   await peer.takeOne();
-  const { behind } = outlet;
-  assert.ok(behind !== null);
+  const { draining } = outlet;
+  assert.ok(draining !== null);
   assert.equal(Buffer.concat(seen.sent).length, MIB / 4);
   peer.destroy();
-  await behind;
+  await draining;
   await new Promise((resolve) => setImmediate(resolve));
   outlet.write(Buffer.alloc(10));
   assert.equal(Buffer.concat(seen.sent).length, MIB / 4);
-  assert.deepEqual([seen.waiting, outlet.open], [0, false]);
+  assert.deepEqual([seen.waiting, outlet.isOpen], [0, false]);
 });
 
 test("what waits does not leave while the observers are behind", async () => {
   const peer = new Peer();
-  const observers: { behind: Promise<void> | null } = { behind: null };
+  const observers: { draining: Promise<void> | null } = { draining: null };
   const { outlet, seen } = outletTo(peer, observers);
   let caughtUp = (): void => {};
-  observers.behind = new Promise((resolve) => {
+  observers.draining = new Promise((resolve) => {
     caughtUp = resolve;
   });
   outlet.write(Buffer.alloc(MIB));
   while (await peer.takeOne());
   assert.equal(Buffer.concat(seen.sent).length, MIB / 4);
-  observers.behind = null;
+  observers.draining = null;
   caughtUp();
   await new Promise((resolve) => setImmediate(resolve));
   while (await peer.takeOne());
@@ -120,10 +120,10 @@ test("what waits does not leave while the observers are behind", async () => {
 
 test("at the end, what waits leaves whether or not the observers are behind", async () => {
   const peer = new Peer();
-  const { outlet } = outletTo(peer, { behind: new Promise(() => {}) });
+  const { outlet } = outletTo(peer, { draining: new Promise(() => {}) });
   outlet.write(Buffer.alloc(MIB));
   outlet.end();
-  outlet.hurry();
+  outlet.ignoreObservers();
   while (await peer.takeOne());
   assert.equal(Buffer.concat(peer.taken).length, MIB);
   assert.ok(peer.writableFinished);
@@ -132,11 +132,15 @@ test("at the end, what waits leaves whether or not the observers are behind", as
 test("when too much waits for all, peers that take nothing are left, and those that take something are not", async () => {
   mock.timers.enable({ apis: ["setInterval"] });
   try {
-    const backlog = new Backlog();
+    const backlog = new SendBudget();
     const left: string[] = [];
-    const peerOf = (name: string): { peer: Peer; outlet: Outlet } => {
+    const peerOf = (name: string): { peer: Peer; outlet: SendQueue } => {
       const peer = new Peer();
-      const outlet = new Outlet(peer, { behind: null }, { sent() {}, waits: (change) => backlog.count(change) });
+      const outlet = new SendQueue(
+        peer,
+        { draining: null },
+        { sent() {}, changePending: (change) => backlog.changePending(change) },
+      );
       backlog.add(outlet, (waiting) => {
         assert.ok(waiting >= 20 * MIB);
         left.push(name);
@@ -151,15 +155,15 @@ test("when too much waits for all, peers that take nothing are left, and those t
     const idle = peerOf("idle");
     slow.outlet.write(Buffer.alloc(20 * MIB));
     deaf.outlet.write(Buffer.alloc(21 * MIB));
-    assert.equal(backlog.behind, null);
+    assert.equal(backlog.draining, null);
     deafer.outlet.write(Buffer.alloc(25 * MIB));
-    const { behind } = backlog;
-    assert.ok(behind !== null);
+    const { draining } = backlog;
+    assert.ok(draining !== null);
     await slow.peer.takeOne();
     mock.timers.tick(3000);
-    await behind;
+    await draining;
     assert.deepEqual(left, ["deafer", "deaf"]);
-    assert.equal(backlog.behind, null);
+    assert.equal(backlog.draining, null);
     assert.deepEqual([slow.peer.destroyed, idle.peer.destroyed], [false, false]);
   } finally {
     mock.timers.reset();
@@ -169,7 +173,7 @@ test("when too much waits for all, peers that take nothing are left, and those t
 test("small pieces that are written together go out as one, and count as little more than their bytes", async () => {
   const peer = new Peer();
   const { outlet, seen } = outletTo(peer);
-  outlet.together(() => {
+  outlet.batch(() => {
     for (let i = 0; i < 5000; i++) outlet.write(Buffer.alloc(2, i));
   });
   assert.ok(seen.most < 32 * 1024, `${seen.most} bytes`);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FrameEdge } from "../../src/live/frame-edge.js";
+import { FrameBoundaryTracker } from "../../src/live/frame-boundary.js";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
 import { anyFrame, cuts } from "../support/arbitrary-frames.js";
-import { pieces } from "../support/bytes.js";
-import { runs } from "../support/runs.js";
+import { splitBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 const HEAD = Buffer.from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
 
@@ -22,32 +22,32 @@ test("a frame may follow the head and each frame before a Close, and nothing els
         if (opcode === 8) break;
         edges.add(end);
       }
-      const edge = new FrameEdge();
+      const edge = new FrameBoundaryTracker();
       let at = 0;
-      for (const piece of pieces(Buffer.concat(parts), sizesOf)) {
+      for (const piece of splitBytes(Buffer.concat(parts), sizesOf)) {
         edge.push(piece);
         at += piece.length;
-        assert.equal(edge.takesFrame, edges.has(at), `behind ${at} bytes`);
+        assert.equal(edge.canInsertFrame, edges.has(at), `behind ${at} bytes`);
         assert.equal(edge.head?.status ?? null, at < HEAD.length ? null : 101);
       }
     }),
-    runs(500),
+    fuzzRuns(500),
   );
 });
 
 test("no frame may follow where there was no byte, or a head that never ends", () => {
-  const edge = new FrameEdge();
-  assert.equal(edge.takesFrame, false);
+  const edge = new FrameBoundaryTracker();
+  assert.equal(edge.canInsertFrame, false);
   edge.push(Buffer.alloc(70_000, "x"));
   edge.push(HEAD);
-  assert.deepEqual([edge.takesFrame, edge.head], [false, null]);
+  assert.deepEqual([edge.canInsertFrame, edge.head], [false, null]);
 });
 
 test("no frame may follow inside one whose length no connection will ever reach", () => {
-  const edge = new FrameEdge();
+  const edge = new FrameBoundaryTracker();
   edge.push(HEAD);
   edge.push(encodeFrame({ opcode: 2, payloadLength: 2n ** 62n }));
-  assert.equal(edge.takesFrame, false);
+  assert.equal(edge.canInsertFrame, false);
   for (let i = 0; i < 10; i++) edge.push(Buffer.alloc(65_536));
-  assert.equal(edge.takesFrame, false);
+  assert.equal(edge.canInsertFrame, false);
 });

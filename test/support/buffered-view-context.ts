@@ -4,7 +4,7 @@ import type { ViewContext } from "../../src/view/view.js";
 import type { AnyRecord } from "./any-record.js";
 
 /** What a view is opened on in a test: it keeps what is written on it. */
-export class Paper implements ViewContext {
+export class BufferedViewContext implements ViewContext {
   readonly theme: Theme;
   readonly columns: number;
   readonly out: ByteWriter = new ByteWriter();

@@ -15,7 +15,7 @@ const WORDS = [
 ];
 
 /** Random choices that are the same in every run (mulberry32). */
-export class Dice {
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
@@ -23,7 +23,7 @@ export class Dice {
   }
 
   /** A whole number from 0 up to `end`, without it. */
-  below(end: number): number {
+  integerBelow(end: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
@@ -31,38 +31,40 @@ export class Dice {
   }
 
   /** True in so many of 100 cases. */
-  percent(share: number): boolean {
-    return this.below(100) < share;
+  chance(share: number): boolean {
+    return this.integerBelow(100) < share;
   }
 
   pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
+    return list[this.integerBelow(list.length)] as T;
   }
 
   /** Nothing, a few bytes, a few KiB: more often little. */
-  size(): number {
-    return this.below(this.pick([1, 20, 130, 130, 600, 4000]) + 1);
+  payloadSize(): number {
+    return this.integerBelow(this.pick([1, 20, 130, 130, 600, 4000]) + 1);
   }
 
   bytes(length: number): Buffer {
     const unlike = this.pick([2, 16, 256]);
-    return Buffer.from(Array.from({ length }, () => this.below(unlike)));
+    return Buffer.from(Array.from({ length }, () => this.integerBelow(unlike)));
   }
 
   /** Text of at least so many bytes, and few more. */
   text(length: number): Buffer {
     const parts: Buffer[] = [];
     for (let long = 0; long < length; long += (parts.at(-1) as Buffer).length) {
-      const word = this.percent(60) ? this.pick(WORDS) : String.fromCodePoint(0x20 + this.below(0x300));
+      const word = this.chance(60) ? this.pick(WORDS) : String.fromCodePoint(0x20 + this.integerBelow(0x300));
       parts.push(Buffer.from(word));
     }
     return Buffer.concat(parts);
   }
 
   /** Cuts bytes into one piece or several, some of them empty. */
-  cut(bytes: Buffer): Buffer[] {
-    if (this.percent(60)) return [bytes];
-    const cuts = Array.from({ length: 1 + this.below(5) }, () => this.below(bytes.length + 1)).sort((a, b) => a - b);
+  split(bytes: Buffer): Buffer[] {
+    if (this.chance(60)) return [bytes];
+    const cuts = Array.from({ length: 1 + this.integerBelow(5) }, () => this.integerBelow(bytes.length + 1)).sort(
+      (a, b) => a - b,
+    );
     return [0, ...cuts].map((start, i) => bytes.subarray(start, cuts[i] ?? bytes.length));
   }
 }

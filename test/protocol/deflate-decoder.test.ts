@@ -4,8 +4,8 @@ import zlib from "node:zlib";
 import fc from "fast-check";
 import { DeflateDecoder, type InflateFault } from "../../src/protocol/deflate/deflate-decoder.js";
 import { cuts } from "../support/arbitrary-frames.js";
-import { bytesOf, pieces } from "../support/bytes.js";
-import { runs } from "../support/runs.js";
+import { parseHexBytes, splitBytes } from "../support/bytes.js";
+import { fuzzRuns } from "../support/runs.js";
 
 /** What came out of a message, and where it failed: the byte's index in the message. */
 interface Inflated {
@@ -28,7 +28,7 @@ class Session {
     let before = 0;
     this.inflater.begin();
     if (most !== undefined) this.inflater.setLimit(most);
-    for (const piece of pieces(bytes, sizes)) {
+    for (const piece of splitBytes(bytes, sizes)) {
       const found = this.inflater.push(piece, 0, piece.length);
       if (found !== null) fault ??= { ...found, at: found.at + before };
       before += piece.length;
@@ -39,13 +39,13 @@ class Session {
   }
 }
 
-const inflated = (hex: string, window?: number): Inflated => new Session(window).message(bytesOf(hex));
+const inflated = (hex: string, window?: number): Inflated => new Session(window).message(parseHexBytes(hex));
 
 test("the examples of RFC 7692 §7.2.3 inflate to Hello", () => {
   assert.equal(String(inflated("f2 48 cd c9 c9 07 00").bytes), "Hello");
   const session = new Session();
-  session.message(bytesOf("f2 48 cd c9 c9 07 00"));
-  const again = session.message(bytesOf("f2 00 11 00 00"));
+  session.message(parseHexBytes("f2 48 cd c9 c9 07 00"));
+  const again = session.message(parseHexBytes("f2 00 11 00 00"));
   assert.deepEqual([String(again.bytes), again.fault], ["Hello", null]);
   for (const hex of [
     "00 05 00 fa ff 48 65 6c 6c 6f 00", // a stored block
@@ -124,7 +124,7 @@ test("whatever zlib compresses comes out again, in any pieces, with the context 
         }
       },
     ),
-    runs(150, 0.01),
+    fuzzRuns(150, 0.01),
   );
 });
 
@@ -165,7 +165,7 @@ test("damaged data fails where zlib fails, and gives what came out before", () =
       }
       if (zlibs.failed) assert.ok(zlibs.bytes.subarray(0, bytes.length).equals(bytes));
     }),
-    runs(300, 0.02),
+    fuzzRuns(300, 0.02),
   );
 });
 

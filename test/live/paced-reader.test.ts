@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { mock, test } from "node:test";
-import { hear } from "../../src/live/paced-reader.js";
+import { readPaced } from "../../src/live/paced-reader.js";
 
 test("a stream whose bytes take long to take lets others be heard before all of it is, and its end comes behind its bytes", async () => {
   let time = 0;
@@ -12,11 +12,11 @@ test("a stream whose bytes take long to take lets others be heard before all of 
     const [flood, other] = [new PassThrough({ highWaterMark: 2 ** 20 }), new PassThrough()];
     const taken: Buffer[] = [];
     const nobody = (): [] => [];
-    hear(flood, nobody, (bytes) => {
+    readPaced(flood, nobody, (bytes) => {
       time += 100;
       taken.push(Buffer.from(bytes));
     });
-    hear(other, nobody, () => order.push(`other, with ${taken.length < 16 ? "more" : "nothing"} to come`));
+    readPaced(other, nobody, () => order.push(`other, with ${taken.length < 16 ? "more" : "nothing"} to come`));
     const all = Buffer.from(Array.from({ length: 65_536 }, (_, i) => i >> 8));
     flood.end(all);
     setImmediate(() => other.write("hi"));

@@ -1,29 +1,29 @@
 /** What the segments of a TCP connection become, before anyone asks what the connection is. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pieces } from "../support/bytes.js";
-import { type CapturedConnection, capturedStreams } from "../support/captures.js";
-import { packetOf, pcapFile, pcapOf, type Segment } from "../support/packets.js";
+import { splitBytes } from "../support/bytes.js";
+import { buildPacket, buildPcapFile, buildSegmentPcap, type TestSegment } from "../support/packets.js";
+import { type CapturedConnection, readPcapStreams } from "../support/read-capture.js";
 
-const SYNS: readonly Segment[] = [
+const SYNS: readonly TestSegment[] = [
   { from: "client", at: 0, flags: "syn", ack: null },
   { from: "server", at: 0, flags: "syn" },
 ];
 const ENDS = ["10.0.0.1:40000", "10.0.0.2:8080"];
 
-const server = (at: number, data: string): Segment => ({ from: "server", at, data });
-const client = (at: number, data: string, ack = 0): Segment => ({ from: "client", at, data, ack });
+const server = (at: number, data: string): TestSegment => ({ from: "server", at, data });
+const client = (at: number, data: string, ack = 0): TestSegment => ({ from: "client", at, data, ack });
 /** Segments of the client without data, which acknowledge the server's bytes. */
-const acks = (ack: number, count = 1): Segment[] => Array.from({ length: count }, () => client(0, "", ack));
+const acks = (ack: number, count = 1): TestSegment[] => Array.from({ length: count }, () => client(0, "", ack));
 
-function streams(segments: readonly Segment[]): readonly CapturedConnection[] {
-  const { connections } = capturedStreams([pcapOf(segments)]);
-  for (const { ended } of connections) assert.ok(ended);
+function streams(segments: readonly TestSegment[]): readonly CapturedConnection[] {
+  const { connections } = readPcapStreams([buildSegmentPcap(segments)]);
+  for (const { isEnded } of connections) assert.ok(isEnded);
   return connections;
 }
 
 /** What each side sent, its bytes as text, with `…` and a number for those that are missing. */
-function said(segments: readonly Segment[]): string[][] {
+function said(segments: readonly TestSegment[]): string[][] {
   return streams(segments).map(({ sent }) =>
     sent.map((what) => {
       const [side, ...rest] = what.split(" ");
@@ -34,17 +34,17 @@ function said(segments: readonly Segment[]): string[][] {
 }
 
 test("who opened a connection is told by its SYN, or by the answer to one", () => {
-  for (const [segments, openerSeen] of [
+  for (const [segments, isOpenerKnown] of [
     [[...SYNS, server(0, "a")], true],
-    [[SYNS[1] as Segment, server(0, "a")], true],
+    [[SYNS[1] as TestSegment, server(0, "a")], true],
     [[client(0, "b"), server(0, "a")], false],
   ] as const) {
     const [connection] = streams(segments);
-    assert.deepEqual(connection?.start, { endpoints: ENDS, openerSeen });
+    assert.deepEqual(connection?.start, { endpoints: ENDS, isOpenerKnown });
     assert.ok(connection.sent.at(-1)?.startsWith("1 "));
   }
   const [turned] = streams([server(0, "a"), client(0, "b")]);
-  assert.deepEqual(turned?.start, { endpoints: [...ENDS].reverse(), openerSeen: false });
+  assert.deepEqual(turned?.start, { endpoints: [...ENDS].reverse(), isOpenerKnown: false });
 });
 
 test("a packet without data opens no connection, unless it is a SYN", () => {
@@ -53,13 +53,14 @@ test("a packet without data opens no connection, unless it is a SYN", () => {
 });
 
 test("a SYN that comes again is the same connection, one with another number is not", () => {
-  assert.deepEqual(said([...SYNS, server(0, "one"), SYNS[0] as Segment, server(3, "two")]), [["1 one", "1 two"]]);
-  const again: Segment = { ...(SYNS[0] as Segment), at: 5000 };
+  assert.deepEqual(said([...SYNS, server(0, "one"), SYNS[0] as TestSegment, server(3, "two")]), [["1 one", "1 two"]]);
+  const again: TestSegment = { ...(SYNS[0] as TestSegment), at: 5000 };
   assert.equal(streams([...SYNS, server(0, "one"), again, client(5000, "x")]).length, 2);
 });
 
-const reset = (at: number): Segment => ({ from: "client", at, flags: "rst" });
-const ends = (segments: readonly Segment[]): (string | undefined)[] => streams(segments).map(({ end }) => end?.kind);
+const reset = (at: number): TestSegment => ({ from: "client", at, flags: "rst" });
+const ends = (segments: readonly TestSegment[]): (string | undefined)[] =>
+  streams(segments).map(({ end }) => end?.kind);
 
 test("a reset ends a connection, behind what was in flight; one that the other side would not heed does not", () => {
   const start = [...SYNS, client(0, "q"), server(0, "a")];
@@ -74,7 +75,7 @@ test("a reset ends a connection, behind what was in flight; one that the other s
   }
   // The reset overtook what its sender had sent before.
   assert.deepEqual(ends([...start, reset(2), client(1, "r")]), ["reset"]);
-  const fin: Segment = { from: "server", at: 1, flags: "fin" };
+  const fin: TestSegment = { from: "server", at: 1, flags: "fin" };
   assert.deepEqual(ends([...start, reset(1), fin]), ["reset"]);
   assert.deepEqual(ends([...start, fin, reset(1)]), ["closed"]);
   assert.deepEqual(ends([...start, reset(5000), { ...fin, from: "client" }]), ["closed"]);
@@ -85,7 +86,7 @@ test("what comes more than a second behind a reset is left out, and said; ports 
   const wait = acks(0, 1100).map((segment) => ({ ...segment, clientPort: 50_000 }));
   const late = [...start, ...wait, server(1, "late"), server(1, "late")];
   assert.deepEqual(said(late), [["0 q", "1 a"]]);
-  assert.deepEqual(capturedStreams([pcapOf(late)]).said, [
+  assert.deepEqual(readPcapStreams([buildSegmentPcap(late)]).notes, [
     "4 bytes that came when their connection was over are left out",
   ]);
   assert.deepEqual(said([...start, ...start]), [
@@ -95,8 +96,8 @@ test("what comes more than a second behind a reset is left out, and said; ports 
 });
 
 test("a connection is over when both sides have sent all, and not before", () => {
-  const fins = (["client", "server"] as const).map((from): Segment => ({ from, at: 1, flags: "fin" }));
-  const [first, second] = fins as [Segment, Segment];
+  const fins = (["client", "server"] as const).map((from): TestSegment => ({ from, at: 1, flags: "fin" }));
+  const [first, second] = fins as [TestSegment, TestSegment];
   const all = [...SYNS, client(0, "q"), server(0, "a"), first];
   assert.deepEqual(said([...all, { ...second, data: "b" }, server(2, "late")]), [["0 q", "1 a", "1 b"]]);
   assert.deepEqual(said([...all, server(1, "b")]), [["0 q", "1 a", "1 b"]]);
@@ -161,37 +162,37 @@ test("what waited and was passed on counts no longer", () => {
 
 test("a keep-alive's byte need not be the one that it repeats; other copies must be, and it is said once", () => {
   const start = [...SYNS, server(0, "hello")];
-  assert.deepEqual(capturedStreams([pcapOf([...start, server(4, "\0")])]).said, []);
-  const { said: lines } = capturedStreams([pcapOf([...start, server(3, "LO"), server(0, "HE")])]);
-  assert.deepEqual(lines, ["a copy of bytes that came before differs from them in packet 4: the first copy stands"]);
+  assert.deepEqual(readPcapStreams([buildSegmentPcap([...start, server(4, "\0")])]).notes, []);
+  const { notes } = readPcapStreams([buildSegmentPcap([...start, server(3, "LO"), server(0, "HE")])]);
+  assert.deepEqual(notes, ["a copy of bytes that came before differs from them in packet 4: the first copy stands"]);
 });
 
 test("what waits behind a hole is kept, whatever becomes of the memory it was read from", () => {
-  const file = pcapOf([...SYNS, server(0, "a"), server(2, "c"), server(3, "d"), server(1, "b")]);
+  const file = buildSegmentPcap([...SYNS, server(0, "a"), server(2, "c"), server(3, "d"), server(1, "b")]);
   // The last of these has each packet in a piece of its own.
   for (const sizes of [[file.length], [1], [60], [24, 56, 56, 57, 57, 57, 57]]) {
-    const [connection] = capturedStreams(pieces(file, sizes)).connections;
+    const [connection] = readPcapStreams(splitBytes(file, sizes)).connections;
     assert.equal(connection?.sent.map((what) => what.slice(2)).join(""), "61626364");
   }
 });
 
 test("a segment whose header is cut, or no header, tells nothing", () => {
-  const cut = packetOf(server(1, "bb"));
-  const short = packetOf(server(3, "c"));
+  const cut = buildPacket(server(1, "bb"));
+  const short = buildPacket(server(3, "c"));
   short[32] = 0x40;
-  const file = pcapFile([
-    ...[...SYNS, server(0, "a")].map(packetOf).map((bytes) => ({ bytes })),
+  const file = buildPcapFile([
+    ...[...SYNS, server(0, "a")].map(buildPacket).map((bytes) => ({ bytes })),
     { bytes: cut, snap: 34 },
     { bytes: short },
   ]);
   assert.deepEqual(
-    capturedStreams([file]).connections.map(({ sent }) => sent),
+    readPcapStreams([file]).connections.map(({ sent }) => sent),
     [["1 61"]],
   );
 });
 
 test("what answers bytes behind a hole comes behind them, when the hole is given up", () => {
-  const lost: readonly Segment[] = [
+  const lost: readonly TestSegment[] = [
     ...SYNS,
     client(0, "ask"),
     server(0, "one"),

@@ -3,32 +3,32 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { probePackets } from "../../src/input/capture/packet-text/packet-dump.js";
-import { addressBytes } from "../../src/input/capture/packet-text/rebuilt-packet.js";
-import { sampleOf } from "../../src/input/detect.js";
+import { parseIpAddress } from "../../src/input/capture/packet-text/rebuilt-packet.js";
+import { createSample } from "../../src/input/detect.js";
 import type { AnyRecord } from "../support/any-record.js";
-import { captured } from "../support/captured.js";
-import { capturedPackets } from "../support/captures.js";
-import { comparable } from "../support/comparable.js";
-import { pcapPackets } from "../support/pcap-packets.js";
+import { normalizeRecords } from "../support/comparable.js";
+import { inspectCapture } from "../support/inspect-capture.js";
+import { readPcapPackets } from "../support/pcap-packets.js";
+import { readPacketText } from "../support/read-capture.js";
 
 const SAMPLES = "fixtures/samples/cap";
 const RECORDED = "fixtures/captures";
-const fromJson = (bytes: Uint8Array) => captured(bytes, undefined, null, "packets");
+const fromJson = (bytes: Uint8Array) => inspectCapture(bytes, undefined, null, "packets");
 const frames = (records: readonly AnyRecord[]) => records.filter(({ type }) => type === "frame");
 
 for (const name of ["tshark-T-json.json", "tshark-T-ek.ndjson", "tshark-T-json-e.json", "tshark-T-ek-e.ndjson"]) {
   test(`${name} gives the records of ws-lo.pcap`, () => {
-    const { records, said, fault } = fromJson(readFileSync(join(RECORDED, name)));
-    assert.deepEqual([said, fault], [[], null]);
-    const expected = captured(readFileSync(join(SAMPLES, "ws-lo.pcap"))).records;
-    assert.deepEqual(comparable(records, true), comparable(expected, true));
+    const { records, notes, fault } = fromJson(readFileSync(join(RECORDED, name)));
+    assert.deepEqual([notes, fault], [[], null]);
+    const expected = inspectCapture(readFileSync(join(SAMPLES, "ws-lo.pcap"))).records;
+    assert.deepEqual(normalizeRecords(records, true), normalizeRecords(expected, true));
   });
 }
 
 test("tshark-T-json-no-duplicate-keys-cooked1.json has the frames and the handshake of ws-any-sll1.pcap", () => {
   const { records } = fromJson(readFileSync(join(RECORDED, "tshark-T-json-no-duplicate-keys-cooked1.json")));
-  const expected = captured(readFileSync(join(SAMPLES, "ws-any-sll1.pcap"))).records;
-  assert.deepEqual(comparable(frames(records), true), comparable(frames(expected), true));
+  const expected = inspectCapture(readFileSync(join(SAMPLES, "ws-any-sll1.pcap"))).records;
+  assert.deepEqual(normalizeRecords(frames(records), true), normalizeRecords(frames(expected), true));
   assert.equal(records[0]?.type, "handshake");
 });
 
@@ -40,8 +40,8 @@ for (const [name, pcap, linkType, timed] of [
 ] as const) {
   test(`${name} has whole packets, which are those of ${pcap}`, () => {
     const bytes = readFileSync(join(RECORDED, name));
-    const all = pcapPackets(join(SAMPLES, pcap));
-    const { packets, said } = capturedPackets([bytes]);
+    const all = readPcapPackets(join(SAMPLES, pcap));
+    const { packets, said } = readPacketText([bytes]);
     assert.deepEqual(said, []);
     assert.equal(packets.length, 4);
     packets.forEach((packet, index) => {
@@ -65,7 +65,7 @@ test("what is cut inside a packet is read to its last whole one", () => {
   for (const name of ["tshark-T-json.json", "tshark-T-ek.ndjson"]) {
     const bytes = readFileSync(join(RECORDED, name));
     const cut = bytes.subarray(0, bytes.length - 500);
-    const { packets, said } = capturedPackets([cut]);
+    const { packets, said } = readPacketText([cut]);
     assert.equal(packets.length, 15);
     assert.deepEqual(said, ["the input ends inside a packet: packet 16 is left out"]);
   }
@@ -89,7 +89,7 @@ test("IPv6, and numbers that are counted from 0 on, are enough; what lacks its b
     packet({}, { ...TCP, seq: "8", len: "2" }).replace('"ip":{}', `"ipv6":${JSON.stringify(V6)}`),
     packet({}, { srcport: "1", payload: "8100" }),
   ].join(",\n");
-  const { packets, said } = capturedPackets([Buffer.from(`[${text}]`)]);
+  const { packets, said } = readPacketText([Buffer.from(`[${text}]`)]);
   assert.deepEqual(said, ["1 packet left out: some of TCP's fields are missing there"]);
   assert.deepEqual(
     packets.map(({ linkType, bytes }) => [linkType, bytes.length, bytes[5]]),
@@ -113,7 +113,7 @@ test("of a protocol within itself the inner one counts, whether tshark repeats i
   const repeated = packet({}, tcp).replace('"ip":{}', `${outer},${inner}`);
   const listed = packet({}, tcp).replace('"ip":{}', `"ip":[${outer.slice(5)},${inner.slice(5)}]`);
   for (const text of [repeated, listed]) {
-    const { packets } = capturedPackets([Buffer.from(text)]);
+    const { packets } = readPacketText([Buffer.from(text)]);
     assert.equal(Buffer.from(packets[0]?.bytes.subarray(12, 20) ?? []).toString("hex"), "0a0000010a000002");
   }
 });
@@ -124,7 +124,7 @@ test("a payload that no packet has is told, and so are packets of other protocol
   const filtered = Buffer.from('{"layers":{"frame":{"filtered":"frame"},"tcp":{"filtered":"tcp"}}}');
   assert.match(fromJson(filtered).fault?.message ?? "", /neither frame_raw nor all of TCP's fields/);
   const udp = Buffer.from('{"layers":{"frame":{},"udp":{"udp.length":"12"}}}');
-  assert.deepEqual(capturedPackets([udp]), { packets: [], said: [] });
+  assert.deepEqual(readPacketText([udp]), { packets: [], said: [] });
 });
 
 test("addresses as they are written", () => {
@@ -144,7 +144,7 @@ test("addresses as they are written", () => {
     ["host", null],
     [":".repeat(50), null],
   ] as const) {
-    const bytes = addressBytes(text);
+    const bytes = parseIpAddress(text);
     assert.equal(bytes === null ? null : Buffer.from(bytes).toString("hex"), hex, text);
   }
 });
@@ -160,8 +160,8 @@ test("packets without their bytes are known by their first lines", () => {
     "Frame 1: 74 bytes on wire (592 bits), 74 bytes captured (592 bits)\nEthernet II\n",
     "<psml version='0'>\n",
   ]) {
-    assert.equal(probePackets(sampleOf(Buffer.from(text), true))?.fit, "sure", text);
-    assert.throws(() => capturedPackets([Buffer.from(text)]), /this is tshark|this is tcpdump|these are columns/, text);
+    assert.equal(probePackets(createSample(Buffer.from(text), true))?.fit, "sure", text);
+    assert.throws(() => readPacketText([Buffer.from(text)]), /this is tshark|this is tcpdump|these are columns/, text);
   }
 });
 
@@ -182,7 +182,7 @@ test("columns, lists and the like that are bytes are claimed by no capture", () 
     "<p>",
     "818537fa213d7f9f4d5158\n\n810548656c6c6f\n",
   ]) {
-    assert.equal(probePackets(sampleOf(Buffer.from(text), true)), null, text);
+    assert.equal(probePackets(createSample(Buffer.from(text), true)), null, text);
   }
 });
 
@@ -200,8 +200,8 @@ for (const [what, text] of [
 ] as const) {
   test(`${what} by the hundred thousand end`, { timeout: 20_000 }, () => {
     const bytes = Buffer.from(text(300_000));
-    probePackets(sampleOf(bytes, true));
+    probePackets(createSample(bytes, true));
     fromJson(bytes);
-    captured(bytes, [1000], null, "packets");
+    inspectCapture(bytes, [1000], null, "packets");
   });
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Outgoing, outgoingOf } from "../../src/cli/live/prompt-command.js";
-import { HELP } from "../../src/cli/live/prompt-help.js";
+import { type PromptCommand, parsePromptCommand } from "../../src/cli/live/prompt-command.js";
+import { PROMPT_HELP } from "../../src/cli/live/prompt-help.js";
 import { UsageError } from "../../src/cli/usage-error.js";
-import { recordsOf } from "../support/records.js";
+import { readRecords } from "../support/records.js";
 
 /** What is done, in short. */
-function short(outgoing: Outgoing): string {
+function short(outgoing: PromptCommand): string {
   if (outgoing.kind === "help") return "help";
   if (outgoing.kind === "raw") return `raw ${Buffer.from(outgoing.bytes).toString("hex")}`;
   if (outgoing.kind === "close") return `close ${outgoing.code} ${JSON.stringify(String(outgoing.reason))}`;
@@ -38,21 +38,21 @@ const LINES: readonly (readonly [line: string, does: string])[] = [
 
 for (const [line, does] of LINES)
   test(`typed ${JSON.stringify(line)}`, () => {
-    const outgoing = outgoingOf(line);
+    const outgoing = parsePromptCommand(line);
     assert.equal(short(outgoing), does);
   });
 
 test("binary bytes are those of the digits", () => {
-  const outgoing = outgoingOf("/binary 00 7f 80 ff");
+  const outgoing = parsePromptCommand("/binary 00 7f 80 ff");
   assert.ok(outgoing.kind === "message");
   assert.deepEqual([...outgoing.payload], [0, 0x7f, 0x80, 0xff]);
 });
 
 /** The frames that `/invalid` builds. */
 function invalid(rest: string): Record<string, unknown>[] {
-  const outgoing = outgoingOf(`/invalid ${rest}`);
+  const outgoing = parsePromptCommand(`/invalid ${rest}`);
   assert.ok(outgoing.kind === "raw");
-  return recordsOf([outgoing.bytes], { sender: "client" }).filter(({ type }) => type === "frame");
+  return readRecords([outgoing.bytes], { sender: "client" }).filter(({ type }) => type === "frame");
 }
 
 test("/invalid builds a frame as encode does, with a mask as a client has it", () => {
@@ -113,19 +113,19 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
 for (const [line, says] of REFUSED)
   test(`refused: ${line.length > 40 ? `${line.slice(0, 40)}…` : line}`, () => {
     assert.throws(
-      () => outgoingOf(line),
+      () => parsePromptCommand(line),
       (error: Error) => error instanceof UsageError && error.message === says,
       says,
     );
   });
 
 test("a control frame of 125 bytes and a reason of 123 may be sent", () => {
-  assert.equal(outgoingOf(`/ping ${"x".repeat(125)}`).kind, "message");
-  assert.equal(outgoingOf(`/close 1000 ${"x".repeat(123)}`).kind, "close");
+  assert.equal(parsePromptCommand(`/ping ${"x".repeat(125)}`).kind, "message");
+  assert.equal(parsePromptCommand(`/close 1000 ${"x".repeat(123)}`).kind, "close");
 });
 
 test("the help names all that can be done", () => {
-  const named = [...HELP.matchAll(/\/([a-z]+)/g)].map(([, name]) => name as string);
+  const named = [...PROMPT_HELP.matchAll(/\/([a-z]+)/g)].map(([, name]) => name as string);
   assert.deepEqual(named.toSorted(), [
     "binary",
     "close",

@@ -1,4 +1,4 @@
-import { CAPTURES } from "../../src/input/capture/capture-formats.js";
+import { CAPTURE_FORMATS } from "../../src/input/capture/capture-formats.js";
 import { InputError } from "../../src/input/input-error.js";
 import { CaptureInspection } from "../../src/inspect/capture-inspection.js";
 import { ndjson } from "../../src/view/ndjson.js";
@@ -6,32 +6,32 @@ import { NULL_VIEW } from "../../src/view/null-view.js";
 import { formatVerdict, hasVerdict } from "../../src/view/verdict.js";
 import type { View } from "../../src/view/view.js";
 import type { AnyRecord } from "./any-record.js";
-import { pieces } from "./bytes.js";
-import { Paper } from "./paper.js";
+import { BufferedViewContext } from "./buffered-view-context.js";
+import { splitBytes } from "./bytes.js";
 
 /** What a capture gives. */
-export interface Captured {
+export interface InspectedCapture {
   readonly records: AnyRecord[];
-  readonly said: string[];
+  readonly notes: string[];
   readonly fault: InputError | null;
 }
 
 /** The records of a capture, as `--to ndjson` prints them, and what is said beside them. */
-export function captured(
+export function inspectCapture(
   bytes: Uint8Array,
   sizes: readonly number[] = [bytes.length || 1],
   port: number | null = null,
   from = "pcap",
-): Captured {
-  const paper = new Paper();
-  const { said, fault } = inspect(ndjson.open(paper), bytes, sizes, port, from);
-  return { records: paper.records, said, fault };
+): InspectedCapture {
+  const paper = new BufferedViewContext();
+  const { notes, fault } = showCapture(ndjson.open(paper), bytes, sizes, port, from);
+  return { records: paper.records, notes: notes, fault };
 }
 
 /** The verdicts on the connections of a capture, each in one line, in the order in which they ended. */
-export function verdictsOf(bytes: Uint8Array): string[] {
+export function formatVerdicts(bytes: Uint8Array): string[] {
   const verdicts: string[] = [];
-  inspect(
+  showCapture(
     { ...NULL_VIEW, closed: (event) => hasVerdict(event) && verdicts.push(formatVerdict(event).join(" | ")) },
     bytes,
   );
@@ -39,20 +39,20 @@ export function verdictsOf(bytes: Uint8Array): string[] {
 }
 
 /** Shows a view what is in a capture. */
-function inspect(
+function showCapture(
   view: View,
   bytes: Uint8Array,
   sizes: readonly number[] = [bytes.length || 1],
   port: number | null = null,
   from = "pcap",
-): Omit<Captured, "records"> {
+): Omit<InspectedCapture, "records"> {
   const said: string[] = [];
-  const inspection = new CaptureInspection(view, { keep: 2 ** 20, port, say: (line) => said.push(line) });
-  const format = CAPTURES.find(({ name }) => name === from) as (typeof CAPTURES)[number];
+  const inspection = new CaptureInspection(view, { keep: 2 ** 20, port, note: (line) => said.push(line) });
+  const format = CAPTURE_FORMATS.find(({ name }) => name === from) as (typeof CAPTURE_FORMATS)[number];
   const reader = format.open(inspection.sink);
   let fault: InputError | null = null;
   try {
-    for (const piece of pieces(bytes, sizes)) {
+    for (const piece of splitBytes(bytes, sizes)) {
       // A piece is the reader's during the call alone: afterwards it is full of something else.
       const own = Uint8Array.from(piece);
       reader.push(own);
@@ -64,5 +64,5 @@ function inspect(
     fault = error;
   }
   inspection.end();
-  return { said, fault };
+  return { notes: said, fault };
 }

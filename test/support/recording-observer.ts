@@ -1,0 +1,56 @@
+import { observeAll, type TrafficObserver } from "../../src/live/traffic-observer.js";
+import type { ConnectionReceiver, TransportEnd } from "../../src/protocol/traffic.js";
+import { Queue } from "./queue.js";
+
+/** A connection as those saw it who look. */
+export interface ObservedConnection {
+  readonly endpoints: readonly [string, string] | null;
+  /** What each side sent: who opened the connection, and the other. */
+  sentBy(side: 0 | 1): Buffer;
+  readonly ended: Promise<TransportEnd | undefined>;
+}
+
+/** Those who look, and all that they saw. */
+export interface RecordingObserver extends TrafficObserver {
+  readonly notes: string[];
+  draining: Promise<void> | null;
+  /** The next connection. */
+  next(): Promise<ObservedConnection>;
+}
+
+/**
+ * Keeps what it is shown.
+ *
+ * @param look is called with all bytes before they are kept, and may throw
+ */
+export function createObserver(look: (bytes: Uint8Array) => void = () => {}): RecordingObserver {
+  const lines: string[] = [];
+  const seen = new Queue<ObservedConnection>("a connection that is seen");
+  const note = (line: string): void => void lines.push(line);
+  const sink = observeAll(
+    [
+      {
+        note: note,
+        connection({ endpoints }): ConnectionReceiver {
+          const sides: [Buffer[], Buffer[]] = [[], []];
+          let end: (transport: TransportEnd | undefined) => void = () => {};
+          const over = new Promise<TransportEnd | undefined>((resolve) => {
+            end = resolve;
+          });
+          seen.add({ endpoints, sentBy: (side) => Buffer.concat(sides[side]), ended: over });
+          return {
+            data(side, bytes) {
+              look(bytes);
+              sides[side].push(Buffer.from(bytes));
+            },
+            gap() {},
+            message() {},
+            end,
+          };
+        },
+      },
+    ],
+    note,
+  );
+  return { ...sink, notes: lines, draining: null, next: () => seen.next() };
+}
