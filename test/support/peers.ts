@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 
 /** A program that tests talk to, and how it is installed. */
-interface Peer {
+export interface Peer {
   readonly name: string;
   /** A command that succeeds where the peer is there. */
   readonly probe: readonly [command: string, ...args: string[]];
@@ -21,17 +21,24 @@ export const TSHARK: Peer = { name: "tshark", probe: ["tshark", "--version"], in
 
 export const OPENSSL: Peer = { name: "openssl", probe: ["openssl", "version"], install: "apt-get install openssl" };
 
+export const JQ: Peer = { name: "jq", probe: ["jq", "--version"], install: "apt-get install jq" };
+
+export const XXD: Peer = { name: "xxd", probe: ["xxd", "--version"], install: "apt-get install xxd" };
+
 export const CHROMIUM: Peer = {
   name: "chromium",
   probe: ["chromium", "--version"],
   install: "apt-get install chromium",
 };
 
+/** Whether a peer is there. */
+export function isThere({ probe: [command, ...args] }: Peer): boolean {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
 /** A test that needs a peer. Where it is missing the test is skipped, and says how to install it; in CI that is a failure. */
 export function testWithPeer(peer: Peer, name: string, run: () => void | Promise<void>): void {
-  const [command, ...args] = peer.probe;
-  const there = spawnSync(command, args, { stdio: "ignore" }).status === 0;
-  if (there) test(name, run);
+  if (isThere(peer)) test(name, run);
   else if (process.env.CI) test(name, () => Promise.reject(new Error(`${peer.name} is missing: ${peer.install}`)));
   else test(name, { skip: `${peer.name} is missing: ${peer.install}` }, () => {});
 }
