@@ -35,7 +35,13 @@ function refreshed(block: string): string {
     .join("");
 }
 
-if (process.env.UPDATE_GOLDEN) for (const path of PAGES) writeFileSync(path, replaceBlocks(readPage(path), refreshed));
+if (process.env.UPDATE_GOLDEN)
+  for (const path of PAGES) {
+    const page = readPage(path);
+    const anew = replaceBlocks(page, refreshed);
+    // Another test writes the pages that have no commands.
+    if (anew !== page) writeFileSync(path, anew);
+  }
 
 for (const path of PAGES) {
   const page = readPage(path);
