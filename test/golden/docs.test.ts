@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { runShell } from "../support/command.js";
 import { fencedBlocks, PAGES, readPage, replaceBlocks, shownCommands } from "../support/pages.js";
-import { isThere, JQ, type Peer, testWithPeer, TSHARK, XXD } from "../support/peers.js";
+import { isThere, JQ, type Peer, TSHARK, testWithPeer, XXD } from "../support/peers.js";
 
 /** Other programs that commands use. */
 const TOOLS = [JQ, TSHARK, XXD];
