@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { buildHandshakeHeads } from "../support/arbitrary-conversations.js";
 import { createScratchFolder } from "../support/folder.js";
 import { buildSegmentPcap, type TestSegment } from "../support/packets.js";
+import { WITHOUT_COVERAGE } from "../support/processes.js";
 
 const PCAP_HEADER = 24;
 const [REQUEST = "", RESPONSE = ""] = buildHandshakeHeads(null).split(/(?=HTTP\/1\.1 101)/);
@@ -29,7 +30,11 @@ const FOLDER = createScratchFolder();
 /** Bytes of memory that reading a file takes at most. */
 function peakOf(file: string): number {
   const args = ["--import", "./test/support/peak.mjs", "bin/wsframe.js", "decode", "--to", "summary", "-r", file];
-  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 28 });
+  const { stderr } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, ...WITHOUT_COVERAGE },
+  });
   return Number(/peak (\d+)/.exec(stderr)?.[1]) * 1024;
 }
 

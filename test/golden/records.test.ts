@@ -7,6 +7,7 @@ import { RECORD_PAGE, RECORD_SCHEMA, recordReference } from "../../scripts/recor
 import type { AnyRecord } from "../support/any-record.js";
 import { runShell } from "../support/command.js";
 import { PAGES, readPage } from "../support/pages.js";
+import { showInput } from "../support/show-input.js";
 
 const schema = JSON.parse(readFileSync(RECORD_SCHEMA, "utf8"));
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
@@ -48,21 +49,22 @@ test("records of transcripts and pages", () => {
 });
 
 const FOLDERS = ["fixtures/captures", "fixtures/captures/recorded", "fixtures/samples/cap", "fixtures/conversations"];
-/** What one command reads: a capture, or all fixtures of the rules, which are short. */
 const INPUTS = [
   ...FOLDERS.flatMap((folder) =>
     readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => `${folder}/${name}`),
   ),
-  "fixtures/rules/*/*.hex",
-  "fixtures/rules/*/*.py",
+  ...readdirSync("fixtures/rules", { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(?:hex|py)$/.test(name))
+    .map((name) => `fixtures/rules/${name}`),
 ];
 
-for (const options of ["", " --messages"]) {
-  test(`records of the fixtures${options}`, () => {
-    const commands = INPUTS.map((input) => `wsframe decode --to ndjson${options} --read ${input} 2> /dev/null`);
-    const records = recordsIn(runShell(commands.join("\n")).stdout);
+for (const messages of [false, true]) {
+  test(`records of the fixtures${messages ? ", with whole messages" : ""}`, async () => {
+    const records: AnyRecord[] = [];
+    for (const input of INPUTS)
+      records.push(...recordsIn((await showInput(readFileSync(input), { view: "ndjson", messages })).text));
     records.forEach(assertRecord);
     const counts = Object.fromEntries(
       (schema.oneOf as { $ref: string }[]).map(({ $ref }) => {

@@ -14,13 +14,14 @@ import { splitBytes } from "../support/bytes.js";
 import { type Conversation, readConversation, type SentMessage } from "../support/conversation.js";
 import { PYTHON, PYTHON_WEBSOCKETS, testWithPeer } from "../support/peers.js";
 import type { ByteRecording } from "../support/recording.js";
+import { fuzzCount } from "../support/runs.js";
 import { SeededRandom } from "../support/seeded-random.js";
 import { recordWsConversation } from "../support/ws-conversation.js";
 
 type Sent = Readonly<Record<Sender, readonly SentMessage[]>>;
 
 /** So many messages each side of each kind of peer sends in all. */
-const MESSAGES = 10_000;
+const MESSAGES = fuzzCount(2000, 10_000);
 
 function written({ name, params }: Extension): string {
   return [name, ...params.map((param) => (param.value === null ? param.name : `${param.name}=${param.value}`))].join(

@@ -2,6 +2,7 @@ import { type SpawnSyncOptions, spawnSync } from "node:child_process";
 import { mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { WITHOUT_COVERAGE } from "./processes.js";
 
 /** What a command printed, and its exit code. */
 export interface CommandResult {
@@ -20,7 +21,13 @@ export function runShell(line: string, options: SpawnSyncOptions = {}): CommandR
     input: "",
     maxBuffer: 2 ** 30,
     ...options,
-    env: { ...env, PATH: `${BIN_FOLDER}:${process.env.PATH}`, LC_ALL: "C.UTF-8", ...options.env },
+    env: {
+      ...env,
+      ...WITHOUT_COVERAGE,
+      PATH: `${BIN_FOLDER}:${process.env.PATH}`,
+      LC_ALL: "C.UTF-8",
+      ...options.env,
+    },
     encoding: "utf8",
   });
   return { stdout: String(stdout), stderr: String(stderr), code: status };

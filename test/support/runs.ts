@@ -1,5 +1,11 @@
+const REQUESTED = Number(process.env.FUZZ_RUNS ?? 0);
+
 /** Runs of a property: `share` of FUZZ_RUNS, which `npm run fuzz` sets; `few` in a usual test run. */
 export function fuzzRuns(few: number, share = 1): { numRuns: number } {
-  const asked = Number(process.env.FUZZ_RUNS);
-  return { numRuns: asked > 0 ? Math.ceil(asked * share) : few };
+  return { numRuns: REQUESTED > 0 ? Math.ceil(REQUESTED * share) : few };
+}
+
+/** `all` in `npm run fuzz`, `few` in a usual test run. */
+export function fuzzCount(few: number, all: number): number {
+  return REQUESTED > 0 ? all : few;
 }
