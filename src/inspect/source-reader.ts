@@ -187,6 +187,7 @@ class InputStart {
     const head = createSample(this.bytes, false);
     const capture = this.#findCapture(head);
     if (capture !== undefined) return capture;
+    if (this.#captures.some((format) => format.mayStartWith?.(this.bytes))) return null;
     const unknown = isUnrecognised(head);
     // In a text that looks like nothing so far, the first sign may come with what was added.
     const added = unknown ? createSample(this.bytes.subarray(before), false) : head;

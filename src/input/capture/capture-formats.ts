@@ -6,8 +6,8 @@ import { har } from "./messages/har.js";
 import { mitmproxy } from "./messages/mitmproxy.js";
 import { createConnectionReader } from "./net/packet-streams.js";
 import { openPacketText, PACKETS_DESCRIPTION, PACKETS_NAME, probePackets } from "./packet-text/packet-dump.js";
-import { findPcapLayout, PcapReader } from "./pcap/pcap.js";
-import { isPcapng, PcapngReader } from "./pcap/pcapng.js";
+import { findPcapLayout, PCAP_MAGICS, PcapReader } from "./pcap/pcap.js";
+import { isPcapng, PCAPNG_MAGIC, PcapngReader } from "./pcap/pcapng.js";
 import { trace } from "./trace/trace.js";
 
 /** Which of the two a file is, its first bytes say. */
@@ -44,6 +44,12 @@ class PcapFileReader implements NotationReader {
   }
 }
 
+/** Whether bytes are the start of a magic number of pcap or pcapng. */
+function isMagicStart(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes).toString("hex");
+  return [...PCAP_MAGICS, PCAPNG_MAGIC].some((magic) => magic.startsWith(start));
+}
+
 const pcap: CaptureFormat = {
   name: "pcap",
   reads: "pcap and pcapng, gzip'd or not",
@@ -51,6 +57,7 @@ const pcap: CaptureFormat = {
     const known = findPcapLayout(bytes) !== undefined || isPcapng(bytes);
     return known ? { fit: "sure", why: "the magic number of a capture" } : null;
   },
+  mayStartWith: (bytes) => bytes.length < MAGIC_BYTES && isMagicStart(bytes),
   open: (sink) => new PcapFileReader(sink),
 };
 

@@ -26,6 +26,9 @@ const LAYOUTS_BY_MAGIC: ReadonlyMap<string, PcapLayout> = new Map([
   ["34cdb2a1", { isLittleEndian: true, digits: 6, recordHeaderBytes: 24 }],
 ]);
 
+/** The first four bytes of a file, in hex. */
+export const PCAP_MAGICS: readonly string[] = [...LAYOUTS_BY_MAGIC.keys()];
+
 /** The layout of a pcap file, by its first four bytes; `undefined` when it is none. */
 export function findPcapLayout(bytes: Uint8Array): PcapLayout | undefined {
   return LAYOUTS_BY_MAGIC.get(Buffer.from(bytes.subarray(0, 4)).toString("hex"));

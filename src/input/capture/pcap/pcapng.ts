@@ -31,9 +31,12 @@ interface PcapngInterface {
   readonly timeOffset: bigint;
 }
 
+/** The first four bytes of a file, in hex, in both byte orders. */
+export const PCAPNG_MAGIC = "0a0d0d0a";
+
 /** Whether a file begins as pcapng does. */
 export function isPcapng(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.subarray(0, 4)).toString("hex") === "0a0d0d0a";
+  return Buffer.from(bytes.subarray(0, 4)).toString("hex") === PCAPNG_MAGIC;
 }
 
 /** Reads pcapng: sections in either byte order, each with interfaces of its own, whose times may differ in unit. */
