@@ -28,6 +28,18 @@ for (const [folder, table] of [
   });
 }
 
+test("commands never import each other", () => {
+  const folder = "src/cli/commands";
+  const files = readdirSync(folder);
+  assert.ok(files.length >= 7);
+  for (const file of files)
+    assert.deepEqual(
+      importsOf(`${folder}/${file}`).filter((module) => module.startsWith("./")),
+      [],
+      file,
+    );
+});
+
 test("text is called safe for a terminal only where it is made so", () => {
   const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const casting = files.filter((file) => /\bas (?:readonly )?SafeText\b/.test(readFileSync(`src/${file}`, "utf8")));
