@@ -1,38 +1,39 @@
 import type { Topic } from "./topic.js";
 import { TOPICS } from "./topics.js";
 
-/** A program's words in a text that was asked about. */
+/** An error message of a program that was found in the text to explain. */
 export interface ErrorMatch {
   readonly topic: Topic;
   readonly program: string;
   readonly message: string;
 }
 
-/** What is known of a text: the topic it names, or the topics whose words it has, the best first; or names like it. */
+/** The result of a lookup: the topic that the text names; the topics whose error messages match, best first; or similar names. */
 export type LookupResult =
   | { readonly kind: "named"; readonly topic: Topic }
   | { readonly kind: "matched"; readonly matches: readonly ErrorMatch[] }
   | { readonly kind: "unknown"; readonly similar: readonly string[] };
 
-/** Words that are shorter than this, in characters, say nothing when they stand within a longer text. */
+/** The shortest text, in characters, that counts as a match inside a longer one. */
 const MIN_PARTIAL_MATCH_CHARACTERS = 8;
-/** The share of a program's words that a text must have to be taken for them; and of the best score, to be named beside it. */
+/** The share of a message's words that a text must contain to match it approximately. */
 const MIN_SHARED_WORDS_RATIO = 0.86;
+/** The share of the best score that other matches must reach to be listed too. */
 const MIN_SCORE_RATIO = 0.75;
 
-/** Finds what a text names: a topic, or another program's words. */
+/** Finds the topics for a text: the name of a topic, or an error message of another program. */
 export function lookUp(text: string): LookupResult {
   const named = findTopicByName(text);
   if (named !== null) return { kind: "named", topic: named };
   const matches = findErrorMatches(text);
-  // A code that the text has, and the words that were found do not, says more than those words.
+  // A code in the text is more specific than matched messages that lack the code.
   const code = findCode(text);
   const known = matches.some(
     ({ topic, message }) => message.includes(code?.number ?? "") || isRuleMessageIn(topic, message, text),
   );
   if (code !== null && !known) return { kind: "named", topic: code.topic };
   const similar = findSimilarNames(text);
-  // One word is rather a misspelt name than a part of a message.
+  // A single word is more likely a misspelt name than part of a message.
   const isPart =
     !/\s/.test(text.trim()) && matches.every(({ message }) => normalizeText(message) !== normalizeText(text));
   if (isPart && similar.length > 0) return { kind: "unknown", similar };
@@ -46,12 +47,12 @@ function findTopicByName(text: string): Topic | null {
   const named = TOPICS.find(({ name, aliases }) => [name, ...aliases].some((one) => normalizeName(one) === wanted));
   const number = /^(?:code |status )?(\d{3,5})$/i.exec(text.trim())?.[1];
   if (named === undefined && number !== undefined) return findTopicByNumber(Number(number));
-  // A line of wsframe's own has the rule's id in it.
+  // A line of wsframe's own output contains the id of the rule.
   const words = new Set(text.split(/[^a-z0-9-]+/));
   return named ?? TOPICS.find(({ kind, name }) => kind === "rule" && words.has(name)) ?? null;
 }
 
-/** A name with its case, and what stands between its words, left out of account. */
+/** A name for comparison: lower case, with words joined by one hyphen. */
 function normalizeName(name: string): string {
   return name
     .trim()
@@ -60,7 +61,7 @@ function normalizeName(name: string): string {
     .replace(/[.:]$/, "");
 }
 
-/** Text as it is compared: small letters, without quotes, an address the same as any other. */
+/** A text for comparison: lower case, without quotes, with every WebSocket URL replaced by the same word. */
 function normalizeText(text: string): string {
   return text
     .toLowerCase()
@@ -70,7 +71,7 @@ function normalizeText(text: string): string {
     .trim();
 }
 
-/** The same, with every number like any other. */
+/** The same, with every number replaced by `#`. */
 function replaceNumbers(text: string): string {
   return normalizeText(text).replace(/\b0x[0-9a-f]+\b|\d+/g, "#");
 }
@@ -81,7 +82,7 @@ const ALL_ERROR_MESSAGES: readonly ErrorMatch[] = TOPICS.flatMap((topic) =>
   ),
 );
 
-/** The words that a text has, or is a part of: where its numbers fit too, only those; else those but for the numbers. */
+/** The messages that contain the text or are contained in it: with equal numbers if there are any such, otherwise ignoring numbers. */
 function findErrorMatches(text: string): ErrorMatch[] {
   for (const reduce of [normalizeText, replaceNumbers]) {
     const wanted = reduce(text);
@@ -98,14 +99,14 @@ function findErrorMatches(text: string): ErrorMatch[] {
   return [];
 }
 
-/** How many characters of a program's words a text shares with them, as a whole or a part; 0 when neither has the other. */
+/** The number of shared characters if one text contains the other, doubled if they are equal; otherwise 0. */
 function countSharedCharacters(text: string, says: string): number {
   if (text === says) return says.length * 2;
   if (says.length >= MIN_PARTIAL_MATCH_CHARACTERS && containsWords(text, says)) return says.length;
   return text.length >= MIN_PARTIAL_MATCH_CHARACTERS && containsWords(says, text) ? text.length : 0;
 }
 
-/** Whether a text has a part that neither begins nor ends inside a word. */
+/** Whether a text contains a part that starts and ends at word boundaries. */
 function containsWords(text: string, part: string): boolean {
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
     const around = [text.slice(Math.max(0, at - 1), at + 1), text.slice(at + part.length - 1, at + part.length + 1)];
@@ -114,7 +115,7 @@ function containsWords(text: string, part: string): boolean {
   return false;
 }
 
-/** Words of which a text has most, in any order: a message that was cut, or that another version words a little differently. */
+/** The messages most of whose words are in the text, in any order: a message that was cut, or that differs a little between versions. */
 function findApproximateMatches(text: string): ErrorMatch[] {
   const wanted = new Set(splitWords(text));
   if (wanted.size < 3) return [];
@@ -133,12 +134,12 @@ function splitWords(text: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** So many topics are named at most for one text. */
+/** The most topics to list for one text. */
 const MAX_MATCHED_TOPICS = 12;
 
 /**
- * The best words of each topic, and of the topics those that come near the best one: a close code that the text names first,
- * then rules.
+ * The best message of each topic, for the topics whose score is near the best one. Close codes that the text contains come
+ * first, then rules.
  */
 function pickBestPerTopic(
   found: readonly { readonly match: ErrorMatch; readonly score: number }[],
@@ -159,7 +160,7 @@ function pickBestPerTopic(
   return near.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_MATCHED_TOPICS);
 }
 
-/** A close code or an HTTP status that stands in a text as a word of its own: what a program says of the end of a connection. */
+/** A close code or HTTP status that is a word of its own in a text about a connection. */
 function findCode(text: string): { readonly number: string; readonly topic: Topic } | null {
   const close = /\b([1-4]\d{3})\b/.exec(text)?.[1];
   if (close !== undefined && /clos|code|status|sent|received|disconnect|abnormal|websocket/i.test(text)) {
@@ -170,12 +171,12 @@ function findCode(text: string): { readonly number: string; readonly topic: Topi
   return { number: status, topic: findTopicByNumber(Number(status)) };
 }
 
-/** Whether a text has a program's words for a broken rule as a whole: they say why, where a code says only that. */
+/** Whether a text contains the whole error message of a rule, which is more specific than a code. */
 function isRuleMessageIn({ kind }: Topic, says: string, text: string): boolean {
   return kind === "rule" && containsWords(normalizeText(text), normalizeText(says));
 }
 
-/** What a number is about: a close code, one that may not be sent, or an HTTP status. */
+/** The topic of a number: a close code, an HTTP status, or otherwise the rule about invalid close codes. */
 function findTopicByNumber(number: number): Topic {
   const range = `${Math.floor(number / 1000)}000-${Math.floor(number / 1000)}999`;
   const names = [String(number), range, number >= 100 && number < 600 ? "handshake-status" : "invalid-close-code"];
@@ -183,7 +184,7 @@ function findTopicByNumber(number: number): Topic {
   return found as Topic;
 }
 
-/** The names that a misspelt one is most like. */
+/** The names that are most similar to a misspelt one, at most 5. */
 function findSimilarNames(text: string): string[] {
   const wanted = normalizeName(text);
   const most = Math.max(2, Math.floor(wanted.length / 3));
@@ -194,12 +195,12 @@ function findSimilarNames(text: string): string[] {
     .map(({ name }) => name);
 }
 
-/** How unlike two names are: 1 where one has the other in it, else the letters to change. */
+/** The difference between two names: 1 if the second contains the first, otherwise the edit distance. */
 function nameDistance(a: string, b: string): number {
   return a.length >= 3 && b.includes(a) ? 1 : editDistance(a, b);
 }
 
-/** The fewest letters to insert, leave out, or change (Levenshtein). */
+/** The fewest characters to insert, delete or change (Levenshtein distance). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

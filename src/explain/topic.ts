@@ -1,28 +1,28 @@
-/** What a topic is about. */
+/** The kinds of topics. */
 export type TopicKind = "rule" | "close code" | "opcode" | "field" | "header";
 
-/** How programs report something: their words, by program. */
+/** Error messages, by the program that prints them. */
 export type ErrorMessages = Readonly<Record<string, readonly string[]>>;
 
-/** The same, by topic. */
+/** Error messages by topic and program. */
 export type ErrorMessagesByTopic = Readonly<Record<string, ErrorMessages>>;
 
-/** A text with the section that it explains. */
+/** An explanation and the RFC section it is about. */
 export interface SectionText {
   readonly about: string;
   readonly section: string;
 }
 
-/** Something that can be explained. */
+/** An entry of `wsframe explain`. */
 export interface Topic {
   readonly kind: TopicKind;
-  /** What it is called: a rule's id, `1006`, `ping`, `FIN`, `Sec-WebSocket-Key`. */
+  /** A rule's id, `1006`, `ping`, `FIN`, `Sec-WebSocket-Key` … */
   readonly name: string;
-  /** What it is asked for by as well. */
+  /** Other names that find the topic. */
   readonly aliases: readonly string[];
-  /** What stands behind the name in a heading: severity, section, and the like. */
+  /** Short facts after the name in the heading: severity, section … */
   readonly facts: readonly string[];
-  /** What is said of it, each part under a label. */
+  /** The explanation, in labelled parts. */
   readonly parts: readonly { readonly label: string; readonly text: string }[];
   readonly errorMessages: ErrorMessages;
 }

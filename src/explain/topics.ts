@@ -12,7 +12,7 @@ import { HEADER_TEXTS } from "./headers.js";
 import { OPCODE_TEXTS } from "./opcodes.js";
 import type { ErrorMessagesByTopic, SectionText, Topic, TopicKind } from "./topic.js";
 
-/** Everything that can be explained, in the order in which it is listed. */
+/** All topics, in the order in which they are listed. */
 export const TOPICS: readonly Topic[] = [
   ...RULES.map(buildRuleTopic),
   ...Object.keys(CLOSE_CODE_TEXTS).map(buildCloseCodeTopic),
@@ -26,12 +26,12 @@ function buildRuleTopic({ id, severity, reference, failCode, requirement, why, c
     kind: "rule",
     name: id,
     aliases: [],
-    facts: [severity, reference, ...(failCode === null ? [] : [`an endpoint fails the connection with ${failCode}`])],
+    facts: [severity, reference, ...(failCode === null ? [] : [`the receiver must close with ${failCode}`])],
     parts: [
-      { label: "demanded", text: requirement },
+      { label: "rule", text: requirement },
       { label: "why", text: why },
       { label: "usual cause", text: `${cause}.` },
-      { label: "to mend it", text: `${fix}.` },
+      { label: "fix", text: `${fix}.` },
     ],
     errorMessages: RULE_ERROR_MESSAGES[id] ?? {},
   };
@@ -45,13 +45,13 @@ function buildCloseCodeTopic(code: string): Topic {
     kind: "close code",
     name: code,
     aliases: single ? [name] : [],
-    facts: [name, ...(isSendable ? [] : ["never on the wire"]), "RFC 6455 §7.4"],
-    parts: [{ label: "meaning", text: about }, ...(fix === "" ? [] : [{ label: "to do", text: `${fix}.` }])],
+    facts: [name, ...(isSendable ? [] : ["never sent"]), "RFC 6455 §7.4"],
+    parts: [{ label: "meaning", text: about }, ...(fix === "" ? [] : [{ label: "what to do", text: `${fix}.` }])],
     errorMessages: CLOSE_CODE_ERROR_MESSAGES[code] ?? {},
   };
 }
 
-/** The opcodes by name; those that are reserved together. */
+/** One topic for each named opcode, and one for all reserved opcodes. */
 function buildOpcodeTopics(): Topic[] {
   const values = (name: string): string[] =>
     OPCODES.filter((opcode) => opcode.name === name).map(({ value }) => `0x${value.toString(16)}`);
@@ -85,7 +85,7 @@ function buildSectionTopics(
   }));
 }
 
-/** The rule that has other programs' words about a header. */
+/** A reference to the rule about a header, which has the error messages of other programs. */
 function buildRuleReference(header: string): { label: string; text: string }[] {
   const id = `handshake-${header
     .toLowerCase()
@@ -93,6 +93,6 @@ function buildRuleReference(header: string): { label: string; text: string }[] {
     .replace(/^protocol$/, "subprotocol")
     .replace(/^extensions$/, "extension")}`;
   return RULES.some((rule) => rule.id === id)
-    ? [{ label: "see", text: `wsframe explain ${id}, for what goes wrong with it.` }]
+    ? [{ label: "see", text: `wsframe explain ${id}, for the errors that other programs report about it.` }]
     : [];
 }

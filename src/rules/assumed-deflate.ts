@@ -12,12 +12,12 @@ export const assumedDeflate: FrameRule<AssumedDetail> & EndRule<AssumedDetail> =
   reference: "RFC 7692 §6",
   failCode: null,
   requirement:
-    "RSV1 on a message's first frame says that it is compressed where the handshake agreed on permessage-deflate.",
-  why: "Without the handshake nobody can know what RSV1 means. permessage-deflate is the only extension in wide use that sets it, and the message inflates, so it is read that way. A library without the extension would refuse the frame.",
-  cause: "an input that begins after the handshake",
-  fix: "give the handshake too, or say what it agreed with --extensions or --deflate",
+    "RSV1 on the first frame of a message means that the message is compressed, if the handshake agreed on permessage-deflate.",
+  why: "Without the handshake, the meaning of RSV1 is unknown. permessage-deflate is the only widely used extension that sets it, and the message inflates, so it is decoded that way. A library without the extension would reject the frame.",
+  cause: "an input that starts after the handshake",
+  fix: "include the handshake in the input, or pass the negotiated extensions with --extensions or --deflate",
   formatMessage: ({ whole }) =>
-    `RSV1 is taken for permessage-deflate, though no handshake here agreed on it: ${whole ? "the message inflates" : "what there is of the message does not speak against it"}`,
+    `RSV1 is assumed to mean permessage-deflate, although no handshake in the input agreed to it: ${whole ? "the message inflates" : "the part of the message in the input inflates"}`,
   checkFrame: ({ rsv1Guess, rsv1Meaning }) =>
     rsv1Meaning === "unknown" ? (buildFindings(rsv1Guess)[0] ?? null) : null,
   checkEnd: ({ rsv1Guess }) => buildFindings(rsv1Guess),

@@ -42,7 +42,7 @@ import { unmaskedClientFrame } from "./unmasked-client-frame.js";
 import { unmatchedPong } from "./unmatched-pong.js";
 import { zeroMaskingKey } from "./zero-masking-key.js";
 
-/** The rules that a frame may break, in the order in which their findings stand. */
+/** The rules that are checked on each frame, in the order in which their findings are reported. */
 export const FRAME_RULES: readonly FrameRule[] = [
   rsvWithoutExtension,
   reservedOpcode,
@@ -72,10 +72,10 @@ export const FRAME_RULES: readonly FrameRule[] = [
   streamGap,
 ];
 
-/** The rules that the end of a sender's bytes may show to be broken. */
+/** The rules that are checked at the end of a sender's bytes. */
 export const END_RULES: readonly EndRule[] = [unfinishedMessage, unansweredPing, assumedDeflate, streamGap];
 
-/** The rules that an opening handshake may break. */
+/** The rules that are checked on an opening handshake. */
 export const HANDSHAKE_RULES: readonly HandshakeRule[] = [
   handshakeMalformed,
   handshakeMethod,
@@ -93,5 +93,5 @@ export const HANDSHAKE_RULES: readonly HandshakeRule[] = [
   dataBeforeHandshake,
 ];
 
-/** Every rule. */
+/** All rules, each once. */
 export const RULES: readonly Rule[] = [...new Set<Rule>([...FRAME_RULES, ...END_RULES, ...HANDSHAKE_RULES])];

@@ -7,11 +7,11 @@ export const closePayloadTooShort: FrameRule<Record<never, never>> = {
   severity: "error",
   reference: "RFC 6455 §5.5.1",
   failCode: 1002,
-  requirement: "The body of a Close frame is empty, or begins with a status code of two bytes.",
-  why: "A body begins with the 16-bit status code. One byte is half a code: the receiver can neither read it nor take the body as empty.",
-  cause: "a status code that was written as one byte",
+  requirement: "The body of a Close frame must be empty or start with a 2-byte status code.",
+  why: "The body starts with the 16-bit status code. One byte is half a code: the receiver can neither read it nor treat the body as empty.",
+  cause: "a status code written as a single byte",
   fix: "write the status code as an unsigned 16-bit number in network byte order, or leave the body empty",
-  formatMessage: () => "a Close frame has a body of 1 byte; a status code has 2",
+  formatMessage: () => "the body of the Close frame is 1 byte long; a status code takes 2",
   checkFrame({ frame }) {
     if (frame.opcode !== OPCODE.close || frame.truncatedHeader !== null || frame.payloadLength !== 1) return null;
     const { payload, length } = fieldSpans(frame);

@@ -7,12 +7,12 @@ export const dataAfterClose: FrameRule<{ opcode: number; name: string; sender: s
   severity: "error",
   reference: "RFC 6455 §5.5.1",
   failCode: null,
-  requirement: "An endpoint that has sent a Close frame sends no more data frames.",
-  why: "Close says that this side has said everything. The peer may discard what follows and close the TCP connection, so data sent after it is lost without a word.",
-  cause: "a sender that queues its Close frame ahead of messages, or goes on until the connection is closed",
-  fix: "stop sending when Close was sent; send what is queued before it",
+  requirement: "An endpoint must not send data frames after its Close frame.",
+  why: "A Close frame means that its sender is done. The peer may discard whatever follows and close the TCP connection, so data sent after a Close is silently lost.",
+  cause: "a sender that puts its Close frame ahead of queued messages, or keeps sending until the connection is closed",
+  fix: "send queued messages before the Close frame, and nothing after it",
   formatMessage: ({ opcode, name, sender }) =>
-    `a data frame (opcode ${opcode}, ${name}) from the ${sender}, which has sent a Close frame before`,
+    `the ${sender} sent a data frame (opcode ${opcode}, ${name}) after its Close frame`,
   checkFrame({ frame, sender, afterClose }) {
     if (!afterClose || isControl(frame.opcode)) return null;
     const { name } = opcodeInfo(frame.opcode);

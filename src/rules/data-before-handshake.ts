@@ -5,11 +5,10 @@ export const dataBeforeHandshake: HandshakeRule<Record<never, never>> = {
   severity: "warning",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  requirement: "A client sends frames when the server's response has opened the connection.",
-  why: "Until the 101 the client cannot know that the server speaks WebSocket. Bytes sent early may be taken for a second HTTP request, and may be lost when a server hands the connection over.",
-  cause:
-    "a client that does not wait for the 101, so that its frames are lost, or read as HTTP, when the server refuses",
-  fix: "wait for the response, and check it, before the first frame",
+  requirement: "A client must wait for the server's 101 response before it sends frames.",
+  why: "Until the 101 arrives, the client cannot know that the server speaks WebSocket. Early bytes may be parsed as a second HTTP request, or lost when the server hands the connection over to its WebSocket code.",
+  cause: "a client that does not wait for the 101; if the server refuses, its frames are lost or parsed as HTTP",
+  fix: "wait for the response and check it before sending the first frame",
   formatMessage: () => "the client sent frames before the server's response",
   checkHandshake: ({ earlyFrames, response }) =>
     earlyFrames === null || response === null ? [] : [{ ...earlyFrames, detail: {} }],

@@ -9,16 +9,16 @@ export const handshakeAccept: HandshakeRule<{ count: number; value: string; expe
   reference: "RFC 6455 §4.2.2",
   failCode: null,
   requirement:
-    "The response has one Sec-WebSocket-Accept: the SHA-1 of the key and the GUID 258EAFA5-E914-47DA-95CA-C5AB0DC85B11, in base64.",
-  why: "The value is the base64 of SHA-1 over the key and a fixed GUID. It shows that the other end is a WebSocket server that answers this request now, and not a cache or an HTTP server that echoes headers.",
+    "The response must have exactly one Sec-WebSocket-Accept: the base64 of the SHA-1 of the key followed by the GUID 258EAFA5-E914-47DA-95CA-C5AB0DC85B11.",
+  why: "The value shows that a WebSocket server answered this very request, and not a cache or an HTTP server that echoes headers.",
   cause:
-    "a hash in hex, of the decoded key, of a key with its line end, or with a mistyped GUID; or an answer to another connection's key",
-  fix: "take the key as the 24 characters that it is, append the GUID, and write the 20 bytes of the SHA-1 in base64",
+    "a hash in hex; a hash of the decoded key, of the key with its line end, or with a mistyped GUID; or the answer to another connection's key",
+  fix: "append the GUID to the key exactly as it was sent (24 characters), and write the 20-byte SHA-1 of that in base64",
   formatMessage: ({ count, value, expected }) => {
-    const right = expected === null ? "" : `; the key's is ${expected}`;
+    const right = expected === null ? "" : `; expected ${expected}`;
     if (count === 0) return `the response has no Sec-WebSocket-Accept${right}`;
-    if (count > 1) return `the response has Sec-WebSocket-Accept ${count} times${right}`;
-    return `Sec-WebSocket-Accept is ${quote(value)}${right}`;
+    if (count > 1) return `the response has ${count} Sec-WebSocket-Accept headers${right}`;
+    return `Sec-WebSocket-Accept is ${quote(value)}${right || "; expected a SHA-1 in base64"}`;
   },
   checkHandshake({ response, expectedAccept: expected }) {
     if (response === null || !switchesProtocols(response)) return [];
@@ -32,7 +32,7 @@ export const handshakeAccept: HandshakeRule<{ count: number; value: string; expe
   },
 };
 
-/** Without the key, it can only be said whether a value is a SHA-1 in base64 at all. */
+/** Without the key, only the form of the value can be checked. */
 function isSha1Base64(value: string): boolean {
   return /^[A-Za-z0-9+/]{27}=$/.test(value);
 }

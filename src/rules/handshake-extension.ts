@@ -16,10 +16,10 @@ export const handshakeExtension: HandshakeRule<ExtensionProblem> = {
   reference: "RFC 6455 §9.1, RFC 7692 §7.1",
   failCode: null,
   requirement:
-    "A server agrees to extensions that the client offered only, with parameters that the extension allows and the offer permits.",
-  why: "An extension changes what the bytes of frames mean. It works only if both sides agree on it and on its parameters; a server may choose from the offer and never add to it.",
+    "A server must accept only extensions that the client offered, with parameters that the extension defines and the offer permits.",
+  why: "An extension changes the meaning of the bytes in frames. It works only if both sides agree on it and on its parameters; a server may choose from the offer but never add to it.",
   cause:
-    "a server that writes a fixed Sec-WebSocket-Extensions into every response, or copies the client's offer as it is",
+    "a server that sends a fixed Sec-WebSocket-Extensions in every response, or copies the client's offer unchanged",
   fix: "answer with one of the client's offers, or leave the header out",
   formatMessage: ({ problem }) => problem,
   checkHandshake({ request, response }) {
@@ -35,7 +35,7 @@ function extensionHeaders(head: HttpHead): HeaderField[] {
   return findHeaders(head, "Sec-WebSocket-Extensions");
 }
 
-/** What is wrong with a head's extensions whatever the other head says. */
+/** The faults in a head's extensions that show without the other head. */
 function findHeadFaults(head: HttpHead): RuleFinding<ExtensionProblem>[] {
   const found: RuleFinding<ExtensionProblem>[] = [];
   for (const { value, valueSpan, lineSpan } of extensionHeaders(head)) {
@@ -43,12 +43,12 @@ function findHeadFaults(head: HttpHead): RuleFinding<ExtensionProblem>[] {
     if ("extensions" in list && list.extensions.length === 0) {
       found.push({
         ...lineSpan,
-        detail: { problem: `Sec-WebSocket-Extensions of the ${head.kind} names no extension` },
+        detail: { problem: `the Sec-WebSocket-Extensions header of the ${head.kind} lists no extension` },
       });
     }
     if ("wrongAt" in list) {
       const rest = quote(value.slice(list.wrongAt, list.wrongAt + 20));
-      const problem = `Sec-WebSocket-Extensions of the ${head.kind} is no list of extensions, from ${list.wrongAt === value.length ? "its end" : rest} on`;
+      const problem = `the Sec-WebSocket-Extensions header of the ${head.kind} cannot be parsed ${list.wrongAt === value.length ? "at its end" : `from ${rest} on`}`;
       found.push({ ...valueSpan, detail: { problem } });
       continue;
     }
@@ -63,7 +63,7 @@ function findParamFaults({ name, params }: Extension, side: HttpHead["kind"]): s
   if (name !== PERMESSAGE_DEFLATE) return [];
   const seen = new Set<string>();
   return params.flatMap((param) => {
-    if (seen.size === seen.add(param.name).size) return [`${excerpt(param.name)} stands twice in the ${side}`];
+    if (seen.size === seen.add(param.name).size) return [`${excerpt(param.name)} occurs twice in the ${side}`];
     const fault = findDeflateParamFault(param, side === "response");
     return fault === null
       ? []
@@ -71,9 +71,9 @@ function findParamFaults({ name, params }: Extension, side: HttpHead["kind"]): s
   });
 }
 
-/** What is wrong with what the server agreed to, after what the client offered. */
+/** The faults in what the server accepted, compared with what the client offered. */
 function findAnswerFaults(request: HttpHead, response: HttpHead): RuleFinding<ExtensionProblem>[] {
-  // An offer that cannot be read is a fault of its own; nothing is said to be missing in it.
+  // An offer that cannot be parsed has a finding of its own; it is unknown what it offers.
   if (extensionHeaders(request).some(({ value }) => "wrongAt" in parseExtensions(value))) return [];
   const offers = groupOffers(request);
   const found: RuleFinding<ExtensionProblem>[] = [];
@@ -85,10 +85,10 @@ function findAnswerFaults(request: HttpHead, response: HttpHead): RuleFinding<Ex
       if (offered.length === 0)
         found.push({
           ...valueSpan,
-          detail: { problem: `the server agrees to ${excerpt(extension.name)}, which the client did not offer` },
+          detail: { problem: `the server accepted ${excerpt(extension.name)}, which the client did not offer` },
         });
       else if (agreed.has(extension.name))
-        found.push({ ...valueSpan, detail: { problem: `the server agrees to ${excerpt(extension.name)} twice` } });
+        found.push({ ...valueSpan, detail: { problem: `the server accepted ${excerpt(extension.name)} twice` } });
       else if (extension.name === PERMESSAGE_DEFLATE && findParamFaults(extension, "response").length === 0) {
         const problems = offered.map((offer) => findMismatch(offer, extension));
         const [problem] = problems;
@@ -100,7 +100,7 @@ function findAnswerFaults(request: HttpHead, response: HttpHead): RuleFinding<Ex
   return found;
 }
 
-/** What a client offers, by the extension's name: it may offer one several times, with other parameters. */
+/** A client's offers by extension name: it may offer one extension several times, with different parameters. */
 function groupOffers(request: HttpHead): Map<string, Extension[]> {
   const offers = new Map<string, Extension[]>();
   for (const offer of parseExtensionHeaders(request)) {
@@ -111,24 +111,23 @@ function groupOffers(request: HttpHead): Map<string, Extension[]> {
   return offers;
 }
 
-/** Why an agreement is none that an offer permits (RFC 7692 §7.1.1, §7.1.2); `null` when it is. */
+/** How an accepted extension contradicts an offer (RFC 7692 §7.1.1, §7.1.2); `null` if the offer permits it. */
 function findMismatch(offer: Extension, agreed: Extension): string | null {
   const param = (extension: Extension, name: string) => extension.params.find((one) => one.name === name);
   const bits = (extension: Extension, name: string) => parseWindowBits(param(extension, name));
   if (param(offer, "server_no_context_takeover") && !param(agreed, "server_no_context_takeover")) {
-    return "the client asks for server_no_context_takeover, and the server agrees without it";
+    return "the client asked for server_no_context_takeover, but the response lacks it";
   }
   if (param(agreed, "client_max_window_bits") && !param(offer, "client_max_window_bits")) {
-    return "the server sets client_max_window_bits, which the client did not offer to follow";
+    return "the server set client_max_window_bits, which the client did not offer";
   }
   for (const name of ["server_max_window_bits", "client_max_window_bits"]) {
     const most = bits(offer, name);
     const set = bits(agreed, name);
     if (most === null) continue;
     if (set === null && name === "server_max_window_bits")
-      return `the client asks for ${name}=${most}, and the server agrees without it`;
-    if (set !== null && set > most)
-      return `the server sets ${name}=${set}, more than the ${most} that the client offered`;
+      return `the client asked for ${name}=${most}, but the response lacks it`;
+    if (set !== null && set > most) return `the server set ${name}=${set}, but the client offered at most ${most}`;
   }
   return null;
 }

@@ -7,10 +7,10 @@ export const handshakeHost: HandshakeRule<Record<never, never>> = {
   severity: "error",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  requirement: "The request has a Host header.",
-  why: "One address serves many names. HTTP/1.1 demands Host, and a server needs it to choose the site and to compare it with Origin.",
-  cause: "a request that was written by hand, with the server's name in the address only",
-  fix: "add `Host: name:port`, without the port where it is the usual one",
+  requirement: "The request must have a Host header.",
+  why: "One address can serve many names. HTTP/1.1 requires Host, and a server needs it to choose the site and to compare it with Origin.",
+  cause: "a handwritten request: the server's name was used to connect, but not sent",
+  fix: "add `Host: name:port`; leave the port out if it is the default port",
   formatMessage: () => "the request has no Host header",
   checkHandshake({ request }) {
     if (request === null || findHeaders(request, "Host").length > 0) return [];

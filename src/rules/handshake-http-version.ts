@@ -6,12 +6,12 @@ export const handshakeHttpVersion: HandshakeRule<{ side: string; version: string
   severity: "error",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  requirement: "The handshake is HTTP/1.1 or later.",
-  why: "Upgrade exists since HTTP/1.1; a server of HTTP/1.0 closes the connection after its response. Proxies that speak 1.0 to the server behind them, as nginx has long done by default, break WebSocket here.",
+  requirement: "The handshake must use HTTP/1.1 or later.",
+  why: "Upgrade was introduced in HTTP/1.1; an HTTP/1.0 server closes the connection after its response. Proxies that speak HTTP/1.0 to the server behind them, as nginx did by default for a long time, break WebSocket here.",
   cause:
-    "a proxy that speaks HTTP/1.0 to the server (nginx does unless `proxy_http_version 1.1` is set), or an old client",
-  fix: "send HTTP/1.1, and let a proxy do so too",
-  formatMessage: ({ side, version }) => `the ${side} is ${version}; HTTP/1.1 is the least`,
+    "a proxy that speaks HTTP/1.0 to the server behind it (nginx does unless `proxy_http_version 1.1` is set), or an old client",
+  fix: "send HTTP/1.1, and configure any proxy to do the same",
+  formatMessage: ({ side, version }) => `the ${side} uses ${version}; HTTP/1.1 or later is required`,
   checkHandshake: ({ request, response }) =>
     [request, response].flatMap((head) =>
       head !== null && isTooOld(head) ? [buildFinding(head, head.version ?? "")] : [],
@@ -23,7 +23,7 @@ function isTooOld({ version }: HttpHead): boolean {
 }
 
 function buildFinding({ kind, startLine }: HttpHead, version: string) {
-  // A status line begins with the version, a request line ends with it.
+  // The version comes first in a status line and last in a request line.
   const offset = kind === "response" ? startLine.offset : startLine.offset + startLine.length - version.length;
   return { offset, length: version.length, detail: { side: kind, version } };
 }

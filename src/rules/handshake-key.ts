@@ -8,13 +8,14 @@ export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {
   severity: "error",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  requirement: "The request has one Sec-WebSocket-Key: 16 random bytes in base64, which are 22 characters and `==`.",
-  why: "The key is a nonce. The server proves with Sec-WebSocket-Accept that it has read this very request and knows WebSocket, and that no cache has answered. A fixed or missing key proves nothing.",
-  cause: "a key of another length, in hex, or without its `==`; or a request of a plain HTTP client",
-  fix: "draw 16 random bytes for each connection and write them in base64",
+  requirement:
+    "The request must have exactly one Sec-WebSocket-Key: 16 random bytes in base64 (22 characters and `==`).",
+  why: "The key is a nonce. With Sec-WebSocket-Accept, the server proves that it read this very request, that it knows WebSocket, and that no cache answered. A fixed or missing key proves nothing.",
+  cause: "a key of the wrong length, in hex, or without its `==`; or a request from a plain HTTP client",
+  fix: "generate 16 random bytes for each connection and send them in base64",
   formatMessage: ({ count, value }) => {
     if (count === 0) return "the request has no Sec-WebSocket-Key";
-    if (count > 1) return `the request has Sec-WebSocket-Key ${count} times`;
+    if (count > 1) return `the request has ${count} Sec-WebSocket-Key headers`;
     return `Sec-WebSocket-Key is ${quote(value)}, which is not 16 bytes in base64`;
   },
   checkHandshake({ request }) {

@@ -8,11 +8,11 @@ export const handshakeLegacyHeader: HandshakeRule<{ name: string; side: string }
   reference: "RFC 6455 §4",
   failCode: null,
   requirement:
-    "The headers are those of RFC 6455: Sec-WebSocket-Key, -Accept, -Version, -Protocol and -Extensions, and Origin.",
-  why: "These headers belong to the drafts of 2009 to 2011, whose frames differ too. RFC 6455 ignores them; where they stand, one side is very old or was copied from an old example.",
-  cause: "code or an example from before 2011, when drafts (hixie-75, hixie-76, hybi-00 to hybi-10) had other headers",
-  fix: "leave the header out; Origin stands in the request alone, under that name",
-  formatMessage: ({ name, side }) => `the ${side} has ${name}, a header of a draft before RFC 6455`,
+    "A handshake should use only the headers of RFC 6455: Sec-WebSocket-Key, -Accept, -Version, -Protocol and -Extensions, and Origin.",
+  why: "Other WebSocket headers, such as Sec-WebSocket-Key1 and WebSocket-Location, belong to the drafts of 2009 to 2011, whose frames differ too. RFC 6455 ignores them; a side that sends them is very old or was copied from an old example.",
+  cause: "code or an example from before 2011, when drafts (hixie-75, hixie-76, hybi-00 to hybi-10) used other headers",
+  fix: "remove the header; Origin belongs only in the request, under that name",
+  formatMessage: ({ name, side }) => `the ${side} has ${name}, a header from a draft before RFC 6455`,
   checkHandshake: ({ request, response }) =>
     [request, response].flatMap((head) =>
       (head?.headers ?? [])

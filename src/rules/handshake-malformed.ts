@@ -7,14 +7,14 @@ const MESSAGES: Readonly<Record<HeadFaultKind, (text: string, side: string) => s
   "start-line": (text, side) => {
     const line =
       side === "request" ? "request line (`GET /chat HTTP/1.1`)" : "status line (`HTTP/1.1 101 Switching Protocols`)";
-    return text === "" ? `the ${side} has no ${line}` : `${quote(text)} is no ${line}`;
+    return text === "" ? `the ${side} has no ${line}` : `${quote(text)} is not a ${line}`;
   },
-  "header-line": (text, side) => `a line of the ${side} is no header: ${quote(text)}`,
+  "header-line": (text, side) => `a line of the ${side} is not a header: ${quote(text)}`,
   "blank-before-colon": (text, side) =>
-    `in the ${side}, blanks stand between the header name ${quote(text)} and its colon`,
-  folded: (text, side) => `a header of the ${side} goes on in a second line, ${quote(text)}`,
+    `the ${side} has whitespace between the header name ${quote(text)} and its colon`,
+  folded: (text, side) => `a header of the ${side} continues on a second line: ${quote(text)}`,
   "bare-lf": (text, side) =>
-    `${formatCount(Number(text), "line")} of the ${side} ${text === "1" ? "ends" : "end"} with LF alone, not with CR LF`,
+    `${formatCount(Number(text), "line")} of the ${side} ${text === "1" ? "ends" : "end"} with LF instead of CR LF`,
   "no-empty-line": (_text, side) => `the ${side} does not end with an empty line`,
 };
 
@@ -24,11 +24,11 @@ export const handshakeMalformed: HandshakeRule<{ kind: HeadFaultKind; text: stri
   reference: "RFC 6455 §4.1",
   failCode: null,
   requirement:
-    "A handshake is an HTTP/1.1 request and its response: a start line, header lines, an empty line, each ended by CR LF.",
-  why: "A WebSocket connection begins as HTTP/1.1. If the first bytes are no request or status line, the other side speaks something else: TLS, HTTP/2, bare frames, or a proxy's error.",
+    "A handshake must be an HTTP/1.1 request and its response: a start line, header lines and an empty line, each ending with CR LF.",
+  why: "A WebSocket connection begins as HTTP/1.1. If the first bytes are not a request line or status line, the other side speaks something else: TLS, HTTP/2, bare frames, or a proxy's error.",
   cause:
-    "a head that was put together by hand: `\\n` for `\\r\\n`, a forgotten status line, or no empty line at its end; or a paste, which loses the CRs",
-  fix: "begin with the start line, write `Name: value` lines, and end each line with CR LF and the head with an empty one",
+    "a handwritten request or response with `\\n` instead of `\\r\\n`, without a status line, or without the empty line at its end; or pasted text, which loses the CRs",
+  fix: "begin with the start line, write headers as `Name: value`, end each line with CR LF, and end with an empty line",
   formatMessage: ({ kind, text, side }) => MESSAGES[kind](text, side),
   checkHandshake: ({ request, response }) =>
     [request, response].flatMap((head) => head?.faults.map((fault) => buildFinding(fault, head.kind)) ?? []),

@@ -8,7 +8,7 @@ interface SubprotocolDetail {
   readonly chosen: string;
   readonly count: number;
   readonly offered: string;
-  /** What is wrong with the offer; `null` where the choice is. */
+  /** The fault in the offer; `null` if the fault is in the choice. */
   readonly wrong: string | null;
 }
 
@@ -18,15 +18,15 @@ export const handshakeSubprotocol: HandshakeRule<SubprotocolDetail> = {
   reference: "RFC 6455 §4.1",
   failCode: null,
   requirement:
-    "The client offers subprotocols by names that are tokens, each once; the server chooses one of them, or none.",
-  why: "A subprotocol is the application's language. The server chooses one that the client offered, or none; with any other value the client would not understand the first message. Browsers fail the connection too when they offered some and none was chosen.",
-  cause: "a server that writes a fixed Sec-WebSocket-Protocol, or sends the client's whole list back",
-  fix: "answer with one name of the client's list as it stands there, or leave the header out",
+    "The client must offer each subprotocol once, by a name that is a token; the server must choose one of them or none.",
+  why: "A subprotocol is the application's own protocol. If the server chooses one that the client did not offer, the client cannot understand the first message. Browsers also fail the connection if they offered some and the server chose none.",
+  cause: "a server that always sends the same Sec-WebSocket-Protocol, or sends the client's whole list back",
+  fix: "answer with one name from the client's list, exactly as written there, or leave the header out",
   formatMessage: ({ chosen, count, offered, wrong }) => {
-    if (wrong !== null) return `the request offers subprotocols wrongly: ${wrong}`;
-    if (count > 1) return `the server chooses ${count} subprotocols, ${quote(chosen)}; one is the most`;
+    if (wrong !== null) return `the subprotocol offer in the request is invalid: ${wrong}`;
+    if (count > 1) return `the server chose ${count} subprotocols, ${quote(chosen)}; only one is allowed`;
     const list = offered === "" ? "it offered none" : `it offered ${excerpt(offered)}`;
-    return `the server chooses the subprotocol ${quote(chosen)}, which the client did not offer: ${list}`;
+    return `the server chose the subprotocol ${quote(chosen)}, which the client did not offer (${list})`;
   },
   checkHandshake({ request, response }) {
     const headers =
@@ -43,7 +43,7 @@ export const handshakeSubprotocol: HandshakeRule<SubprotocolDetail> = {
   },
 };
 
-/** What is wrong with a request's offer (RFC 6455 §4.1): each header is judged by itself. */
+/** The faults in a request's offer (RFC 6455 §4.1), at most one for each header. */
 function findOfferFaults(request: HttpHead): RuleFinding<SubprotocolDetail>[] {
   const seen = new Set<string>();
   return findHeaders(request, "Sec-WebSocket-Protocol").flatMap((header) => {
@@ -52,11 +52,11 @@ function findOfferFaults(request: HttpHead): RuleFinding<SubprotocolDetail>[] {
     const twice = names.find((name) => seen.size === seen.add(name).size);
     const wrong =
       names.length === 0
-        ? "it names none"
+        ? "it lists no name"
         : odd !== undefined
-          ? `${quote(odd)} is no token`
+          ? `${quote(odd)} is not a token`
           : twice !== undefined
-            ? `${quote(twice)} stands there twice`
+            ? `${quote(twice)} is listed twice`
             : null;
     const span = header.valueSpan.length === 0 ? header.lineSpan : header.valueSpan;
     return wrong === null ? [] : [{ ...span, detail: { chosen: "", count: 0, offered: "", wrong } }];

@@ -10,16 +10,18 @@ export const handshakeUpgrade: HandshakeRule<MissingToken> = {
   reference: "RFC 6455 §4.1, §4.2.2",
   failCode: null,
   requirement:
-    "Both heads have an Upgrade header with `websocket`, in any case; in the response nothing stands beside it.",
-  why: "The header names the protocol that both sides change to. Without `websocket` the request is an ordinary HTTP request, and a 101 would change to something unknown. It is a hop-by-hop header: a proxy removes it unless it is told to pass it on.",
-  cause: "a proxy that drops hop-by-hop headers (Upgrade is one), or a head that was written by hand",
-  fix: "write `Upgrade: websocket`; in a proxy, pass Upgrade and Connection on",
+    "The request and the response must each have an Upgrade header with `websocket`, in any letter case; in the response it must be the only value.",
+  why: "The header names the protocol that both sides switch to. Without `websocket`, the request is an ordinary HTTP request, and a 101 would switch to something unknown. Upgrade is a hop-by-hop header: a proxy removes it unless it is configured to forward it.",
+  cause: "a proxy that drops hop-by-hop headers such as Upgrade, or a handwritten request or response",
+  fix: "send `Upgrade: websocket`; in a proxy, forward Upgrade and Connection",
   formatMessage: ({ side, value }) =>
-    value === null ? `the ${side} has no Upgrade header` : `Upgrade of the ${side} is ${quote(value)}, not websocket`,
+    value === null
+      ? `the ${side} has no Upgrade header`
+      : `the Upgrade header of the ${side} is ${quote(value)}, not websocket`,
   checkHandshake: (event) => [...findMissingTokens(event, "Upgrade", "websocket"), ...findExtraProtocols(event)],
 };
 
-/** A request may ask for several protocols; the response names the one that it goes on with. */
+/** A request may list several protocols; the response must name only the one that it switches to. */
 function findExtraProtocols({ response }: HandshakeEvent): RuleFinding<MissingToken>[] {
   const headers = response !== null && switchesProtocols(response) ? findHeaders(response, "Upgrade") : [];
   const elements = parseListElements(headers);

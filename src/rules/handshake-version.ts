@@ -8,13 +8,13 @@ export const handshakeVersion: HandshakeRule<{ value: string | null; count: numb
   severity: "error",
   reference: "RFC 6455 §4.1",
   failCode: null,
-  requirement: "The request has `Sec-WebSocket-Version: 13`, once.",
-  why: "The drafts before RFC 6455 have other frames and other headers. 13 says which are meant; a server that does not speak a version answers 426 or 400 with the versions it speaks.",
-  cause: "a client of a draft (8 is hybi-10, 7 and below are older), or a request that was written by hand",
-  fix: "write `Sec-WebSocket-Version: 13`; a server that gets another answers 426 with that header",
+  requirement: "The request must have `Sec-WebSocket-Version: 13` exactly once.",
+  why: "The drafts before RFC 6455 use other frames and other headers. 13 means RFC 6455; a server that does not support a version answers 426 or 400 and lists the versions it supports.",
+  cause: "a client built for a draft (8 is hybi-10; 7 and below are older), or a handwritten request",
+  fix: "send `Sec-WebSocket-Version: 13`; a server that gets another version answers 426 with that header",
   formatMessage: ({ value, count }) =>
     count > 1
-      ? `the request has Sec-WebSocket-Version ${count} times`
+      ? `the request has ${count} Sec-WebSocket-Version headers`
       : value === null
         ? "the request has no Sec-WebSocket-Version"
         : `Sec-WebSocket-Version is ${quote(value)}, not 13`,

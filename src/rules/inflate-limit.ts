@@ -7,15 +7,15 @@ export const inflateLimit: FrameRule<{ inflated: number }> = {
   severity: "warning",
   reference: "RFC 7692 §8",
   failCode: null,
-  requirement: "A receiver limits what it inflates: a few bytes may stand for gigabytes.",
-  why: "A few compressed kilobytes can become gigabytes. A receiver that inflates without a limit can be brought down with one small message, so every library has one.",
+  requirement: "A receiver should limit the inflated size of messages.",
+  why: "A few compressed kilobytes can expand to gigabytes. One small message can bring down a receiver that inflates without a limit, so every library has one.",
   cause:
-    "a decompression bomb; or a message that was not inflated to its end before this one, which copies from it; or bytes that the recording lacks",
-  fix: "limit the size of an inflated message and answer a larger one with 1009; --max-payload raises the limit here",
+    "a decompression bomb; or a message that refers back to one that was not fully inflated, or to bytes that the recording lacks",
+  fix: "limit the size of inflated messages and answer a larger one with 1009; here, --max-payload raises the limit",
   formatMessage: ({ inflated }) =>
     inflated === 0
-      ? "the message is not inflated: it copies from bytes that are not here"
-      : `inflating stopped after ${formatCount(inflated, "byte")}: the message goes on`,
+      ? "the message was not inflated: it refers to earlier bytes that are not available"
+      : `inflating stopped after ${formatCount(inflated, "byte")}; the message is longer`,
   checkFrame({ frame, inflateLimit: inflated }) {
     if (inflated === null) return null;
     return { ...fieldSpans(frame).payload, detail: { inflated } };

@@ -7,12 +7,12 @@ export const interleavedMessage: FrameRule<{ name: string; open: string; first: 
   severity: "error",
   reference: "RFC 6455 §5.4",
   failCode: 1002,
-  requirement: "The fragments of one message are not interleaved with another message's.",
-  why: "Frames carry no message number. Only their order tells which message a fragment belongs to, so messages of one sender follow one another and only control frames may come between.",
-  cause: "fragments sent with opcode 1 or 2 each in place of 0, or two tasks that write to one connection at once",
-  fix: "send every fragment after the first with opcode 0, and let one message finish before the next begins",
+  requirement: "The fragments of one message must not be interleaved with those of another.",
+  why: "Frames carry no message number. Only their order shows which message a fragment belongs to, so one sender's messages follow one another, and only control frames may come between fragments.",
+  cause: "fragments sent with opcode 1 or 2 instead of 0, or two tasks that write to the same connection",
+  fix: "send every fragment after the first with opcode 0, and finish one message before starting the next",
   formatMessage: ({ name, open, first, received }) =>
-    `a ${name} frame begins a message while the ${open} message begun in frame ${first} is open (${formatCount(received, "byte")} of it are given up)`,
+    `a ${name} frame starts a message before the ${open} message from frame ${first} is finished (${formatCount(received, "byte")} discarded)`,
   checkFrame({ frame, abandonedMessage, uncertain }) {
     if (abandonedMessage === null || uncertain) return null;
     const name = opcodeInfo(frame.opcode).name;

@@ -8,12 +8,12 @@ export const invalidCloseCode: FrameRule<{ code: number; name: string; meaning: 
   reference: "RFC 6455 §7.4",
   failCode: 1002,
   requirement:
-    "The status code of a Close frame is a registered one of 1000–2999 that may be sent, or one of 3000–4999.",
-  why: "Some codes are words between a library and its program, not between two endpoints: 1005, 1006 and 1015 report that no code came. On the wire they would claim that a Close frame never arrived, inside a Close frame. The other codes that are refused are reserved, or nobody has given them a meaning.",
+    "The status code of a Close frame must be a registered code of 1000–2999 that may be sent, or a code of 3000–4999.",
+  why: "Some codes exist only between a library and its program: 1005, 1006 and 1015 report that no code arrived. Inside a Close frame they would contradict themselves. The other rejected codes are reserved or undefined.",
   cause:
-    "sending the code that a program was shown (1005, 1006 and 1015 are for programs only), or writing it in the wrong byte order",
-  fix: "send 1000, 1001 or another registered code, one of 4000–4999 for the application's own, or a Close without a body",
-  formatMessage: ({ code, name, meaning }) => `status code ${code} (${name}) may not be sent: ${meaning}`,
+    "sending a code that a library reported (1005, 1006 and 1015 are for programs only), or writing the code in the wrong byte order",
+  fix: "send 1000, 1001 or another registered code, a code of 4000–4999 for the application's own purposes, or a Close without a body",
+  formatMessage: ({ code, name, meaning }) => `status code ${code} (${name}) must not be sent: ${meaning}`,
   checkFrame({ frame, closeCode }) {
     if (closeCode === null) return null;
     const { name, meaning, isSendable } = closeCodeInfo(closeCode);

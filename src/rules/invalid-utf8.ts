@@ -7,9 +7,10 @@ export const invalidUtf8: FrameRule<Utf8Fault> = {
   severity: "error",
   reference: "RFC 6455 §8.1",
   failCode: 1007,
-  requirement: "A text message is UTF-8, as a whole: a fragment may end inside a character, the message may not.",
-  why: "A text message is a promise that any receiver can turn it into a string. Bytes that are not UTF-8 would become replacement characters or different strings on different platforms, so the connection is failed with 1007. A fragment may end inside a character; the message may not.",
-  cause: "binary data, or text in another encoding, sent with opcode 1; or text that was cut inside a character",
+  requirement:
+    "A text message must be valid UTF-8 as a whole: a fragment may end inside a character, the message may not.",
+  why: "Every receiver must be able to turn a text message into a string. Bytes that are not UTF-8 would become replacement characters, or different strings on different platforms, so the receiver fails the connection with 1007.",
+  cause: "binary data or text in another encoding sent with opcode 1, or text that was cut inside a character",
   fix: "encode the text as UTF-8, or send it with opcode 2",
   formatMessage: (fault) => `the text is not UTF-8: ${formatUtf8Reason(fault)}`,
   checkFrame({ frame, utf8Error }) {

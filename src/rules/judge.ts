@@ -7,14 +7,14 @@ import type { HttpHead } from "../protocol/handshake/http-head.js";
 import { END_RULES, FRAME_RULES, HANDSHAKE_RULES } from "./catalogue.js";
 import type { FindingDetail, Rule, RuleFinding } from "./rule.js";
 
-/** A rule that was broken, with the bytes that break it: data, from which {@link formatFinding} makes a sentence. */
+/** A violated rule, with the bytes that violate it. {@link formatFinding} makes a sentence of it. */
 export interface Finding extends RuleFinding<FindingDetail> {
   readonly rule: Rule;
 }
 
 const NO_FINDINGS: readonly Finding[] = [];
 
-/** Everything that a frame breaks, in the order of the catalogue. */
+/** All findings about a frame, in the order of the catalogue. */
 export function judgeFrame(event: FrameEvent): readonly Finding[] {
   if (isClearlyValid(event)) return NO_FINDINGS;
   const findings: Finding[] = [];
@@ -25,14 +25,14 @@ export function judgeFrame(event: FrameEvent): readonly Finding[] {
   return findings.length === 0 ? NO_FINDINGS : findings;
 }
 
-/** Everything that only the end of a sender's bytes shows. */
+/** All findings that show only at the end of a sender's bytes. */
 export function judgeEnd(event: SenderEndEvent): readonly Finding[] {
   return END_RULES.flatMap((rule) => rule.checkEnd(event).map((found) => ({ rule, ...found })));
 }
 
-/** Everything that an opening handshake breaks. */
+/** All findings about an opening handshake. */
 export function judgeHandshake(event: HandshakeEvent): readonly Finding[] {
-  // What a head lacks that the input cuts may have been there: only that it is cut is said.
+  // The missing rest of a truncated head may contain anything, so only the truncation is reported.
   const whole = { ...event, request: omitTruncated(event.request), response: omitTruncated(event.response) };
   return HANDSHAKE_RULES.flatMap((rule) => {
     const judged = rule.id === "handshake-malformed" ? event : whole;
@@ -50,14 +50,14 @@ function omitTruncated(head: HttpHead | null): HttpHead | null {
   return head?.isTruncated ? null : head;
 }
 
-/** One sentence about a finding, for a person. */
+/** One sentence about a finding, without a full stop. */
 export function formatFinding(finding: Finding): SafeText {
   return makeSafe(finding.rule.formatMessage(finding.detail));
 }
 
 /**
- * Whether a frame is so ordinary that no rule can speak of it: most frames of most streams are, and cost no more than
- * this. It may say no where nothing is wrong, never yes where something is (a property test holds it to that).
+ * A fast check that a frame cannot violate any rule, which holds for most frames of most streams. It may return false for
+ * a valid frame, but never true for an invalid one (a property test verifies that).
  */
 function isClearlyValid({
   frame,

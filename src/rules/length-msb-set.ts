@@ -7,9 +7,9 @@ export const lengthMsbSet: FrameRule<{ length: bigint }> = {
   severity: "error",
   reference: "RFC 6455 §5.2",
   failCode: 1002,
-  requirement: "The most significant bit of a 64-bit payload length is 0.",
-  why: "A length of 2^63 or more would be negative in the signed 64-bit integers of many languages. The rule keeps a hostile or broken header from becoming a negative buffer size.",
-  cause: "bytes read from the middle of a frame, or a negative length written as an unsigned one",
+  requirement: "The most significant bit of a 64-bit payload length must be 0.",
+  why: "In the signed 64-bit integers of many languages, a length of 2^63 or more would be negative. The rule keeps a hostile or broken header from becoming a negative buffer size.",
+  cause: "bytes read from the middle of a frame, or a negative length written as an unsigned number",
   fix: "write the length as an unsigned 64-bit number in network byte order, at most 2^63-1",
   formatMessage: ({ length }) =>
     `the 64-bit payload length has its most significant bit set (${formatNumber(length)} bytes)`,

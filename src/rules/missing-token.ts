@@ -2,15 +2,15 @@ import { type HandshakeEvent, missingHeaderSpan, switchesProtocols } from "../pr
 import { findHeaders, type HttpHead, parseListElements } from "../protocol/handshake/http-head.js";
 import type { RuleFinding } from "./rule.js";
 
-/** A head that lacks a token in one of its headers. */
+/** A request or response that lacks a token in one of its headers. */
 export interface MissingToken {
   readonly [key: string]: string | null;
   readonly side: HttpHead["kind"];
-  /** What the header has in its place; `null` where the header is not there. */
+  /** The value of the header; `null` if the header is missing. */
   readonly value: string | null;
 }
 
-/** Looks for a token, in any case, in a header of both heads; a response that refuses needs none. */
+/** Looks for a token, ignoring case, in a header of both heads; only a response with status 101 needs it. */
 export function findMissingTokens(
   { request, response }: HandshakeEvent,
   name: string,

@@ -8,13 +8,12 @@ export const nonMinimalLength: FrameRule<{ length: number | bigint; bits: Length
   reference: "RFC 6455 §5.2",
   failCode: 1002,
   requirement:
-    "The payload length is written in the shortest form that holds it: 7 bits up to 125, 16 bits up to 65535, else 64 bits.",
-  why: "One length has one spelling. Where several are allowed, two programs may read the same bytes differently, and checks on the length can be passed by. Many libraries accept the longer form silently; browsers and strict servers fail the connection.",
-  cause:
-    "an encoder that tests `== 126` where it means `<= 65535`, so that 127 to 65535 bytes leave in the 64-bit form",
-  fix: "choose the form by the length: `< 126`, then `<= 0xffff` with 126 and 2 bytes, else 127 and 8 bytes",
+    "The payload length must be written in the shortest form that holds it: 7 bits up to 125, 16 bits up to 65535, otherwise 64 bits.",
+  why: "Each length has only one valid form. If several were allowed, two programs could read the same bytes differently, and length checks could be bypassed. Many libraries silently accept the longer form; browsers and strict servers fail the connection.",
+  cause: "an encoder that tests `== 126` instead of `<= 65535`, and so sends 127 to 65535 bytes in the 64-bit form",
+  fix: "choose the form by the length: 7 bits if `< 126`, 126 and 2 bytes if `<= 0xffff`, otherwise 127 and 8 bytes",
   formatMessage: ({ length, bits, least }) =>
-    `${formatCount(length, "byte")} announced in the ${bits}-bit form, where the ${least}-bit form must be used`,
+    `a payload length of ${formatCount(length, "byte")} must use the ${least}-bit form, not the ${bits}-bit form`,
   checkFrame({ frame }) {
     const { length, extendedLength } = fieldSpans(frame);
     const known =

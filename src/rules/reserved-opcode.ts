@@ -6,11 +6,11 @@ export const reservedOpcode: FrameRule<{ opcode: number; meaning: string }> = {
   severity: "error",
   reference: "RFC 6455 §5.2",
   failCode: 1002,
-  requirement: "Opcodes 3–7 and 11–15 are reserved and not used.",
-  why: "Reserved opcodes leave room for later versions of the protocol. A receiver does not know whether such a frame is data or control, so it must fail the connection. In practice the byte is hardly ever an opcode: the reader has lost the frame boundary.",
+  requirement: "Opcodes 3–7 and 11–15 are reserved and must not be used.",
+  why: "Reserved opcodes leave room for later versions of the protocol. A receiver cannot know whether such a frame is data or control, so it must fail the connection. In practice the byte is hardly ever an opcode: the reader has lost the frame boundary.",
   cause:
-    "bytes read from the middle of a frame, because a length before was computed wrongly or a read returned only part of a frame",
-  fix: "send one of the defined opcodes 0, 1, 2, 8, 9 and 10",
+    "bytes read from the middle of a frame, because an earlier length was computed wrongly or a read returned only part of a frame",
+  fix: "send only the defined opcodes 0, 1, 2, 8, 9 and 10",
   formatMessage: ({ opcode, meaning }) => `opcode ${opcode} (0x${opcode.toString(16)}) is ${meaning}`,
   checkFrame({ frame }) {
     const { name, meaning } = opcodeInfo(frame.opcode);

@@ -7,11 +7,11 @@ export const reusedMaskingKey: FrameRule<{ key: string }> = {
   severity: "warning",
   reference: "RFC 6455 §5.3",
   failCode: null,
-  requirement: "A client chooses a fresh masking key for each frame.",
-  why: "If the next key can be foretold, an attacker can choose a payload whose masked bytes spell what he wants on the wire. The key must be fresh for each frame. No receiver checks it.",
-  cause: "a client that draws its key once for a connection, or has it as a constant",
-  fix: "draw four random bytes for each frame",
-  formatMessage: ({ key }) => `the masking key ${key} is the one of this sender's frame before`,
+  requirement: "A client must choose a new masking key for each frame.",
+  why: "An attacker who can predict the next key can choose a payload whose masked bytes are any bytes he wants on the wire. No receiver checks this.",
+  cause: "a client that generates one key for the whole connection, or uses a constant key",
+  fix: "generate 4 random bytes for each frame",
+  formatMessage: ({ key }) => `the masking key ${key} is the same as in this sender's previous frame`,
   checkFrame({ frame, keyReused }) {
     if (!keyReused) return null;
     return { ...fieldSpans(frame).maskingKey, detail: { key: formatHexWord(frame.maskingKey) } };

@@ -5,21 +5,21 @@ export const rsvWithoutExtension: FrameRule<{ bits: string; plural: boolean }> =
   severity: "error",
   reference: "RFC 6455 §5.2",
   failCode: 1002,
-  requirement: "RSV1, RSV2 and RSV3 are 0 unless an extension was negotiated that gives them a meaning.",
-  why: "The three bits are kept for extensions. A receiver that does not know what a bit means cannot know what the payload means either, so it must fail the connection and not guess. RSV1 is nearly always permessage-deflate.",
+  requirement: "RSV1, RSV2 and RSV3 must be 0 unless a negotiated extension defines their meaning.",
+  why: "The three bits are reserved for extensions. A receiver that does not know what a bit means cannot know what the payload means either, so it must fail the connection instead of guessing. RSV1 is nearly always permessage-deflate.",
   cause:
-    "compressed messages (permessage-deflate sets RSV1) without a handshake that agreed on it, or bytes read from the middle of a frame",
+    "compressed messages (permessage-deflate sets RSV1) without a handshake that agreed to it, or bytes read from the middle of a frame",
   fix: "negotiate the extension in the opening handshake, or clear the bits",
   formatMessage: ({ bits, plural }) =>
-    `${bits} ${plural ? "are" : "is"} set, and no extension was negotiated that gives ${plural ? "them" : "it"} a meaning`,
+    `${bits} ${plural ? "are" : "is"} set, but no negotiated extension defines ${plural ? "them" : "it"}`,
   checkFrame({ frame, place, rsv1Meaning, rsv1Guess, mayHaveOtherExtensions }) {
-    // A message that does not inflate shows that its RSV1 has no meaning, unless an extension may give it another.
+    // If the message does not inflate, RSV1 does not mean permessage-deflate, but another extension may define it.
     const refuted = rsv1Guess !== null && !rsv1Guess.compressed && !mayHaveOtherExtensions;
     const begins = place === "whole" || place === "first";
-    // On a message's first frame, where nothing says what RSV1 means, the message decides: it inflates, or it does not.
+    // If the meaning of RSV1 is unknown on a message's first frame, inflating the message decides.
     const undecided = rsv1Meaning === "unknown" && !mayHaveOtherExtensions;
     const unexplained = rsv1Meaning === "none" || (undecided && (!begins || frame.rsv2 || frame.rsv3));
-    // An extension that is not known here, and was agreed or may have been, may use the bits for anything.
+    // An unknown extension that was or may have been negotiated may use the bits for anything.
     const here = [
       frame.rsv1 && unexplained,
       frame.rsv2 && !mayHaveOtherExtensions,

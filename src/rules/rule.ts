@@ -3,47 +3,47 @@ import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
 
 export type Severity = "error" | "warning" | "info";
 
-/** What a sentence about a finding needs to know. */
+/** The values that the sentence about a finding contains. */
 export type FindingDetail = Readonly<Record<string, string | number | bigint | boolean | null | readonly number[]>>;
 
-/** A rule was broken: the bytes that break it (offset and length in bytes, in the frame's byte stream), and particulars. */
+/** One violation of a rule: the bytes that violate it, as offset and length in bytes in the frame's byte stream, and its details. */
 export interface RuleFinding<D extends FindingDetail> {
   readonly offset: number;
   readonly length: number;
   readonly detail: D;
 }
 
-/** What every rule says of itself. The type demands all of it, so that no rule lacks its documentation. */
+/** The documentation of a rule. Every field is required, so that no rule lacks any of it. */
 interface RuleInfo<D extends FindingDetail> {
   readonly id: string;
   readonly severity: Severity;
-  /** Where the rule stands, such as `RFC 6455 §5.2`. */
+  /** The section that states the rule: `RFC 6455 §5.2`; `—` if no RFC does. */
   readonly reference: string;
   /** The status code with which an endpoint must fail the connection (RFC 6455 §7.1.7), or `null`. */
   readonly failCode: number | null;
-  /** What is demanded, as a sentence. */
+  /** The rule itself, as a sentence. */
   readonly requirement: string;
-  /** Why, in a sentence or three: what goes wrong otherwise. */
+  /** Why the rule exists, in one to three sentences: what goes wrong without it. */
   readonly why: string;
-  /** What usually causes the finding, as a phrase. */
+  /** The usual cause of a violation, as a phrase. */
   readonly cause: string;
-  /** How to mend it, as a phrase in the imperative. */
+  /** How to fix it, as a phrase in the imperative. */
   readonly fix: string;
-  /** One sentence, without a full stop, about a finding. Text from the wire stands in it as `quote` or `excerpt` gives it. */
+  /** One sentence about a finding, without a full stop. Text from the wire must go through `quote` or `excerpt`. */
   formatMessage(detail: D): string;
 }
 
-/** A rule that a frame shows to be broken. */
+/** A rule that is checked on each frame. */
 export interface FrameRule<D extends FindingDetail = FindingDetail> extends RuleInfo<D> {
   checkFrame(event: FrameEvent): RuleFinding<D> | null;
 }
 
-/** A rule that only the end of a sender's bytes shows to be broken. */
+/** A rule that is checked at the end of a sender's bytes. */
 export interface EndRule<D extends FindingDetail = FindingDetail> extends RuleInfo<D> {
   checkEnd(event: SenderEndEvent): readonly RuleFinding<D>[];
 }
 
-/** A rule that an opening handshake shows to be broken. */
+/** A rule that is checked on an opening handshake. */
 export interface HandshakeRule<D extends FindingDetail = FindingDetail> extends RuleInfo<D> {
   checkHandshake(event: HandshakeEvent): readonly RuleFinding<D>[];
 }

@@ -12,12 +12,12 @@ export const streamGap: FrameRule<GapDetail> & EndRule<GapDetail> = {
   severity: "error",
   reference: "—",
   failCode: null,
-  requirement: "All bytes that the sender sent are in the input.",
-  why: "A frame says where the next one begins: where bytes are missing, the boundary is lost with them, and so is the context of compressed messages. The fault is the recording's, not the connection's.",
+  requirement: "The input must contain all bytes that the sender sent.",
+  why: "Each frame's header shows where the next frame begins. When bytes are missing, that boundary is lost, and so is the context of compressed messages. The recording is at fault, not the connection.",
   cause: "a capture that dropped packets, cut them to a snap length, or saw only some of the paths that they took",
-  fix: "record again with a larger buffer (tcpdump -B) and whole packets (-s 0), nearer to the program",
+  fix: "record again with a larger buffer (tcpdump -B) and whole packets (-s 0), closer to the program",
   formatMessage: ({ lost }) =>
-    `${formatCount(lost, "byte")} of the stream are missing here; what follows is read from the next frame boundary that can be told`,
+    `${formatCount(lost, "byte")} of the stream ${lost === 1 ? "is" : "are"} missing here; decoding resumes at the next frame boundary that can be found`,
   checkFrame: ({ gap }) => buildFindings(gap)[0] ?? null,
   checkEnd: ({ gap }) => buildFindings(gap),
 };

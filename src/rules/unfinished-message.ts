@@ -7,14 +7,14 @@ export const unfinishedMessage: EndRule<{ name: string; first: number; frames: n
   severity: "warning",
   reference: "RFC 6455 §5.4",
   failCode: null,
-  requirement: "A message ends with a frame whose FIN bit is 1.",
-  why: "A receiver hands a message to the application when its last fragment has come. Without a frame that has FIN the message never arrives, and its fragments are held in memory for nothing.",
-  cause: "an input that stops before the last fragment, or a sender that never sets FIN",
-  fix: "set FIN on the message's last frame; on its only frame when it is not fragmented",
+  requirement: "A message must end with a frame whose FIN bit is 1.",
+  why: "A receiver delivers a message to the application when its last fragment has arrived. Without a frame with FIN 1, the message is never delivered, and its fragments stay in memory.",
+  cause: "an input that ends before the last fragment, or a sender that never sets FIN",
+  fix: "set FIN on the last frame of each message; on its only frame if it is not fragmented",
   formatMessage: ({ name, first, frames, received }) =>
-    `the input ends while a ${name} message is open: begun in frame ${first}, ${formatCount(frames, "fragment")}, ${formatCount(received, "byte")} so far`,
+    `the input ends inside a ${name} message that started in frame ${first}: ${formatCount(frames, "fragment")}, ${formatCount(received, "byte")} so far`,
   checkEnd({ openMessage, uncertain }) {
-    // Its end may be among the bytes that are missing.
+    // The end of the message may be in the missing bytes.
     if (openMessage === null || uncertain) return [];
     const { opcode, frames, firstFrame, wirePayloadLength } = openMessage;
     const detail = {

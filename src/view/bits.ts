@@ -16,16 +16,16 @@ import type { ViewContext, ViewModule } from "./view.js";
 import { clip, padEnd, textWidth } from "./width.js";
 
 const BITS_PER_ROW = 32;
-/** Columns of the diagram: two a bit, and the last border. */
+/** Columns of the diagram: two for each bit, and the last border. */
 const DIAGRAM_COLUMNS = BITS_PER_ROW * 2 + 1;
-/** From this width on the meanings stand beside the diagram, else under it. */
+/** The narrowest width at which the legend goes beside the diagram instead of under it. */
 const MIN_SIDE_BY_SIDE_COLUMNS = 104;
 const GAP_COLUMNS = 3;
-/** Payload bytes that the diagram shows at most. */
+/** The most payload bytes that the diagram shows. */
 const MAX_SHOWN_PAYLOAD_BYTES = 24;
 const MAX_CELL_LINES = 4;
 
-/** The frame in the shape of RFC 6455 §5.2's diagram, filled with its own bits. */
+/** Each frame as the diagram of RFC 6455 §5.2, with the bits of the frame. */
 export const bits: ViewModule = {
   maxPayloadShown: 1024,
   open: (context) =>
@@ -37,21 +37,21 @@ export const bits: ViewModule = {
     }),
 };
 
-/** A message has no bits of its own, only its frames have: its payload is shown. */
+/** A message has no header bits of its own, so only its payload is shown. */
 function formatMessageText({ message }: MessageEvent, { theme, columns }: ViewContext): SafeText[] {
   const room = Math.max(DIAGRAM_COLUMNS, Math.min(columns, 120));
   return wrap(formatMessagePreview(message, room), room).map((line) => paint(line, theme));
 }
 
-/** A field, and for the payload its bytes as they are unmasked. */
+/** A field; for the payload, also its unmasked bytes. */
 interface DiagramField extends FieldRow {
   readonly unmasked?: { readonly bytes: Uint8Array; readonly text: boolean };
 }
 
-/** Some of a field's bits, on one row. */
+/** The bits of a field that are on one row. */
 interface DiagramCell {
   readonly bits: string;
-  /** The field's name; letters under each other where there is room for one only. */
+  /** The field's name; written vertically in a cell of one bit. */
   readonly name: string;
   readonly values: readonly string[];
   readonly role: Role;
@@ -79,7 +79,7 @@ function drawDiagram(event: FrameEvent, { theme, columns }: ViewContext): SafeTe
   return [...painted, ...note];
 }
 
-/** The payload as a field, where a Close frame's body has not already been shown. */
+/** The payload as a field, unless it is the body of a Close frame, which has fields of its own. */
 function buildPayloadField(event: FrameEvent): DiagramField[] {
   const { frame, payload, closeCode } = event;
   const shown = Math.min(payload.length, MAX_SHOWN_PAYLOAD_BYTES);
@@ -89,7 +89,7 @@ function buildPayloadField(event: FrameEvent): DiagramField[] {
   const meaning = `${formatCount(frame.payloadReceived, "byte")}${frame.masked ? ", unmasked" : ""}: ${clip(preview.text, 120)}`;
   const bytes = wireBytes(frame, payload, offset, shown);
   const text = isTextPayload(event);
-  // Bytes that are neither masked nor text would only stand here twice.
+  // Bytes that are neither masked nor text would be shown twice.
   const unmasked = frame.masked || text ? { unmasked: { bytes: payload.subarray(0, shown), text } } : {};
   return [
     {
@@ -106,7 +106,7 @@ function buildPayloadField(event: FrameEvent): DiagramField[] {
   ];
 }
 
-/** The fields' bits on rows of 32, each field in as many cells as rows that it stands on. */
+/** The bits of all fields in rows of 32; a field has one cell on each of its rows. */
 function buildRows(fields: readonly DiagramField[]): DiagramCell[][] {
   const rows: DiagramCell[][] = [[]];
   let used = 0;
@@ -126,7 +126,7 @@ function buildRows(fields: readonly DiagramField[]): DiagramCell[][] {
   return rows;
 }
 
-/** A field's own bits. */
+/** The bits of a field, without those of other fields in the same byte. */
 function formatFieldBits({ bits: picture, bytes }: FieldRow): string {
   if (picture !== "") return picture.replace(/[. ]/g, "");
   return Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
@@ -141,12 +141,12 @@ function buildCell(
   const part = formatHexBytes(bytes.subarray(start, end));
   const values =
     picture !== "" ? [value] : unmasked === undefined ? [part] : [part, formatUnmasked(unmasked, start, end)];
-  // The RFC's diagram has no room for more of this name either.
+  // The diagram of the RFC shortens this name too.
   const short = name === "Payload length" ? "Payload len" : name;
   return { bits: some, name: at === 0 ? short : `${short} (continued)`, values, role };
 }
 
-/** Some payload bytes as they are without the mask: their text, or hex. */
+/** Some unmasked payload bytes, as text or hex. */
 function formatUnmasked(
   { bytes, text: asText }: NonNullable<DiagramField["unmasked"]>,
   start: number,
@@ -163,7 +163,7 @@ function drawRuler(): StyledLine[] {
   return [tens, ones].map((digits) => [span(` ${digits.join(" ")}`.trimEnd(), "quiet")]);
 }
 
-/** A row: the border over it, its bits, and what they are. */
+/** A row: the border above it, its bits, and their labels. */
 function drawRow(row: readonly DiagramCell[], above: readonly DiagramCell[] | null): StyledLine[] {
   const labels = row.map(formatLabel);
   const height = Math.max(...labels.map(({ length }) => length));
@@ -182,7 +182,7 @@ function cellColumns({ bits: digits }: DiagramCell): number {
   return digits.length * 2 - 1;
 }
 
-/** What stands under a cell's bits: its name, and its value where that is more than the bits. */
+/** The lines under a cell's bits: its name and, if there is one, its value. */
 function formatLabel(cell: DiagramCell): string[] {
   const columns = cellColumns(cell);
   if (columns === 1) return [...cell.name];
@@ -194,7 +194,7 @@ function centreText(text: string, columns: number): string {
   return " ".repeat(Math.max(0, (columns - textWidth(text)) >> 1)) + text;
 }
 
-/** The line between two rows, with a + wherever a cell of either begins or ends. */
+/** The line between two rows, with a + at each edge of a cell above or below. */
 function drawBorder(above: readonly DiagramCell[] | null, below: readonly DiagramCell[] | null): string {
   const line = [..."-".repeat(rowColumns(below, above))];
   for (const row of [above, below]) {
@@ -212,7 +212,7 @@ function rowColumns(...rows: (readonly DiagramCell[] | null)[]): number {
   return Math.max(...rows.map((row) => (row ?? []).reduce((sum, { bits: digits }) => sum + digits.length * 2, 1)));
 }
 
-/** What each field says, in words. */
+/** The legend: name, value and meaning of each field. */
 function formatLegend(fields: readonly FieldRow[], columns: number, theme: Theme): SafeText[] {
   const longest = Math.max(...fields.map(({ name }) => name.length));
   const indent = spaces(longest + 2);
@@ -225,7 +225,7 @@ function formatLegend(fields: readonly FieldRow[], columns: number, theme: Theme
 }
 
 function joinSideBySide(picture: readonly StyledLine[], legend: readonly SafeText[], theme: Theme): SafeText[] {
-  // The legend begins beside the first row of bits, under the ruler and the border.
+  // The legend starts at the first row of bits, below the ruler and the border.
   const start = 3;
   const height = Math.max(picture.length, legend.length + start);
   return Array.from({ length: height }, (_, index) => {

@@ -1,6 +1,6 @@
 import type { SafeText } from "../bytes/safe-text.js";
 
-/** One column for a byte that is shown as a character: its picture when it is a control, a dot beyond ASCII. */
+/** A byte as a character one column wide: a control picture for a control, a dot for a byte beyond ASCII. */
 export function formatByteGlyph(byte: number): SafeText {
   return chooseGlyph(byte) as SafeText;
 }

@@ -12,37 +12,37 @@ import { type StyledLine, safeSpan, span } from "./styled.js";
 import type { ConnectionStartEvent } from "./view.js";
 import { clip } from "./width.js";
 
-/** The mark of a severity, so that colour never carries it alone. */
+/** The marks of the severities, so that colour is never the only sign. */
 export const SEVERITY_MARKS: Readonly<Record<Severity, string>> = { error: "✗", warning: "▲", info: "ℹ" };
 
-/** `client → server` or the other way. */
+/** `client → server` or `server → client`. */
 export function formatDirection(sender: Sender): string {
   return sender === "client" ? "client → server" : "server → client";
 }
 
-/** An opcode as a title has it: its name, with the number of a reserved one. */
+/** The name of an opcode; for a reserved one, with its number. */
 export function formatOpcode(opcode: number): string {
   const { name } = opcodeInfo(opcode);
   return name === "reserved" ? `reserved 0x${opcode.toString(16)}` : name;
 }
 
-/** What is said of bytes that are neither frames nor a head. */
+/** The note about the bytes of an HTTP body, which is neither frames nor a head. */
 export function formatBodyNote(bytes: number): string {
-  return `${formatCount(bytes, "byte")} of an HTTP body are no frames, and are not shown`;
+  return `skipped an HTTP body of ${formatCount(bytes, "byte")} (not WebSocket frames)`;
 }
 
-/** What is said of a connection of a capture where it begins. */
+/** The heading of a connection in a capture. */
 export function formatConnection({ stream, endpoints, evidence }: ConnectionStartEvent): string {
   const ends = endpoints === null ? "" : ` · ${endpoints.map(escapeText).join(" → ")}`;
-  const told = {
+  const notes = {
     handshake: "",
-    shape: " · no handshake in the capture: told from the shape of its bytes",
-    forced: " · read as WebSocket since --port says so",
+    shape: " · no handshake in the capture: recognised by its bytes",
+    forced: " · treated as WebSocket because of --port",
   };
-  return `connection ${stream}${ends}${told[evidence]}`;
+  return `connection ${stream}${ends}${notes[evidence]}`;
 }
 
-/** The status code of a Close in an input that has no frames; `null` for other messages, and where there is none. */
+/** The status code of a Close message; `null` for other messages, and if there is no code. */
 export function messageCloseCode({ opcode, payload }: Message): number | null {
   return opcode === OPCODE.close ? parseCloseCode(payload) : null;
 }
@@ -52,13 +52,13 @@ export function formatCloseCode(code: number): string {
   return `${code} ${closeCodeInfo(code).name}`;
 }
 
-/** Whether a frame's payload is text where it is UTF-8: that of text messages that are not compressed, pings and pongs. */
+/** Whether a frame's payload is shown as text: in uncompressed text messages, pings and pongs. */
 export function isTextPayload({ frame, messageOpcode, compressed }: FrameEvent): boolean {
   if (compressed) return false;
   return messageOpcode === OPCODE.text || frame.opcode === OPCODE.ping || frame.opcode === OPCODE.pong;
 }
 
-/** Bytes as safe text: what is no UTF-8, or only part of a character, stands as `\\xff`. */
+/** Bytes as safe text: bytes that are not UTF-8, or are only part of a character, become `\\xff`. */
 export function decodeSafeText(bytes: Uint8Array): SafeText {
   const whole = decodeUtf8(bytes);
   if (whole !== null) return escapeText(whole);
@@ -72,15 +72,15 @@ export function decodeSafeText(bytes: Uint8Array): SafeText {
   return text as SafeText;
 }
 
-/** Columns of a Close reason that a sentence has room for: RFC 6455 allows 123 bytes, but a frame may have any number. */
+/** The longest Close reason in a sentence, in columns: RFC 6455 allows 123 bytes, but an invalid frame may have more. */
 const MAX_REASON_COLUMNS = 200;
 
-/** A Close reason between quotes, as it stands in a sentence. */
+/** A Close reason in quotes, for use in a sentence. */
 export function quoteReason(reason: Uint8Array): SafeText {
   return safely`"${clip(decodeSafeText(reason.subarray(0, MAX_REASON_COLUMNS * 4)), MAX_REASON_COLUMNS)}"`;
 }
 
-/** A payload on one line: text between quotes, other bytes in hex. `most` bytes of it are looked at. */
+/** A payload on one line: text in quotes, other bytes in hex. At most `most` bytes of it are read. */
 export function formatPayloadPreview(payload: Uint8Array, text: boolean, most: number): StyledLine {
   const looked = payload.subarray(0, most);
   if (looked.length === 0) return [];
@@ -88,12 +88,12 @@ export function formatPayloadPreview(payload: Uint8Array, text: boolean, most: n
 }
 
 /**
- * A payload's text between quotes, cut to about `room` columns.
+ * A payload's text in quotes, cut to about `room` columns.
  *
- * @param more whether there is more of it than `payload`
+ * @param more whether the text is longer than `payload`
  */
 export function quotePayloadText(payload: Uint8Array, room: number, more: boolean): SafeText {
-  // No more of a long text is looked at than can be shown; a character has four bytes at most.
+  // Only as much of a long text is read as can be shown; a character has at most four bytes.
   const looked = payload.subarray(0, room * 4);
   const shown = clip(decodeSafeText(looked), room - 8);
   const isCut = (more || looked.length < payload.length) && !shown.endsWith("…");

@@ -1,9 +1,9 @@
 import { formatHexByte, formatHexBytes } from "../bytes/hex.js";
 
-/** Writes a frame's bytes for a person or a program to paste. */
+/** Formats the bytes of a frame, for pasting elsewhere. */
 export type EncodeFormat = (frame: Uint8Array) => string | Uint8Array;
 
-/** How `encode` writes frames: what `--to` calls it, and how. Each reads back with `decode`. */
+/** The output formats of `encode`, by their name in `--to`. `decode` reads all of them. */
 export const ENCODE_FORMATS: Readonly<Record<string, EncodeFormat>> = {
   hex: (frame) => `${formatHexBytes(frame)}\n`,
   python: (frame) => `${formatPythonLiteral(frame)}\n`,
@@ -22,7 +22,7 @@ const NUMBERS_PER_ROW = 12;
 
 const formatHexNumber = (byte: number): string => `0x${formatHexByte(byte)}`;
 
-/** Numbers with commas between them, some on each line. */
+/** Numbers separated by commas, several on each line. */
 function formatRows(bytes: Uint8Array, number: (byte: number) => string): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += NUMBERS_PER_ROW) {

@@ -3,12 +3,12 @@ import type { ErrorMessages, Topic } from "../explain/topic.js";
 import { paint, type StyledLine, type StyledSpan, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 
-/** Labels stand in a column of their own. */
+/** The width of the column of labels. */
 const LABEL_COLUMNS = 14;
-/** Lines that are longer are hard to read. */
+/** The longest line; longer ones are hard to read. */
 const MAX_COLUMNS = 100;
 
-/** A topic in full: its heading, what is said of it, and how other programs report it. */
+/** A topic in full: heading, explanation, and the error messages of other programs. */
 export function formatTopic({ name, facts, parts, errorMessages }: Topic, columns: number, theme: Theme): SafeText[] {
   const room = Math.min(columns, MAX_COLUMNS);
   const heading = wrap([span(name, "strong"), span(` · ${facts.join(" · ")}`)], room).map((line) => paint(line, theme));
@@ -16,7 +16,7 @@ export function formatTopic({ name, facts, parts, errorMessages }: Topic, column
   return [...heading, ...said, ...formatErrorMessages(errorMessages, room, theme)];
 }
 
-/** A topic in a few lines, where several are shown: what causes it and how to mend it, but not why it is demanded. */
+/** A topic in a few lines, for lists of several: without the part "why" and without error messages. */
 export function formatShortTopic({ name, facts, parts }: Topic, columns: number, theme: Theme): SafeText[] {
   const room = Math.min(columns, MAX_COLUMNS);
   const heading = wrap([span(name, "strong"), span(` · ${facts.join(" · ")}`)], room).map((line) => paint(line, theme));
@@ -24,7 +24,7 @@ export function formatShortTopic({ name, facts, parts }: Topic, columns: number,
   return [...heading, ...said.flatMap(({ label, text }) => formatLabelled(label, [span(text)], room, theme))];
 }
 
-/** The names that can be asked for, by kind. */
+/** The names of all topics, by kind. */
 export function formatTopicList(topics: readonly Topic[], columns: number, theme: Theme): SafeText[] {
   const kinds = [...new Set(topics.map(({ kind }) => kind))];
   return kinds.flatMap((kind, index) => {
@@ -34,17 +34,17 @@ export function formatTopicList(topics: readonly Topic[], columns: number, theme
   });
 }
 
-/** Whose words were found in a text. */
-export function formatErrorMatch(program: string, says: string, columns: number, theme: Theme): SafeText[] {
+/** The program whose error message was recognised. */
+export function formatErrorMatch(program: string, message: string, columns: number, theme: Theme): SafeText[] {
   return wrap(
-    [span(`${program} reports it so: `, "quiet"), span(`"${escapeText(says)}"`)],
+    [span(`reported by ${program}: `, "quiet"), span(`"${escapeText(message)}"`)],
     Math.min(columns, MAX_COLUMNS),
   ).map((line) => paint(line, theme));
 }
 
-function formatErrorMessages(words: ErrorMessages, columns: number, theme: Theme): SafeText[] {
-  return Object.entries(words).flatMap(([program, texts], index) => {
-    const label = index === 0 ? "others say" : "";
+function formatErrorMessages(errorMessages: ErrorMessages, columns: number, theme: Theme): SafeText[] {
+  return Object.entries(errorMessages).flatMap(([program, texts], index) => {
+    const label = index === 0 ? "reported as" : "";
     const said = texts.flatMap((text, at): StyledSpan[] => [...(at === 0 ? [] : [span(" · ", "quiet")]), span(text)]);
     return [
       ...(index === 0 ? [safely``] : []),
@@ -61,7 +61,7 @@ function formatLabelled(label: string, line: StyledLine, columns: number, theme:
   );
 }
 
-/** Names side by side, with blanks between them. */
+/** Names side by side, separated by two spaces. */
 function flowNames(names: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   for (const name of names) {

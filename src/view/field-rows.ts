@@ -7,23 +7,23 @@ import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import { decodeSafeText, formatOpcode } from "./describe.js";
 import type { Role } from "./theme.js";
 
-/** A field on the wire, as a view shows it. */
+/** A field of a frame, as the views show it. */
 export interface FieldRow {
   readonly offset: number;
-  /** Bytes that the field lies in, as they stand on the wire. */
+  /** The bytes that contain the field, as they were on the wire. */
   readonly bytes: Uint8Array;
-  /** False where the row before has shown the same byte. */
+  /** False if the previous row shows the same byte. */
   readonly isNewByte: boolean;
-  /** The field's bits, `.` for those of other fields: `1... ....`; empty for whole bytes. */
+  /** The bits of the field, with `.` for those of other fields: `1... ....`; empty if the field has whole bytes. */
   readonly bits: string;
-  /** In RFC 6455's words. */
+  /** The name in RFC 6455. */
   readonly name: string;
   readonly value: string;
   readonly meaning: string;
   readonly role: Role;
 }
 
-/** The fields of a frame, in the order in which they stand on the wire (RFC 6455 §5.2); a Close frame's body too (§5.5.1). */
+/** The fields of a frame in wire order (RFC 6455 §5.2), including the body of a Close frame (§5.5.1). */
 export function buildFieldRows(event: FrameEvent): FieldRow[] {
   const { frame } = event;
   const wire = (offset: number, length: number): Uint8Array => wireBytes(frame, event.payload, offset, length);
@@ -34,14 +34,14 @@ export function buildFieldRows(event: FrameEvent): FieldRow[] {
   if (extendedLength.length > 0) {
     const bytes = wire(extendedLength.offset, extendedLength.length);
     const complete = bytes.length === (frame.lengthBits === 16 ? 2 : 8);
-    const value = complete ? formatNumber(frame.payloadLength) : "cut off";
-    const meaning = `${complete ? "bytes, " : ""}${frame.lengthBits}-bit extended payload length`;
+    const value = complete ? formatNumber(frame.payloadLength) : "truncated";
+    const meaning = `${complete ? "bytes, " : ""}${frame.lengthBits}-bit form`;
     rows.push(buildWholeRow(extendedLength.offset, bytes, "Extended payload length", value, meaning, "length"));
   }
   if (maskingKey.length > 0) {
     const complete = maskingKey.length === 4;
-    const value = complete ? "" : "cut off";
-    const meaning = complete ? "payload byte i is XORed with key byte i mod 4" : "4 bytes";
+    const value = complete ? "" : "truncated";
+    const meaning = complete ? "payload[i] ^ key[i % 4]" : "4 bytes";
     rows.push(
       buildWholeRow(
         maskingKey.offset,
@@ -80,9 +80,8 @@ function buildFirstByteRows(event: FrameEvent, bytes: Uint8Array): FieldRow[] {
     meaning,
     role: "opcode",
   });
-  const final =
-    place === "control" || place === "reserved-opcode" ? "final, not fragmented" : "final fragment of the message";
-  const reserved = (set: boolean): [string, string] => [set ? "1" : "0", set ? "set: an extension's" : "not set"];
+  const final = place === "control" || place === "reserved-opcode" ? "not fragmented" : "final fragment";
+  const reserved = (set: boolean): [string, string] => [set ? "1" : "0", set ? "set for an extension" : "not set"];
   return [
     row(0x80, "FIN", frame.fin ? "1" : "0", frame.fin ? final : "more fragments follow"),
     row(0x40, "RSV1", frame.rsv1 ? "1" : "0", explainRsv1(event)),
@@ -95,7 +94,7 @@ function buildFirstByteRows(event: FrameEvent, bytes: Uint8Array): FieldRow[] {
 function explainRsv1({ frame, compressed, place }: FrameEvent): string {
   if (!frame.rsv1) return "not set";
   const begins = place === "whole" || place === "first";
-  return compressed && begins ? "compressed (permessage-deflate)" : "set: an extension's";
+  return compressed && begins ? "compressed (permessage-deflate)" : "set for an extension";
 }
 
 function explainOpcode({ frame, place, messageOpcode }: FrameEvent): string {
@@ -112,7 +111,7 @@ function buildSecondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
   const form =
     frame.lengthBits === 7
       ? `${short === 1 ? "byte" : "bytes"}, 7-bit form`
-      : `the length follows in ${frame.lengthBits} bits`;
+      : `in the next ${frame.lengthBits / 8} bytes`;
   const common = { offset: frame.offset + 1, bytes, role: "length" } as const;
   return [
     {
@@ -121,7 +120,7 @@ function buildSecondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
       bits: formatBits(byte, 0x80),
       name: "MASK",
       value: frame.masked ? "1" : "0",
-      meaning: frame.masked ? "masked, as a client's" : "unmasked, a server's",
+      meaning: frame.masked ? "masked (client)" : "unmasked (server)",
     },
     {
       ...common,
@@ -158,7 +157,7 @@ function buildCloseRows(
   ];
 }
 
-/** A byte's bits in two groups of four, with dots for those that `mask` leaves out. */
+/** The bits of a byte in two groups of four, with dots for the bits that are not in `mask`. */
 function formatBits(byte: number, mask: number): string {
   let picture = "";
   for (let bit = 7; bit >= 0; bit--) {

@@ -8,17 +8,17 @@ import { paint, type StyledLine, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 import { clip } from "./width.js";
 
-/** Findings of one frame or handshake that are shown: a header of a few kilobytes may have thousands. */
+/** The most findings to show for one frame or handshake: a header of a few kilobytes may have thousands. */
 const MAX_SHOWN_FINDINGS = 50;
 const MAX_SHOWN_BYTES = 16;
 const MAX_SHOWN_COLUMNS = 60;
 const INDENT = safely`  `;
 
 /**
- * Findings as they stand under their frame: mark, severity, rule, sentence; then the bytes, the section, the code to fail
- * with, and, once for each rule, what usually causes it.
+ * The lines of findings under their frame: mark, severity, rule and sentence; then the bytes, the section, the close code,
+ * and, once for each rule, the usual cause.
  *
- * @param findBytes the bytes that a finding speaks of as they stood on the wire, as far as they are known; or, in a head, its text
+ * @param findBytes returns the bytes of a finding as they were on the wire, as far as they are known; in a head, its text
  */
 export function formatFindings(
   findings: readonly Finding[],
@@ -53,7 +53,7 @@ function formatFindingLines(
   const last = offset + length - 1;
   const where = length === 1 ? `byte ${offset}` : `bytes ${offset}–${last}`;
   const hex = typeof bytes === "string" ? formatTextPart(bytes) : formatHexPart(bytes, length);
-  const answer = rule.failCode === null ? "" : ` · an endpoint fails the connection with ${rule.failCode}`;
+  const answer = rule.failCode === null ? "" : ` · the receiver must close with ${rule.failCode}`;
   const details: StyledLine[] = [
     [span(`${where}${hex}${rule.reference === "—" ? "" : ` · ${rule.reference}`}${answer}`)],
     ...(withCause ? [[span(`usual cause: ${rule.cause}; see wsframe explain ${rule.id}`, "quiet")]] : []),

@@ -11,24 +11,24 @@ import { paint, type StyledLine, span, wrap } from "./styled.js";
 import { formatVerdict, hasVerdict } from "./verdict.js";
 import type { ConnectionStartEvent, View, ViewContext } from "./view.js";
 
-/** What differs between the views that show a frame as a block of lines. */
+/** The parts that differ between the views that show each frame as a block of lines. */
 export interface FrameBlock {
-  /** The frame itself, between its heading and what stands under it. */
+  /** The frame itself, between its heading and its footer. */
   body(event: FrameEvent, context: ViewContext): readonly SafeText[];
-  /** The payload of a message that stands in place of its frames. */
+  /** The payload of a message that is shown instead of its frames. */
   message(event: MessageEvent, context: ViewContext): readonly SafeText[];
   /** The lines of a handshake. */
   handshake(event: HandshakeEvent, context: ViewContext): readonly SafeText[];
-  /** Columns of what stands around it. */
+  /** Columns of the lines around the block. */
   width(columns: number): number;
 }
 
 const EMPTY_BYTES = new Uint8Array(0);
 
-/** Bytes of a head that a finding has room for: many findings may speak of one long header. */
+/** The most bytes of a head to decode for a finding: many findings may be about one long header. */
 const MAX_HEAD_TEXT_BYTES = 256;
 
-/** The text of a head that a finding speaks of. */
+/** The text in a head that a finding is about. */
 function findHeadText({ request, response }: HandshakeEvent, { offset, length }: Finding): SafeText {
   for (const head of [request, response]) {
     const at = offset - (head?.offset ?? 0);
@@ -38,7 +38,7 @@ function findHeadText({ request, response }: HandshakeEvent, { offset, length }:
   return safely``;
 }
 
-/** A view that shows each frame as a block under a heading, with its findings and its message under it. */
+/** Creates a view that shows each frame as a block under a heading, followed by its findings and its message. */
 export function createFrameBlockView(context: ViewContext, block: FrameBlock): View {
   const { write, theme, columns } = context;
   const around = block.width(columns);
@@ -53,7 +53,7 @@ export function createFrameBlockView(context: ViewContext, block: FrameBlock): V
     findings: readonly Finding[],
     findBytes: (finding: Finding) => Uint8Array | SafeText = () => EMPTY_BYTES,
   ): SafeText[] => formatFindings(findings, findBytes, around, theme);
-  /** Where another connection begins, that is said. */
+  /** Writes a heading when the output moves to another connection. */
   const inStream = (number: number): void => {
     if (number === stream) return;
     stream = number;

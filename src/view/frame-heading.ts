@@ -21,27 +21,27 @@ import { formatFindings } from "./findings.js";
 import { paint, type StyledLine, safeSpan, span, wrap } from "./styled.js";
 import type { Theme } from "./theme.js";
 
-/** The line over a frame: its number, who sent it, what it is, how large, where. */
+/** The heading of a frame: number, direction, opcode, size and offset. */
 export function formatHeading(
   { frame, index, sender, resumption, startedAt, at }: FrameEvent,
   columns: number,
   theme: Theme,
 ): SafeText[] {
   const size = `${formatCount(frameLength(frame), "byte")} at offset ${frame.offset}`;
-  const behind = resumption === null ? [] : [`behind a gap, ${formatCount(resumption.skippedBytes, "byte")} left out`];
+  const gap = resumption === null ? [] : [`after a gap, ${formatCount(resumption.skippedBytes, "byte")} skipped`];
   const parts = [
     formatDirection(sender),
     formatOpcode(frame.opcode),
     size,
     ...(frame.complete ? [] : ["incomplete"]),
-    ...behind,
+    ...gap,
     ...formatTimestamp(startedAt, at),
   ];
   const line = [span(`frame ${index}`, "strong"), span(` · ${parts.join(" · ")}`)];
   return wrap(line, columns).map((part) => paint(part, theme));
 }
 
-/** What stands under a frame: what it breaks, and the message that ends with it when that had several fragments, or was compressed. */
+/** The lines under a frame: its findings, and the message that it completes if that was fragmented or compressed. */
 export function formatFooter(
   event: FrameEvent,
   findings: readonly Finding[],
@@ -56,10 +56,10 @@ export function formatFooter(
   ];
 }
 
-/** Lines of a message's text at most. */
+/** The most lines of a message's text. */
 const MAX_TEXT_LINES = 6;
 
-/** What a message is, in a few words: its opcode, fragments and size, with the compressed one. */
+/** Short facts about a message: opcode, number of fragments, size and compressed size. */
 export function formatMessageFacts(message: Message): string[] {
   const { opcode, frames, payload, payloadLength, compressed, complete } = message;
   const code = messageCloseCode(message);
@@ -69,11 +69,11 @@ export function formatMessageFacts(message: Message): string[] {
     ...(code === null ? [] : [`${formatCloseCode(code)}${reason}`]),
     ...(frames.count < 2 ? [] : [formatCount(frames.count, "fragment")]),
     compressed ? `compressed, ${formatCompressedSize(message)}` : formatCount(payloadLength, "byte"),
-    ...(complete ? [] : ["not complete"]),
+    ...(complete ? [] : ["incomplete"]),
   ];
 }
 
-/** A message's payload in a few lines: its text, or its first bytes. */
+/** The payload of a message in a few lines: its text, or its first bytes in hex. */
 export function formatMessagePreview(message: Message, columns: number): StyledLine {
   const { payload, payloadLength } = message;
   const room = columns * MAX_TEXT_LINES;
@@ -90,7 +90,7 @@ function formatMessageLines({ index, message }: MessageEvent, columns: number, t
   return wrap(line, columns).map((part) => paint(part, theme));
 }
 
-/** When a frame was complete, and in which packets it came. */
+/** The packets that contained a frame, and the time when it was complete. */
 function formatTimestamp(began: PacketTimestamp | null, at: PacketTimestamp | null): string[] {
   if (at === null) return [];
   const time = formatIsoTime(at);

@@ -9,8 +9,8 @@ import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import { isUnsafeJson } from "./records.js";
 
 /*
- * The record of an ordinary frame, written as bytes: a record that goes through JSON.stringify takes ten times as long. What
- * is written is the same to the last byte (a property test compares).
+ * Writes the record of an ordinary frame as bytes, ten times as fast as JSON.stringify. The output is identical to that of
+ * the slow path, byte for byte (a property test compares them).
  */
 
 const encoder = new TextEncoder();
@@ -24,17 +24,17 @@ const BACKSLASH = 0x5c;
 const DEL = 0x7f;
 /** The longest escape: `\u001b`. */
 const MAX_ESCAPE_BYTES = 6;
-/** How controls stand in JSON. */
+/** The JSON escapes of the ASCII characters, by code. */
 const JSON_ESCAPES: readonly Uint8Array[] = Array.from({ length: 0x80 }, (_, code) =>
   encoder.encode(code === DEL ? "\\u007f" : JSON.stringify(String.fromCharCode(code)).slice(1, -1)),
 );
 
-/** Longer payloads go the usual way, where they cost no more. */
+/** The longest payload for the fast path; for longer ones the usual path is as fast. */
 const MAX_FAST_PAYLOAD_BYTES = 8 * 1024;
-/** What a record has besides its payload, at most. */
+/** The most bytes of a record besides its payload. */
 const MAX_OVERHEAD_BYTES = 600;
 
-/** Writes the record of an ordinary frame, and a line feed. False, and nothing is written, where that takes a closer look. */
+/** Writes the record of an ordinary frame and a line feed. Returns false, and writes nothing, if the record needs the slow path. */
 export function writeFrameJson(frame: FastFrame, out: ByteWriter): boolean {
   const { payloadStart, payloadLength } = frame;
   if (payloadLength > Math.min(frame.keep, MAX_FAST_PAYLOAD_BYTES)) return false;
@@ -59,7 +59,7 @@ export function writeFrameJson(frame: FastFrame, out: ByteWriter): boolean {
   return true;
 }
 
-/** What the last record of each sender began with: most begin with the same. */
+/** The start of the last record of each sender; most records start the same way. */
 const recordStarts: Record<Sender, { readonly stream: number; readonly text: FixedText }> = {
   client: { stream: -1, text: encodeFixedText("") },
   server: { stream: -1, text: encodeFixedText("") },
@@ -74,7 +74,7 @@ function encodeRecordStart({ stream, sender }: FastFrame): FixedText {
   return recordStarts[sender].text;
 }
 
-/** The time of the last frame, as it stands before its offset: the frames of a packet share it. */
+/** The time of the last frame, with the key of the offset after it; the frames of a packet share it. */
 let lastTime: { readonly at: PacketTimestamp | null; readonly text: FixedText } = { at: null, text: OFFSET_KEY };
 
 function encodeTime(at: PacketTimestamp): FixedText {
@@ -85,13 +85,13 @@ function encodeTime(at: PacketTimestamp): FixedText {
   return lastTime.text;
 }
 
-/** What follows from opcode, mask and length, before the masking key's digits and behind them. */
+/** The parts of a record that depend only on opcode, mask and length: before the masking key and after it. */
 interface RecordShape {
   readonly beforeKey: FixedText;
   readonly beforePayload: FixedText;
 }
 
-/** The shapes of short frames, which come again and again: by length, opcode and mask. */
+/** The shapes of short frames, cached by length, opcode and mask because they repeat. */
 const shapes: RecordShape[] = [];
 const MAX_SHORT_PAYLOAD_BYTES = 125;
 
@@ -112,7 +112,7 @@ function createShape({ payloadLength, headerLength, opcode, masked }: FastFrame)
   };
 }
 
-/** Text as it stands between the quotes of JSON: four bytes at a time where none of them stands escaped. */
+/** Writes text for a JSON string, four bytes at a time where none of them needs an escape. */
 function writeEscaped(frame: FastFrame, out: ByteWriter): void {
   const { payloadLength } = frame;
   const { bytes, view } = out;

@@ -3,34 +3,34 @@ import { joinSafe, type SafeText, safely, spaces } from "../bytes/safe-text.js";
 import { lineWidth, paint, type StyledLine } from "./styled.js";
 import type { Theme } from "./theme.js";
 
-/** A cell, already broken into lines that fit. */
+/** A cell, already broken into lines that fit its width. */
 export interface GridCell {
   readonly lines: readonly StyledLine[];
-  /** Columns of the grid that it takes; 1 when left out. */
+  /** How many columns of the grid the cell takes; default 1. */
   readonly span?: number;
   readonly align?: "left" | "right";
 }
 
 export interface GridRow {
   readonly cells: readonly GridCell[];
-  /** Whether a line is drawn above it. */
+  /** Whether there is a line above the row. */
   readonly ruled?: boolean;
 }
 
-/** Stands for one column of a cell's text while cli-table3 lays the table out. Safe text never has it. */
+/** A placeholder for one column of a cell's text during the layout by cli-table3. Safe text never contains it. */
 const PLACEHOLDER = "\ue000";
 const PLACEHOLDERS = /(\ue000+)/;
-/** Columns between the texts of two cells: padding, a border, padding. */
+/** Columns between the texts of two cells: padding, border, padding. */
 const CELL_GAP_COLUMNS = 3;
 
 /**
  * Draws a table with cli-table3.
  *
- * The table is laid out with cells full of placeholders, and the text put in their place afterwards: so neither the width of a
- * script nor the colour of a text can push a border. cli-table3 needs cubic time for the height of a cell and quadratic time for
- * the number of rows: it gets cells of one line, and of rows of one shape two, which stand for all of them.
+ * The layout uses cells full of placeholders, which are replaced with the text afterwards, so that neither wide characters nor
+ * colours can shift a border. cli-table3 needs cubic time in the height of a cell and quadratic time in the number of rows, so
+ * it only gets cells of one line, and at most two rows of each run of rows with the same shape.
  *
- * @param widths columns of each column's text, padding not counted
+ * @param widths the width of each column's text, in terminal columns, without padding
  */
 export function drawGrid(rows: readonly GridRow[], widths: readonly number[], theme: Theme): SafeText {
   const runs = groupRuns(rows);
@@ -49,9 +49,9 @@ export function drawGrid(rows: readonly GridRow[], widths: readonly number[], th
   return joinSafe(lines, "\n");
 }
 
-/** Rows of one shape that follow each other, and which of the drawn rows show how they look: the last one's border differs. */
+/** A run of consecutive rows with the same shape. The last row is drawn separately, because the border under it differs. */
 interface RowRun {
-  /** Columns of the grid that each cell takes. */
+  /** How many columns of the grid each cell takes. */
   readonly spans: readonly number[];
   length: number;
   readonly firstDrawn: number;
@@ -85,7 +85,7 @@ interface Layout {
   readonly drawn: readonly DrawnRow[];
 }
 
-/** Tables of the same shape are laid out once: cli-table3 takes a millisecond for each. */
+/** Layouts by shape: cli-table3 takes a millisecond for each. */
 const LAYOUT_CACHE = new Map<string, Layout>();
 const MAX_CACHED_LAYOUTS = 256;
 
@@ -114,7 +114,7 @@ function computeLayout(runs: readonly RowRun[], widths: readonly number[]): Layo
   return { top, drawn };
 }
 
-/** The cells of a row, as cli-table3 takes them. */
+/** The cells of a row as input for cli-table3, filled with placeholders. */
 function buildPlaceholders(
   spans: readonly number[],
   widths: readonly number[],
@@ -132,7 +132,7 @@ function formatBorder(line: string, theme: Theme): SafeText {
   return theme("quiet", line as SafeText);
 }
 
-/** A drawn row with a line of each of its cells; blanks where a cell has no more lines. */
+/** One text line of a row; cells with fewer lines are filled with blanks. */
 function formatTextLine(drawn: string, cells: readonly GridCell[], y: number, theme: Theme): SafeText {
   let next = 0;
   const parts = drawn.split(PLACEHOLDERS).map((part): SafeText => {

@@ -7,7 +7,7 @@ import { padEnd, textWidth } from "./width.js";
 
 const MAX_NAME_COLUMNS = 24;
 
-/** A handshake line by line: name, value, and what it means. */
+/** A handshake as lines of name, value and meaning. */
 export function formatHandshakeLines(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
   const rows = buildHandshakeRows(event);
   const names = rows.reduce((widest, { name }) => Math.min(MAX_NAME_COLUMNS, Math.max(widest, textWidth(name))), 0);

@@ -7,9 +7,9 @@ import type { HttpHead } from "../protocol/handshake/http-head.js";
 import { decodeSafeText } from "./describe.js";
 import type { Role } from "./theme.js";
 
-/** A line of a handshake as a view shows it. */
+/** A row of a handshake, as the views show it. */
 export interface HandshakeRow {
-  /** Of its first byte in the byte stream; `null` for what follows from the others. */
+  /** The offset of its first byte in the byte stream; `null` for a row that is derived from others. */
   readonly offset: number | null;
   readonly name: SafeText;
   readonly value: string;
@@ -17,7 +17,7 @@ export interface HandshakeRow {
   readonly role: Role;
 }
 
-/** A title for a handshake: what was asked, and what was answered. */
+/** The title of a handshake: method, target and status. */
 export function formatHandshakeTitle({ request, response }: HandshakeEvent): string {
   const asked = request === null ? "no request" : excerpt(`${request.method ?? "?"} ${request.target ?? "?"}`);
   return `${asked} · ${response === null ? "no response" : formatStatus(response)}`;
@@ -27,10 +27,10 @@ function formatStatus({ status, reason }: HttpHead): string {
   return excerpt(`${status ?? "no status"}${reason ? ` ${reason}` : ""}`);
 }
 
-/** The start lines and the headers that matter, explained; then what was agreed. */
+/** The start lines and the headers that matter, explained, and the agreed extensions and subprotocol. */
 export function buildHandshakeRows(event: HandshakeEvent): HandshakeRow[] {
   const { request, response } = event;
-  const before = event.interim.map((head) => ({ ...buildStartRow(head), meaning: "comes before the answer" }));
+  const before = event.interim.map((head) => ({ ...buildStartRow(head), meaning: "interim response" }));
   return [
     ...buildHeadRows(request, event),
     ...before,
@@ -67,9 +67,9 @@ function buildHeadRows(head: HttpHead | null, event: HandshakeEvent): HandshakeR
   };
   const cut: HandshakeRow = {
     offset: null,
-    name: safely`cut`,
+    name: safely`truncated`,
     value: "bytes are missing",
-    meaning: "what else the head had is not known",
+    meaning: "the rest of the head is unknown",
     role: "warning",
   };
   return [
@@ -85,8 +85,8 @@ function buildStartRow(head: HttpHead): HandshakeRow {
   const line = bytes.subarray(startLine.offset - offset, startLine.offset - offset + startLine.length);
   const value = startLine.length === 0 ? "no start line" : decodeSafeText(line);
   const opens = switchesProtocols(head) ? "the server opens the connection" : "the server does not open the connection";
-  const answers = head.status === null ? "the server answers" : opens;
-  const meaning = kind === "request" ? "the client asks" : answers;
+  const answers = head.status === null ? "from the server" : opens;
+  const meaning = kind === "request" ? "from the client" : answers;
   return {
     offset: startLine.offset,
     name: kind === "request" ? safely`request` : safely`response`,
@@ -100,30 +100,32 @@ function explainHeader(name: string, value: string, head: HttpHead, { expectedAc
   const known = findHandshakeHeader(name);
   if (known?.name === "Sec-WebSocket-Key" && head.kind === "request") {
     const bytes = isHandshakeKey(value) ? "16 bytes in base64" : "not 16 bytes in base64";
-    return `${bytes}; its accept value is ${expectedAccept ?? ""}`;
+    return `${bytes}; expected Accept: ${expectedAccept ?? ""}`;
   }
   if (known?.name === "Sec-WebSocket-Accept" && head.kind === "response") {
-    if (expectedAccept === null) return "answers a key that is not in the input";
-    return value === expectedAccept ? "is the key's" : `is not the key's, which is ${expectedAccept}`;
+    if (expectedAccept === null) return "cannot be checked: the key is not in the input";
+    return value === expectedAccept ? "matches the key ✓" : `does not match the key; expected ${expectedAccept}`;
   }
   const wrong = findWrongValue(known?.name ?? "", value, head.kind);
-  return wrong ?? (head.kind === "request" ? known?.inRequest : known?.inResponse) ?? "does not belong here";
+  return (
+    wrong ?? (head.kind === "request" ? known?.inRequest : known?.inResponse) ?? `does not belong in a ${head.kind}`
+  );
 }
 
-/** What a value is that its header must not have; `null` for the right one. */
+/** What is wrong with the value of a header; `null` for a valid one. */
 function findWrongValue(name: string, value: string, side: HttpHead["kind"]): string | null {
   const tokens = value.split(",").map((token) => token.trim().toLowerCase());
-  if (name === "Upgrade") return tokens.includes("websocket") ? null : "is not websocket";
-  if (name === "Connection") return tokens.includes("upgrade") ? null : "has no Upgrade";
+  if (name === "Upgrade") return tokens.includes("websocket") ? null : "not websocket";
+  if (name === "Connection") return tokens.includes("upgrade") ? null : "lacks the token Upgrade";
   return name === "Sec-WebSocket-Version" && side === "request" && value !== "13"
-    ? "is not 13, RFC 6455's version"
+    ? "not 13, the version of RFC 6455"
     : null;
 }
 
 function buildAgreedRows({ response, subprotocol, extensions }: HandshakeEvent): HandshakeRow[] {
   if (response === null || response.isTruncatedByGap || !switchesProtocols(response)) return [];
   const agreed = extensions.map((extension) => escapeText(formatExtension(extension))).join(", ");
-  const none = response.isTruncated ? "unknown: the response is cut" : "none";
+  const none = response.isTruncated ? "unknown: the response is truncated" : "none";
   const row = (name: SafeText, value: string): HandshakeRow => ({
     offset: null,
     name,

@@ -11,13 +11,13 @@ import { formatHandshakeLines } from "./handshake-lines.js";
 import type { Role, Theme } from "./theme.js";
 import type { ViewContext, ViewModule } from "./view.js";
 
-/** Bytes of a panel: a row has as many panels as the width allows. */
+/** Bytes in a panel; a row has as many panels as fit. */
 const PANEL_BYTES = 8;
 const MAX_PANELS = 4;
-/** Payload bytes of a frame that are shown. */
+/** The most payload bytes of a frame to show. */
 const MAX_SHOWN_PAYLOAD_BYTES = 64 * 1024;
 
-/** Offset, bytes and text, coloured by field; the unmasked payload under the masked one, byte under byte. */
+/** A hex dump, coloured by field, with the unmasked payload below the masked bytes, byte under byte. */
 export const hex: ViewModule = {
   maxPayloadShown: MAX_SHOWN_PAYLOAD_BYTES,
   open: (context) =>
@@ -29,7 +29,7 @@ export const hex: ViewModule = {
     }),
 };
 
-/** Where a byte stands in a frame, by its index from the frame's first byte: which field it belongs to. */
+/** Returns the role of the field that a byte belongs to, by its index from the first byte of the frame. */
 type RoleLookup = (index: number) => Role;
 
 function formatFrameHex(event: FrameEvent, { columns, theme }: ViewContext): SafeText[] {
@@ -49,7 +49,7 @@ function formatFrameHex(event: FrameEvent, { columns, theme }: ViewContext): Saf
       ...formatRows(payload, { panels, indent, offset: 0, roleAt: () => "payload", theme }),
     );
   }
-  // A message's inflated payload stands under its last frame.
+  // The inflated payload of a message is shown under its last frame.
   if (event.message?.compressed) {
     const inflated: RowStyle = { panels, indent: 0, offset: 0, roleAt: () => "payload", theme };
     lines.push(drawRuler("├", "┼", "┤", panels, theme, " inflated "), ...formatRows(event.message.payload, inflated));
@@ -63,7 +63,7 @@ function countPanels(columns: number): number {
   return Math.max(1, Math.min(MAX_PANELS, Math.floor((columns - 10) / 35)));
 }
 
-/** The payload of a message, counted from its own start. */
+/** The payload of a message, with offsets from its own start. */
 function formatMessageHex(
   { message: { payload, payloadLength } }: MessageEvent,
   { columns, theme }: ViewContext,
@@ -93,9 +93,9 @@ const SPACE = safely` `;
 
 interface RowStyle {
   readonly panels: number;
-  /** Cells of the first row that stay empty, so that bytes stand under those that they belong to. */
+  /** Empty cells at the start of the first row, so that unmasked bytes are under the masked ones. */
   readonly indent: number;
-  /** Of the first byte. */
+  /** The offset of the first byte. */
   readonly offset: number;
   readonly roleAt: RoleLookup;
   readonly theme: Theme;
@@ -128,7 +128,7 @@ function formatRows(bytes: Uint8Array, { panels, indent, offset, roleAt, theme }
   return lines;
 }
 
-/** A line across, with a name in it for what stands under it. */
+/** A horizontal line, with a name for the rows below it. */
 function drawRuler(left: string, joint: string, right: string, panels: number, theme: Theme, name = ""): SafeText {
   const cells = panels * (PANEL_BYTES * 3 + 2) - 1;
   const text = panels * (PANEL_BYTES + 1) - 1;

@@ -10,7 +10,7 @@ import {
 } from "./records.js";
 import type { ViewModule } from "./view.js";
 
-/** One array of records, each on a line of its own. */
+/** A JSON array of records, with one record per line. */
 export const json: ViewModule = {
   maxPayloadShown: MAX_JSON_PAYLOAD_BYTES,
   open({ write }) {

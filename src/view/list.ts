@@ -30,19 +30,19 @@ import { formatVerdict, hasVerdict } from "./verdict.js";
 import type { ConnectionStartEvent, View, ViewContext, ViewModule } from "./view.js";
 import { clip } from "./width.js";
 
-/** Bytes of a payload that may be looked at for a line. */
+/** The most payload bytes to read for a line. */
 const MAX_PREVIEW_BYTES = 1024;
-/** What a payload gets at least, however much stands behind it. */
+/** The fewest columns for a payload, however long the notes after it are. */
 const MIN_PREVIEW_COLUMNS = 10;
 
-/** One line a frame, written as it is read. */
+/** One line per frame, written as soon as the frame is read. */
 export const list: ViewModule = {
   maxPayloadShown: MAX_PREVIEW_BYTES,
   open: (context) => new ListView(context),
 };
 
 const UNDER_INDENT = safely`      `;
-/** Before the second line of a title that needs one. */
+/** The indent of the second and later lines of a title. */
 const TITLE_INDENT = "  ";
 const VERDICT_INDENT = "     =  ";
 const SENDER_LABELS: Readonly<Record<Sender, string>> = { client: "client →", server: "← server" };
@@ -51,12 +51,12 @@ class ListView implements View {
   readonly #context: ViewContext;
   #hasColumnHeads = false;
   #frameLine: FrameLineWriter | null = null;
-  /** The time that was shown last: the frames of a packet share it. */
+  /** The last time and its text: the frames of a packet share it. */
   #lastTime: { readonly at: PacketTimestamp | null; readonly text: string } | null = null;
   #stream = 0;
-  /** Whether the input is a capture, whose connections are told apart and have times. */
+  /** Whether the input is a capture, which has several connections and times. */
   #isCapture = false;
-  /** Nanoseconds: the time of the first line. */
+  /** The time of the first line, in nanoseconds. */
   #firstTime: bigint | null = null;
 
   constructor(context: ViewContext) {
@@ -129,7 +129,7 @@ class ListView implements View {
         ? formatPayloadPreview(bytes, isTextMessage(message), MAX_PREVIEW_BYTES)
         : formatClosePreview(code, bytes.subarray(2));
     const shown = appendEllipsis(preview, bytes.length < payloadLength);
-    const cut = complete ? [] : [span("  ⋯ not complete", "quiet")];
+    const cut = complete ? [] : [span("  ⋯ incomplete", "quiet")];
     const packed = message.compressed ? [span(`  z ${formatCompressedSize(message)}`, "quiet")] : [];
     this.#writeLine(left, shown, [...packed, ...cut], formatFindingMarks(findings));
   }
@@ -156,7 +156,7 @@ class ListView implements View {
 
   close(): void {}
 
-  /** Something of a connection is to be written: the column heads stand over the first line, and where a connection begins it is said. */
+  /** Prepares a line of a connection: writes a heading if the connection changed, and the column heads before the first line. */
   #startLine(stream: number): void {
     const { write, theme } = this.#context;
     if (stream !== this.#stream && !this.#isCapture) {
@@ -175,12 +175,12 @@ class ListView implements View {
     write(safely`${theme("quiet", head)}\n`);
   }
 
-  /** Whether there is room for the flags; a capture's lines have more to say before them. */
+  /** Whether there is room for the flags; lines of a capture have more columns before them. */
   get #hasFlags(): boolean {
     return !this.#isCapture || this.#context.columns >= 100;
   }
 
-  /** Whether there is room for the time of day beside the seconds since the capture's first line. */
+  /** Whether there is room for the time of day next to the seconds since the capture's first line. */
   get #hasClock(): boolean {
     return this.#context.columns >= 120;
   }
@@ -189,7 +189,7 @@ class ListView implements View {
     return this.#hasFlags ? [span(`  ${text}`, "quiet")] : [];
   }
 
-  /** Where a line belongs: its number; in a capture the connection before it, and the time behind it. */
+  /** The start of a line: its number; in a capture, with the connection before it and the time after it. */
   #formatPlace(
     { stream, at }: { readonly stream: number; readonly at: PacketTimestamp | null },
     number: string,
@@ -198,7 +198,7 @@ class ListView implements View {
     return [span(`${String(stream).padStart(4)}${` ${number}`.padStart(6)}${this.#formatTime(at)}`, "quiet")];
   }
 
-  /** When something came: the time of day where there is room, and the seconds since the first line. */
+  /** A time: the time of day if there is room, and the seconds since the first line. */
   #formatTime(at: PacketTimestamp | null): string {
     if (this.#lastTime !== null && this.#lastTime.at === at) return this.#lastTime.text;
     const time = at?.time ?? null;
@@ -210,7 +210,7 @@ class ListView implements View {
     return this.#lastTime.text;
   }
 
-  /** The payload gets the room that what stands before and behind it leaves. */
+  /** Writes a line; the payload is clipped to the room between the parts before and after it. */
   #writeLine(left: StyledLine, payload: StyledLine, notes: StyledLine, marks: StyledLine): void {
     const { write, theme, columns } = this.#context;
     const least = Math.min(
@@ -230,13 +230,13 @@ class ListView implements View {
     }
     write(safely`${paint(trimEnd([...left, ...shown, ...right]), theme)}\n`);
     if (beside) return;
-    // Findings that leave the payload no room stand under it.
+    // Findings that leave too little room for the payload go on lines below it.
     for (const line of wrapMarks(marks, columns - UNDER_INDENT.length))
       write(safely`${UNDER_INDENT}${paint(line, theme)}\n`);
   }
 }
 
-/** FIN, RSV1–3 and MASK, each in its place: `F---M`. */
+/** The flags FIN, RSV1–3 and MASK as letters: `F---M`. */
 function formatFlags({ fin, rsv1, rsv2, rsv3, masked }: Frame): string {
   return `${fin ? "F" : "-"}${rsv1 ? "1" : "-"}${rsv2 ? "2" : "-"}${rsv3 ? "3" : "-"}${masked ? "M" : "-"}`;
 }
@@ -277,12 +277,12 @@ function formatClosePreview(code: number, reason: Uint8Array): StyledLine {
   return [span(`${formatCloseCode(code)} `, "payload"), ...formatPayloadPreview(reason, true, MAX_PREVIEW_BYTES)];
 }
 
-/** A preview with `…` behind it where there is more of the payload. */
+/** A preview, followed by `…` if the payload is longer. */
 function appendEllipsis(preview: StyledLine, more: boolean): StyledLine {
   return more ? [...preview, span(" …", "payload")] : preview;
 }
 
-/** What a frame is to its message, where that does not go without saying. */
+/** Notes about a frame's part in its message, unless the frame is a whole message. */
 function formatNotes({ frame, place, message, messageIndex }: FrameEvent): StyledLine {
   const cut = frame.complete ? [] : [span(`  ⋯ cut after ${formatCount(frameLength(frame), "byte")}`, "quiet")];
   if (message !== null) {
@@ -292,10 +292,10 @@ function formatNotes({ frame, place, message, messageIndex }: FrameEvent): Style
       : `, ${formatCount(message.payloadLength, "byte")}`;
     return [...name, span(size, "quiet"), ...cut];
   }
-  return place === "first" || place === "middle" ? [span("  ⋯ not final", "quiet"), ...cut] : cut;
+  return place === "first" || place === "middle" ? [span("  ⋯ continues", "quiet"), ...cut] : cut;
 }
 
-/** What came out of a message whose compressed size stands in its line, or, in fragments, is that of all of them. */
+/** The inflated size of a message; if it was fragmented, also its compressed size, which no line shows. */
 function formatInflatedNote(message: Message): string {
   const { inflated, frames, wirePayloadLength, payloadLength } = message;
   if (inflated === "no" || lacksContext(message)) return "not inflated";
@@ -303,7 +303,7 @@ function formatInflatedNote(message: Message): string {
   return `${from}→ ${inflated === "limited" ? "more than " : ""}${formatCount(payloadLength, "byte")}`;
 }
 
-/** Marks side by side, in as many rows as they need. */
+/** Marks side by side, in as many rows as needed. */
 function wrapMarks(marks: StyledLine, columns: number): StyledLine[] {
   const rows: StyledSpan[][] = [[]];
   for (const mark of marks) {
@@ -314,7 +314,7 @@ function wrapMarks(marks: StyledLine, columns: number): StyledLine[] {
   return rows;
 }
 
-/** The rules that were broken, each once, with how often where that is more than once. */
+/** The violated rules, each once, with a count if it is more than 1. */
 function formatFindingMarks(findings: readonly Finding[]): StyledLine {
   const times = new Map<Rule, number>();
   for (const { rule } of findings) times.set(rule, (times.get(rule) ?? 0) + 1);

@@ -10,7 +10,7 @@ import {
 } from "./records.js";
 import type { View, ViewModule } from "./view.js";
 
-/** One record a line. */
+/** One record per line. */
 export const ndjson: ViewModule = {
   maxPayloadShown: MAX_JSON_PAYLOAD_BYTES,
   open: ({ write, out }) => {

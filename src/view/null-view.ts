@@ -2,7 +2,7 @@ import type { View } from "./view.js";
 
 const ignore = (): void => {};
 
-/** A view that shows nothing, to be spread under what somebody does show. */
+/** A view that shows nothing, as a base for views that need only some of the methods. */
 export const NULL_VIEW: View = {
   connection: ignore,
   handshake: ignore,

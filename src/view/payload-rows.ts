@@ -8,11 +8,11 @@ import { payloadOffset } from "../protocol/frame/frame.js";
 import { formatByteGlyph } from "./byte-glyph.js";
 import { isTextPayload } from "./describe.js";
 
-/** Some payload bytes on one row: as they stand on the wire, unmasked, and as text. */
+/** Some payload bytes on one row: as they were on the wire, unmasked, and as text. */
 export interface PayloadRow {
   readonly offset: number;
   readonly length: number;
-  /** Hex; equal to `unmasked` in an unmasked frame. */
+  /** In hex; equal to `unmasked` in an unmasked frame. */
   readonly wire: string;
   readonly unmasked: string;
   readonly text: string;
@@ -27,7 +27,7 @@ export function buildPayloadRows(event: FrameEvent, size: number, most: number):
   });
 }
 
-/** The first rows of bytes that are not on the wire as they are: offsets count from their own start. */
+/** The first rows of bytes that have no place on the wire, such as an inflated payload: offsets count from their own start. */
 export function buildPlainRows(payload: Uint8Array, text: boolean, size: number, most: number): PayloadRow[] {
   const shown = payload.subarray(0, size * most);
   return splitRowTexts(shown, text, size).map((part, row) => {
@@ -37,7 +37,7 @@ export function buildPlainRows(payload: Uint8Array, text: boolean, size: number,
   });
 }
 
-/** Each row's share of the text: a character, with all that joins it, stands on the row where it begins. */
+/** The text of each row: a grapheme is on the row where its first byte is. */
 function splitRowTexts(bytes: Uint8Array, text: boolean, size: number): string[] {
   const rows = Array.from({ length: Math.ceil(bytes.length / size) }, () => "");
   const put = (at: number, shown: string): void => {
@@ -55,7 +55,7 @@ function splitRowTexts(bytes: Uint8Array, text: boolean, size: number): string[]
   return rows;
 }
 
-/** A character as it is shown in a row: ASCII in one column each, controls as their pictures. */
+/** A grapheme as it is shown in a row: ASCII takes one column, controls become control pictures. */
 function formatGrapheme(grapheme: string): string {
   return isAscii(grapheme)
     ? Array.from(grapheme, (character) => formatByteGlyph(character.charCodeAt(0))).join("")

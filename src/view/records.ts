@@ -14,23 +14,23 @@ import { isTextMessage } from "./compression.js";
 import { isTextPayload, messageCloseCode } from "./describe.js";
 
 type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-/** One record, its fields in the order that scripts may rely on. */
+/** One record. Scripts may rely on the order of its fields. */
 export type JsonRecord = { readonly [key: string]: JsonValue };
 
-/** A JSON string cannot be much longer in Node than six escapes for each of these bytes; more is marked as left out. */
+/** The most payload bytes in a record: escaped with six characters each, more would exceed the longest string of Node. */
 export const MAX_JSON_PAYLOAD_BYTES: number = 64 * 1024 * 1024;
 
-/** What JSON allows in a string, and a terminal must not get. */
+/** Characters that JSON allows in a string, but that are not safe in a terminal. */
 const UNSAFE_CHARACTER = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const UNSAFE_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A record as JSON on one line. Controls and formats of its strings stand as `\\u` escapes: the same string to a script. */
+/** A record as JSON on one line. Unsafe characters become `\\u` escapes, which a JSON parser turns back into the same string. */
 export function formatRecord(record: JsonRecord): SafeText {
   const text = JSON.stringify(record);
   return (UNSAFE_CHARACTER.test(text) ? text.replace(UNSAFE_CHARACTERS, escapeUnits) : text) as SafeText;
 }
 
-/** Whether a text has characters that JSON allows, and that stand escaped here. */
+/** Whether a text has characters that JSON allows, but that records escape. */
 export function isUnsafeJson(text: string): boolean {
   return UNSAFE_CHARACTER.test(text);
 }
@@ -42,7 +42,7 @@ function escapeUnits(character: string): string {
   ).join("");
 }
 
-/** The records of a frame: its own, and that of the message it completes when that came in fragments, or compressed. */
+/** The records of a frame: its own, and that of the message it completes if that was fragmented or compressed. */
 export function buildFrameRecords(event: FrameEvent, findings: readonly Finding[]): JsonRecord[] {
   const completed = event.message === null ? null : completedMessage(event);
   const record = buildFrameRecord(event, findings);
@@ -125,14 +125,14 @@ export function buildHandshakeRecord(event: HandshakeEvent, findings: readonly F
   };
 }
 
-/** A head; what does not apply to it, or is not there, is left out. */
+/** A head, without the fields that do not apply or are missing. */
 function buildHeadRecord({ method, target, status, reason, version, headers, isTruncatedByGap }: HttpHead): JsonRecord {
   const known = Object.entries({ method, target, status, reason, version }).filter(([, value]) => value !== null);
   const cut = isTruncatedByGap ? { cut: true } : {};
   return { ...Object.fromEntries(known), headers: headers.map(({ name, value }) => [name, value]), ...cut };
 }
 
-/** The record of a sender's end. */
+/** The record of the end of a sender's bytes. */
 export function buildEndRecord(event: SenderEndEvent, findings: readonly Finding[]): JsonRecord {
   const { stream, sender, bytes, frames, messages } = event;
   return { type: "end", stream, sender, bytes, frames, messages, findings: findings.map(buildFindingRecord) };
@@ -162,7 +162,7 @@ function buildCloseFields(code: number, payload: Uint8Array): JsonRecord {
   return { closeCode: code, closeName: closeCodeInfo(code).name, closeReason: decodeUtf8Lossy(payload.subarray(2)) };
 }
 
-/** JSON numbers are exact up to 2^53-1; what is larger stands as a string. */
+/** JSON numbers are exact up to 2^53-1; larger ones become strings. */
 function toJsonInteger(value: number | bigint): number | string {
   return typeof value === "bigint" ? value.toString() : value;
 }

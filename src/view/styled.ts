@@ -17,17 +17,17 @@ export function span(text: string, role?: Role): StyledSpan {
   return safeSpan(makeSafe(text), role);
 }
 
-/** A piece of text that is safe already: it is not looked at again. */
+/** A piece of text that is already safe and needs no check. */
 export function safeSpan(text: SafeText, role?: Role): StyledSpan {
   return role === undefined ? { text } : { text, role };
 }
 
-/** Columns of a line. */
+/** The width of a line in terminal columns. */
 export function lineWidth(line: StyledLine): number {
   return line.reduce((sum, { text }) => sum + textWidth(text), 0);
 }
 
-/** The line without the blanks at its end. */
+/** The line without trailing blanks. */
 export function trimEnd(line: StyledLine): StyledLine {
   const last = line.at(-1);
   if (last === undefined || !/\s$/.test(last.text)) return line;
@@ -35,7 +35,7 @@ export function trimEnd(line: StyledLine): StyledLine {
   return trimmed === "" ? trimEnd(line.slice(0, -1)) : [...line.slice(0, -1), { ...last, text: trimmed }];
 }
 
-/** The line with its colours. */
+/** The line with colours. */
 export function paint(line: StyledLine, theme: Theme): SafeText {
   return joinSafe(
     line.map(({ text, role }) => (role === undefined ? text : theme(role, text))),
@@ -43,11 +43,11 @@ export function paint(line: StyledLine, theme: Theme): SafeText {
   );
 }
 
-/** Breaks a line into lines of at most so many columns: between words where it can, inside a word where it must. */
+/** Breaks a line into lines of at most `columns` columns, between words if possible, otherwise inside a word. */
 export function wrap(line: StyledLine, columns: number): StyledLine[] {
   const lines: StyledSpan[][] = [[]];
   let used = 0;
-  /** Blanks that stand before the next word, unless that begins a line. */
+  /** Blanks before the next word, unless it starts a line. */
   let waiting = 0;
   const put = (text: SafeText, role: Role | undefined): void => {
     const line = lines.at(-1) as StyledSpan[];
@@ -82,10 +82,10 @@ export function wrap(line: StyledLine, columns: number): StyledLine[] {
   return lines;
 }
 
-/** Lines of one text at most: an address or a header of several kilobytes must not hide what stands around it. */
+/** The most lines of one text, so that a URL or header of several kilobytes does not hide what is around it. */
 const MAX_WRAPPED_LINES = 24;
 
-/** Breaks a line into lines of at most so many columns; of too many lines only the first, and how much was left out. */
+/** Like {@link wrap}, but replaces the lines after the first 23 with a note about how much was left out, if there are more than 24. */
 export function wrapLimited(line: StyledLine, columns: number): readonly StyledLine[] {
   const lines = wrap(line, columns);
   if (lines.length <= MAX_WRAPPED_LINES) return lines;
@@ -96,7 +96,7 @@ export function wrapLimited(line: StyledLine, columns: number): readonly StyledL
   return [...shown, ...wrap([span(`… ${formatNumber(left)} more characters (--to json)`, "quiet")], columns)];
 }
 
-/** A long word in pieces of at most `columns`, the first of at most `first`. */
+/** Splits a long word into pieces of at most `columns` columns, the first of at most `first`. */
 function splitWord(word: SafeText, columns: number, first: number): SafeText[] {
   const found: string[] = [];
   let room = first > 0 ? first : columns;
@@ -114,6 +114,6 @@ function splitWord(word: SafeText, columns: number, first: number): SafeText[] {
     used += next;
   }
   found.push(piece);
-  // What is cut between characters stays safe.
+  // Safe text that is cut between graphemes stays safe.
   return found as SafeText[];
 }

@@ -18,27 +18,28 @@ import type { Theme } from "./theme.js";
 import { formatVerdict, hasVerdict } from "./verdict.js";
 import type { ConnectionStartEvent, View, ViewContext, ViewModule } from "./view.js";
 
-/** Counts on one screen: by sender and opcode, and findings by rule with the first place of each. */
+/** Counts on one screen: by sender and by opcode, and findings by rule with the first place of each. */
 export const summary: ViewModule = {
   maxPayloadShown: 0,
   open: (context) => new SummaryView(context),
 };
 
-/** What one sender's frames add up to. */
+/** The totals of one sender. */
 class SenderSummary {
   frames = 0;
   messages = 0;
-  /** Frames of messages that came in several. */
+  /** Frames of fragmented messages. */
   fragments = 0;
   bytes = 0;
-  /** Bytes of heads and what else is no frame. */
+  /** Bytes of heads and of everything else that is not a frame. */
   otherBytes = 0;
   payloadBytes = 0;
-  /** Bytes of the largest frame, or message, and which that is: `null` for a message that is not complete. */
+  /** Bytes of the largest frame or message. */
   largest = 0;
+  /** The index of the largest frame or message; `null` for an incomplete message. */
   largestIndex: number | null = null;
   compressed = 0;
-  /** Payloads of compressed messages, as they came and inflated. */
+  /** Bytes of the payloads of compressed messages that were inflated: on the wire, and inflated. */
   compressedBytes = 0;
   inflatedBytes = 0;
   readonly opcodes: number[] = new Array(16).fill(0);
@@ -67,7 +68,7 @@ class SenderSummary {
 
   addMessage({ index, message }: MessageEvent): void {
     const { frames, opcode, wireLength, wirePayloadLength, payloadLength, complete } = message;
-    // Of a message without frames nothing is known but its payload.
+    // If a message has no frames, only its payload is known.
     const hasFrames = frames.count > 0;
     this.frames += frames.count;
     this.payloadBytes += hasFrames ? wirePayloadLength : payloadLength;
@@ -87,7 +88,7 @@ class SenderSummary {
     this.inflatedBytes += payloadLength;
   }
 
-  /** Keeps the largest; of several, the one that came first. */
+  /** Keeps the largest, and the first one if several have the same size. */
   #noteLargest(length: number, index: number | null): void {
     if (length <= this.largest) return;
     this.largest = length;
@@ -95,7 +96,7 @@ class SenderSummary {
   }
 }
 
-/** How often a rule was broken, and where first. */
+/** How often a rule was violated, and where first. */
 interface RuleTally {
   readonly rule: Rule;
   readonly first: string;
@@ -104,9 +105,9 @@ interface RuleTally {
 
 const SENDERS: readonly Sender[] = ["client", "server"];
 const LABEL_COLUMNS = 16;
-/** Of so many connections it is said how they came out. */
+/** The most connections to show one by one. */
 const MAX_SHOWN_CONNECTIONS = 20;
-/** From this width on there is room for wide columns, and for a finding and its first place on one line. */
+/** The narrowest width with room for wide columns, and for a finding and its first place on one line. */
 const MIN_WIDE_COLUMNS = 84;
 
 class SummaryView implements View {
@@ -116,7 +117,7 @@ class SummaryView implements View {
     server: new SenderSummary(),
   };
   readonly #tallies = new Map<string, RuleTally>();
-  /** What is said of connections as a whole. */
+  /** Lines about each connection as a whole. */
   readonly #connectionLines: { readonly stream: number; readonly line: string }[] = [];
   #streamCount = 0;
   #unit = "frame";
@@ -150,7 +151,7 @@ class SummaryView implements View {
   message(event: MessageEvent, findings: readonly Finding[]): void {
     this.#unit = "message";
     this.#totals[event.sender].addMessage(event);
-    const name = event.index === null ? "message not complete" : `message ${event.index}`;
+    const name = event.index === null ? "incomplete message" : `message ${event.index}`;
     this.#countFindings(findings, this.#formatPlace(event.stream, `${name}, ${event.sender}`));
   }
 
@@ -176,12 +177,12 @@ class SummaryView implements View {
     write(joinSafe(shown, "\n"));
   }
 
-  /** Which connection a place is in, where there are several. */
+  /** A place with its connection, unless it is in the first one. */
   #formatPlace(stream: number, place: string): string {
     return stream === 0 ? place : `connection ${stream}, ${place}`;
   }
 
-  /** Keeps a line about a connection as a whole. */
+  /** Stores a line about a connection as a whole. */
   #addConnectionLine(stream: number, line: string): void {
     if (stream < MAX_SHOWN_CONNECTIONS) this.#connectionLines.push({ stream, line });
     this.#streamCount = Math.max(this.#streamCount, stream + 1);
@@ -237,14 +238,14 @@ class SummaryView implements View {
       row(`largest ${this.#unit}`, ({ frames, largest, largestIndex }) =>
         frames === 0 && largest === 0
           ? "–"
-          : `${formatNumber(largest)} (${largestIndex === null ? "not complete" : `${this.#unit} ${largestIndex}`})`,
+          : `${formatNumber(largest)} (${largestIndex === null ? "incomplete" : `${this.#unit} ${largestIndex}`})`,
       ),
       ...(SENDERS.some((sender) => this.#totals[sender].compressed > 0)
         ? [
-            number("compressed", ({ compressed }) => compressed),
-            number("… bytes", ({ compressedBytes }) => compressedBytes),
-            number("… inflated", ({ inflatedBytes }) => inflatedBytes),
-            row("… ratio", ({ compressedBytes, inflatedBytes }) => formatRatio(compressedBytes, inflatedBytes) || "–"),
+            number("compressed msgs", ({ compressed }) => compressed),
+            number("  wire bytes", ({ compressedBytes }) => compressedBytes),
+            number("  inflated bytes", ({ inflatedBytes }) => inflatedBytes),
+            row("  ratio", ({ compressedBytes, inflatedBytes }) => formatRatio(compressedBytes, inflatedBytes) || "–"),
           ]
         : []),
     ];
@@ -288,7 +289,7 @@ class SummaryView implements View {
   }
 }
 
-/** What a handshake agreed on, behind its title. */
+/** The agreed extensions and subprotocol, to follow the title of a handshake. */
 function formatAgreed({ extensions, subprotocol }: HandshakeEvent): string {
   const agreed = [...extensions.map(formatExtension), ...(subprotocol === null ? [] : [`subprotocol ${subprotocol}`])];
   return agreed.map((part) => ` · ${escapeText(part)}`).join("");

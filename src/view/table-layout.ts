@@ -1,12 +1,12 @@
-/** Columns of the grid that the cells of a row take, in order, and the width of each cell's text. */
+/** How many columns of the grid each cell of a row takes, and the width of each cell's text. */
 export interface RowShape {
   readonly spans: readonly number[];
   readonly widths: readonly number[];
 }
 
-/** How wide a table's columns are. All numbers are terminal columns; padding and borders are not counted. */
+/** The widths of a table, in terminal columns, without padding and borders. */
 export interface TableLayout {
-  /** Of the grid's columns. Rows of different shapes join them as they need. */
+  /** The widths of the grid's columns. Rows of different shapes combine them differently. */
   readonly grid: readonly number[];
   /** offset, bytes, bits, field, value */
   readonly field: RowShape;
@@ -14,32 +14,32 @@ export interface TableLayout {
   readonly masked: RowShape;
   /** offset, bytes, text */
   readonly unmasked: RowShape;
-  /** offset, one text beside it */
+  /** offset, one text next to it */
   readonly across: RowShape;
   readonly bytesPerRow: number;
   /** Whether offsets are shown as ranges. */
   readonly hasRanges: boolean;
-  /** The whole table, borders included. */
+  /** The width of the whole table, with borders. */
   readonly totalColumns: number;
 }
 
 const BITS_COLUMNS = 9;
-/** The narrowest table that can be read. */
+/** The width of the narrowest readable table. */
 const MIN_TABLE_COLUMNS = 60;
-/** From the last column of a cell's text to the first of the next one's: padding, border, padding. */
+/** Columns between the texts of two cells: padding, border, padding. */
 export const CELL_GAP_COLUMNS = 3;
-/** The table's own borders and the padding inside them. */
+/** The outer borders of the table and the padding inside them. */
 export const EDGE_COLUMNS = 4;
-/** A payload row's text is not stretched further: lines that long are hard to follow. */
+/** The widest text of a payload row; longer lines are hard to follow. */
 const MAX_TEXT_COLUMNS = 48;
-/** A grid column has room for a character at least; cells whose edges lie closer are made to meet. */
+/** The smallest distance of two cell edges, so that a grid column has room for a character; closer edges are aligned. */
 const MIN_EDGE_DISTANCE_COLUMNS = CELL_GAP_COLUMNS + 1;
 
 /**
- * Fits a table to the width that there is. Rows of fields and rows of payload bytes have edges of their own, on one grid.
+ * Fits a table to the available width. Rows of fields and rows of payload bytes have different edges on one grid.
  *
- * @param columns of the terminal
- * @param end offset of the last byte that the table speaks of
+ * @param columns the width of the terminal
+ * @param end the highest offset in the table
  */
 export function computeTableLayout(columns: number, end: number): TableLayout {
   const room = Math.max(MIN_TABLE_COLUMNS, columns);
@@ -54,7 +54,7 @@ export function computeTableLayout(columns: number, end: number): TableLayout {
     2 * pair + MAX_TEXT_COLUMNS + 2 * CELL_GAP_COLUMNS,
     room - EDGE_COLUMNS - offset - CELL_GAP_COLUMNS,
   );
-  // Where each cell of a row ends, counted from the first column beside the offset.
+  // The edges of the cells of a row, counted from the first column after the offset.
   const payloadEdges = [pair + CELL_GAP_COLUMNS, 2 * (pair + CELL_GAP_COLUMNS), beside + CELL_GAP_COLUMNS];
   const fieldEdges = alignEdges(
     [
@@ -82,7 +82,7 @@ export function computeTableLayout(columns: number, end: number): TableLayout {
   };
 }
 
-/** Moves edges that lie too close to one of `others` onto it. */
+/** Moves each edge that is too close to one of `others` onto it. */
 function alignEdges(edges: readonly number[], others: readonly number[]): number[] {
   return edges.map((edge) => others.find((other) => Math.abs(other - edge) < MIN_EDGE_DISTANCE_COLUMNS) ?? edge);
 }

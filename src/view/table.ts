@@ -18,11 +18,11 @@ import { CELL_GAP_COLUMNS, computeTableLayout, EDGE_COLUMNS, type RowShape, type
 import type { ViewContext, ViewModule } from "./view.js";
 import { textWidth } from "./width.js";
 
-/** Rows of payload bytes, and lines of its text, that a frame shows at most. */
+/** The most rows of payload bytes, and lines of payload text, of a frame. */
 const MAX_PAYLOAD_ROWS = 8;
 const MAX_TEXT_LINES = 6;
 
-/** Each frame as a table of its fields: the face of the product. */
+/** Each frame as a table of its fields: the default view for a few frames. */
 export const table: ViewModule = {
   maxPayloadShown: 16 * 1024,
   open: (context) =>
@@ -52,13 +52,13 @@ function buildGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
   ];
 }
 
-/** RSV1 to RSV3 on one row where none is set, as nearly always. */
+/** Merges RSV1 to RSV3 into one row if none is set, which is nearly always so. */
 function mergeReservedBits(rows: readonly FieldRow[]): FieldRow[] {
   const isReserved = ({ name, value }: FieldRow): boolean => name.startsWith("RSV") && value === "0";
   const first = rows.findIndex(isReserved);
   const reserved = rows.filter(isReserved);
   if (reserved.length < 3) return [...rows];
-  const joined = { ...(reserved[0] as FieldRow), bits: ".000 ....", name: "RSV1–3", meaning: "no extension" };
+  const joined = { ...(reserved[0] as FieldRow), bits: ".000 ....", name: "RSV1–3", meaning: "not set" };
   return [...rows.slice(0, first), joined, ...rows.slice(first + 3)];
 }
 
@@ -76,7 +76,7 @@ function buildFieldGridRow(
   ]);
 }
 
-/** The payload: masked bytes, unmasked bytes and text side by side; then what was left out, and the text as a whole. */
+/** The payload: masked bytes, unmasked bytes and text side by side; then a note about bytes not shown, and the whole text. */
 function buildPayloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[] {
   const { frame, payload } = event;
   const rows = buildPayloadRows(event, layout.bytesPerRow, maxPayloadRows(payload.length, layout));
@@ -92,7 +92,7 @@ function buildPayloadGridRows(event: FrameEvent, layout: TableLayout): GridRow[]
   ];
 }
 
-/** The payload of a message in place of its frames, counted from its own start. */
+/** The payload of a message that is shown instead of its frames, with offsets from its own start. */
 function drawMessageTable({ message }: MessageEvent, { theme, columns }: ViewContext): SafeText[] {
   const { payload, payloadLength } = message;
   const layout = computeTableLayout(columns, payloadLength);
@@ -112,7 +112,7 @@ function drawMessageTable({ message }: MessageEvent, { theme, columns }: ViewCon
   return [drawGrid(all, layout.grid, theme)];
 }
 
-/** The start lines and headers of a handshake, with what they mean. */
+/** The start lines and headers of a handshake, with their meanings. */
 function drawHandshakeTable(event: HandshakeEvent, { theme, columns }: ViewContext): SafeText[] {
   const lines = buildHandshakeRows(event);
   const most = (sizes: readonly number[]): number => sizes.reduce((a, b) => Math.max(a, b), 0);
@@ -143,12 +143,12 @@ function drawHandshakeTable(event: HandshakeEvent, { theme, columns }: ViewConte
   ];
 }
 
-/** Whether a row is the first of a head, or of what was agreed. */
+/** Whether a row is the first of a head or of the agreed settings. */
 function startsSection(line: HandshakeRow | undefined): boolean {
   return line?.role === "opcode" || line?.name === "agreed extensions";
 }
 
-/** Rows that a payload gets at most: one more where that spares the word about what is left out. */
+/** The most rows for a payload: one more if that makes the note about bytes not shown unnecessary. */
 function maxPayloadRows(bytes: number, { bytesPerRow }: TableLayout): number {
   return bytes <= (MAX_PAYLOAD_ROWS + 1) * bytesPerRow ? MAX_PAYLOAD_ROWS + 1 : MAX_PAYLOAD_ROWS;
 }
@@ -163,7 +163,7 @@ function buildNamesRow(shape: RowShape, names: readonly string[]): GridRow {
   };
 }
 
-/** Payload bytes in rows: on the wire where they are masked, unmasked, and as text. */
+/** Rows of payload bytes: masked (if they are), unmasked, and as text. */
 function buildByteRows(rows: readonly PayloadRow[], shape: RowShape, { hasRanges }: TableLayout): GridRow[] {
   const masked = shape.widths.length > 3;
   return rows.map(({ offset, length, wire, unmasked, text }) =>
@@ -176,7 +176,7 @@ function buildByteRows(rows: readonly PayloadRow[], shape: RowShape, { hasRanges
   );
 }
 
-/** What stands under the rows of a payload: what was left out, and its text as it reads where the rows cut it up. */
+/** The rows under a payload: a note about bytes not shown, and the text as a whole if it takes several rows. */
 function buildFooterRows(
   rows: readonly PayloadRow[],
   payload: Uint8Array,
@@ -196,11 +196,11 @@ function buildFooterRows(
 }
 
 function buildEmptyPayloadRow({ frame }: FrameEvent, { field }: TableLayout): GridRow {
-  const meaning = frame.payloadLength === 0 ? "empty" : "none of it is there";
+  const meaning = frame.payloadLength === 0 ? "empty" : "missing";
   return buildRow(field, [[], [], [], [span("Payload Data", "strong")], [span(meaning)]]);
 }
 
-/** A row of cells, each broken into lines that fit; offsets stand to the right of theirs. */
+/** A row of cells, each broken into lines that fit; the offset is right-aligned. */
 function buildRow({ spans, widths }: RowShape, contents: readonly StyledLine[]): GridRow {
   const cells = contents.map(
     (content, index): GridCell => ({
@@ -212,7 +212,7 @@ function buildRow({ spans, widths }: RowShape, contents: readonly StyledLine[]):
   return { cells };
 }
 
-/** Where bytes lie: `6`, or `6–13` where there is room for ranges. */
+/** The offset of bytes, `6`, or their range, `6–13`, if ranges are shown. */
 function formatPlace(offset: number, length: number, ranges: boolean): string {
   return length > 1 && ranges ? `${offset}–${offset + length - 1}` : `${offset}`;
 }

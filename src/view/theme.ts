@@ -2,12 +2,12 @@ import type { ColorName } from "chalk";
 import type { SafeText } from "../bytes/safe-text.js";
 
 /**
- * What a piece of text is, which decides its colour. A field has the same colour in every view: FIN, RSV and opcode
+ * The role of a piece of text, which decides its colour. A field has the same colour in every view: FIN, RSV and opcode
  * (`opcode`), MASK and length (`length`), masking key (`key`), payload (`payload`).
  */
 export type Role = "opcode" | "length" | "key" | "payload" | "error" | "warning" | "info" | "quiet" | "strong";
 
-/** Colours text; decided once, and handed down. */
+/** Colours a text by its role. */
 export type Theme = (role: Role, text: SafeText) => SafeText;
 
 /** The theme without colour. */
@@ -26,7 +26,7 @@ const ROLE_COLORS: Readonly<Record<Exclude<Role, "quiet" | "strong">, ColorName>
 /** The theme with the terminal's own 16 colours. */
 export async function createColorTheme(): Promise<Theme> {
   const { Chalk } = await import("chalk");
-  // Never chalk's default export: it looks at argv and the environment, which cli/ has already decided about.
+  // Not chalk's default export, which reads argv and the environment: cli/ has already decided about colour.
   const chalk = new Chalk({ level: 1 });
   return (role, text) => {
     if (text === "") return text;

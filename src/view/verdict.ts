@@ -10,22 +10,22 @@ import { formatCloseCode, quoteReason } from "./describe.js";
 const SENDERS: readonly Sender[] = ["client", "server"];
 const PEERS: Readonly<Record<Sender, Sender>> = { client: "server", server: "client" };
 
-/** Whether a connection has enough for a verdict: a single frame speaks for itself, unless TCP ended behind it, or behind no frame at all. */
+/** Whether there is enough for a verdict: more than one frame, a frame or a 101 and the end of TCP, or a Close without frames. */
 export function hasVerdict({ totals, closes, opened, tcpEnd }: ConnectionEndEvent): boolean {
   const frames = SENDERS.reduce((sum, sender) => sum + (totals[sender]?.frames ?? 0), 0);
   const isOver = tcpEnd !== null && tcpEnd.kind !== "open";
-  // Of an input that has no frames only a Close has something to say: what else there was is not known.
+  // In an input without frames, only a Close is worth a verdict; everything else is unknown.
   if (frames === 0 && closes.length > 0) return true;
   return frames > 1 || (isOver && (opened || frames > 0));
 }
 
-/** Whether what a sender sent is in the input: its frames are, or both the 101 and how TCP ended, and it sent none. */
+/** Whether the input has everything a sender sent: some of its frames and none lost, or the 101 and the end of TCP without frames. */
 function isSenderPresent({ totals, opened, tcpEnd, framesLost }: ConnectionEndEvent, sender: Sender): boolean {
   if (framesLost[sender]) return false;
   return (totals[sender]?.frames ?? 0) > 0 || (opened && tcpEnd !== null);
 }
 
-/** What a connection came to, in sentences: its messages and pings, how it was closed, and what applications saw of that. */
+/** The verdict on a connection, in sentences: its messages and pings, how it was closed, and which codes the applications saw. */
 export function formatVerdict(event: ConnectionEndEvent): string[] {
   return [formatCounts(event), formatClosing(event), ...formatSeenCodes(event)].filter((line) => line !== "");
 }
@@ -46,7 +46,7 @@ function formatCounts(event: ConnectionEndEvent): string {
     ),
     compressed === 0
       ? ""
-      : `${formatNumber(compressed)} of them compressed${sum((total) => total.compressedBytes) === 0 ? "" : ` (${sizes})`}`,
+      : `${formatNumber(compressed)} compressed${sum((total) => total.compressedBytes) === 0 ? "" : ` (${sizes})`}`,
     ...SENDERS.map((sender) => formatPings(event, sender)),
   ];
   return parts.filter((part) => part !== "").join(" · ");
@@ -56,10 +56,10 @@ function formatPings(event: ConnectionEndEvent, sender: Sender): string {
   const { totals } = event;
   const { pings: sent = 0, unansweredPings = 0, roundTrip = null } = totals[sender] ?? {};
   if (sent === 0) return "";
-  const name = `${formatCount(sent, "ping")} of the ${sender}`;
-  if (event.framesLost[PEERS[sender]]) return `${name}, answers unknown: bytes of the ${PEERS[sender]} are missing`;
-  if (!isSenderPresent(event, PEERS[sender])) return `${name}, answers not in the input`;
-  if ((totals[PEERS[sender]]?.frames ?? 0) === 0) return `${name}, not answered`;
+  const name = `${formatCount(sent, "ping")} from the ${sender}`;
+  if (event.framesLost[PEERS[sender]]) return `${name}, answers unknown: bytes from the ${PEERS[sender]} are missing`;
+  if (!isSenderPresent(event, PEERS[sender])) return `${name}, any answers are not in the input`;
+  if ((totals[PEERS[sender]]?.frames ?? 0) === 0 || unansweredPings === sent) return `${name}, unanswered`;
   const answered = unansweredPings === 0 ? "answered" : `${formatNumber(sent - unansweredPings)} answered`;
   return `${name}, ${answered}${roundTrip === null ? "" : ` in ${formatRoundTrip(roundTrip)}`}`;
 }
@@ -69,7 +69,7 @@ function formatRoundTrip({ min, max }: RoundTrip): string {
   return [...texts].join(" to ");
 }
 
-/** Who closed, with what, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
+/** Who closed the connection, with which code, and whether the closing handshake was complete (RFC 6455 §7.1.2). */
 function formatClosing(event: ConnectionEndEvent): string {
   const { closes, tcpEnd } = event;
   const [first, second] = closes;
@@ -77,33 +77,30 @@ function formatClosing(event: ConnectionEndEvent): string {
     const both = SENDERS.every((sender) => isSenderPresent(event, sender));
     const lost = SENDERS.some((sender) => event.framesLost[sender]);
     if (lost)
-      return `no Close frame in what is here; bytes are missing${tcpEnd === null ? "" : `; ${formatTcpEnd(tcpEnd)}`}`;
+      return `no Close frame in the input, but bytes are missing${tcpEnd === null ? "" : `; ${formatTcpEnd(tcpEnd)}`}`;
     if (tcpEnd !== null)
-      return `no Close frame: ${formatTcpEnd(tcpEnd)}${both && tcpEnd.kind !== "open" ? `, and ${SAW_1006}` : ""}`;
+      return `no Close frame: ${formatTcpEnd(tcpEnd)}${both && tcpEnd.kind !== "open" ? `; ${SAW_1006}` : ""}`;
     return `no Close frame in the input${both ? `: if the connection ended here, ${SAW_1006}` : ""}`;
   }
   const other = PEERS[first.sender];
   if (second !== undefined) {
     const wrong = closes.find((close) => !isLegalClose(close));
-    const end =
-      wrong === undefined
-        ? "the closing handshake is complete"
-        : `what the ${wrong.sender} sent may not be sent, and fails the connection`;
-    return `closed first by the ${first.sender}, with ${formatCloseFrame(first)}; the ${other} answered with ${formatCloseFrame(second)}: ${end}`;
+    const end = wrong === undefined ? "clean close" : `the ${wrong.sender}'s Close is invalid and fails the connection`;
+    return `the ${first.sender} closed the connection ${formatCloseFrame(first)}; the ${other} answered ${formatAnswer(second, first)}: ${end}`;
   }
-  const none = `no Close of the ${other} in the input`;
-  const incomplete = `${none}: the closing handshake is not complete${tcpEnd === null ? "" : `; ${formatTcpEnd(tcpEnd)}`}`;
-  // Messages without frames came from an input that need not have every Close.
+  const none = `no Close from the ${other} in the input`;
+  const incomplete = `${none}: the closing handshake is incomplete${tcpEnd === null ? "" : `; ${formatTcpEnd(tcpEnd)}`}`;
+  // An input with messages instead of frames need not contain every Close.
   const unknown = (event.totals[other]?.messages ?? 0) > 0 ? none : `the ${other}'s frames are not in the input`;
-  const lost = `${none}: bytes of the ${other} are missing`;
+  const lost = `${none}: bytes from the ${other} are missing`;
   const missing = isSenderPresent(event, other) ? incomplete : event.framesLost[other] ? lost : unknown;
-  return `closed by the ${first.sender}, with ${formatCloseFrame(first)}; ${missing}`;
+  return `the ${first.sender} closed the connection ${formatCloseFrame(first)}; ${missing}`;
 }
 
-const SAW_1006 = "both applications saw 1006 (Abnormal Closure)";
+const SAW_1006 = "both applications saw 1006 Abnormal Closure";
 
 function formatTcpEnd(ended: TcpEnd): string {
-  if (ended.kind === "open") return "the connection was open when the capture ended";
+  if (ended.kind === "open") return "the connection was still open when the capture ended";
   return `the ${ended.by} ${ended.kind === "reset" ? "reset" : "closed"} the TCP connection`;
 }
 
@@ -111,12 +108,19 @@ function isLegalClose({ code, bodyLength }: CloseFrame): boolean {
   return code === null ? bodyLength === 0 : closeCodeInfo(code).isSendable;
 }
 
-function formatCloseFrame({ code, reason, bodyLength }: CloseFrame): string {
-  if (code === null) return bodyLength === 1 ? "a body of 1 byte, which is no status code" : "no status code";
-  return `${formatCloseCode(code)}${reason.length === 0 ? "" : ` ${quoteReason(reason)}`}`;
+/** The answer to a Close: only the number of a status code that the Close has too, because its name was just shown. */
+function formatAnswer(answer: CloseFrame, { code }: CloseFrame): string {
+  if (answer.code === null || answer.code !== code) return formatCloseFrame(answer);
+  return `with ${code}${answer.reason.length === 0 ? "" : ` ${quoteReason(answer.reason)}`}`;
 }
 
-/** Why an application saw a code that no frame has (RFC 6455 §7.1.5): one line for each that did. */
+function formatCloseFrame({ code, reason, bodyLength }: CloseFrame): string {
+  if (code === null)
+    return bodyLength === 1 ? "with a 1-byte body, which is not a status code" : "without a status code";
+  return `with ${formatCloseCode(code)}${reason.length === 0 ? "" : ` ${quoteReason(reason)}`}`;
+}
+
+/** A line for each application that saw a code that is in no frame (RFC 6455 §7.1.5), with the reason. */
 function formatSeenCodes(event: ConnectionEndEvent): string[] {
   const { closes, tcpEnd } = event;
   if (closes.length === 0) return [];
@@ -126,9 +130,9 @@ function formatSeenCodes(event: ConnectionEndEvent): string[] {
     const sender = PEERS[receiver];
     if (got === undefined && isSenderPresent(event, sender)) {
       if (tcpEnd?.kind === "open") return [];
-      return [`${condition}the ${receiver}'s application saw 1006 (Abnormal Closure): it got no Close frame`];
+      return [`${condition}the ${receiver}'s application saw 1006 Abnormal Closure: it got no Close frame`];
     }
     if (got === undefined || got.code !== null || got.bodyLength > 0) return [];
-    return [`the ${receiver}'s application saw 1005 (No Status Rcvd): the ${sender}'s Close has no status code`];
+    return [`the ${receiver}'s application saw 1005 No Status Rcvd: the ${sender}'s Close has no status code`];
   });
 }

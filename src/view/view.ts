@@ -7,49 +7,49 @@ import type { MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 import type { Theme } from "./theme.js";
 
-/** What a view is given to work with. */
+/** What a view works with. */
 export interface ViewContext {
-  /** Takes the next piece of output. */
+  /** Writes the next piece of output. */
   write(piece: SafeText | Uint8Array): void;
-  /** What is written goes here: a view may write straight to it, and take back what it wrote since it last made room. */
+  /** The buffer of the output: a view may write to it directly, and take back what it wrote since it last reserved room. */
   readonly out: ByteWriter;
-  /** Takes a line for the person, beside the output. */
+  /** Shows a line to the user, apart from the output. */
   note(line: string): void;
   readonly theme: Theme;
-  /** Width of the output in terminal columns. */
+  /** The width of the output in terminal columns. */
   readonly columns: number;
 }
 
-/** A connection of a capture. */
+/** The start of a connection in a capture. */
 export interface ConnectionStartEvent {
   readonly stream: number;
-  /** Of the client and of the server: `127.0.0.1:38648`; `null` where the input does not say. */
+  /** The addresses of the client and of the server: `127.0.0.1:38648`; `null` if unknown. */
   readonly endpoints: readonly [string, string] | null;
-  /** How it is known that it is WebSocket: by its handshake, by the shape of its bytes, or since that was said. */
+  /** The evidence that it is WebSocket: its handshake, the shape of its bytes, or an option of the user. */
   readonly evidence: "handshake" | "shape" | "forced";
 }
 
-/** Turns events into text, as they come: nothing is collected. */
+/** Turns events into text as they arrive. */
 export interface View {
-  /** A connection of a capture begins. */
+  /** A connection of a capture starts. */
   connection(event: ConnectionStartEvent): void;
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void;
   frame(event: FrameEvent, findings: readonly Finding[]): void;
-  /** A frame without findings, told in a way that costs next to nothing: a view that has much to show takes them so. */
+  /** An ordinary frame without findings: a fast path for views that show many frames. */
   fastFrame?(frame: FastFrame): void;
-  /** A message, in place of its frames. */
+  /** A message, instead of its frames. */
   message(event: MessageEvent, findings: readonly Finding[]): void;
-  /** A sender has nothing more to say. */
+  /** The bytes of a sender have ended. */
   end(event: SenderEndEvent, findings: readonly Finding[]): void;
-  /** A connection is over: what it came to. */
+  /** A connection is over. */
   closed(event: ConnectionEndEvent): void;
   /** The output is over. */
   close(): void;
 }
 
-/** A view's module: one file each, and one line in `views.ts`. */
+/** A view, in a file of its own and registered in `views.ts`. */
 export interface ViewModule {
-  /** Bytes of a payload that the view can show. */
+  /** The most payload bytes that the view can show. */
   readonly maxPayloadShown: number;
   open(context: ViewContext): View;
 }

@@ -2,15 +2,15 @@ import { eastAsianWidth } from "get-east-asian-width";
 import { isEmoji, splitGraphemes } from "../bytes/graphemes.js";
 import { type SafeText, safely, spaces } from "../bytes/safe-text.js";
 
-/** Marks, and the vowels and finals of Hangul written in parts: they stand on what is before them. */
+/** Combining marks, and the vowels and finals of decomposed Hangul: they combine with the character before them. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
 
-/** The mark of an error, ✗, which stands among emoji. */
+/** The mark of an error, ✗, whose neighbours in Unicode are emoji. */
 const CROSS_MARK = 0x2717;
 
 /**
- * Columns of a UTF-16 unit that always stands for itself, 0 for any other. Most texts have no others, and need no segmenter,
- * which takes microseconds for each text.
+ * Columns of a UTF-16 unit that is always a grapheme of its own; 0 for any other unit. Most texts have only such units and
+ * need no segmenter, which takes microseconds per text.
  */
 function plainUnitColumns(unit: number): number {
   if (unit < 0x7f) return unit < 0x20 ? 0 : 1;
@@ -30,7 +30,7 @@ function plainUnitColumns(unit: number): number {
   return unit < 0xd7a4 || (unit >= 0xff01 && unit < 0xff5f) ? 2 : 0;
 }
 
-/** Columns of a text of plain units, -1 where it has another. */
+/** Columns of a text of such plain units; -1 if it has others. */
 function plainWidth(text: string): number {
   let columns = 0;
   for (let i = 0; i < text.length; i++) {
@@ -42,8 +42,8 @@ function plainWidth(text: string): number {
 }
 
 /**
- * Columns that a text takes in a terminal. Emoji sequences count as one picture; everything else by its code points, which
- * is how terminals advance the cursor in scripts whose characters join (Devanagari, Thai).
+ * Columns of a text in a terminal. An emoji sequence counts as one picture; everything else counts by code points, because
+ * terminals advance the cursor that way in scripts whose characters join (Devanagari, Thai).
  */
 export function textWidth(text: string): number {
   const plain = plainWidth(text);
@@ -64,13 +64,13 @@ export function graphemeWidth(grapheme: string): number {
   return columns;
 }
 
-/** The text, cut to a number of columns; `…` stands for what was cut off. */
+/** The text, cut to a number of columns; `…` replaces what was cut off. */
 export function clip(text: SafeText, columns: number): SafeText {
   const plain = text.length <= columns * 2 ? plainWidth(text) : -1;
   if (plain >= 0) return plain <= columns ? text : clipPlain(text, columns);
   let used = 0;
   let kept = "";
-  // No character is narrower than nothing, but only so many are looked at: a payload may be long.
+  // Zero-width characters make any length possible, but only so many are read, because a payload may be long.
   const looked = text.slice(0, columns * 8 + 64).replace(/[\ud800-\udbff]$/, "");
   for (const grapheme of splitGraphemes(looked)) {
     const next = graphemeWidth(grapheme);
@@ -78,11 +78,11 @@ export function clip(text: SafeText, columns: number): SafeText {
     used += next;
     kept += grapheme;
   }
-  // What is cut between characters stays safe.
+  // Safe text that is cut between graphemes stays safe.
   return looked.length < text.length ? appendEllipsis(kept, columns) : (kept as SafeText);
 }
 
-/** A text of plain units, too long: no segmenter is needed to cut it. */
+/** Cuts a text of plain units that is too long, without a segmenter. */
 function clipPlain(text: SafeText, columns: number): SafeText {
   let used = 0;
   let end = 0;
@@ -97,7 +97,7 @@ function appendEllipsis(text: string, columns: number): SafeText {
   return (columns < 1 ? "" : `${characters.join("")}…`) as SafeText;
 }
 
-/** The text with blanks behind it, up to a number of columns. */
+/** The text, padded with blanks to a number of columns. */
 export function padEnd(text: SafeText, columns: number): SafeText {
   return safely`${text}${spaces(Math.max(0, columns - textWidth(text)))}`;
 }

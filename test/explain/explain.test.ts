@@ -8,19 +8,19 @@ import { OPCODES } from "../../src/protocol/frame/opcode.js";
 import { HANDSHAKE_HEADERS } from "../../src/protocol/handshake/handshake-header.js";
 import { RULES } from "../../src/rules/catalogue.js";
 
-test("the rule reference is what the rules say (npm run docs writes it)", () => {
+test("docs/rules.md is up to date (npm run docs writes it)", () => {
   assert.equal(readFileSync(REFERENCE, "utf8"), ruleReference());
 });
 
-/** What no program that was looked at reports. */
-const UNHEARD = ["zero-masking-key", "reused-masking-key", "unmatched-pong"];
+/** Rules that none of the surveyed programs reports. */
+const UNREPORTED = ["zero-masking-key", "reused-masking-key", "unmatched-pong"];
 
-test("every rule, opcode, close code and header is a topic, with other programs' words where there are any", () => {
+test("every rule, opcode, close code and header is a topic, and rules have error messages of other programs", () => {
   const names = new Map(TOPICS.map((topic) => [topic.name, topic]));
   assert.equal(names.size, TOPICS.length);
   for (const { id } of RULES) {
-    const heard = Object.keys(names.get(id)?.errorMessages ?? {}).length > 0;
-    assert.equal(heard, !UNHEARD.includes(id), id);
+    const isReported = Object.keys(names.get(id)?.errorMessages ?? {}).length > 0;
+    assert.equal(isReported, !UNREPORTED.includes(id), id);
   }
   for (const { name } of OPCODES) assert.ok(names.has(name), name);
   for (const { name } of HANDSHAKE_HEADERS) assert.ok(names.has(name), name);
@@ -30,10 +30,10 @@ test("every rule, opcode, close code and header is a topic, with other programs'
   }
 });
 
-test("whatever another program says leads to its topic", () => {
+test("every error message of another program leads to its topic", () => {
   for (const topic of TOPICS) {
-    for (const says of Object.values(topic.errorMessages).flat()) {
-      const answer = lookUp(says);
+    for (const message of Object.values(topic.errorMessages).flat()) {
+      const answer = lookUp(message);
       const found =
         answer.kind === "named"
           ? [answer.topic]
@@ -42,7 +42,7 @@ test("whatever another program says leads to its topic", () => {
             : [];
       assert.ok(
         found.includes(topic),
-        `${says} leads to ${found.map(({ name }) => name).join() || "nothing"}, not ${topic.name}`,
+        `${message} leads to ${found.map(({ name }) => name).join() || "nothing"}, not ${topic.name}`,
       );
     }
   }
@@ -84,7 +84,7 @@ for (const [text, name] of [
   });
 }
 
-test("a misspelt name gets suggestions, and what is like nothing gets none", () => {
+test("a misspelt name gets suggestions, an unknown word gets none", () => {
   const similar = (text: string) => {
     const answer = lookUp(text);
     return answer.kind === "unknown" ? answer.similar : assert.fail(answer.kind);

@@ -1,7 +1,7 @@
 /**
- * Golden transcripts: whole commands with what they print. In a `.transcript` file a line that begins with `$ ` is a shell
- * line; under it stand its output, its error output (each line after `! `), and `[exit n]`. Lines that begin with `# ` before
- * the first command are words for the reader. `npm run test:golden:update` writes them anew: read the difference.
+ * Golden transcripts: whole commands with their output. In a `.transcript` file, a line that starts with `$ ` is a shell
+ * command, followed by its output, its error output (each line after `! `), and `[exit n]`. Lines that start with `# ` before
+ * the first command are comments. `npm run test:golden:update` rewrites the files: review the diff.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -355,20 +355,20 @@ test("a verdict says nothing of Close frames and pongs that may be among missing
     return said.join(" | ");
   };
   const close = text("\x03\xe8", true, 8);
-  assert.match(verdictOf([client(1, "a"), close]), /the closing handshake is not complete.* saw 1006/);
+  assert.match(verdictOf([client(1, "a"), close]), /the closing handshake is incomplete.* saw 1006/);
   assert.match(
     verdictOf([client(1, "a"), close, 8]),
-    /no Close of the client in the input: bytes of the client are missing$/,
+    /no Close from the client in the input: bytes from the client are missing$/,
   );
-  assert.match(verdictOf([client(1, "a"), text("b"), 8]), /no Close frame in what is here; bytes are missing$/);
+  assert.match(verdictOf([client(1, "a"), text("b"), 8]), /no Close frame in the input, but bytes are missing$/);
   assert.match(
     verdictOf([text("p", true, 9), client(1, "a"), 8]),
-    /1 ping of the server, answers unknown: bytes of the client/,
+    /1 ping from the server, answers unknown: bytes from the client/,
   );
   // A gap inside a payload takes no frame away.
   const long = client(2, "x".repeat(100));
   assert.match(
     verdictOf([long.subarray(0, 20), 30, long.subarray(50), close]),
-    /the closing handshake is not complete.* saw 1006/,
+    /the closing handshake is incomplete.* saw 1006/,
   );
 });

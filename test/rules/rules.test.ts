@@ -26,7 +26,7 @@ for (const { id } of RULES) {
   }
 }
 
-test("every rule has a file, a good and a bad fixture, and documentation; nothing else has a fixture", () => {
+test("every rule has a file, a good and a bad fixture, and documentation; there are no other fixtures", () => {
   const ids = RULES.map(({ id }) => id);
   assert.deepEqual(readdirSync(RULE_FIXTURES).sort(), [...ids].sort());
   assert.equal(new Set(ids).size, ids.length);
@@ -39,8 +39,8 @@ test("every rule has a file, a good and a bad fixture, and documentation; nothin
   }
 });
 
-/** The catalogue of the severities and codes that rules.md fixes. */
-test("severity and code of each rule", () => {
+/** The severities and close codes are part of the interface, so a change must be intentional. */
+test("each rule has the agreed severity and close code", () => {
   const table = Object.fromEntries(RULES.map(({ id, severity, failCode }) => [id, `${severity} ${failCode}`]));
   assert.deepEqual(table, {
     "rsv-without-extension": "error 1002",
@@ -88,7 +88,7 @@ test("severity and code of each rule", () => {
   });
 });
 
-test("the short way for ordinary frames never hides a finding", () => {
+test("the fast check for ordinary frames never hides a finding", () => {
   const check = (event: FrameEvent): void => {
     const all = FRAME_RULES.flatMap((rule) => (rule.checkFrame(event) === null ? [] : [rule.id]));
     assert.deepEqual(
@@ -117,23 +117,23 @@ test("the short way for ordinary frames never hides a finding", () => {
 });
 
 for (const [hex, sentence] of [
-  ["81 02 ed a0", /ed a0 begins a surrogate/],
-  ["81 02 f4 90", /past U\+10FFFF/],
-  ["81 02 e0 80", /longer than its code point \(U\+0000–U\+003F\) needs/],
-  ["81 01 80", /byte 80 is a continuation byte without a character/],
-  ["81 01 c0", /longer than its code point \(U\+0000–U\+003F\) needs/],
+  ["81 02 ed a0", /ed a0 starts a surrogate/],
+  ["81 02 f4 90", /beyond U\+10FFFF/],
+  ["81 02 e0 80", /e0 80 starts an overlong encoding of U\+0000–U\+003F/],
+  ["81 01 80", /byte 80 is a continuation byte without a lead byte/],
+  ["81 01 c0", /byte c0 starts an overlong encoding of U\+0000–U\+003F/],
   ["81 01 ff", /byte ff never occurs/],
   ["81 02 e5 41", /byte 41 cannot follow e5/],
   ["81 03 e5 86 41", /byte 41 cannot follow e5 86/],
-  ["81 02 e5 86", /ends inside the character U\+5180–U\+51BF that e5 86 begins/],
+  ["81 02 e5 86", /ends inside a character: e5 86 starts U\+5180–U\+51BF/],
   ["81", /inside the header: at least 1 byte is missing/],
   ["81 85 37", /inside the header: 8 bytes are missing \(3 of the header, 5 bytes of payload\)/],
   ["81 fe 0b", /inside the header: at least 5 bytes are missing/],
   ["f1 00", /RSV1, RSV2 and RSV3 are set/],
-  ["88 02 01 f4", /status code 500 \(Unused\) may not be sent/],
+  ["88 02 01 f4", /status code 500 \(Unused\) must not be sent/],
   ["88 02 13 88", /status code 5000 \(Out of range\)/],
 ] as const) {
-  test(`${hex} is told as ${sentence}`, () => {
+  test(`${hex} is reported as ${sentence}`, () => {
     const messages = readRecords([parseHexBytes(hex)]).flatMap((record) =>
       record.findings.map(({ message }: { message: string }) => message),
     );
@@ -144,7 +144,7 @@ for (const [hex, sentence] of [
   });
 }
 
-test("every status code that is registered or private may be sent, and no other", () => {
+test("registered and private status codes may be sent, all others are reported", () => {
   const allowed = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
   for (let code = 0; code < 65536; code += code > 5100 ? 997 : 1) {
     const bytes = encodeFrame({ opcode: 8, payload: Uint8Array.of(code >> 8, code & 0xff) });

@@ -29,7 +29,7 @@ for (const [text, shown] of [
   test(`${JSON.stringify(text)} is shown as ${JSON.stringify(shown)}`, () => assert.equal(escapeText(text), shown));
 }
 
-test("no character of the wire moves a terminal's cursor, colours it, or reorders it", () => {
+test("no character from the wire moves the cursor of a terminal, colours text or reorders it", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
       const shown = escapeText(text).replace(/\p{RGI_Emoji}/gv, "");
@@ -39,7 +39,7 @@ test("no character of the wire moves a terminal's cursor, colours it, or reorder
   );
 });
 
-test("safe text stays as it is when it is made safe once more, alone or within other text", () => {
+test("making safe text safe again does not change it, alone or within other text", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: "binary", maxLength: 60 }),
@@ -54,26 +54,26 @@ test("safe text stays as it is when it is made safe once more, alone or within o
   );
 });
 
-test("a quoted text ends where it ends, and is cut where it is long", () => {
+test("a quoted text has clear ends, and a long one is cut", () => {
   assert.equal(quote('say "hi"\\\u001b'), '"say \\"hi\\"\\\\\\x1b"');
   const long = quote(`${"a".repeat(199)}\u{1f600}${"b".repeat(7999)}`);
   assert.equal(long, `"${"a".repeat(199)}…" (8,200 characters)`);
 });
 
-test("every character that needs no table of Unicode is one that the table does not escape", () => {
+test("the fast check for safe characters agrees with the Unicode table", () => {
   for (let unit = 0; unit < 0x10000; unit++) {
     const character = String.fromCharCode(unit);
-    // Beside a private character the whole text is looked up.
+    // A private-use character forces the lookup of the whole text.
     if (makeSafe(character) === character)
       assert.equal(makeSafe(`${character}\ue000`), `${character}\\u{e000}`, unit.toString(16));
   }
 });
 
-test("marks that pile up on one character are cut off visibly", () => {
+test("too many marks on one character are cut off visibly", () => {
   assert.match(escapeText(`a${"\u0300".repeat(50)}`), /^a\u0300{6}(\\u\{300\}){44}$/);
 });
 
-test("columns of a text", () => {
+test("the width of a text in columns", () => {
   for (const [text, columns] of [
     ["abc", 3],
     ["中文", 4],
@@ -89,16 +89,16 @@ test("columns of a text", () => {
   }
 });
 
-test("texts that need no segmenter have the width that they have with one", () => {
+test("texts have the same width without a segmenter as with one", () => {
   for (let unit = 0x20; unit < 0x10000; unit++) {
     const character = String.fromCharCode(unit);
-    // Behind a mark of its own a character is no longer plain.
+    // With a combining mark, a character needs the segmenter.
     if (escapeText(character) === character)
       assert.equal(textWidth(character), textWidth(`${character}\u0301`), unit.toString(16));
   }
 });
 
-test("clipping never exceeds the columns, and says that it clipped", () => {
+test("clipping never exceeds the columns, and marks what it clipped", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 0, max: 30 }), (text, columns) => {
       const shown = escapeText(text);
@@ -111,7 +111,7 @@ test("clipping never exceeds the columns, and says that it clipped", () => {
   );
 });
 
-test("wrapping loses no character but blanks, and exceeds no line", () => {
+test("wrapping loses only blanks, and no line is too wide", () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ unit: "grapheme", maxLength: 30 }), { maxLength: 4 }),
@@ -132,11 +132,11 @@ test("wrapping loses no character but blanks, and exceeds no line", () => {
   );
 });
 
-test("a byte has one column as a character", () => {
+test("a byte as a character is one column wide", () => {
   for (let byte = 0; byte < 256; byte++) assert.equal(textWidth(formatByteGlyph(byte)), 1, String(byte));
 });
 
-test("bytes that are no UTF-8 stand in a text as they are, and swallow nothing", () => {
+test("bytes that are not UTF-8 become escapes, and hide no other bytes", () => {
   for (const [hex, shown] of [
     ["ff 41 42", "\\xffAB"],
     ["41 42 ff 43 44", "AB\\xffCD"],

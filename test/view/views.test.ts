@@ -26,14 +26,14 @@ const streams = fc
   .array(fc.oneof(likelyFrame, anyFrame), { maxLength: 6 })
   .map((frames) => Uint8Array.from(Buffer.concat(frames.map(encodeFrame))));
 
-test("colour adds nothing but colour", async () => {
+test("colour changes nothing but colour", async () => {
   const theme = await createColorTheme();
   await fc.assert(
     fc.asyncProperty(streams, async (bytes) => {
       for (const name of Object.keys(VIEWS)) {
         const plain = await shown(name, bytes);
         const inColour = await shown(name, bytes, theme);
-        // The payload view's own bytes may hold what a terminal would obey.
+        // The payload view writes raw bytes, which may contain escape sequences of their own.
         assert.equal(name === "payload" ? inColour : stripVTControlCharacters(inColour), plain, name);
         if (bytes.length > 0 && (name === "table" || name === "list")) assert.notEqual(inColour, plain, name);
       }
@@ -42,7 +42,7 @@ test("colour adds nothing but colour", async () => {
   );
 });
 
-test("json is the array of the same records as ndjson", async () => {
+test("json is an array of the same records as ndjson", async () => {
   await fc.assert(
     fc.asyncProperty(streams, async (bytes) => {
       assert.deepEqual(JSON.parse(await shown("json", bytes)), readRecords([bytes]));
@@ -51,14 +51,14 @@ test("json is the array of the same records as ndjson", async () => {
   );
 });
 
-test("records hold strings that a terminal must not get, escaped, and give them back", async () => {
+test("records escape characters that are unsafe in a terminal, and parse back to the same strings", async () => {
   const payload = "\u0007\u007f\u009b\u202e\u200b\u{e0041}é👩‍👩‍👧";
   const text = await shown("ndjson", encodeFrame({ opcode: 1, payload: new TextEncoder().encode(payload) }));
   assert.doesNotMatch(text.replace(/\n/g, ""), /[\p{Cc}\p{Cf}]/u);
   assert.equal(JSON.parse(text.split("\n")[0] as string).payload, payload);
 });
 
-test("of a header with thousands of faults the first are shown, and how many more there are", async () => {
+test("for a header with thousands of faults, only the first are shown, with a count of the others", async () => {
   const params = Array.from({ length: 2000 }, (_, i) => `; a${i}`).join("");
   const head = `GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Extensions: permessage-deflate${params}\r\n\r\n`;
   for (const view of ["table", "bits", "hex"]) {
@@ -69,7 +69,7 @@ test("of a header with thousands of faults the first are shown, and how many mor
   }
 });
 
-test("a list shows a request once, also where frames stand between it and its response", async () => {
+test("the list shows a request once, even if frames come between it and its response", async () => {
   const { bytes } = await readRuleFixture("data-before-handshake", "bad");
   const text = await shown("list", bytes);
   assert.deepEqual(text.match(/GET|"Hello"|101/g), ["GET", '"Hello"', "101"]);

@@ -11,12 +11,15 @@ import { UsageError } from "../usage-error.js";
 /** Adds the arguments, options and action of `wsframe explain`. */
 export function configure(command: Command): void {
   command
-    .argument("[topic...]", "what to explain; without it, what there is; after --, it may begin with -")
+    .argument(
+      "[topic...]",
+      "a rule, code, opcode, field, header or error message (default: list all topics); put -- before one that starts with -",
+    )
     .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
     .addHelpText(
       "after",
       '\nExamples:\n  wsframe explain invalid-utf8\n  wsframe explain 1006\n  wsframe explain "Invalid WebSocket frame: RSV1 must be clear"\n\n' +
-        "Exit code: 0 explained; 2 nothing is known of it.",
+        "Exit code: 0 explained; 2 no entry.",
     )
     .action(async (topic: string[], options: ExplainOptions) => {
       process.exitCode = await explain(topic, options);
@@ -28,7 +31,7 @@ export interface ExplainOptions {
   readonly color: string;
 }
 
-/** Explains a topic, or another program's words; returns the exit code. */
+/** Explains a topic or another program's error message; returns the exit code. */
 export async function explain(topic: readonly string[], { color }: ExplainOptions): Promise<number> {
   const theme = await chooseTheme(color);
   const columns = terminalColumns();
@@ -49,11 +52,11 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
     if (answer.kind === "matched") return matchLines(answer.matches);
     const similar = answer.similar.length === 0 ? "" : `; did you mean ${answer.similar.join(", ")}?`;
     throw new UsageError(
-      `nothing is known of ${quote(wanted)}${similar === "" ? "; wsframe explain lists what is" : similar}`,
+      `no entry for ${quote(wanted)}${similar === "" ? "; run wsframe explain to list all topics" : similar}`,
     );
   }
 
-  /** One topic in full; several in short, since the words alone do not tell which it is. */
+  /** One topic in full; several in short, because the message does not decide between them. */
   function matchLines(matches: readonly ErrorMatch[]): SafeText[] {
     const [first, ...others] = matches;
     if (first === undefined) return [];
@@ -63,10 +66,10 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
     const names = matches.map((one) => one.topic.name).join(", ");
     return [
       ...said,
-      ...wrap([span(`which may be one of several: ${names}`)], columns).map((line) => paint(line, theme)),
+      ...wrap([span(`possible topics: ${names}`)], columns).map((line) => paint(line, theme)),
       ...each,
       safely``,
-      makeSafe(`wsframe explain ${first.topic.name} says more`),
+      makeSafe(`for more, run: wsframe explain ${first.topic.name}`),
     ];
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorMessagesByTopic } from "../topic.js";
 
-/** How other programs speak of a header, or of a parameter in it, where that is no rule's to say; by header and program. */
+/** How other programs report errors in a header or its parameters that no rule covers, by header and program. */
 export const HEADER_ERROR_MESSAGES: ErrorMessagesByTopic = {
   Origin: {
     "gorilla/websocket": [

@@ -1,6 +1,6 @@
 import type { ErrorMessagesByTopic } from "../topic.js";
 
-/** How other programs speak of frames of an opcode, by opcode and program. */
+/** How other programs report errors about frames with an opcode, by opcode and program. */
 export const OPCODE_ERROR_MESSAGES: ErrorMessagesByTopic = {
   continuation: {
     aiohttp: ["Continuation frame for non started message"],

@@ -1,6 +1,6 @@
 import type { ErrorMessagesByTopic } from "../topic.js";
 
-/** How other programs report what breaks a rule, by rule and program. Numbers, addresses and quoted values are examples. */
+/** How other programs report violations of a rule, by rule and program. Numbers, addresses and quoted values are examples. */
 export const RULE_ERROR_MESSAGES: ErrorMessagesByTopic = {
   "rsv-without-extension": {
     "Java-WebSocket": ["bad rsv RSV1: true RSV2: false RSV3: false"],
