@@ -17,7 +17,7 @@ export const assumedDeflate: FrameRule<AssumedDetail> & EndRule<AssumedDetail> =
   cause: "an input that starts after the handshake",
   fix: "include the handshake in the input, or pass the negotiated extensions with --extensions or --deflate",
   formatMessage: ({ whole }) =>
-    `RSV1 is assumed to mean permessage-deflate, although no handshake in the input agreed to it: ${whole ? "the message inflates" : "the part of the message in the input inflates"}`,
+    `RSV1 is assumed to mean permessage-deflate, although no handshake in the input agreed to it: ${whole ? "the message inflates" : "nothing in the message contradicts this so far"}`,
   checkFrame: ({ rsv1Guess, rsv1Meaning }) =>
     rsv1Meaning === "unknown" ? (buildFindings(rsv1Guess)[0] ?? null) : null,
   checkEnd: ({ rsv1Guess }) => buildFindings(rsv1Guess),

@@ -241,7 +241,7 @@ function formatFlags({ fin, rsv1, rsv2, rsv3, masked }: Frame): string {
   return `${fin ? "F" : "-"}${rsv1 ? "1" : "-"}${rsv2 ? "2" : "-"}${rsv3 ? "3" : "-"}${masked ? "M" : "-"}`;
 }
 
-/** The start lines of a handshake, and what matters most of the rest: of a request that has its line already, no second one. */
+/** The start lines of a handshake with the most important headers; a request that was already shown is skipped. */
 function formatHeadLines(event: HandshakeEvent): [Sender, StyledSpan][] {
   const { request, response, isRequestReported, extensions, subprotocol } = event;
   const lines: [Sender, StyledSpan][] = [];

@@ -85,7 +85,7 @@ export function wrap(line: StyledLine, columns: number): StyledLine[] {
 /** The most lines of one text, so that a URL or header of several kilobytes does not hide what is around it. */
 const MAX_WRAPPED_LINES = 24;
 
-/** Like {@link wrap}, but replaces the lines after the first 23 with a note about how much was left out, if there are more than 24. */
+/** Like {@link wrap}, but of more than 24 lines only the first 23 remain, with a note about how much was left out. */
 export function wrapLimited(line: StyledLine, columns: number): readonly StyledLine[] {
   const lines = wrap(line, columns);
   if (lines.length <= MAX_WRAPPED_LINES) return lines;
