@@ -199,16 +199,16 @@ test("the verdict says how TCP ended where the closing handshake is not complete
   ];
   const ends = { client: REQUEST.length + 9, server: RESPONSE.length + 5 };
   const ended = (...more: TestSegment[]): string[] => formatVerdicts(buildSegmentPcap([...OPEN, ...frames, ...more]));
-  assert.deepEqual(ended(), ["2 messages | no Close frame: the connection was open when the capture ended"]);
+  assert.deepEqual(ended(), ["2 messages | no Close frame: the connection was still open when the capture ended"]);
   assert.deepEqual(ended({ from: "server", at: ends.server, flags: "rst" }), [
-    "2 messages | no Close frame: the server reset the TCP connection, and both applications saw 1006 (Abnormal Closure)",
+    "2 messages | no Close frame: the server reset the TCP connection; both applications saw 1006 Abnormal Closure",
   ]);
   const fins: TestSegment[] = [
     { from: "client", at: ends.client, flags: "fin" },
     { from: "server", at: ends.server, flags: "fin" },
   ];
   assert.deepEqual(ended(...fins), [
-    "2 messages | no Close frame: the client closed the TCP connection, and both applications saw 1006 (Abnormal Closure)",
+    "2 messages | no Close frame: the client closed the TCP connection; both applications saw 1006 Abnormal Closure",
   ]);
   const close = Buffer.from(encodeFrame({ opcode: 8, payload: Buffer.from([0x03, 0xe8]), maskingKey: null }));
   const left: TestSegment[] = [
@@ -216,23 +216,23 @@ test("the verdict says how TCP ended where the closing handshake is not complete
     { from: "server", at: ends.server + close.length, flags: "rst" },
   ];
   assert.deepEqual(ended(...left), [
-    "2 messages | closed by the server, with 1000 Normal Closure; no Close of the client in the input: the closing handshake is not complete; the server reset the TCP connection | the server's application saw 1006 (Abnormal Closure): it got no Close frame",
+    "2 messages | the server closed the connection with 1000 Normal Closure; no Close from the client in the input: the closing handshake is incomplete; the server reset the TCP connection | the server's application saw 1006 Abnormal Closure: it got no Close frame",
   ]);
 });
 
 test("a connection that ends with one frame, or none, has a verdict, once it was opened", () => {
   const reset: TestSegment = { from: "server", at: RESPONSE.length, flags: "rst" };
   const one: TestSegment = { from: "client", at: REQUEST.length, data: text("one", 1) };
-  const saw = "the server reset the TCP connection, and both applications saw 1006 (Abnormal Closure)";
+  const saw = "the server reset the TCP connection; both applications saw 1006 Abnormal Closure";
   assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, reset])), [`0 messages | no Close frame: ${saw}`]);
   assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, one, reset])), [`1 message | no Close frame: ${saw}`]);
-  assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, one])), [], "a frame speaks for itself");
+  assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, one])), [], "a frame needs no verdict");
   const refused = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
   const no: TestSegment = { from: "server", at: 0, data: refused, ack: REQUEST.length };
   assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN.slice(0, 3), no, { ...reset, at: refused.length }])), []);
   const close = Buffer.from(encodeFrame({ opcode: 8, payload: Buffer.from([0x03, 0xe8]), maskingKey: 1 }));
   assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, { ...one, data: close }, reset])), [
-    "0 messages | closed by the client, with 1000 Normal Closure; no Close of the server in the input: the closing handshake is not complete; the server reset the TCP connection | the client's application saw 1006 (Abnormal Closure): it got no Close frame",
+    "0 messages | the client closed the connection with 1000 Normal Closure; no Close from the server in the input: the closing handshake is incomplete; the server reset the TCP connection | the client's application saw 1006 Abnormal Closure: it got no Close frame",
   ]);
 });
 

@@ -27,7 +27,7 @@ test("every message is echoed, in its kind, and the frames are shown", async () 
   assert.equal(await client.pong(), "are you there");
   client.socket.close(4000, "enough");
   assert.equal((await client.closed).code, 4000);
-  await listen.waitForOutput(/closed first by the client, with 4000/);
+  await listen.waitForOutput(/the client closed the connection with 4000/);
   assert.equal(await listen.interrupt(), 130);
   assert.match(listen.stderr, /^wsframe: listening on ws:\/\/127\.0\.0\.1:\d+; Ctrl-C ends it\n$/);
   assert.match(listen.stdout, /client → +text +5 +"Hello"\n.*← server +text +5 +"Hello"\n/);
@@ -294,7 +294,7 @@ test("Ctrl-C says Close 1001 to all clients, and the verdict is printed", async 
   assert.equal(await listen.interrupt(), 130);
   for (const { closed } of clients) assert.equal((await closed).code, 1001);
   assert.ok(await idle.ended);
-  assert.equal(listen.stdout.match(/closed first by the server, with 1001 Going Away/g)?.length, 3);
+  assert.equal(listen.stdout.match(/the server closed the connection with 1001 Going Away/g)?.length, 3);
 });
 
 test("a client that goes away without a word is no fault of ours", async () => {

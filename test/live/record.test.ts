@@ -290,6 +290,6 @@ test("the end of its terminal ends it like a request to end, and everything is r
   proxy.child.kill("SIGHUP");
   assert.equal(await proxy.waitForEnd(), 129);
   assert.equal((await client.closed).code, 1001);
-  assert.match(proxy.stdout, /closed first by/);
+  assert.match(proxy.stdout, /closed the connection with/);
   assert.equal(records(readFileSync(file, "utf8")).filter(({ type }) => type === "end").length, 2);
 });
