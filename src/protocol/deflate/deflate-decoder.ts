@@ -1,6 +1,6 @@
+import { CodeDescription } from "./code-description.js";
 import {
   type BlockCodes,
-  CODE_LENGTH_ORDER,
   DISTANCE_BASE,
   DISTANCE_CODE_COUNT,
   DISTANCE_EXTRA,
@@ -10,13 +10,13 @@ import {
   LENGTH_EXTRA,
   LITERAL_CODE_COUNT,
 } from "./fixed-codes.js";
-import { HuffmanCode, MORE_BITS, NO_CODE } from "./huffman-code.js";
+import { type HuffmanCode, MORE_BITS, NO_CODE } from "./huffman-code.js";
 import { InflateOutput, type InflateSink } from "./inflate-output.js";
 
 /*
- * A DEFLATE decoder of our own, since none that there is says what an inspector must: which byte of the input is the first
- * that cannot be, what came out before it, whether a copy reaches further back than the window that was agreed (zlib checks
- * that only where its own buffer ends), and whether a message ends inside a block.
+ * A DEFLATE decoder of our own, since no other reports what an inspector needs: the first invalid byte of the input, the
+ * output before it, whether a copy reaches further back than the agreed window (zlib checks that only where its own buffer
+ * ends), and whether a message ends inside a block.
  */
 
 /** What is wrong with compressed data. */
@@ -40,7 +40,7 @@ export type InflateFaultKind =
 
 export interface InflateFault {
   readonly kind: InflateFaultKind;
-  /** Index in the bytes pushed last of the first byte that cannot be; -1 for what only the end of the data shows. */
+  /** Index in the bytes pushed last of the first invalid byte; -1 for a fault that only the end of the data shows. */
   readonly at: number;
   /** For a copy: how many bytes it reaches back, and how many there are. */
   readonly distance: number;
@@ -51,30 +51,24 @@ export interface InflateFault {
 const BLOCK_HEADER = 0;
 const STORED_LENGTH = 1;
 const STORED = 2;
-const CODE_COUNTS = 3;
-const CODE_LENGTH_LENGTHS = 4;
-const CODE_LENGTHS = 5;
-const LITERAL_OR_LENGTH = 6;
-const DISTANCE = 7;
-const DISTANCE_BITS = 8;
+const CODE_DESCRIPTION = 3;
+const LITERAL_OR_LENGTH = 4;
+const DISTANCE = 5;
+const DISTANCE_BITS = 6;
 /** A fault was found, or no more is wanted: nothing is read until the next message. */
-const STOPPED = 9;
+const STOPPED = 7;
 
 /** The four bytes that a sender removes from the end of a message, and a receiver appends (RFC 7692 §7.2.2). */
 const EMPTY_BLOCK_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
-interface DynamicCodes extends BlockCodes {
-  readonly lengths: HuffmanCode;
-}
-
 /** Input is taken in pieces of at most so many bytes. */
 const MAX_PIECE_BYTES = 64 * 1024;
-/** For each byte of the piece that is being read: how many bytes had come out when it was read, 0 where that did not change. */
+/** For each byte of the current piece: bytes of output once it was read, 0 where it added none. */
 const OUTPUT_MARKS = new Uint32Array(MAX_PIECE_BYTES);
 
 /**
  * Inflates one sender's compressed messages, one after the other, whatever pieces they come in (RFC 7692 §7.2.2, RFC 1951).
- * It stops at the first fault of a message; what came out before it has been handed over.
+ * It stops at the first fault of a message, after passing on the output before it.
  */
 export class DeflateDecoder {
   readonly #window: number;
@@ -92,15 +86,13 @@ export class DeflateDecoder {
   #fault: InflateFault | null = null;
   /** Bytes of a stored block that are still to come, or of a copy. */
   #remaining = 0;
-  readonly #lengths = new Uint8Array(320);
   #distanceSymbol = 0;
-  #lengthCount = 0;
-  #literalCount = 0;
-  #codeLengthCount = 0;
+  /** Whether LEN of a stored block was read, and its complement is next. */
+  #hasStoredLength = false;
   /** Those of the block that is read; `null` before the first that has any. */
   #codes: BlockCodes | null = null;
-  /** The codes that the blocks describe themselves. */
-  #dynamicCodes: DynamicCodes | null = null;
+  /** Made for the first block that describes its codes. */
+  #description: CodeDescription | null = null;
 
   /** @param window how far back a copy may reach, 256 to 32,768 bytes */
   constructor(window: number, sink: InflateSink) {
@@ -138,22 +130,16 @@ export class DeflateDecoder {
     this.#fault = null;
   }
 
-  /** The next bytes of the message, `bytes[start, end)`. Gives the fault that they have. */
+  /** Inflates the next bytes of the message, `bytes[start, end)`. @returns their fault, or `null` */
   push(bytes: Uint8Array, start: number, end: number): InflateFault | null {
-    this.#input = bytes;
     for (let at = start; at < end && this.#state !== STOPPED; at = this.#end) {
-      this.#start = at;
-      this.#at = at;
-      this.#end = Math.min(end, at + MAX_PIECE_BYTES);
-      this.#base = this.#output.position;
-      OUTPUT_MARKS.fill(0, 0, this.#end - at);
-      this.#run();
+      this.#run(bytes, at, Math.min(end, at + MAX_PIECE_BYTES));
       this.#output.flush();
     }
     return this.#takeFault();
   }
 
-  /** The message is over. Gives the fault that its end shows. */
+  /** Ends the message. @returns the fault that its end shows, or `null` */
   end(): InflateFault | null {
     if (this.#state === STOPPED) return null;
     // A last block with nothing behind it ends by itself: there is no empty block after it (RFC 7692 §7.2.3.4).
@@ -161,16 +147,10 @@ export class DeflateDecoder {
     const bare = this.#state === BLOCK_HEADER && this.#bitCount === 0;
     const { position } = this.#output;
     if (!bare) {
-      this.#input = EMPTY_BLOCK_TAIL;
-      this.#start = 0;
-      this.#at = 0;
-      this.#end = EMPTY_BLOCK_TAIL.length;
-      this.#base = position;
-      OUTPUT_MARKS.fill(0, 0, EMPTY_BLOCK_TAIL.length);
-      this.#run();
+      this.#run(EMPTY_BLOCK_TAIL, 0, EMPTY_BLOCK_TAIL.length);
       if (this.#state === BLOCK_HEADER && this.#bitCount === 0 && this.#output.position === position) return null;
     }
-    // What the appended bytes were taken for is not the sender's.
+    // Output of the appended bytes is not the sender's.
     this.#output.rewind(position);
     this.#fault = null;
     return { kind: bare ? "no-empty-block" : "unfinished", at: -1, distance: 0, reach: 0 };
@@ -205,13 +185,20 @@ export class DeflateDecoder {
     return false;
   }
 
-  /** As much came out as is wanted. */
+  /** Ends the message at its limit. */
   #stopAtLimit(): false {
     this.#state = STOPPED;
     return false;
   }
 
-  #run(): void {
+  /** Reads a piece, `bytes[start, end)`, as far as it makes sense. */
+  #run(bytes: Uint8Array, start: number, end: number): void {
+    this.#input = bytes;
+    this.#start = start;
+    this.#at = start;
+    this.#end = end;
+    this.#base = this.#output.position;
+    OUTPUT_MARKS.fill(0, 0, end - start);
     while (this.#step());
   }
 
@@ -224,12 +211,8 @@ export class DeflateDecoder {
         return this.#readStoredLength();
       case STORED:
         return this.#copyStored();
-      case CODE_COUNTS:
-        return this.#readCodeCounts();
-      case CODE_LENGTH_LENGTHS:
-        return this.#readCodeLengthLengths();
-      case CODE_LENGTHS:
-        return this.#readCodeLengths();
+      case CODE_DESCRIPTION:
+        return this.#readCodeDescription();
       case LITERAL_OR_LENGTH:
         return this.#readSymbols();
       case DISTANCE:
@@ -274,19 +257,47 @@ export class DeflateDecoder {
     this.#final = this.#takeBits(1) === 1;
     const type = this.#takeBits(2);
     if (type === 3) return this.#fail("block-type");
-    if (type === 0) this.#takeBits(this.#bitCount & 7);
-    if (type === 1) this.#codes = fixedCodes();
-    this.#lengthCount = 0;
-    this.#state = type === 0 ? STORED_LENGTH : type === 1 ? LITERAL_OR_LENGTH : CODE_COUNTS;
+    if (type === 0) this.#beginStored();
+    else if (type === 1) this.#beginSymbols(fixedCodes());
+    else this.#beginDescription();
     return true;
+  }
+
+  #beginStored(): void {
+    this.#takeBits(this.#bitCount & 7);
+    this.#hasStoredLength = false;
+    this.#state = STORED_LENGTH;
+  }
+
+  #beginDescription(): void {
+    this.#description ??= new CodeDescription({
+      fill: (count) => this.#fillBits(count),
+      take: (count) => this.#takeBits(count),
+      findCode: (code) => this.#findCode(code),
+    });
+    this.#description.begin();
+    this.#state = CODE_DESCRIPTION;
+  }
+
+  #readCodeDescription(): boolean {
+    const codes = this.#description?.read() ?? null;
+    if (codes === null) return false;
+    if (codes === "wrong") return this.#fail("code-lengths");
+    this.#beginSymbols(codes);
+    return true;
+  }
+
+  #beginSymbols(codes: BlockCodes): void {
+    this.#codes = codes;
+    this.#state = LITERAL_OR_LENGTH;
   }
 
   /** RFC 1951 §3.2.4 */
   #readStoredLength(): boolean {
-    if (this.#lengthCount === 0) {
+    if (!this.#hasStoredLength) {
       if (!this.#fillBits(16)) return false;
       this.#remaining = this.#takeBits(16);
-      this.#lengthCount = 1;
+      this.#hasStoredLength = true;
     }
     if (!this.#fillBits(16)) return false;
     if (this.#takeBits(16) !== (this.#remaining ^ 0xffff)) return this.#fail("stored-length");
@@ -302,69 +313,6 @@ export class DeflateDecoder {
       this.#markOutput();
     }
     this.#state = BLOCK_HEADER;
-    return true;
-  }
-
-  /** RFC 1951 §3.2.7 */
-  #readCodeCounts(): boolean {
-    if (!this.#fillBits(14)) return false;
-    this.#literalCount = this.#takeBits(5) + 257;
-    const distanceCount = this.#takeBits(5) + 1;
-    this.#codeLengthCount = this.#takeBits(4) + 4;
-    if (this.#literalCount > LITERAL_CODE_COUNT || distanceCount > DISTANCE_CODE_COUNT)
-      return this.#fail("code-lengths");
-    this.#dynamicCodes ??= {
-      lengths: new HuffmanCode(19),
-      literals: new HuffmanCode(LITERAL_CODE_COUNT),
-      distances: new HuffmanCode(DISTANCE_CODE_COUNT),
-    };
-    this.#remaining = this.#literalCount + distanceCount;
-    this.#lengths.fill(0, 0, 19);
-    this.#state = CODE_LENGTH_LENGTHS;
-    return true;
-  }
-
-  #readCodeLengthLengths(): boolean {
-    for (; this.#lengthCount < this.#codeLengthCount; this.#lengthCount++) {
-      if (!this.#fillBits(3)) return false;
-      this.#lengths[CODE_LENGTH_ORDER[this.#lengthCount] as number] = this.#takeBits(3);
-    }
-    if (this.#dynamicCodes?.lengths.define(this.#lengths, 0, 19) !== 0) return this.#fail("code-lengths");
-    this.#lengthCount = 0;
-    this.#state = CODE_LENGTHS;
-    return true;
-  }
-
-  #readCodeLengths(): boolean {
-    const own = this.#dynamicCodes as DynamicCodes;
-    const { lengths: code } = own;
-    const lengths = this.#lengths;
-    const all = this.#remaining;
-    while (this.#lengthCount < all) {
-      const found = this.#findCode(code);
-      if (found === MORE_BITS) return false;
-      if (found === NO_CODE) return this.#fail("code-lengths");
-      const symbol = found >> 4;
-      if (symbol < 16) {
-        this.#takeBits(found & 15);
-        lengths[this.#lengthCount++] = symbol;
-        continue;
-      }
-      const extra = symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
-      if (!this.#fillBits((found & 15) + extra)) return false;
-      this.#takeBits(found & 15);
-      const times = (symbol === 18 ? 11 : 3) + this.#takeBits(extra);
-      if (this.#lengthCount + times > all || (symbol === 16 && this.#lengthCount === 0))
-        return this.#fail("code-lengths");
-      const length = symbol === 16 ? (lengths[this.#lengthCount - 1] as number) : 0;
-      lengths.fill(length, this.#lengthCount, this.#lengthCount + times);
-      this.#lengthCount += times;
-    }
-    if (lengths[END_OF_BLOCK] === 0) return this.#fail("code-lengths");
-    if (!defineUsableCode(own.literals, lengths, 0, this.#literalCount)) return this.#fail("code-lengths");
-    if (!defineUsableCode(own.distances, lengths, this.#literalCount, all)) return this.#fail("code-lengths");
-    this.#codes = own;
-    this.#state = LITERAL_OR_LENGTH;
     return true;
   }
 
@@ -426,10 +374,4 @@ export class DeflateDecoder {
   #markOutput(): void {
     OUTPUT_MARKS[this.#at - 1 - this.#start] = this.#output.position - this.#base;
   }
-}
-
-/** Whether lengths describe a code that may be used: a complete one, or one with a single code of one bit, or with none. */
-function defineUsableCode(code: HuffmanCode, lengths: Uint8Array, from: number, to: number): boolean {
-  const left = code.define(lengths, from, to);
-  return left === 0 || (left > 0 && code.maxCodeBits <= 1);
 }

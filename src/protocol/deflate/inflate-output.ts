@@ -1,25 +1,25 @@
-/** Takes what comes out. */
+/** Receives inflated bytes. */
 export interface InflateSink {
   /** The next bytes, `bytes[start, end)`, valid only during the call. */
   writeInflated(bytes: Uint8Array, start: number, end: number): void;
 }
 
 const INITIAL_RING_BYTES = 4096;
-/** The four bytes that stand for a message's end may be taken for as much as this, which may be taken back. */
+/** The four bytes appended to a message may inflate to as much as this, which must be possible to take back. */
 const MAX_REWOUND_BYTES = 8192;
 
-/** What comes out of compressed data: the last bytes of it, from which later ones may be copied, and its way to the sink. */
+/** Inflated data: keeps its last bytes, from which later ones may be copied, and passes all to the sink. */
 export class InflateOutput {
   readonly #sink: InflateSink;
   readonly #window: number;
-  /** The last bytes that came out: the window, and those that are not handed over yet. */
+  /** The last inflated bytes: the window, and those that were not passed to the sink yet. */
   #ring: Uint8Array = new Uint8Array(0);
   /** Where the message began, and where it is to be stopped. */
   #messageStart = 0;
   #maxPosition = Number.POSITIVE_INFINITY;
   /** Bytes that came out since the context began. */
   position = 0;
-  /** How many of them have been handed over. */
+  /** How many of them were passed to the sink. */
   flushed = 0;
   /** Whether the message was stopped at its limit. */
   isLimited = false;
@@ -37,7 +37,7 @@ export class InflateOutput {
     this.isLimited = false;
   }
 
-  /** No more than so many bytes of the message are to come out. */
+  /** Stops the message after `bytes` inflated bytes. */
   setLimit(bytes: number): void {
     this.#maxPosition = this.#messageStart + bytes;
   }
@@ -48,13 +48,13 @@ export class InflateOutput {
     this.flushed = 0;
   }
 
-  /** What came out behind `position` is not the sender's; so little is not handed over yet. */
+  /** Takes back the bytes after `position`, which are not the sender's and were not passed to the sink yet. */
   rewind(position: number): void {
     this.position = position;
     this.flushed = position;
   }
 
-  /** The next byte; false when it is not to come out. */
+  /** Adds a byte. @returns false at the limit */
   put(byte: number): boolean {
     if (!this.#makeRoom()) return false;
     this.#ring[this.position & (this.#ring.length - 1)] = byte;
@@ -62,7 +62,7 @@ export class InflateOutput {
     return true;
   }
 
-  /** Copies `length` bytes from `distance` bytes back; false when not all of them are to come out. */
+  /** Copies `length` bytes from `distance` bytes back. @returns false at the limit */
   copy(distance: number, length: number): boolean {
     for (let left = length; left > 0; ) {
       if (!this.#makeRoom()) return false;
@@ -77,7 +77,7 @@ export class InflateOutput {
     return true;
   }
 
-  /** Hands over what came out. */
+  /** Passes the new bytes to the sink. */
   flush(): void {
     const mask = this.#ring.length - 1;
     while (this.flushed < this.position) {
@@ -96,7 +96,7 @@ export class InflateOutput {
     return Math.min(free, this.#maxPosition - this.position);
   }
 
-  /** Makes sure that the next byte overwrites none that is still needed; false when it is not to come out. */
+  /** Makes sure that the next byte overwrites none that is still needed. @returns false at the limit */
   #makeRoom(): boolean {
     if (this.position === this.#maxPosition) {
       this.isLimited = true;
