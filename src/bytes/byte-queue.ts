@@ -1,22 +1,22 @@
 const EMPTY_BYTES = new Uint8Array(0);
 
 /**
- * Bytes that come in pieces and are taken in others: those that are not taken yet are kept.
+ * Bytes that come in pieces of one size and are taken in pieces of another. Those that are not taken yet are kept.
  *
- * The newest piece is looked at where it is. What waits of older ones stands in a buffer of the queue's own, to which bytes of
- * the newest are added only as far as they are asked for with them, or kept. It grows by doubling: however small the pieces are,
- * and however large what is waited for, a byte is copied a few times at most.
+ * The newest piece is read in place. What is left of older pieces is in a buffer of the queue. Bytes of the newest piece are
+ * copied there only when they are read together with older ones, or kept. The buffer doubles when it is full, so that each
+ * byte is copied only a few times, however small the pieces are.
  */
 export class ByteQueue {
-  /** What waits of older pieces: from `#keptAt` to `#keptEnd`. */
+  /** The rest of older pieces: from `#keptAt` to `#keptEnd`. */
   #kept: Uint8Array = EMPTY_BYTES;
   #keptAt = 0;
   #keptEnd = 0;
-  /** What waits of the newest piece, behind that: from `#pieceAt` on. */
+  /** The rest of the newest piece, which follows that: from `#pieceAt` on. */
   #piece: Uint8Array = EMPTY_BYTES;
   #pieceAt = 0;
 
-  /** How many bytes wait. */
+  /** Bytes that are not taken yet. */
   get length(): number {
     return this.#keptEnd - this.#keptAt + this.#piece.length - this.#pieceAt;
   }
@@ -27,7 +27,7 @@ export class ByteQueue {
     this.#piece = piece;
   }
 
-  /** The next bytes, which go on waiting; fewer where fewer wait. */
+  /** The next bytes, without taking them; fewer than `count` where fewer are left. */
   peek(count: number): Uint8Array {
     const kept = this.#keptEnd - this.#keptAt;
     if (kept === 0) return this.#piece.subarray(this.#pieceAt, this.#pieceAt + count);
@@ -35,14 +35,14 @@ export class ByteQueue {
     return this.#kept.subarray(this.#keptAt, Math.min(this.#keptAt + count, this.#keptEnd));
   }
 
-  /** The next bytes; fewer where fewer wait. They are valid as long as the piece is that they came in. */
+  /** Takes the next bytes; fewer than `count` where fewer are left. They are valid as long as the piece they came in. */
   take(count: number): Uint8Array {
     const taken = this.peek(count);
     this.skip(taken.length);
     return taken;
   }
 
-  /** Takes the bytes that {@link peek} gave, or the first of them. */
+  /** Takes bytes that {@link peek} returned. */
   skip(count: number): void {
     if (this.#keptEnd === 0) this.#pieceAt += count;
     else {
@@ -51,14 +51,14 @@ export class ByteQueue {
     }
   }
 
-  /** Copies what waits, so that the piece it came in may change, and is let go of. */
+  /** Copies what is not taken yet, so that the piece it came in may change or be freed. */
   retain(): void {
     this.#copyFromPiece(this.#piece.length - this.#pieceAt);
     this.#piece = EMPTY_BYTES;
     this.#pieceAt = 0;
   }
 
-  /** Copies the next bytes of the newest piece, as many as there are of them, behind those that are kept. */
+  /** Moves up to `count` bytes of the newest piece to the end of the buffer. */
   #copyFromPiece(count: number): void {
     const added = this.#piece.subarray(this.#pieceAt, this.#pieceAt + count);
     if (added.length === 0) return;
@@ -68,7 +68,7 @@ export class ByteQueue {
     this.#pieceAt += added.length;
   }
 
-  /** Makes room behind what is kept. What was taken is left behind in the old buffer, where it stays as it is. */
+  /** Makes room at the end of the buffer. Bytes that were taken stay valid in the old one. */
   #reserve(count: number): void {
     if (this.#keptEnd + count <= this.#kept.length) return;
     const waiting = this.#kept.subarray(this.#keptAt, this.#keptEnd);
@@ -78,7 +78,7 @@ export class ByteQueue {
     this.#keptEnd = waiting.length;
   }
 
-  /** Nothing kept waits any more: the buffer, which may be large, belongs to what was taken from it. */
+  /** Frees the empty buffer, which may be large. Bytes that were taken from it stay valid. */
   #dropBuffer(): void {
     this.#kept = EMPTY_BYTES;
     this.#keptAt = 0;

@@ -1,6 +1,6 @@
 /*
- * What stands among four bytes of text, told in one go: the highest bit of a byte that is looked for is set in the answer, and
- * perhaps that of bytes above it, never one where none is there.
+ * Searches four bytes of text at once. In the result, the highest bit of each byte that matches is set, and perhaps that of
+ * bytes above it; it is never set without a match.
  */
 
 const HIGH_BITS = 0x80808080;

@@ -38,7 +38,7 @@ export class Utf8Validator {
   /**
    * Takes the next piece of the text, `bytes[start, end)`.
    *
-   * @returns the index in `bytes` of the first byte that cannot be, or -1
+   * @returns the index in `bytes` of the first invalid byte, or -1
    */
   push(bytes: Uint8Array, start: number, end: number): number {
     if (this.#failed) return -1;

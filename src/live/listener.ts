@@ -7,7 +7,8 @@ import {
   buildSwitchingResponse,
   findRefusal,
 } from "../protocol/handshake/handshake-reply.js";
-import { findHeaders, type HttpHead, isToken, parseListElements } from "../protocol/handshake/http-head.js";
+import { findHeaders, type HttpHead, parseListElements } from "../protocol/handshake/http-head.js";
+import { isToken, MAX_HEAD_BYTES } from "../protocol/handshake/http-syntax.js";
 import type { ConnectionReceiver, TransportEnd } from "../protocol/traffic.js";
 import type { BackPressure } from "./back-pressure.js";
 import { now } from "./clock.js";
@@ -238,7 +239,9 @@ class AcceptedClient {
     if (read === null) return;
     clearTimeout(this.#handshakeTimer);
     if (read === "too long") {
-      this.#refuseHandshake(buildRefusal("431 Request Header Fields Too Large", "A head has 64 KiB at most.\n"));
+      this.#refuseHandshake(
+        buildRefusal("431 Request Header Fields Too Large", `A head has ${MAX_HEAD_BYTES / 1024} KiB at most.\n`),
+      );
       return;
     }
     const refusal = findRefusal(read.head);

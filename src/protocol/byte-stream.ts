@@ -1,6 +1,7 @@
 import { ByteQueue } from "../bytes/byte-queue.js";
 import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 import type { Connection } from "./connection.js";
+import { FailStop } from "./fail-stop.js";
 import { couldBeLetter, type FrameLimit } from "./frame/decoder.js";
 import type { Sender } from "./frame/frame.js";
 import type { FrameStream } from "./frame-stream.js";
@@ -8,42 +9,52 @@ import { isInterim } from "./handshake/handshake.js";
 import { HeadFinder, type HeadSearchResult, isHeadPrefix, mayStartHead } from "./handshake/head-finder.js";
 import { HttpBody } from "./handshake/http-body.js";
 import { parseHead, truncateAtGap } from "./handshake/http-head.js";
+import { OverlongHead } from "./handshake/overlong-head.js";
 import { type FoundStep, Resynchroniser, type TimedBytes } from "./resync/resynchroniser.js";
 
 const EMPTY_BYTES = new Uint8Array(0);
+
+/** What follows the bytes that are read. */
+type WhatFollows = "bytes" | "gap" | "end";
+
 export interface ByteStreamOptions {
-  /** Whose bytes it has; `null` when they may be both senders', told apart by the MASK bit. */
+  /** Whose bytes it has; `null` for both senders', distinguished by the MASK bit. */
   readonly sender: Sender | null;
-  /** Whether it begins with an HTTP head, whatever that looks like. */
+  /** Whether it begins with an HTTP head, even one that does not look like it; false when missing. */
   readonly startsWithHead?: boolean;
-  /** Of its first byte, for a stream that is entered in its middle; 0 when left out. */
+  /** Offset of its first byte, in bytes: above 0 for a stream that is entered in its middle; 0 when missing. */
   readonly offset?: number;
   /** Whether its first byte may be inside a frame. */
   readonly mayStartMidFrame?: boolean;
-  /** The connection that the bytes belong to: asked at the start, and again where a request begins another one. */
+  /** The connection that the bytes belong to. It is called at the start, and where a request begins another one. */
   nextConnection(): Connection;
 }
 
 /**
- * Reads a byte stream of a connection, or of several, one after the other: HTTP heads, and frames (RFC 6455 §4, §5). Whatever
- * pieces it comes in, it reads the same.
+ * Reads a byte stream of one connection, or of several in a row: HTTP heads and frames (RFC 6455 §4, §5). Any split of the
+ * bytes into pieces gives the same events.
+ *
+ * An error that a connection's sink throws passes unchanged through `push`, `addGap` or `end`. The byte stream then stops:
+ * each later call throws the same error again and reports nothing.
  */
 export class ByteStream implements FrameLimit {
   readonly #options: ByteStreamOptions;
+  readonly #failStop = new FailStop();
   #connection: Connection;
   #frames: FrameStream;
   /** Offset of the next byte that is neither read nor held. */
   #offset: number;
-  /** Set while it is open whether a head stands here, and the bytes that were held for it. */
+  /** Set while it is undecided whether a head begins here, and the bytes that are held until then. */
   #finder: HeadFinder | null;
   #held: ByteQueue | null = null;
-  /** Up to here it was looked for a head that begins before, and there was none: none begins here either. */
+  /** No head begins before this offset: the search for one has covered it. */
   #noHeadBefore = 0;
   /** The next byte begins a frame, though it could begin a head as well. */
   #isFrameStartConfirmed = false;
   readonly #bodyRemaining = new HttpBody();
+  readonly #overlongHead = new OverlongHead();
   readonly #resync: Resynchroniser;
-  /** When and where the bytes stood that are read now; those that are to be read next, the first of them last. */
+  /** Time and place of the bytes that are read now; and the pieces to read next, in reverse order. */
   #at: PacketTimestamp | null = null;
   #deferred: TimedBytes[] | null = null;
   #skippedBytes = 0;
@@ -59,12 +70,13 @@ export class ByteStream implements FrameLimit {
   }
 
   /**
-   * Takes the next bytes. They may be reused by the caller afterwards.
+   * Takes the next bytes. The caller may reuse them afterwards.
    *
-   * @param at when and where they stood in a capture
+   * @param at their time and place in a capture; `null` where unknown
+   * @throws what a connection's sink throws, now or in an earlier call
    */
   push(bytes: Uint8Array, at: PacketTimestamp | null = null): void {
-    this.#readAll(bytes, at);
+    this.#failStop.run(() => this.#readAll(bytes, at));
   }
 
   #readAll(bytes: Uint8Array, at: PacketTimestamp | null): void {
@@ -80,26 +92,32 @@ export class ByteStream implements FrameLimit {
     for (let rest = bytes; rest.length > 0; ) rest = this.#read(rest);
   }
 
-  /** Bytes that were there, and belong to no frame whose beginning could be told. */
+  /** Bytes in the input that were skipped, since no frame was found that they belong to. */
   get skippedBytes(): number {
     return this.#skippedBytes;
   }
 
   /**
-   * Says that bytes of the stream are missing here: what was being read ends, and frames are read again where one begins.
+   * Notes that bytes of the stream are missing here. What was being read ends; reading goes on where a frame begins.
    *
-   * @param length bytes that are missing
-   * @param at when and where in a capture that was seen
+   * @param length bytes that are missing, above 0
+   * @param at time and place in a capture where that shows; `null` where unknown
+   * @throws what a connection's sink throws, now or in an earlier call
    */
   addGap(length: number, at: PacketTimestamp | null = null): void {
+    this.#failStop.run(() => this.#startGap(length, at));
+  }
+
+  #startGap(length: number, at: PacketTimestamp | null): void {
     this.#at = at;
     this.#connection.at = at;
-    this.#resolveHeld(true);
+    this.#resolveHeld("gap");
     if (this.#resync.skipRemaining > 0) {
       this.#addGapWhileSkipping(length);
       return;
     }
-    // What an HTTP body lacks is nothing to the frames.
+    this.#overlongHead.stop();
+    // Missing bytes of an HTTP body do not affect frames.
     const inBody = this.#bodyRemaining.addGap(length);
     this.#advance(inBody);
     if (inBody < length) this.#addGapInFrames(length - inBody);
@@ -116,13 +134,13 @@ export class ByteStream implements FrameLimit {
     } else this.#loseFrameBoundary();
   }
 
-  /** Bytes that are no frames lie behind, or are missing. */
+  /** Moves on by bytes that are not frames, or are missing. */
   #advance(length: number): void {
     this.#offset += length;
     this.#frames.skip(length);
   }
 
-  /** Bytes were there of which no frame is made. */
+  /** Skips bytes that are in the input, and are not frames. */
   #skipBytes(length: number): void {
     this.#advance(length);
     this.#connection.countSkippedBytes(this.#options.sender ?? "server", length);
@@ -133,40 +151,46 @@ export class ByteStream implements FrameLimit {
     this.#skippedBytes += length;
   }
 
-  /** Says that the stream is over. */
+  /**
+   * Ends the stream. The connection's own end is {@link Connection.end}.
+   *
+   * @throws what a connection's sink throws, now or in an earlier call
+   */
   end(): void {
-    this.#resolveHeld(false);
-    const gap = this.#frames.end();
-    if (gap !== null) this.#connection.setTrailingGap(this.#options.sender ?? "server", gap);
+    this.#failStop.run(() => {
+      this.#resolveHeld("end");
+      const gap = this.#frames.end();
+      if (gap !== null) this.#connection.setTrailingGap(this.#options.sender ?? "server", gap);
+    });
   }
 
-  /** What is held until more is known is read as what it is without that. */
-  #resolveHeld(byGap: boolean): void {
+  /** Decides what held bytes are, since none will follow. */
+  #resolveHeld(next: WhatFollows): void {
     while (this.#resync.isSearching || this.#held !== null) {
       if (this.#resync.isSearching) {
         this.#resume(this.#resync.endSearch());
         this.#readAll(EMPTY_BYTES, this.#at);
-      } else this.#readAll(this.#readHeld(this.#joinHeld(EMPTY_BYTES), byGap), this.#at);
+      } else this.#readAll(this.#readHeld(this.#joinHeld(EMPTY_BYTES), next), this.#at);
     }
     this.#resync.stopChecking();
   }
 
-  /** Bytes that were held, and no others come behind them; gives those of them that are still to be read. */
-  #readHeld(held: Uint8Array, byGap: boolean): Uint8Array {
+  /** Reads held bytes that no others follow. @returns those that are still to be read */
+  #readHeld(held: Uint8Array, next: WhatFollows): Uint8Array {
     if (this.#finder === null) {
-      // A header on trial, which is cut.
+      // A truncated header that was being checked.
       this.#resync.stopChecking();
       return held;
     }
-    const found = this.#finder.examine(held, true) ?? "frames";
-    if (found !== "frames" || !byGap || !isHeadPrefix(held)) return this.#readFound(found, held, byGap);
-    // A few bytes of a head that a gap cuts: no frame that makes sense begins with them.
+    const found = this.#finder.examineLast(held);
+    if (found !== "frames" || next !== "gap" || !isHeadPrefix(held)) return this.#readFound(found, held, next);
+    // The first bytes of a head that a gap cuts. As frames they would make no sense.
     this.#finder = null;
     this.#skipUnframed(held.length);
     return EMPTY_BYTES;
   }
 
-  /** Bytes came before the first one that is here: frames are read from the first place where one begins. */
+  /** The stream begins in its middle: reading starts at the first byte where a frame begins. */
   #startMidStream(): void {
     this.#frames.startMidStream();
     this.#beginSearch();
@@ -178,12 +202,12 @@ export class ByteStream implements FrameLimit {
   }
 
   #beginSearch(): void {
-    // Where frames are found, no head is looked for.
+    // Heads are not searched for where frames are.
     this.#finder = null;
     this.#resync.startSearch(this.#offset, this.#connection.rsv1);
   }
 
-  /** Bytes are missing of what is left out up to the boundary that is known, and perhaps beyond it. */
+  /** Bytes are missing in a part that is skipped up to a known frame boundary, and perhaps beyond it. */
   #addGapWhileSkipping(length: number): void {
     this.#frames.addGap({ offset: this.#offset, length });
     this.#advance(length);
@@ -192,19 +216,20 @@ export class ByteStream implements FrameLimit {
     if (rest < 0) this.#loseFrameBoundary();
   }
 
-  /** The search is over: what it found is read as of the time when it came, and what lies before that is left out. */
+  /** Ends the search: what it found is read with the time it came at, and the bytes before that are skipped. */
   #resume({ skipped, pieces }: FoundStep): void {
     this.#skipUnframed(skipped);
     if (pieces.length === 0) return;
-    // What is left out may have been messages, of a connection that has had its handshake since the gap.
+    // The skipped bytes may have been messages, of a connection that has had its handshake since the gap.
     this.#frames.startMidStream();
     this.#frames.resume({ skippedBytes: skipped, isBoundaryKnown: false });
     this.#deferred = [...(this.#deferred ?? []), ...pieces.toReversed()];
   }
 
-  /** Reads some bytes; gives those that are still to be read. */
+  /** Reads some of the bytes. @returns those that are still to be read */
   #read(bytes: Uint8Array): Uint8Array {
     if (this.#resync.isLost) return this.#skipToFrame(bytes);
+    if (this.#overlongHead.isOpen) return this.#skipOverlongHead(bytes);
     if (this.#bodyRemaining.isOpen) return this.#skipBody(bytes);
     if (this.#finder === null) return this.#readFrames(this.#joinHeld(bytes));
     const held = this.#hold(bytes);
@@ -218,21 +243,21 @@ export class ByteStream implements FrameLimit {
     return this.#readFound(found, all);
   }
 
-  #findHead(finder: HeadFinder, bytes: Uint8Array): HeadSearchResult {
+  #findHead(finder: HeadFinder, bytes: Uint8Array): HeadSearchResult | null {
     if (this.#offset < this.#noHeadBefore) return "frames";
-    const found = finder.examine(bytes, false);
+    const found = finder.examine(bytes);
     if (found === "frames") this.#noHeadBefore = this.#offset + finder.examinedBytes;
     return found;
   }
 
-  /** Holds bytes until more are there. However small the pieces are, each byte is copied a few times at most. */
+  /** Holds bytes until more come. Each byte is copied only a few times, however small the pieces are. */
   #hold(bytes: Uint8Array): ByteQueue {
     this.#held ??= new ByteQueue();
     this.#held.push(bytes);
     return this.#held;
   }
 
-  /** The bytes that were held, which are no more, and others behind them. */
+  /** The bytes that were held, followed by others; none are held afterwards. */
   #joinHeld(bytes: Uint8Array): Uint8Array {
     if (this.#held === null) return bytes;
     const held = this.#hold(bytes);
@@ -260,44 +285,53 @@ export class ByteStream implements FrameLimit {
     return bytes.subarray(taken);
   }
 
-  /** How many bytes are frames, where it was guessed that frames begin; `null` when they are held, or searched again. */
+  /** How many bytes are frames, after a guess where frames begin; `null` when they are held, or searched again. */
   #checkFrames(bytes: Uint8Array): number | null {
     const step = this.#resync.check(bytes, this.#offset, this.#connection.rsv1);
     if (step.kind === "frames") return step.length;
     if (step.kind === "hold") this.#hold(bytes).retain();
     else {
-      // The guess was wrong: what is known of messages came from it.
+      // The guess was wrong, and so is what it showed about messages.
       this.#frames.startMidStream();
       this.#beginSearch();
     }
     return null;
   }
 
-  /** It is known what stands at the start of `bytes`. */
-  #readFound(found: Exclude<HeadSearchResult, null>, bytes: Uint8Array, byGap = false): Uint8Array {
+  /** Reads what was found at the start of `bytes`. */
+  #readFound(found: HeadSearchResult, bytes: Uint8Array, next: WhatFollows = "bytes"): Uint8Array {
     this.#finder = null;
-    // Where the server has refused, no frames follow: what is no head is a body.
+    // No frames follow a refusal: whatever is not a head is its body.
     if (found === "frames" && this.#bodyRemaining.isUnbounded) return this.#skipBody(bytes);
     if (found === "frames") {
       this.#isFrameStartConfirmed = couldBeLetter(bytes[0] as number);
       return this.#readFrames(bytes);
     }
     this.#resync.stopChecking();
-    const { headLength, isTruncated } = found;
-    const parsed = parseHead(bytes.subarray(0, headLength), this.#offset, isTruncated);
-    const head = byGap && isTruncated ? truncateAtGap(parsed) : parsed;
+    const { headLength, extent } = found;
+    const parsed = parseHead(bytes.subarray(0, headLength), this.#offset, extent);
+    const head = next === "gap" && extent === "truncated" ? truncateAtGap(parsed) : parsed;
     if (head.kind === "request" && this.#connection.hasStarted) this.#startNextConnection();
     this.#advance(headLength);
     this.#connection.addHead(head);
     this.#bodyRemaining.begin(head);
-    // Behind a request, or what comes before its answer, stands a response; behind a response stand frames.
+    if (extent === "too-long") this.#overlongHead.begin(head);
+    // A response follows a request or an interim response; frames follow other responses.
     this.#finder = new HeadFinder(head.kind === "request" || isInterim(head) ? "response" : "between");
     return bytes.subarray(headLength);
   }
 
+  /** Skips what a head has beyond the longest one that is read, up to its empty line. */
+  #skipOverlongHead(bytes: Uint8Array): Uint8Array {
+    const skipped = this.#overlongHead.take(bytes);
+    this.#advance(skipped);
+    this.#connection.countSkippedBytes(this.#overlongHead.sender, skipped);
+    return bytes.subarray(skipped);
+  }
+
   #skipBody(bytes: Uint8Array): Uint8Array {
     const skipped = this.#bodyRemaining.take(bytes);
-    // A head may begin behind each line of a body whose length is unknown.
+    // In a body of unknown length, a head may begin after each line.
     if (this.#bodyRemaining.isUnbounded) this.#finder = new HeadFinder("between");
     this.#advance(skipped);
     this.#connection.countBodyBytes(this.#bodyRemaining.sender, skipped);

@@ -6,12 +6,12 @@ import type { FramePlace, Message, Rsv1Guess, Rsv1Meaning } from "./message-asse
 import type { Ping, RoundTrip } from "./pings.js";
 import type { Utf8Error } from "./text-check.js";
 
-/** A frame, and what it is to the connection. These are facts; what the RFC forbids about them is for the rules to say. */
+/** A frame, and its role on the connection. These are facts; the rules decide what the RFC forbids about them. */
 export interface FrameEvent {
   /** Number of the connection in the input, from 0. */
   readonly stream: number;
   readonly sender: Sender;
-  /** False when the sender was only told from the MASK bit. */
+  /** False when the sender is only known by the MASK bit. */
   readonly senderKnown: boolean;
   /** Frame number in the connection, from 0, both senders counted together. */
   readonly index: number;
@@ -41,7 +41,7 @@ export interface FrameEvent {
    * the response that is missing.
    */
   readonly mayHaveOtherExtensions: boolean;
-  /** Set where the frame decides whether RSV1 meant compression, which nothing had said. */
+  /** Set on the frame that shows whether RSV1 means compression, where no handshake did. */
   readonly rsv1Guess: Rsv1Guess | null;
   /** The subprotocol that the handshake chose; `null` where none was, or the handshake is not here. */
   readonly subprotocol: string | null;
@@ -65,11 +65,11 @@ export interface FrameEvent {
   readonly gap: Gap | null;
   /** Whether a gap before it leaves it open what message it belongs to. */
   readonly uncertain: boolean;
-  /** Set on the first frame behind a gap. */
+  /** Set on the first frame after a gap. */
   readonly resumption: Resumption | null;
 }
 
-/** One sender of a connection has nothing more to say. */
+/** The end of one sender's bytes. */
 export interface SenderEndEvent {
   readonly stream: number;
   readonly sender: Sender;
@@ -89,7 +89,7 @@ export interface SenderEndEvent {
   readonly rsv1Guess: Rsv1Guess | null;
   /** Pings that no pong answered; none where the other sender's frames are not here. */
   readonly unansweredPings: readonly Ping[];
-  /** Bytes that are missing, and no frame came behind them. */
+  /** A gap that no frame follows. */
   readonly gap: Gap | null;
 }
 

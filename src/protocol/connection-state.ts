@@ -6,6 +6,7 @@ import {
   type DeflateAgreement,
   parseDeflateAgreement,
 } from "./deflate/deflate-agreement.js";
+import { FailStop } from "./fail-stop.js";
 import type { Sender } from "./frame/frame.js";
 import type { Extension } from "./handshake/extensions.js";
 import { findDeflateAgreement } from "./handshake/handshake.js";
@@ -19,9 +20,9 @@ export interface ConnectionOptions {
   readonly stream: number;
   /** Bytes of one payload that are kept; the rest is validated and counted. */
   readonly keep: number;
-  /** Bytes after which a message that inflates out of proportion is not inflated on; 16 MiB when left out. */
+  /** Bytes after which a message that inflates out of proportion is inflated no further; 16 MiB when missing. */
   readonly inflateLimit?: number;
-  /** The extensions that were agreed, though no handshake is there; `null` or left out: not known. */
+  /** The agreed extensions, for an input without a handshake; `null` or missing: unknown. */
   readonly extensions?: readonly Extension[] | null;
   /** Whether messages keep the compressed payload that they had on the wire. */
   readonly leaveCompressed?: boolean;
@@ -30,15 +31,17 @@ export interface ConnectionOptions {
 const DEFAULT_INFLATE_LIMIT_BYTES = 16 * 1024 * 1024;
 const NO_CLOSES: readonly CloseFrame[] = [];
 
-/** What is known of a connection so far: its byte streams read and write it, each for its part. */
+/** The state of a connection, which its byte streams share. */
 export class ConnectionState {
   readonly sink: ConnectionSink;
+  /** Runs everything that may call the sink. */
+  readonly failStop: FailStop = new FailStop();
   /** As in {@link ConnectionOptions}. */
   readonly stream: number;
   readonly keep: number;
   readonly senderStates: Readonly<Record<Sender, SenderState>>;
   readonly pendingHandshake: PendingHandshake;
-  /** When and where in a capture the bytes stood that are read now; `null` where the input does not say. */
+  /** Time and place in the capture of the bytes that are read now; `null` where unknown. */
   at: PacketTimestamp | null = null;
   /** The numbers that the next frame and the next message have. */
   nextFrameIndex = 0;
@@ -89,7 +92,7 @@ export class ConnectionState {
     for (const { assembler } of Object.values(this.senderStates)) assembler.resetCompression();
   }
 
-  /** The request that waits gets no response any more. */
+  /** Reports a request that will get no response. */
   abandonRequest(): void {
     const event = this.pendingHandshake.abandon(this.at);
     if (event !== null) this.sink.handshake(event);

@@ -15,10 +15,15 @@ import type { Message, Rsv1Meaning } from "./message-assembler.js";
 import type { Ping } from "./pings.js";
 import type { SenderState } from "./sender-state.js";
 
-/** The handshake, frames and messages of one connection, from one byte stream of both senders or from one of each. */
+/**
+ * The handshake, frames and messages of one connection, from one byte stream of both senders or from one of each.
+ *
+ * An error that the sink throws passes unchanged through the call that led to it. The connection then reports nothing more:
+ * whatever would reach its sink, from any of its byte streams, throws the same error again.
+ */
 export class Connection {
   readonly #state: ConnectionState;
-  /** Whether the RSV bits' meaning was given, whatever a handshake says that is cut. */
+  /** Whether the caller gave the extensions: then a truncated handshake leaves no doubt about the RSV bits. */
   readonly #extensionsGiven: boolean;
   #hasSwitchedProtocols = false;
 
@@ -27,23 +32,27 @@ export class Connection {
     this.#extensionsGiven = (options.extensions ?? null) !== null;
   }
 
-  /** When and where in a capture the bytes stood that are read now; `null` where the input does not say. */
+  /** Time and place in the capture of the bytes that are read now; `null` where unknown. */
   set at(at: PacketTimestamp | null) {
     this.#state.at = at;
   }
 
-  /** Whether a request that comes now begins another connection: this one has frames, or waits for a response, or had its 101. */
+  /** Whether a further request begins another connection: this one has frames, waits for a response, or had its 101. */
   get hasStarted(): boolean {
     return this.#state.nextFrameIndex > 0 || this.#state.pendingHandshake.isWaiting || this.#hasSwitchedProtocols;
   }
 
-  /** What RSV1 means on the connection now. */
+  /** The current meaning of RSV1. */
   get rsv1(): Rsv1Meaning {
     return this.#state.rsv1;
   }
 
-  /** An HTTP head was read (RFC 6455 §4). */
+  /** Adds an HTTP head (RFC 6455 §4). */
   addHead(head: HttpHead): void {
+    this.#state.failStop.run(() => this.#readHead(head));
+  }
+
+  #readHead(head: HttpHead): void {
     const sender = head.kind === "request" ? "client" : "server";
     this.#state.senderStates[sender].bytes += head.length;
     if (head.kind === "request") {
@@ -65,19 +74,23 @@ export class Connection {
     this.#state.sink.handshake(event);
   }
 
-  /** Bytes of a sender were read that are the body of an HTTP message. */
+  /** Counts bytes of a sender that are the body of an HTTP message. */
   countBodyBytes(sender: Sender, bytes: number): void {
     this.#state.senderStates[sender].bytes += bytes;
     this.#state.senderStates[sender].bodyBytes += bytes;
   }
 
-  /** Bytes of a sender were there of which no frame is made, since others before them are missing. */
+  /** Counts bytes of a sender that are skipped: after a gap, or in a head that is too long. */
   countSkippedBytes(sender: Sender, bytes: number): void {
     this.#state.senderStates[sender].bytes += bytes;
   }
 
-  /** A whole message was read from an input that has no frames: with any opcode that the input has. */
+  /** Adds a whole message of an input without frames. @param opcode 0–15 */
   addMessage(sender: Sender, opcode: number, payload: Uint8Array): void {
+    this.#state.failStop.run(() => this.#readMessage(sender, opcode, payload));
+  }
+
+  #readMessage(sender: Sender, opcode: number, payload: Uint8Array): void {
     this.#state.abandonRequest();
     const direction = this.#state.senderStates[sender];
     const index = this.#state.nextMessageIndex++;
@@ -96,13 +109,13 @@ export class Connection {
     });
   }
 
-  /** Bytes are missing in which frames may have been: a sender's, or either's (`null`). */
+  /** Notes that frames may be missing: a sender's, or either's (`null`). */
   markFramesLost(sender: Sender | null): void {
     if (sender !== "server") this.#state.senderStates.client.framesLost = true;
     if (sender !== "client") this.#state.senderStates.server.framesLost = true;
   }
 
-  /** Bytes of a sender are missing, and no frame came behind them. */
+  /** Notes a gap of a sender that no frame follows. */
   setTrailingGap(sender: Sender, gap: Gap): void {
     this.#state.senderStates[sender].trailingGap = gap;
   }
@@ -110,7 +123,7 @@ export class Connection {
   /**
    * Opens a byte stream of the connection: one of each sender, or one of both.
    *
-   * @param sender whose bytes it has; `null` to tell by the MASK bit
+   * @param sender whose bytes it has; `null` to decide by the MASK bit
    * @param offset of its first byte
    * @param limit decides where its frames end
    */
@@ -119,11 +132,15 @@ export class Connection {
   }
 
   /**
-   * Says that all byte streams are over (each reader's `end` comes first).
+   * Ends the connection. Each of its byte streams must have ended before.
    *
-   * @param ended how the TCP connection ended, where the input shows that
+   * @param ended how the TCP connection ended; `null` where unknown
    */
   end(ended: TcpEnd | null = null): void {
+    this.#state.failStop.run(() => this.#end(ended));
+  }
+
+  #end(ended: TcpEnd | null): void {
     const { stream } = this.#state;
     this.#state.abandonRequest();
     const { client, server } = this.#state.senderStates;
@@ -164,13 +181,13 @@ export class Connection {
     );
   }
 
-  /** A sender's pings without a pong; none where the other sender's frames are not all here. */
+  /** A sender's pings without a pong; none where frames of the other sender are missing. */
   #unansweredPings({ sender, pendingPings }: SenderState): readonly Ping[] {
     return this.#state.getPeer(sender).frames > 0 && !this.#state.hasGaps ? pendingPings : [];
   }
 }
 
-/** A message of an input that has no frames. */
+/** A message of an input without frames. */
 const FRAMELESS_MESSAGE: Omit<Message, "opcode" | "payload" | "payloadLength"> = {
   frames: new FrameNumbers(),
   firstFrame: { offset: 0, length: 0 },

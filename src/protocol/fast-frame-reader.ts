@@ -7,18 +7,19 @@ import { OPCODE } from "./frame/opcode.js";
 const FINAL_TEXT = 0x80 | OPCODE.text;
 const FINAL_BINARY = 0x80 | OPCODE.binary;
 
-/** Filled for each ordinary frame that is handed over, of whatever connection. */
+/** Filled anew for each fast frame, of all connections. */
 const FAST_FRAMES: Readonly<Record<Sender, FastFrame>> = {
   client: new FastFrame("client"),
   server: new FastFrame("server"),
 };
 
 /**
- * Reads ordinary frames off the window, from `start` up to `end`, as long as they come and nothing is open that they could have to do
- * with; gives where the first frame stands that is not one.
+ * Reads fast frames from the decode buffer, from `start` up to `end`. It reads none while a handshake or a message is open,
+ * or after a Close frame.
  *
- * @param only whose frames they are; `null` to tell by the MASK bit
- * @param base offset in the byte stream of the window's first byte
+ * @param only whose frames they are; `null` to decide by the MASK bit
+ * @param base offset in the byte stream of the decode buffer's first byte
+ * @returns index of the first frame that is not a fast one
  */
 export function readFastFrames(
   only: Sender | null,
@@ -47,10 +48,10 @@ export function readFastFrames(
 }
 
 /**
- * Reads the ordinary frames of one sender that stand in the window from `start` on, up to `end`, as long as they come; gives
- * where the first frame stands that is not one.
+ * Reads the fast frames of one sender, from `start` up to `end`.
  *
- * @param frame is filled for each of them, and handed to the connection's sink
+ * @param frame filled for each frame, and passed to the connection's sink
+ * @returns index of the first frame that is not a fast one, or is the other sender's
  */
 function readSenderFrames(start: number, end: number, base: number, state: ConnectionState, frame: FastFrame): number {
   const { masked } = frame;
@@ -65,7 +66,7 @@ function readSenderFrames(start: number, end: number, base: number, state: Conne
     let length = (DECODE_BUFFER[at + 1] as number) ^ mask;
     let payloadAt = at + 2;
     if (length > 125) {
-      // The other sender's, or the 64-bit form, which a frame inside the window does not need.
+      // The other sender's, or the 64-bit form, which no frame inside the decode buffer needs.
       if (length !== 126 || at + 4 > end) break;
       length = DECODE_BUFFER_VIEW.getUint16(at + 2);
       if (length <= 125) break;

@@ -7,9 +7,9 @@ import { applyMask } from "./frame/masking.js";
 import type { Rsv1Meaning } from "./message-assembler.js";
 
 /**
- * A frame about which no rule can speak: a whole message of text or binary in one frame of at most 65,535 bytes, legal from
- * the first bit to the last. There is one such object a sender, which is filled anew for each frame of any connection: it is valid only
- * during the call that hands it over, and so are its bytes. A frame costs 35 ns this way, where an event of its own costs 500.
+ * A frame that breaks no rule: a whole text or binary message in one frame of at most 65,535 bytes. There is one such
+ * object for each sender, filled anew for each frame of any connection: it and its bytes are valid only during the call
+ * that passes it. A frame costs 35 ns this way, and 500 ns as an event.
  */
 export class FastFrame {
   readonly sender: Sender;
@@ -32,12 +32,12 @@ export class FastFrame {
   payloadLength = 0;
   /** 32 bits, as a signed number. */
   maskingKey = 0;
-  /** Whether it is text of ASCII alone. */
+  /** Whether it is text that is all ASCII. */
   isAscii = false;
   /** The payload: `bytes[start, start + payloadLength)`, unmasked once {@link unmask} was called. */
   readonly bytes: Uint8Array = DECODE_BUFFER;
   payloadStart = 0;
-  /** What the payload in the window is still masked with, for those who unmask on the way; 0 once it is unmasked. */
+  /** Masking key of the payload in the decode buffer, for callers that unmask as they read; 0 once it is unmasked. */
   pendingMask = 0;
 
   constructor(sender: Sender) {
@@ -64,7 +64,7 @@ export class FastFrame {
     return DECODE_BUFFER_VIEW.getInt32(this.payloadStart + index) ^ this.pendingMask;
   }
 
-  /** Unmasks the payload, for those who want to see it. */
+  /** Unmasks the payload in the decode buffer. */
   unmask(): void {
     if (this.pendingMask !== 0)
       applyMask(
@@ -79,8 +79,8 @@ export class FastFrame {
   }
 
   /**
-   * Whether the payload is UTF-8. Or-ing its words together tells whether it is ASCII, so that most text is not even unmasked
-   * for that.
+   * Whether the payload is UTF-8. The words are or-ed together first: if that shows only ASCII, as in most text, nothing is
+   * unmasked.
    */
   isUtf8(): boolean {
     const { payloadStart, maskingKey: key } = this;
@@ -100,7 +100,7 @@ export class FastFrame {
     if (this.isAscii) return true;
     this.unmask();
     if (isUtf8Text(DECODE_BUFFER.subarray(payloadStart, end))) return true;
-    // It goes another way, which expects it as it came.
+    // The frame is decoded again as an event, from its masked bytes.
     if (this.masked) applyMask(DECODE_BUFFER, DECODE_BUFFER_VIEW, payloadStart, end, key, 0);
     return false;
   }

@@ -6,60 +6,66 @@ import type { Gap, Resumption } from "./gap.js";
 
 /** The frames of one byte stream of a connection: bytes go in, and each frame goes to the connection's sink. */
 export class FrameStream {
+  readonly #state: ConnectionState;
   readonly #tracker: FrameTracker;
   readonly #decoder: FrameDecoder;
 
   /**
-   * @param sender whose bytes they are; `null` to tell by the MASK bit
+   * @param sender whose bytes they are; `null` to decide by the MASK bit
    * @param offset of the first byte, in the byte stream
    * @param limit decides where frames end
    */
   constructor(state: ConnectionState, sender: Sender | null, offset: number, limit: FrameLimit | null) {
+    this.#state = state;
     this.#tracker = new FrameTracker(state, sender);
     this.#decoder = new FrameDecoder(this.#tracker, offset, limit);
   }
 
-  /** The frame that is being read; `null` between two frames, and inside a header. */
+  /** The open frame; `null` between two frames and inside a header. */
   get openFrame(): Frame | null {
     return this.#decoder.openFrame;
   }
 
-  /** Payload bytes that the frame which is being read still lacks; `null` between two frames, and inside a header. */
+  /** Payload bytes of the open frame that have not come yet; `null` between two frames and inside a header. */
   get missingPayload(): number | null {
     return this.#decoder.missingPayload;
   }
 
-  /** Takes the next bytes; says how many. They may be reused by the caller afterwards. */
+  /** Takes the next bytes. The caller may reuse them afterwards. @returns how many were taken */
   push(bytes: Uint8Array): number {
-    return this.#decoder.push(bytes);
+    return this.#state.failStop.run(() => this.#decoder.push(bytes));
   }
 
-  /** Leaves out bytes of the stream that are no frames, or are missing. */
+  /** Skips bytes of the stream that are not frames, or are missing. */
   skip(bytes: number): void {
     this.#decoder.skip(bytes);
   }
 
-  /** Bytes are missing: the frame that is being read is cut, and it, or else the next one, shows the gap. */
+  /** Notes missing bytes: they truncate the open frame. It, or else the next frame, reports the gap. */
   addGap(gap: Gap): void {
     this.#tracker.addGap(gap);
-    // What the frame is that the gap cuts, its header still tells; of those behind the gap nothing is known.
-    this.#decoder.end();
+    // The header of the frame that the gap cuts is still valid; frames after the gap may belong to any message.
+    this.#end();
     this.#tracker.startMidStream();
   }
 
-  /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
+  /** Reading goes on in the middle of the stream: it is unknown which message the next frames belong to, and copy from. */
   startMidStream(): void {
     this.#tracker.startMidStream();
   }
 
-  /** Behind a gap, frames are read again. */
+  /** Frames are read again after a gap. */
   resume(resumed: Resumption): void {
     this.#tracker.resume(resumed);
   }
 
-  /** Says that the stream is over; gives the gap that no frame has shown. */
+  /** Ends the stream. @returns the gap that no frame has reported; `null` for none */
   end(): Gap | null {
-    this.#decoder.end();
+    this.#end();
     return this.#tracker.takeGap();
+  }
+
+  #end(): void {
+    this.#state.failStop.run(() => this.#decoder.end());
   }
 }

@@ -26,14 +26,14 @@ const NO_MESSAGE_OUTCOME: FrameOutcome = {
 };
 
 /**
- * Follows the frames of one byte stream of a connection: keeps their payloads as far as they are to be kept, checks their text, and hands
- * each to the connection's sink with what it is to the connection.
+ * Follows the frames of one byte stream of a connection: keeps their payloads up to a limit, checks their text, and reports each to
+ * the connection's sink as an event.
  */
 export class FrameTracker implements FrameSink {
   readonly #state: ConnectionState;
   readonly #sender: Sender | null;
   readonly #builder: ByteBuilder;
-  /** Whether the payload of the frame that is read is passed over. */
+  /** Whether the payload of the open frame is skipped. */
   #isSkippingPayload = false;
   /** Of a Close frame's reason; made when the first one comes. */
   #reasonCheck: TextCheck | null = null;
@@ -51,7 +51,7 @@ export class FrameTracker implements FrameSink {
   /** A control frame's payload, which is needed however little is kept; made when the first one comes. */
   #control: ByteBuilder | null = null;
 
-  /** @param sender whose bytes they are; `null` to tell by the MASK bit */
+  /** @param sender whose bytes they are; `null` to decide by the MASK bit */
   constructor(state: ConnectionState, sender: Sender | null) {
     this.#state = state;
     this.#sender = sender;
@@ -61,12 +61,12 @@ export class FrameTracker implements FrameSink {
 
   /** Bytes are missing: the frame that is being read, or else the next one, shows it. */
   addGap(gap: Gap): void {
-    // Several gaps before the next frame are told as one, of all the bytes that are missing.
+    // Several gaps before the next frame are reported as one, with the sum of their lengths.
     this.#gap = this.#gap === null ? gap : { offset: this.#gap.offset, length: this.#gap.length + gap.length };
     this.#state.hasGaps = true;
   }
 
-  /** Frames are read on in the middle of the stream: what the next ones belong to, and copy from, is not known. */
+  /** Reading goes on in the middle of the stream: it is unknown which message the next frames belong to, and copy from. */
   startMidStream(): void {
     for (const { assembler } of this.#senders) assembler.handleGap();
   }
@@ -128,7 +128,7 @@ export class FrameTracker implements FrameSink {
   }
 
   skipsPayload(frame: Frame): boolean {
-    // Text is checked, what is compressed is inflated, and a control frame's payload is always looked at.
+    // Text is checked, what is compressed is inflated, and a control frame's payload is always needed.
     this.#isSkippingPayload =
       this.#place !== "control" &&
       this.#state.keep === 0 &&
@@ -217,7 +217,7 @@ export class FrameTracker implements FrameSink {
     if (event !== null) sink.handshake(event);
   }
 
-  /** Follows pings and their answers (RFC 6455 §5.5.2, §5.5.3); says whether a pong answers none. */
+  /** Follows pings and their answers (RFC 6455 §5.5.2, §5.5.3). @returns whether it is a pong that answers no ping */
   #followPings(frame: Frame, index: number, control: Uint8Array): boolean {
     const { at, hasGaps } = this.#state;
     const from = this.#frameSender;

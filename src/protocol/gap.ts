@@ -5,10 +5,10 @@ export interface Gap {
   readonly length: number;
 }
 
-/** How reading went on behind a gap. */
+/** How reading went on after a gap. */
 export interface Resumption {
-  /** Bytes behind the gap that were left out, since they belong to no frame whose beginning is known. */
+  /** Bytes after the gap that were skipped, since they belong to no frame whose beginning is known. */
   readonly skippedBytes: number;
-  /** Whether the header before the gap said where the frame begins; else it was told from the shape of the bytes. */
+  /** Whether a header before the gap shows where the next frame begins; else the shape of the bytes does. */
   readonly isBoundaryKnown: boolean;
 }

@@ -26,7 +26,7 @@ export type FramePlace =
  */
 export type Rsv1Meaning = "agreed" | "assumed" | "other" | "none" | "unknown";
 
-/** A message, or what there is of it. */
+/** A message, or the part of it that is in the input. */
 export interface Message {
   readonly opcode: number;
   /** The numbers of its frames in the connection. */
@@ -50,7 +50,7 @@ export interface Message {
   readonly payloadOmitted: number;
 }
 
-/** What a frame that is over tells about its message. */
+/** What the end of a frame shows about its message. */
 export interface FrameOutcome {
   /** The message that it completes; for a message of one frame that was not compressed, `null`. */
   readonly message: Message | null;
@@ -60,15 +60,15 @@ export interface FrameOutcome {
   readonly inflateError: InflateError | null;
   /** Bytes after which inflating was stopped at the limit, when that was in this frame. */
   readonly inflateLimit: number | null;
-  /** Set where the frame decides whether RSV1 meant compression, which nothing had said. */
+  /** Set on the frame that shows whether RSV1 means compression, where no handshake did. */
   readonly rsv1Guess: Rsv1Guess | null;
 }
 
-/** What RSV1 turned out to mean on a message where nothing had said it: where the bit stands, and whether it was compressed. */
+/** What RSV1 turned out to mean on a message, where no handshake said so: the offset of the bit, and whether it meant compression. */
 export interface Rsv1Guess {
   readonly offset: number;
   readonly compressed: boolean;
-  /** Whether all of the message was there to tell, and inflated. */
+  /** Whether the whole message was in the input, and inflated. */
   readonly whole: boolean;
 }
 
@@ -76,7 +76,7 @@ export interface Rsv1Guess {
 export interface AssemblerOptions {
   /** Bytes of one message's payload that are kept. */
   readonly keep: number;
-  /** Bytes after which a message that inflates out of proportion is not inflated on. */
+  /** Bytes after which a message that inflates out of proportion is inflated no further. */
   readonly inflateLimit: number;
   /** Whether compressed messages keep the payload that they had on the wire. */
   readonly leaveCompressed: boolean;
@@ -92,7 +92,7 @@ interface OpenMessage {
 export class MessageAssembler {
   readonly #options: AssemblerOptions;
   readonly #wirePayload: ByteBuilder;
-  /** Made when the first text comes that is no ordinary frame. */
+  /** Created for the first text that is not in a fast frame. */
   #textCheck: TextCheck | null = null;
   #inflater: MessageInflater | null = null;
   #open: OpenMessage | null = null;
@@ -266,12 +266,12 @@ export class MessageAssembler {
     return { offset: this.#firstFrame.offset, compressed: !failed, whole: whole && this.#inflater?.limitedAt === null };
   }
 
-  /** While it is open whether a message is compressed, nothing is said about its text. */
+  /** While it is unknown whether a message is compressed, nothing is reported about its text. */
   #takeUtf8Error(): Utf8Error | null {
     if (this.#compression === "guessed") return null;
     if (this.#compression === "agreed") return this.#inflater?.takeUtf8Error() ?? null;
     const error = this.#utf8Error;
-    // Said once: what follows in the message is not looked at any more.
+    // Reported once: the rest of the message is not checked.
     this.#utf8Error = null;
     return error;
   }
@@ -315,7 +315,7 @@ export class MessageAssembler {
 function classifyCompression(frame: Frame, rsv1: Rsv1Meaning): "agreed" | "guessed" | null {
   if (!frame.rsv1 || rsv1 === "none" || rsv1 === "other") return null;
   if (rsv1 !== "unknown") return "agreed";
-  // Other bits that nothing explains speak against a compressed message.
+  // Other RSV bits without an extension make compression unlikely.
   return frame.rsv2 || frame.rsv3 ? null : "guessed";
 }
 

@@ -15,7 +15,7 @@ export interface RoundTrip {
   readonly max: bigint;
 }
 
-/** So many pings are remembered; of a sender that goes on without an answer the oldest are forgotten. */
+/** Pings that are remembered. Without answers, the oldest are forgotten. */
 const MAX_REMEMBERED_PINGS = 4096;
 
 /**
@@ -58,7 +58,7 @@ export class PingTracker {
     this.#incomplete = true;
   }
 
-  /** A pong came; says whether it answers a ping, or may answer one that was forgotten. */
+  /** Adds a pong. @returns whether it answers a ping, or may answer one that was forgotten */
   answerPing(payload: string, time: bigint | null): boolean {
     const last = this.#latest.get(payload);
     if (last !== undefined) {

@@ -6,7 +6,7 @@ import { type Ping, PingTracker } from "./pings.js";
 
 const NO_PINGS: readonly Ping[] = [];
 
-/** What a connection remembers of one sender. */
+/** The state of one sender of a connection. */
 export class SenderState {
   bytes = 0;
   bodyBytes = 0;
@@ -46,7 +46,7 @@ export class SenderState {
     this.#pings.addPing(ping, payload);
   }
 
-  /** A pong came from the other sender; says whether it answers a ping of this one. */
+  /** Adds a pong of the other sender. @returns whether it answers a ping of this one */
   answerPing(payload: string, time: bigint | null): boolean {
     return this.#pings?.answerPing(payload, time) ?? false;
   }

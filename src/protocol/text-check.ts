@@ -27,7 +27,7 @@ export class TextCheck {
   }
 
   /**
-   * The next bytes of the text, `bytes[start, end)`; says where it stops being UTF-8.
+   * The next bytes of the text, `bytes[start, end)`. @returns where it stops being UTF-8, or `null`
    *
    * @param offset of the byte at `start`, in the byte stream
    * @param from offset of the frame's first byte
@@ -53,7 +53,7 @@ export class TextCheck {
     return null;
   }
 
-  /** The text is over; says where it ends inside a character. */
+  /** Ends the text. @returns where it ends inside a character, or `null` */
   end(): Utf8Error | null {
     const { sequence, failed } = this.#validator;
     if (failed || sequence.length === 0) return null;

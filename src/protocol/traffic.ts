@@ -1,13 +1,13 @@
 import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
 
-/** One of the two ends of a connection: 0 is the one that opened it, or spoke first where that is not seen. */
+/** One of the two ends of a connection: 0 opened it, or sent first where the opening is not in the input. */
 export type Side = 0 | 1;
 
 /** What is known of a connection when its first bytes come. */
 export interface ConnectionStart {
-  /** `"127.0.0.1:38648"` and the like, for side 0 and side 1; `null` where the input does not say. */
+  /** Such as `"127.0.0.1:38648"`, for side 0 and side 1; `null` where unknown. */
   readonly endpoints: readonly [string, string] | null;
-  /** Whether side 0 was seen to open the connection: by its SYN, or since the input says which is the client. */
+  /** Whether the input shows that side 0 opened the connection: by its SYN, or by naming the client. */
   readonly isOpenerKnown: boolean;
 }
 
@@ -31,14 +31,14 @@ export interface ConnectionReceiver {
   gap(side: Side, length: number, at: PacketTimestamp): void;
   /** A whole message, where the input has no frames. */
   message(message: CapturedMessage): void;
-  /** The connection is over, or nothing more of it will come. How it ended is left out where the input does not say. */
+  /** Ends the connection, or the input. `transport` is missing where it is unknown how the connection ended. */
   end(transport?: TransportEnd): void;
 }
 
 /** Takes the connections of a capture. */
 export interface TrafficSink {
   connection(start: ConnectionStart): ConnectionReceiver;
-  /** Takes a line for the person: what the input lacks, or was read with a reservation. */
+  /** Reports a line on stderr: what the input lacks, or what limits how it was read. */
   note(line: string): void;
 }
 

@@ -1,6 +1,7 @@
 import { quote } from "../bytes/safe-text.js";
 import { formatCount } from "../bytes/size.js";
 import type { HeadFault, HeadFaultKind } from "../protocol/handshake/http-head.js";
+import { MAX_HEAD_BYTES } from "../protocol/handshake/http-syntax.js";
 import type { HandshakeRule } from "./rule.js";
 
 const MESSAGES: Readonly<Record<HeadFaultKind, (text: string, side: string) => string>> = {
@@ -16,6 +17,8 @@ const MESSAGES: Readonly<Record<HeadFaultKind, (text: string, side: string) => s
   "bare-lf": (text, side) =>
     `${formatCount(Number(text), "line")} of the ${side} ${text === "1" ? "ends" : "end"} with LF instead of CR LF`,
   "no-empty-line": (_text, side) => `the ${side} does not end with an empty line`,
+  "too-long": (_text, side) =>
+    `the ${side} is longer than ${MAX_HEAD_BYTES / 1024} KiB: only its beginning is read, and the rest of it is skipped`,
 };
 
 export const handshakeMalformed: HandshakeRule<{ kind: HeadFaultKind; text: string; side: string }> = {

@@ -1,6 +1,7 @@
 import { excerpt, quote } from "../bytes/safe-text.js";
 import { switchesProtocols } from "../protocol/handshake/handshake.js";
-import { findHeaders, type HttpHead, isToken, parseListElements } from "../protocol/handshake/http-head.js";
+import { findHeaders, type HttpHead, parseListElements } from "../protocol/handshake/http-head.js";
+import { isToken } from "../protocol/handshake/http-syntax.js";
 import type { HandshakeRule, RuleFinding } from "./rule.js";
 
 interface SubprotocolDetail {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatDuration } from "../../src/bytes/packet-timestamp.js";
 
-test("a duration is said in the unit it fills, to three figures", () => {
+test("a duration is shown in its largest unit, to three figures", () => {
   const said: readonly (readonly [bigint, string])[] = [
     [0n, "0 ms"],
     [7n, "7 ns"],

@@ -35,7 +35,7 @@ test("hex", () => {
   assert.equal(formatHexWord(-1), "ffffffff");
 });
 
-test("a builder keeps what the limit allows, counts the rest, and starts again", () => {
+test("a builder keeps bytes up to its limit, counts the rest, and can be reused", () => {
   const builder = new ByteBuilder(5);
   builder.append(parseHexBytes("01 02 03"), 0, 3);
   builder.append(parseHexBytes("04 05 06 07"), 0, 4);

@@ -76,7 +76,7 @@ for (const [hex, bad, pending] of [
   });
 }
 
-test("after a fault nothing more is said until a new text begins", () => {
+test("after a fault nothing more is reported until a new text begins", () => {
   const validator = new Utf8Validator();
   assert.equal(validator.push(parseHexBytes("ff"), 0, 1), 0);
   assert.equal(validator.push(parseHexBytes("ff"), 0, 1), -1);

@@ -28,7 +28,7 @@ test("of more than may be held together, the connection that is undecided for lo
   const start = { endpoints: null, isOpenerKnown: true };
   const taps = Array.from({ length: 10 }, () => finder.connection(start));
   for (const tap of taps) tap.data(0, Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: web".padEnd(400, "s")), at);
-  taps.at(-1)?.data(0, Buffer.from("\r\nUpgrade: websocket\r\n\r\n"), at);
+  taps.at(-1)?.data(0, Buffer.from("\r\nX: websocket\r\n\r\n"), at);
   for (const tap of taps) tap.end();
   finder.end();
   assert.deepEqual(said, [

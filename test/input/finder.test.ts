@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { formatCount } from "../../src/bytes/size.js";
 import { WebSocketFinder } from "../../src/input/capture/find/websocket-finder.js";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
+import { MAX_HEAD_BYTES } from "../../src/protocol/handshake/http-syntax.js";
 import { findWholeFrames } from "../../src/protocol/resync/frame-shape.js";
 import type { ConnectionStart, Side } from "../../src/protocol/traffic.js";
+import { splitBytes } from "../support/bytes.js";
 
 /** What a side sent: bytes, or how many of its bytes are missing. */
 type Sent = readonly [side: Side, what: string | Uint8Array | number];
@@ -119,6 +121,23 @@ test("an upgrade is found behind other requests, whatever their answers look lik
       get("/b"),
       answer("200 OK"),
     ],
+    [
+      "trailers",
+      get("/a"),
+      answer("200 OK\r\nTransfer-Encoding: chunked", "1\r\nx\r\n0\r\nETag: a\r\nServer-Timing: b\r\n\r\n"),
+    ],
+    [
+      "trailers of the first of two answers",
+      get("/a"),
+      get("/b"),
+      answer("200 OK\r\nTransfer-Encoding: chunked", "1\r\nx\r\n0\r\nETag: a\r\n\r\n"),
+      answer("200 OK\r\nContent-Length: 1", "x"),
+    ],
+    [
+      "a body in chunks of the request",
+      [0, `POST /a HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n2\nGE\n0\nA: b\n\n`],
+      answer("200 OK"),
+    ],
     ["a body of the request", [0, `POST /a HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nGET /`], answer("200 OK")],
     [
       "a long body",
@@ -156,6 +175,67 @@ test("requests that are sent before the answers come are matched with them", () 
   const { told, skipped, shown } = find([...asked, [0, ASK], other, other, [1, AGREE + HELLO]]);
   assert.deepEqual([told, shown], ["handshake 0", [ASK, AGREE + HELLO]]);
   assert.deepEqual(skipped, [asked.join("").length - 4, 2 * (other[1] as string).length]);
+});
+
+test("the trailers of a pipelined answer are no answer, in any pieces", () => {
+  const chunked = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nETag: a\r\n\r\n`;
+  const plain = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  const sent: Sent[] = [get("/a"), get("/b"), [0, ASK], ...one(1, chunked + plain + AGREE + HELLO)];
+  const { told, skipped, shown } = find(sent);
+  assert.deepEqual([told, shown], ["handshake 0", [ASK, AGREE + HELLO]]);
+  assert.equal(skipped[1], chunked.length + plain.length);
+});
+
+/** A request that asks for WebSocket, of so many bytes. */
+const askOf = (length: number): string =>
+  ASK.replace("Host", `Cookie: ${"x".repeat(length - ASK.length - 10)}\r\nHost`);
+
+test("a head may be as long in a capture as in a stream", () => {
+  for (const length of [70_000, MAX_HEAD_BYTES]) {
+    const ask = askOf(length);
+    assert.equal(ask.length, length);
+    for (const sent of [[[0, ask]], [...splitBytes(Buffer.from(ask), [1460])].map((piece): Sent => [0, piece])]) {
+      const { told, shown, said } = find([...(sent as Sent[]), [1, AGREE + HELLO], [0, MASKED]]);
+      assert.deepEqual([told, said], ["handshake 0", []]);
+      assert.deepEqual(shown, [ask + MASKED, AGREE + HELLO]);
+    }
+  }
+});
+
+test("a head that is too long is reported, and its connection read where the beginning asks for WebSocket", () => {
+  const filler = `X: ${"x".repeat(MAX_HEAD_BYTES)}\r\n\r\n`;
+  const early: Sent[] = [
+    [0, ASK.slice(0, -2) + filler],
+    [1, AGREE + HELLO],
+  ];
+  assert.deepEqual(find(early).told, "handshake 0");
+  const late: Sent[] = [
+    [0, askOf(MAX_HEAD_BYTES + 100)],
+    [1, AGREE + HELLO],
+  ];
+  const { told, said } = find(late);
+  assert.equal(told, null);
+  assert.equal(said[0], "10.0.0.1:40000 → 10.0.0.2:8080 is skipped: an HTTP head is longer than 256 KiB");
+  const forced = find(late, {}, 8080);
+  assert.deepEqual([forced.told, forced.said], ["forced 0", []]);
+  assert.deepEqual(forced.shown, [late[0]?.[1], AGREE + HELLO]);
+});
+
+test("a request of which only the first bytes are there hides no connection", () => {
+  for (let length = 1; length <= ASK.length - 3; length++) {
+    const start: Sent = [0, ASK.slice(0, length)];
+    const gap: Sent = [0, ASK.length - length];
+    for (const sent of [
+      [start, gap, [1, AGREE], [1, HELLO], [0, MASKED]],
+      [start, [1, AGREE], gap, [1, HELLO], [0, MASKED]],
+      [start, [1, AGREE], [1, HELLO]],
+    ] as const) {
+      const { told, shown } = find(sent);
+      assert.equal(told, "handshake 0", String(length));
+      assert.equal(shown[1], AGREE + HELLO);
+    }
+    assert.equal(find([start, gap, [1, HELLO], [0, MASKED]]).told, "shape 0 in the middle", String(length));
+  }
 });
 
 test("a handshake is found in any pieces, and with any case", () => {
@@ -196,7 +276,7 @@ test("a response without its request is a handshake, too, however little there i
 test("bytes that are no HTTP, and a head without end, are another connection", () => {
   const line = "1 other connection";
   for (const sent of [
-    [[0, `GET / HTTP/1.1\r\n${"x".repeat(70_000)}`]],
+    [[0, `GET a b c\r\n${"x".repeat(300_000)}`]],
     [
       [0, "SSH-2.0-OpenSSH_9.7\r\n"],
       [1, "SSH-2.0-x\r\n"],

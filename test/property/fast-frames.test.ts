@@ -1,4 +1,4 @@
-/** Views that have much to show are told of ordinary frames in a quick way: what they show must be the same as of events. */
+/** Views that get fast frames must show the same as with events. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -15,7 +15,7 @@ import { BufferedViewContext } from "../support/buffered-view-context.js";
 import { splitBytes } from "../support/bytes.js";
 import { fuzzRuns } from "../support/runs.js";
 
-/** What a view shows of bytes that come in pieces, and how many frames it was told of as events. */
+/** What a view shows of bytes that come in pieces, and how many frames it got as events. */
 function shownBy(
   module: ViewModule,
   chunks: Iterable<Uint8Array>,
@@ -69,15 +69,15 @@ const text = fc.oneof(
   fc.uint8Array({ maxLength: 20 }),
   fc.constantFrom(...[0, 1, 125, 126, 127, 300, 1024, 1025, 2000].map((length) => Buffer.alloc(length, "a\\"))),
 );
-const ordinary = fc.record({
+const fastFrame = fc.record({
   opcode: fc.constantFrom(1, 1, 1, 2, 9),
   fin: fc.oneof({ weight: 8, arbitrary: fc.constant(true) }, fc.constant(false)),
   maskingKey: fc.oneof(key, fc.integer({ min: 1, max: 0xffffffff })),
   payload: text,
 });
 
-test("what is told quickly and what is told as events looks the same", () => {
-  const frame = fc.oneof({ weight: 6, arbitrary: ordinary }, likelyFrame, anyFrame);
+test("fast frames and events are shown the same", () => {
+  const frame = fc.oneof({ weight: 6, arbitrary: fastFrame }, likelyFrame, anyFrame);
   fc.assert(
     fc.property(
       fc.array(frame, { maxLength: 12 }),
@@ -97,7 +97,7 @@ test("what is told quickly and what is told as events looks the same", () => {
   );
 });
 
-test("ordinary frames are not shown one by one", () => {
+test("fast frames cause no events", () => {
   const frames = Array.from({ length: 50 }, (_, i) =>
     encodeFrame({ opcode: 1 + (i % 2), maskingKey: i + 1, payload: Buffer.from("世界".repeat(i)) }),
   );

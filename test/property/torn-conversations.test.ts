@@ -46,7 +46,7 @@ function frameStarts(bytes: Uint8Array, from: number): Set<number> {
 /** In so few bytes as these conversations have, a place where no frame begins may have as much to speak for it, once in a hundred. */
 const MISREAD_AT_MOST = 0.01;
 
-test("where bytes of a conversation are missing, no message is said to be whole that is not, and none is made up", () => {
+test("where bytes of a conversation are missing, no incomplete message is reported as whole, and none is invented", () => {
   let tried = 0;
   let misread = 0;
   fc.assert(

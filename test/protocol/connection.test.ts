@@ -79,7 +79,7 @@ test("a header that claims 2^62 bytes reserves nothing", () => {
   );
 });
 
-test("the record's fields stand in the order that scripts rely on", () => {
+test("the record's fields are in the documented order", () => {
   const [text] = readRecords([parseHexBytes("81 85 37 fa 21 3d 7f 9f 4d 51 58")]);
   assert.deepEqual(Object.keys(text), [
     "type",

@@ -47,7 +47,7 @@ function whole(description: FrameDescription & { payload: Uint8Array }): FrameDe
   return { opcode, fin, rsv1, rsv2, rsv3, maskingKey, lengthBits, payload };
 }
 
-test("decoding what was encoded gives what was described, however the bytes are cut", () => {
+test("decoding encoded frames gives the same frames, in any pieces", () => {
   fc.assert(
     fc.property(fc.array(anyFrame, { maxLength: 8 }), cuts, (frames, sizes) => {
       const bytes = Uint8Array.from(Buffer.concat(frames.map(encodeFrame)));
@@ -68,7 +68,7 @@ test("decoding what was encoded gives what was described, however the bytes are 
   );
 });
 
-test("any bytes are frames: each is claimed once, and the wire form comes back byte for byte", () => {
+test("any bytes decode to frames: each byte belongs to one, and their wire form is the input", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), cuts, (bytes, sizes) => {
       const decoded = decode(splitBytes(bytes, sizes));
@@ -93,7 +93,7 @@ for (const name of readdirSync("fixtures/rfc6455-5.7")) {
       "binary-256.hex": [[2], false, 256],
       "binary-64k.header.hex": [[2], false, 65536],
     };
-    const [opcodes, masked, payload] = expected[name] ?? assert.fail("an example that nothing is known of");
+    const [opcodes, masked, payload] = expected[name] ?? assert.fail("an example without an expected result");
     const rest = name.includes("header") ? new Uint8Array(65536) : new Uint8Array(0);
     const decoded = decode([parseHexBytes(hex), rest]);
     const got = Buffer.concat(decoded.map((one) => one.payload));
@@ -124,7 +124,7 @@ test("lengths of every form, to the largest", () => {
   }
 });
 
-test("a header that is cut keeps the bytes that were there", () => {
+test("a truncated header keeps its bytes", () => {
   const bytes = parseHexBytes("81 fe 0b 70 8f 46 a1 a3");
   for (let length = 1; length < bytes.length; length++) {
     const [{ frame }] = decode([bytes.subarray(0, length)]) as [Decoded];
@@ -135,7 +135,7 @@ test("a header that is cut keeps the bytes that were there", () => {
   }
 });
 
-test("payloads larger than the window, and chunks larger than it", () => {
+test("payloads and chunks that are larger than the decode buffer", () => {
   const payload = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);
   const frame = encodeFrame({ opcode: 2, payload, maskingKey: 0x12345678 });
   const bytes = Uint8Array.from(Buffer.concat([frame, frame]));

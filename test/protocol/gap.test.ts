@@ -56,7 +56,7 @@ const text = (payload: string, fin = true, opcode = 1): Uint8Array =>
   encodeFrame({ opcode, fin, payload: Buffer.from(payload) });
 const words = ["one", "two", "three", "four", "five", "six", "seven"];
 
-test("a gap inside a payload: the header told where the next frame begins", () => {
+test("a gap inside a payload: the header shows where the next frame begins", () => {
   const bytes = Buffer.concat([text("first"), text("x".repeat(100)), text("last")]);
   const { frames, findings } = withGap(bytes, 20, 30);
   assert.deepEqual(findings, ["stream-gap 20 30"]);
@@ -70,7 +70,7 @@ test("a gap inside a payload: the header told where the next frame begins", () =
   );
 });
 
-test("a gap over frames: reading goes on where frames are credible, and that is said", () => {
+test("a gap over frames: reading goes on where frames are credible, and a finding reports it", () => {
   const bytes = Buffer.concat(words.map((word) => text(word)));
   const { frames, findings } = withGap(bytes, 3, 4);
   assert.deepEqual(findings, ["stream-gap 3 4"]);
@@ -87,7 +87,7 @@ test("a gap over frames: reading goes on where frames are credible, and that is 
   );
 });
 
-test("a gap between two frames stands on the frame behind it; at the end it stands there", () => {
+test("a gap between two frames is reported on the frame after it; one at the end, at the end", () => {
   const bytes = Buffer.concat(words.map((word) => text(word)));
   const between = withGap(bytes, 5, 5);
   assert.deepEqual(between.findings, ["stream-gap 5 5"]);

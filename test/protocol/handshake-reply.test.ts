@@ -27,7 +27,7 @@ function requestWith(headers: Readonly<Record<string, string | null>>, method = 
 
 const statusOf = (request: HttpHead): string | null => findRefusal(request)?.split("\r\n")[0] ?? null;
 
-test("a request as it should be is refused by nothing, whatever the case and the other elements of its lists", () => {
+test("a valid request is accepted, whatever the case and the other elements of its lists", () => {
   assert.equal(findRefusal(requestWith({})), null);
   assert.equal(findRefusal(requestWith({ Upgrade: "h2c, WebSocket", Connection: "keep-alive, UPGRADE" })), null);
 });
@@ -110,7 +110,7 @@ test("without the header, nothing is agreed to", () => {
   assert.equal(acceptDeflateOffer(requestWith({})), null);
 });
 
-test("the response says what was agreed, and nothing where nothing was", () => {
+test("the response has the agreed settings, and no header where none was agreed", () => {
   const extension = acceptDeflateOffer(requestWith({ "Sec-WebSocket-Extensions": "permessage-deflate" }));
   const response = parseHead(
     Buffer.from(buildSwitchingResponse("accept", buildAgreementHeaders("chat", extension))),

@@ -36,7 +36,32 @@ test("a head may be as long as servers allow, and longer, with bytes beyond ASCI
   }
 });
 
-test("a Buffer whose memory is used again spoils nothing that was read from it", () => {
+test("a head that is too long is a finding, and no frames are made of its bytes", () => {
+  for (const [long, other] of [
+    [REQUEST, RESPONSE],
+    [RESPONSE, REQUEST],
+  ] as const) {
+    const head = latin1(long.replace("\r\n\r\n", `\r\nX: ${"\x81\x85hello".repeat(50_000)}\r\n\r\n`));
+    const isRequest = long === REQUEST;
+    const found = records(Buffer.concat(isRequest ? [head, latin1(other), HELLO] : [latin1(other), head, HELLO]));
+    assert.equal(kinds(found), "handshake frame end end");
+    const start = isRequest ? 0 : other.length;
+    assert.deepEqual(listFindings(found), [`handshake-malformed ${start} ${long.indexOf("\r\n")}`]);
+    assert.equal(found[0].key, "dGhlIHNhbXBsZSBub25jZQ==");
+    assert.deepEqual([found[1].offset, found[1].payload], [head.length + other.length, "hello"]);
+    assert.deepEqual(
+      found.slice(2).map(({ bytes }) => bytes),
+      isRequest ? [head.length, other.length + HELLO.length] : [other.length, head.length + HELLO.length],
+    );
+  }
+});
+
+test("a head that is too long and never ends leaves no frames", () => {
+  const found = records(latin1(`${REQUEST.slice(0, -2)}X: ${"x".repeat(400_000)}\r\nY: ${"y".repeat(1000)}`));
+  assert.equal(kinds(found), "handshake end");
+});
+
+test("the caller may reuse the memory of a chunk", () => {
   const bytes = Buffer.concat([latin1(REQUEST), latin1(RESPONSE), HELLO]);
   const chunk = Buffer.alloc(64);
   const seen: unknown[] = [];
@@ -57,7 +82,7 @@ test("a Buffer whose memory is used again spoils nothing that was read from it",
   assert.deepEqual(seen, ["dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "hello"]);
 });
 
-test("what is no head is read as frames however long it takes to tell", () => {
+test("long text that is not a head is read as frames", () => {
   for (const bytes of [
     latin1("GET ".repeat(5000)),
     latin1("x".repeat(300_000)),
@@ -82,11 +107,18 @@ for (const [name, line] of [
 
 for (const [name, body] of [
   ["in chunks", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"],
+  ["in chunks, which holds a head", `Transfer-Encoding: chunked\r\n\r\n16\r\nHTTP/1.1 500 No\r\nA:b\r\n\r\n0\r\n\r\n`],
+  [
+    "in chunks with trailers",
+    "Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nA: b\r\nHTTP/1.1 500 No\r\n\r\n",
+  ],
+  ["in chunks with LF alone", "Transfer-Encoding: chunked\r\n\r\n5\nhello\n0\nA: b\n\n"],
+  ["that is said to be in chunks, and is not", "Transfer-Encoding: chunked\r\n\r\n<html>\n<p>no</p>\n</html>\n"],
   ["with a length", "Content-Length: 5\r\n\r\nhello"],
   ["with a length twice", "Content-Length: 5, 5\r\n\r\nhello"],
   ["without a length", "Connection: close\r\n\r\n<html>\n<p>no</p>\n</html>\n"],
 ] as const) {
-  test(`a refusal's body ${name} is no frames, and the next request may be agreed to`, () => {
+  test(`a refusal's body ${name} is not read as frames, and the next request may succeed`, () => {
     const found = records(Buffer.concat([latin1(`${REQUEST}HTTP/1.1 401 No\r\n${body}${REQUEST}${RESPONSE}`), HELLO]));
     assert.equal(kinds(found), "handshake handshake frame end end");
     assert.deepEqual(listFindings(found), [`handshake-status ${REQUEST.length} 15`]);
@@ -102,13 +134,13 @@ test("an interim response is not the answer", () => {
   assert.equal(found[0].accept, found[0].expectedAccept);
 });
 
-test("empty lines before a head are left out of account", () => {
+test("empty lines before a head are ignored", () => {
   const found = records(Buffer.concat([latin1(`\r\n\n${REQUEST}${RESPONSE}`), HELLO]));
   assert.equal(kinds(found), "handshake frame end end");
   assert.deepEqual(listFindings(found), []);
 });
 
-test("of a head that the input cuts, only that is said", () => {
+test("a truncated head has one finding: that it is malformed", () => {
   const cut = records(latin1(REQUEST.slice(0, 60)));
   assert.deepEqual(
     listFindings(cut).map((finding) => finding.split(" ")[0]),
@@ -125,7 +157,7 @@ test("a head that ends without an empty line ends where a frame begins", () => {
   );
 });
 
-test("an extension that is not known may use the RSV bits", () => {
+test("an unknown extension may use the RSV bits", () => {
   assert.deepEqual(listFindings(readRecords([parseHexBytes("f1 00")], { extensions: "x-foo" })), []);
   const both = readRecords([parseHexBytes("b1 00")], { extensions: "permessage-deflate, x-foo" });
   assert.deepEqual(listFindings(both), []);

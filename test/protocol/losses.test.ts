@@ -46,7 +46,7 @@ test("a second gap in the rest of a frame may reach beyond it: frames are found 
   assert.deepEqual(payloads(within), WORDS);
 });
 
-test("several gaps before a frame are told as one", () => {
+test("several gaps before a frame are reported as one", () => {
   const records = recordsWithGaps([STREAM.subarray(0, 5), 5, 7, STREAM.subarray(17)]);
   assert.deepEqual(payloads(records), ["one", ...WORDS.slice(3)]);
   assert.deepEqual(listFindings(records), ["stream-gap 5 12"]);
@@ -101,7 +101,7 @@ test("a compressed message may copy from one that is missing, though those befor
   assert.equal(found.filter((one) => one.startsWith("stream-gap ")).length, 1);
 });
 
-test("where bytes are missing, nothing is said of pings without pongs, nor of pongs without pings", () => {
+test("where bytes are missing, unanswered pings and unmatched pongs are not reported", () => {
   const ping = text("a", true, 9);
   const pong = text("b", true, 10, 0x01020305);
   const client = text("", true, 1, 0x01020304);
@@ -176,7 +176,7 @@ test("what RSV1 means is decided once, also where the message that had it is giv
   assert.ok(found.includes("assumed-deflate 5 1"), found.join());
 });
 
-test("an extension that is not known explains RSV bits; a response that refuses agrees to none", () => {
+test("an unknown extension explains RSV bits; a response that refuses agrees to none", () => {
   const rsv2 = parseHexBytes("a1 01 61");
   assert.deepEqual(listFindings(readRecords([rsv2], { extensions: "none" })), ["rsv-without-extension 0 1"]);
   assert.deepEqual(listFindings(readRecords([parseHexBytes("c1 01 61")], { extensions: "x-other" })), []);
@@ -185,7 +185,7 @@ test("an extension that is not known explains RSV bits; a response that refuses 
   ]);
 });
 
-test("that inflating was stopped is said once of a message, and again of the next", () => {
+test("a stopped inflation is reported once for each message", () => {
   const long = deflateRawSync(Buffer.alloc(500_000, 0x61), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
   const third = Math.floor(long.length / 3);
   const message = [0, 1, 2].map((i) =>
@@ -299,7 +299,7 @@ test("behind a gap, messages that copy from those behind it alone are inflated",
   assert.deepEqual(listFindings(found), ["stream-gap 3 30"]);
 });
 
-test("a message that copies from what is not here is not said to inflate", async () => {
+test("a message that copies from missing bytes is not reported as inflated", async () => {
   const stream = createDeflateRaw();
   const deflated = (data: string): Promise<Buffer> =>
     new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { quote } from "../../bytes/safe-text.js";
 import type { Target } from "../../live/transport.js";
+import { isToken } from "../../protocol/handshake/http-syntax.js";
 import { UsageError } from "../usage-error.js";
 import { checkSubprotocols } from "./subprotocol.js";
 
@@ -42,21 +43,23 @@ export function buildRequest(
   return { request: `${lines.join("\r\n")}\r\n\r\n`, key: used };
 }
 
-/** A header whose value has no control characters: a line end would smuggle in another header. */
-const HEADER_OPTION = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\P{Cc}\t]*)$/u;
+/** A value without control characters: a line end would smuggle in another header. */
+const HEADER_VALUE = /^[\P{Cc}\t]*$/u;
 
 function parseHeaderOption(line: string): [string, string] {
-  const [, name = "", value = ""] = HEADER_OPTION.exec(line) ?? [];
+  const colon = Math.max(0, line.indexOf(":"));
+  const [name, value] = [line.slice(0, colon), line.slice(colon + 1)];
   // A value may be a secret: it is not repeated.
   const shown = line.slice(0, line.search(/[:\s]/) + 1);
   const quoted = quote(shown === "" ? line : `${shown}…`);
-  if (name === "") throw new UsageError(`--header ${quoted} is no header, such as "Cookie: session=1"`);
+  if (!isToken(name) || !HEADER_VALUE.test(value))
+    throw new UsageError(`--header ${quoted} is no header, such as "Cookie: session=1"`);
   // Characters beyond latin1 go out as UTF-8, as browsers send them.
   return [name, Buffer.from(value.trim()).toString("latin1")];
 }
 
 function buildOriginHeader(origin: string): [string, string] {
-  if (HEADER_OPTION.test(`Origin: ${origin}`)) return parseHeaderOption(`Origin: ${origin}`);
+  if (HEADER_VALUE.test(origin)) return parseHeaderOption(`Origin: ${origin}`);
   throw new UsageError(`--origin ${quote(origin)} has control characters`);
 }
 

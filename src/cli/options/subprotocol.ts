@@ -1,5 +1,5 @@
 import { quote } from "../../bytes/safe-text.js";
-import { isToken } from "../../protocol/handshake/http-head.js";
+import { isToken } from "../../protocol/handshake/http-syntax.js";
 import { UsageError } from "../usage-error.js";
 
 /** The subprotocols that `--subprotocol` was given. They go into an HTTP head: what is no token could say anything there. */

@@ -1,40 +1,46 @@
+import { FailStop } from "../fail-stop.js";
 import { DECODE_BUFFER, DECODE_BUFFER_BYTES, DECODE_BUFFER_VIEW } from "./decode-buffer.js";
 import { extendedLengthSize, type Frame, type LengthBits } from "./frame.js";
 import { applyMask } from "./masking.js";
 
-/** Bytes that are looked at after reading has stopped before a byte; twice as many each time that it does not. */
+/** Bytes decoded at once after reading has stopped before a byte; they double with each step that does not stop. */
 const MIN_DECODE_BYTES = 256;
 const EMPTY_BYTES = new Uint8Array(0);
-/** Bytes of the window that a `push` further up the stack still needs. */
+/** Bytes of the decode buffer that a `push` further up the stack still needs. */
 let bufferBytesInUse = 0;
 
-/** Receives what a {@link FrameDecoder} finds, in the order of the bytes. */
+/**
+ * Receives what a {@link FrameDecoder} finds, in the order of the bytes.
+ *
+ * An error that a method throws passes unchanged through the `push` or `end` that called it, and stops the decoder for good.
+ */
 export interface FrameSink {
   /** The header is complete, or the input ended inside it. */
   frameStart(frame: Frame): void;
   /**
-   * Whether nobody looks at the payload of the frame that began: then it is passed over, neither copied nor unmasked, and
-   * {@link framePayload} is not called. Left out: no.
+   * Whether the payload of the frame that began is not needed. It is then skipped without being copied or unmasked, and
+   * {@link framePayload} is not called. A sink without this method needs every payload.
    */
   skipsPayload?(frame: Frame): boolean;
-  /** Whether ordinary frames are taken off the window, by {@link readFastFrames}; left out: no. */
+  /** Whether {@link readFastFrames} is called; false when missing. */
   readonly acceptsFastFrames?: boolean;
   /**
-   * Takes ordinary frames off the window, from `at` up to `end`, and gives where the first frame stands that is not one. `base` is
-   * the stream offset of the window's first byte.
+   * Reads fast frames from the decode buffer, from `at` up to `end`. `base` is the stream offset of the buffer's first byte.
+   *
+   * @returns index of the first frame that is not a fast one
    */
   readFastFrames?(at: number, end: number, base: number): number;
   /** The next payload bytes, unmasked: `bytes[start, end)`, valid only during the call. Never called with nothing. */
   framePayload(frame: Frame, bytes: Uint8Array, start: number, end: number): void;
-  /** The payload is complete, or the input ended inside the frame (`frame.complete` tells). */
+  /** The payload is complete, or the input ended inside the frame (then `frame.complete` is false). */
   frameEnd(frame: Frame): void;
 }
 
-/** Decides where the frames of a stream end, since an HTTP head may begin there. */
+/** Decides where the frames of a stream stop, since an HTTP head may begin there. */
 export interface FrameLimit {
   /**
-   * Whether frames are read no further than to a byte: its offset in the stream, and the bytes from it on, `bytes[at, end)`. It
-   * is asked about a byte with which a frame would begin that few frames begin with, and a letter: FIN 0 and RSV1 1.
+   * Whether reading stops before the byte at `offset` of the stream, which is `bytes[at]`; later ones are known up to `end`.
+   * It is called only where a frame's first byte could be a letter as well (FIN 0, RSV1 1), which few frames have.
    */
   shouldStopBefore(offset: number, bytes: Uint8Array, at: number, end: number): boolean;
 }
@@ -42,59 +48,70 @@ export interface FrameLimit {
 /**
  * Turns a byte stream into frames (RFC 6455 §5.2), whatever pieces it comes in. It judges nothing and fails on nothing:
  * any bytes are frames, the last one perhaps incomplete. Memory does not depend on what headers claim.
+ *
+ * When its sink throws, the decoder stops: each later `push` or `end` throws the same error again and reports nothing.
+ * Other decoders are not affected.
  */
 export class FrameDecoder {
   readonly #sink: FrameSink;
+  readonly #failStop = new FailStop();
   /** Offset in the byte stream of the next byte to come. */
   #offset: number;
   #frame: Frame | null = null;
-  /** Payload bytes that the open frame still lacks; inexact past 2^53, which no input reaches. */
+  /** Payload bytes of the open frame that have not come yet; inexact past 2^53, which no input reaches. */
   #missingPayload = 0;
-  /** Whether the open frame's payload is passed over. */
+  /** Whether the open frame's payload is skipped. */
   #isSkippingPayload = false;
   readonly #limit: FrameLimit | null;
   /** The first bytes of a header whose rest has not come yet. */
   #partialHeader: Uint8Array = EMPTY_BYTES;
-  /** Bytes that are copied into the window at once: few where reading has stopped, since it may do so again and again. */
+  /** Bytes copied into the decode buffer at once: few where reading has stopped, since it may stop again and again. */
   #maxDecodeBytes: number = DECODE_BUFFER_BYTES;
 
-  /** @param offset of the first byte that will be pushed, for a stream that is entered in its middle */
+  /** @param offset of the first byte that will be pushed, in bytes; above 0 for a stream that is entered in its middle */
   constructor(sink: FrameSink, offset = 0, limit: FrameLimit | null = null) {
     this.#sink = sink;
     this.#offset = offset;
     this.#limit = limit;
   }
 
-  /** Takes the next bytes of the stream; says how many. They may be reused by the caller afterwards. */
+  /**
+   * Takes the next bytes of the stream. The caller may reuse them afterwards.
+   *
+   * @returns how many bytes were taken: all of them, unless the {@link FrameLimit} stopped before one
+   * @throws what the sink throws, now or in an earlier call
+   */
   push(chunk: Uint8Array): number {
-    return withDecodeBuffer(() => {
-      let taken = 0;
-      while (taken < chunk.length) {
-        if (this.#frame !== null && this.#isSkippingPayload && this.#missingPayload > 0) {
-          taken += this.#skipPayload(this.#frame, chunk.length - taken);
-          continue;
-        }
-        const carried = this.#partialHeader.length;
-        const size = Math.min(chunk.length - taken, this.#maxDecodeBytes);
-        DECODE_BUFFER.set(this.#partialHeader, 0);
-        DECODE_BUFFER.set(size === chunk.length ? chunk : chunk.subarray(taken, taken + size), carried);
-        bufferBytesInUse = carried + size;
-        const decoded = this.#decode(this.#offset - carried, carried, bufferBytesInUse) - carried;
-        taken += decoded;
-        this.#offset += decoded;
-        if (decoded < size) {
-          this.#maxDecodeBytes = MIN_DECODE_BYTES;
-          break;
-        }
-        this.#maxDecodeBytes = Math.min(2 * this.#maxDecodeBytes, DECODE_BUFFER_BYTES);
-      }
-      return taken;
-    });
+    return this.#failStop.run(() => withDecodeBuffer(() => this.#pushChunk(chunk)));
   }
 
-  /** Passes over payload bytes of the open frame, of so many that are there. Gives how many those were. */
-  #skipPayload(frame: Frame, there: number): number {
-    const size = Math.min(this.#missingPayload, there);
+  #pushChunk(chunk: Uint8Array): number {
+    let taken = 0;
+    while (taken < chunk.length) {
+      if (this.#frame !== null && this.#isSkippingPayload && this.#missingPayload > 0) {
+        taken += this.#skipPayload(this.#frame, chunk.length - taken);
+        continue;
+      }
+      const carried = this.#partialHeader.length;
+      const size = Math.min(chunk.length - taken, this.#maxDecodeBytes);
+      DECODE_BUFFER.set(this.#partialHeader, 0);
+      DECODE_BUFFER.set(size === chunk.length ? chunk : chunk.subarray(taken, taken + size), carried);
+      bufferBytesInUse = carried + size;
+      const decoded = this.#decode(this.#offset - carried, carried, bufferBytesInUse) - carried;
+      taken += decoded;
+      this.#offset += decoded;
+      if (decoded < size) {
+        this.#maxDecodeBytes = MIN_DECODE_BYTES;
+        break;
+      }
+      this.#maxDecodeBytes = Math.min(2 * this.#maxDecodeBytes, DECODE_BUFFER_BYTES);
+    }
+    return taken;
+  }
+
+  /** Skips payload bytes of the open frame, at most `available`. @returns how many were skipped */
+  #skipPayload(frame: Frame, available: number): number {
+    const size = Math.min(this.#missingPayload, available);
     frame.payloadReceived += size;
     this.#missingPayload -= size;
     this.#offset += size;
@@ -106,12 +123,12 @@ export class FrameDecoder {
     return size;
   }
 
-  /** Leaves out bytes of the stream that are no frames, between two frames. */
+  /** Skips bytes of the stream that are not frames, between two frames. */
   skip(bytes: number): void {
     this.#offset += bytes;
   }
 
-  /** Payload bytes that the frame which is being read still lacks; `null` between two frames, and inside a header. */
+  /** Payload bytes of the open frame that have not come yet; `null` between two frames and inside a header. */
   get missingPayload(): number | null {
     return this.#frame === null ? null : this.#missingPayload;
   }
@@ -121,8 +138,16 @@ export class FrameDecoder {
     return this.#frame;
   }
 
-  /** Says that the stream is over, or goes on elsewhere: a frame that is still open is handed over as incomplete. */
+  /**
+   * Ends the stream, or the part of it before a gap. A frame that is still open is reported as incomplete.
+   *
+   * @throws what the sink throws, now or in an earlier call
+   */
   end(): void {
+    this.#failStop.run(() => this.#endFrame());
+  }
+
+  #endFrame(): void {
     const cut = this.#partialHeader;
     const open = this.#frame;
     this.#partialHeader = EMPTY_BYTES;
@@ -138,8 +163,10 @@ export class FrameDecoder {
   }
 
   /**
-   * Decodes the window's first `end` bytes, of which those from `fresh` on have not been seen before; `base` is the stream
-   * offset of the window's first byte. Gives the end of what was read.
+   * Decodes the first `end` bytes of the decode buffer. `base` is the stream offset of the buffer's first byte; bytes before
+   * `fresh` are those of a header that was cut off in the piece before.
+   *
+   * @returns index of the first byte that was not read
    */
   #decode(base: number, fresh: number, end: number): number {
     const sink = this.#sink;
@@ -196,7 +223,7 @@ export function couldBeLetter(byte: number): boolean {
   return (byte & 0xc0) === 0x40;
 }
 
-/** Uses the window, which a sink further up the stack may be in the middle of: what is in it is put aside, then put back. */
+/** Runs `use` with the decode buffer. Bytes that a `push` further up the stack still needs are saved before and restored after. */
 function withDecodeBuffer<T>(use: () => T): T {
   const outer = bufferBytesInUse;
   const aside = outer > 0 ? DECODE_BUFFER.slice(0, outer) : null;
@@ -208,7 +235,7 @@ function withDecodeBuffer<T>(use: () => T): T {
   }
 }
 
-/** How long the header at `at` is, from its second byte (RFC 6455 §5.2). */
+/** Length in bytes of the header at `at`, by its second byte (RFC 6455 §5.2). */
 function parseHeaderLength(at: number): number {
   const second = DECODE_BUFFER[at + 1] as number;
   return 2 + extendedLengthSize(parseLengthBits(second & 0x7f)) + (second & 0x80 ? 4 : 0);
@@ -218,7 +245,7 @@ function parseLengthBits(shortLength: number): LengthBits {
   return shortLength < 126 ? 7 : shortLength === 126 ? 16 : 64;
 }
 
-/** Reads the header at `at`, of which the window has the bytes up to `end`: all of them, or all that ever came. */
+/** Reads the header at `at`. The decode buffer has its bytes up to `end`: all of them, or all that ever came. */
 function parseHeader(at: number, end: number, offset: number): Frame {
   const first = DECODE_BUFFER[at] as number;
   const second = end - at < 2 ? 0 : (DECODE_BUFFER[at + 1] as number);

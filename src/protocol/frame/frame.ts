@@ -7,13 +7,13 @@ export type LengthBits = 7 | 16 | 64;
 export type Sender = "client" | "server";
 
 /**
- * One frame as it stands on the wire (RFC 6455 §5.2): a flat record, so that a stream of small frames stays fast. Where
- * each field's bytes lie follows from it ({@link fieldSpans}).
+ * One frame in its wire form (RFC 6455 §5.2): a flat record, so that a stream of small frames stays fast. {@link fieldSpans}
+ * computes where each field's bytes are.
  */
 export interface Frame {
-  /** Of the frame's first byte, in bytes from the start of its byte stream. */
+  /** Offset of the frame's first byte, in bytes from the start of its byte stream. */
   readonly offset: number;
-  /** Bytes of the header, 2–14, masking key included: what the bytes that are there call for. */
+  /** Bytes of the header, 2–14, masking key included, as its first two bytes require. */
   readonly headerLength: number;
   readonly fin: boolean;
   readonly rsv1: boolean;
@@ -27,7 +27,7 @@ export interface Frame {
   readonly lengthBits: LengthBits;
   /** Bytes, as the header says, up to 2^64-1; a `bigint` past 2^53-1. 0 when the header is cut before its length. */
   readonly payloadLength: number | bigint;
-  /** Payload bytes that were there. */
+  /** Payload bytes in the input. */
   payloadReceived: number;
   /** False when the input ended inside the frame. */
   complete: boolean;
@@ -35,12 +35,12 @@ export interface Frame {
   readonly truncatedHeader: Uint8Array | null;
 }
 
-/** Bytes of the header that were there. */
+/** Bytes of the header in the input. */
 export function receivedHeaderLength(frame: Frame): number {
   return frame.truncatedHeader === null ? frame.headerLength : frame.truncatedHeader.length;
 }
 
-/** Bytes of the frame that were there, header and payload. */
+/** Bytes of the frame in the input, header and payload. */
 export function frameLength(frame: Frame): number {
   return receivedHeaderLength(frame) + frame.payloadReceived;
 }
@@ -50,7 +50,7 @@ export function payloadOffset(frame: Frame): number {
   return frame.offset + frame.headerLength;
 }
 
-/** The least form that can hold a payload length (RFC 6455 §5.2). */
+/** The shortest form that can hold a payload length (RFC 6455 §5.2). */
 export function minimalLengthBits(payloadLength: number | bigint): LengthBits {
   return payloadLength <= 125 ? 7 : payloadLength <= 0xffff ? 16 : 64;
 }
@@ -60,7 +60,7 @@ export function extendedLengthSize(lengthBits: LengthBits): 0 | 2 | 8 {
   return lengthBits === 7 ? 0 : lengthBits === 16 ? 2 : 8;
 }
 
-/** Where the fields of a frame lie that have whole bytes, as far as the input reaches. */
+/** The spans of those fields of a frame that are whole bytes, as far as the input has them. */
 export interface FieldSpans {
   /** FIN, RSV1–3 and opcode. */
   readonly firstByte: Span;
@@ -71,7 +71,7 @@ export interface FieldSpans {
   readonly payload: Span;
 }
 
-/** Where the fields of a frame lie (RFC 6455 §5.2). A field that is not there, or cut off, has length 0 or what is left. */
+/** The spans of a frame's fields (RFC 6455 §5.2). A missing field has length 0, a truncated one the length of its rest. */
 export function fieldSpans(frame: Frame): FieldSpans {
   const received = receivedHeaderLength(frame);
   const extended = extendedLengthSize(frame.lengthBits);

@@ -1,3 +1,5 @@
+import { isToken, tokenAt } from "./http-syntax.js";
+
 /** One extension of a Sec-WebSocket-Extensions header (RFC 6455 §9.1). */
 export interface Extension {
   readonly name: string;
@@ -13,7 +15,6 @@ export interface ExtensionParam {
 /** What a header's value says, or where it stops being a list of extensions. */
 export type ExtensionList = { readonly extensions: readonly Extension[] } | { readonly wrongAt: number };
 
-const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const QUOTED_STRING = /"((?:[^"\\]|\\.)*)"/y;
 const WHITESPACE = /[ \t]*/y;
 
@@ -71,7 +72,9 @@ class ExtensionScanner {
   }
 
   readToken(): string | null {
-    const token = this.#match(TOKEN)?.[0] ?? null;
+    const token = tokenAt(this.#text, this.at);
+    if (token === "") return null;
+    this.at += token.length;
     this.skipWhitespace();
     return token;
   }
@@ -100,9 +103,4 @@ class ExtensionScanner {
     if (match !== null) this.at = pattern.lastIndex;
     return match;
   }
-}
-
-function isToken(text: string): boolean {
-  TOKEN.lastIndex = 0;
-  return TOKEN.test(text) && TOKEN.lastIndex === text.length;
 }

@@ -5,16 +5,16 @@ import { type DeflateAgreement, parseDeflateAgreement } from "../deflate/deflate
 import { type Extension, parseExtensions } from "./extensions.js";
 import { dropTruncatedLines, findHeaders, type HeaderField, type HttpHead, parseListElements } from "./http-head.js";
 
-/** An opening handshake, or the half of it that is there, and what it agreed on (RFC 6455 §4). */
+/** An opening handshake, or the half of it that is in the input, and its settings (RFC 6455 §4). */
 export interface HandshakeEvent extends NegotiatedHandshake {
   /** Responses that came before the one that answers, such as 103 Early Hints: the first of them, and how many more there were. */
   readonly interim: readonly HttpHead[];
   readonly moreInterim: number;
-  /** Whether the request was handed over before, when frames came before the response. */
+  /** Whether the request was reported before, since frames came before the response. */
   readonly isRequestReported: boolean;
-  /** When and where in a capture its request was complete. */
+  /** Time and place in a capture where its request was complete; `null` where unknown. */
   readonly requestedAt: PacketTimestamp | null;
-  /** When and where in a capture its last head was complete; `null` where the input does not say. */
+  /** Time and place in a capture where its last head was complete; `null` where unknown. */
   readonly at: PacketTimestamp | null;
 }
 
@@ -40,7 +40,7 @@ interface NegotiatedHandshake {
 
 const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key, as it stands in the header (RFC 6455 §4.2.2). */
+/** The Sec-WebSocket-Accept for a Sec-WebSocket-Key, as the header has it (RFC 6455 §4.2.2). */
 export function computeAccept(key: string): string {
   return createHash("sha1")
     .update(key.trim() + ACCEPT_GUID)
@@ -52,7 +52,7 @@ export function isHandshakeKey(key: string): boolean {
   return /^[A-Za-z0-9+/]{22}==$/.test(key);
 }
 
-/** Whether a response is one that a connection goes on after as WebSocket, as far as its status tells. */
+/** Whether the connection switches to WebSocket after a response, by its status. */
 export function switchesProtocols({ status, isTruncatedByGap }: HttpHead): boolean {
   return status === 101 || (status === null && !isTruncatedByGap);
 }
@@ -100,12 +100,12 @@ export function parseExtensionHeaders(head: HttpHead | null): Extension[] {
   });
 }
 
-/** What extensions that were agreed say about compression; `null` when they do not. */
+/** The compression settings in a list of agreed extensions; `null` when none of them compresses. */
 export function findDeflateAgreement(extensions: readonly Extension[]): DeflateAgreement | null {
   return extensions.map(parseDeflateAgreement).find((agreement) => agreement !== null) ?? null;
 }
 
-/** Where a header that a head lacks is missed: at its start line, or where that should be. */
+/** Where a missing header is reported: at the start line, or where that should be. */
 export function missingHeaderSpan({ startLine, offset, length }: HttpHead): Span {
   return startLine.length > 0 ? startLine : { offset, length };
 }

@@ -1,8 +1,7 @@
 import { decodeLatin1 } from "../../bytes/latin1.js";
+import type { HeadExtent } from "./http-head.js";
+import { headerNameOf, MAX_HEAD_BYTES } from "./http-syntax.js";
 
-/** A head that is longer than this, in bytes, is none; nor is a first line that is longer than a head's may be. */
-const MAX_HEAD_BYTES = 256 * 1024;
-const MAX_FIRST_LINE_BYTES = 64 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const TAB = 0x09;
@@ -13,59 +12,58 @@ const METHOD_START = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
 const REQUEST_START = /^[A-Z]+ +\S/i;
 const STATUS_START = /^HTTP\//i;
 const HTTP_VERSION = / HTTP\/\d/gi;
-/** What stands where a status line should, and is nearly one. */
+/** A line that is nearly a status line, in the place of one. */
 const MALFORMED_STATUS_START = /^(HT{1,2}P\S*|\d{3})\s/i;
-/** The start of a line that can be nothing but a head's first, whatever stands in the rest of it. */
+/** The start of a line that only a head can begin with, whatever the rest of the line is. */
 const CERTAIN_START = /^(?:HTTP\/\d\.\d \d{3} |(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) \S)/;
-const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:/;
 const WEBSOCKET_HEADER = /^(upgrade|sec-websocket-[a-z0-9]+)[ \t]*:/im;
 
-/** What the bytes at a place are: frames, a head of so many bytes, or not to be told yet (`null`). */
-export type HeadSearchResult = "frames" | FoundHead | null;
+/** What the bytes at a place are. */
+export type HeadSearchResult = "frames" | FoundHead;
 
 export interface FoundHead {
+  /** Bytes of the head that are read, at most {@link MAX_HEAD_BYTES}. */
   readonly headLength: number;
-  /** Whether the input ends inside the head. */
-  readonly isTruncated: boolean;
+  readonly extent: HeadExtent;
 }
 
-/** Where a head is looked for, which says how readily bytes are taken for one. */
+/** Where a head is searched for. It decides how much evidence is needed. */
 export type HeadPlace =
-  /** The start of an input that is said to begin with a head, whatever that looks like. */
+  /** The start of an input that begins with a head by definition, whatever that looks like. */
   | "certain"
   /** The start of a stream: a head there may lack its start line, or have a wrong one. */
   | "start"
-  /** Behind a request, where a response should stand. */
+  /** After a request, where a response should come. */
   | "response"
-  /** Behind a frame: only what cannot be one is a head. */
+  /** After a frame: only bytes that cannot be a frame are a head. */
   | "between";
 
-/** Finds out whether a head stands at a place where a frame could (RFC 6455 §4), and where it ends. */
+/** Decides whether a head or a frame begins at a place (RFC 6455 §4), and where the head ends. */
 export class HeadFinder {
   readonly #place: HeadPlace;
   #at = 0;
   #lineStart = 0;
   #firstLine: string | null = null;
   #isHead = false;
-  /** Whether the line that is being read has begun as a head's; `null` until that was asked. */
+  /** Whether the current line begins as a head's does; `null` while that was not checked. */
   #isHeadLineKnown: boolean | null = null;
 
   constructor(place: HeadPlace) {
     this.#place = place;
   }
 
-  /** Bytes that were looked at, from the place on. */
+  /** Bytes examined so far, from the place on. */
   get examinedBytes(): number {
     return this.#at;
   }
 
   /**
-   * Looks at the bytes that there are so far: each time at all of them, from the place on.
+   * Examines the bytes that have come so far. Each call gets all of them, from the place on.
    *
-   * @param over whether there will be no more
+   * @returns `null` where more bytes are needed
    */
-  examine(bytes: Uint8Array, over: boolean): HeadSearchResult {
-    // Most frames that begin with a letter are told from a head by their first bytes: the line need not be read.
+  examine(bytes: Uint8Array): HeadSearchResult | null {
+    // The first bytes rule out a head for most frames that begin with a letter, without reading the line.
     if (this.#firstLine === null && !this.#mayStartHead(bytes)) return "frames";
     const end = Math.min(bytes.length, MAX_HEAD_BYTES);
     for (; this.#at < end; this.#at++) {
@@ -77,17 +75,22 @@ export class HeadFinder {
         this.#isHeadLineKnown = null;
       } else if (!isHeadByte(byte, this.#at === this.#lineStart) && !this.#isHeadLine(bytes)) {
         return this.#endAtInvalidByte(bytes);
-      } else if (this.#firstLine === null && this.#at - this.#lineStart >= MAX_FIRST_LINE_BYTES) return "frames";
+      }
     }
-    if (end === MAX_HEAD_BYTES) return "frames";
-    return over ? this.#endOfInput(bytes) : null;
+    if (bytes.length > MAX_HEAD_BYTES) return this.#endInsideHead(bytes.subarray(0, MAX_HEAD_BYTES), "too-long");
+    return null;
+  }
+
+  /** As {@link examine}, where no more bytes will come. */
+  examineLast(bytes: Uint8Array): HeadSearchResult {
+    return this.examine(bytes) ?? this.#endInsideHead(bytes, "truncated");
   }
 
   /** A line is complete. */
-  #endLine(bytes: Uint8Array, lf: number): HeadSearchResult {
+  #endLine(bytes: Uint8Array, lf: number): HeadSearchResult | null {
     const end = lf > this.#lineStart && bytes[lf - 1] === CR ? lf - 1 : lf;
     if (this.#firstLine === null) {
-      // Empty lines before a start line are left out of account (RFC 9112 §2.2).
+      // Empty lines before a start line are ignored (RFC 9112 §2.2).
       if (end === this.#lineStart) return this.#place === "between" ? "frames" : null;
       this.#firstLine = decodeLatin1(bytes, this.#lineStart, end);
       this.#isHead = this.#isFirstLine(this.#firstLine);
@@ -95,11 +98,11 @@ export class HeadFinder {
     }
     if (end > this.#lineStart) return null;
     return this.#isHead || WEBSOCKET_HEADER.test(decodeLatin1(bytes, 0, lf))
-      ? { headLength: lf + 1, isTruncated: false }
+      ? { headLength: lf + 1, extent: "complete" }
       : "frames";
   }
 
-  /** Whether a first line alone says that a head stands here. */
+  /** Whether a first line alone shows a head. */
   #isFirstLine(line: string): boolean {
     if (this.#place === "between" && !HEAD_STARTS.some((word) => line.startsWith(word))) return false;
     if (isStartLine(line) || this.#place === "certain") return true;
@@ -107,38 +110,41 @@ export class HeadFinder {
     return this.#place === "start" && METHOD_START.test(line);
   }
 
-  /** Whether the line so far is a head's: what follows in it, however odd, belongs to it. */
+  /** Whether the line so far is a head's: then the rest of it is too, whatever its bytes. */
   #isHeadLine(bytes: Uint8Array): boolean {
-    const begins = this.#firstLine === null ? CERTAIN_START : HEADER_LINE;
-    this.#isHeadLineKnown ??= begins.test(decodeLatin1(bytes, this.#lineStart, this.#at));
+    if (this.#isHeadLineKnown === null) {
+      const line = decodeLatin1(bytes, this.#lineStart, this.#at);
+      this.#isHeadLineKnown = this.#firstLine === null ? CERTAIN_START.test(line) : headerNameOf(line) !== null;
+    }
     return this.#isHeadLineKnown;
   }
 
-  /** A byte that no head has: what was one before it ends where the line with it begins. */
+  /** Handles a byte that no head has: the head ends where its line begins. */
   #endAtInvalidByte(bytes: Uint8Array): HeadSearchResult {
     if (this.#firstLine === null) return "frames";
     const before = decodeLatin1(bytes, 0, this.#lineStart);
     return this.#isHead || WEBSOCKET_HEADER.test(before)
-      ? { headLength: this.#lineStart, isTruncated: false }
+      ? { headLength: this.#lineStart, extent: "complete" }
       : "frames";
   }
 
-  #endOfInput(bytes: Uint8Array): HeadSearchResult {
+  /** Decides without the rest of the head: the input is over, or the head is too long. */
+  #endInsideHead(bytes: Uint8Array, extent: HeadExtent): HeadSearchResult {
     const text = decodeLatin1(bytes);
     if (text.trim() === "") return "frames";
     // It may end between CR and LF.
     const line = text.trimStart().replace(/\r$/, "");
     const begins = this.#isHead || this.#isFirstLine(line) || METHOD_START.test(line);
-    return begins || WEBSOCKET_HEADER.test(text) ? { headLength: bytes.length, isTruncated: true } : "frames";
+    return begins || WEBSOCKET_HEADER.test(text) ? { headLength: bytes.length, extent } : "frames";
   }
 
-  /** Whether what there is of a first line may become one of a head. */
+  /** Whether the first line so far may become a head's. */
   #mayStartHead(bytes: Uint8Array): boolean {
     return this.#place !== "between" || mayStartHead(bytes, 0, bytes.length);
   }
 }
 
-/** Whether a line is a request or a status line, however odd what stands between its parts. */
+/** Whether a line is a request or a status line, whatever separates its parts. */
 function isStartLine(line: string): boolean {
   if (line.includes("\r")) return false;
   const [request] = REQUEST_START.exec(line) ?? [];
@@ -146,7 +152,7 @@ function isStartLine(line: string): boolean {
   return STATUS_START.test(line) || (request !== undefined && HTTP_VERSION.test(line));
 }
 
-/** Whether `bytes[at, end)` are the first of a head behind a frame, or may become so. */
+/** Whether `bytes[at, end)`, after a frame, are the first bytes of a head, or may become so. */
 export function mayStartHead(bytes: Uint8Array, at: number, end: number): boolean {
   const text = decodeLatin1(bytes, at, Math.min(end, at + 16));
   return HEAD_STARTS.some((word) => word.startsWith(text) || text.startsWith(word));

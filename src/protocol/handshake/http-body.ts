@@ -1,61 +1,47 @@
 import type { Sender } from "../frame/frame.js";
+import { AnnouncedBody } from "./announced-body.js";
 import { isInterim, opensConnection } from "./handshake.js";
-import { findHeaders, type HttpHead } from "./http-head.js";
+import type { HttpHead } from "./http-head.js";
 
-const LINE_FEED = 0x0a;
+const LF = 0x0a;
 
-/** The body behind an HTTP head: neither head nor frames, so that it is only counted. */
+/** The body behind an HTTP head of a connection: neither head nor frames, so it is only counted. */
 export class HttpBody {
-  /** Whose head it follows. */
+  /** Who sent the head. */
   sender: Sender = "server";
-  /** Bytes that the head announced, and are still to come. */
-  #announced = 0;
-  /** Whether the server has refused, so that whatever is no head is a body, line for line. */
+  readonly #announced = new AnnouncedBody();
   #isUnbounded = false;
   #isInLine = false;
 
-  /** Whether the next byte is of the body. */
+  /** Whether the next byte is part of the body. */
   get isOpen(): boolean {
-    return this.#announced > 0 || this.#isInLine;
+    return this.#announced.isOpen || this.#isInLine;
   }
 
-  /** Whether lines that are no head are a body. */
+  /** Whether the server has refused: then whatever is no head is a body, line by line. */
   get isUnbounded(): boolean {
     return this.#isUnbounded;
   }
 
-  /** A head was read. */
+  /** Starts the body behind a head. */
   begin(head: HttpHead): void {
     this.sender = head.kind === "request" ? "client" : "server";
-    this.#announced = parseBodyLength(head);
+    if (head.kind === "response" && opensConnection(head)) this.#announced.end();
+    else this.#announced.begin(head);
     this.#isUnbounded = head.kind === "response" && !isInterim(head) && !opensConnection(head);
     this.#isInLine = false;
   }
 
-  /** `length` bytes are missing: gives how many of them are of the body. */
+  /** Takes note of `length` missing bytes. @returns how many of them are the body's */
   addGap(length: number): number {
-    const missing = Math.min(this.#announced, length);
-    this.#announced -= missing;
-    return missing;
+    return this.#announced.addGap(length);
   }
 
-  /** Gives how many of the next bytes are of the body: those that were announced, or else the rest of a line. */
+  /** Skips the body's part of `bytes`: what was announced, or else the rest of a line. @returns its length in bytes */
   take(bytes: Uint8Array): number {
-    if (this.#announced > 0) {
-      const taken = Math.min(this.#announced, bytes.length);
-      this.#announced -= taken;
-      return taken;
-    }
-    const lineEnd = bytes.indexOf(LINE_FEED) + 1;
+    if (this.#announced.isOpen) return this.#announced.take(bytes);
+    const lineEnd = bytes.indexOf(LF) + 1;
     this.#isInLine = lineEnd === 0;
     return this.#isInLine ? bytes.length : lineEnd;
   }
-}
-
-/** Bytes of the body behind a head, as far as it announces them (RFC 9112 §6.3). */
-function parseBodyLength(head: HttpHead): number {
-  // Behind what a gap cuts, it does not begin.
-  if (head.isTruncatedByGap || (head.kind === "response" && (isInterim(head) || opensConnection(head)))) return 0;
-  const [length] = findHeaders(head, "Content-Length");
-  return Number(/^\d{1,15}/.exec(length?.value ?? "")?.[0] ?? 0);
 }

@@ -2,8 +2,9 @@ import { copyBytes } from "../../bytes/copy.js";
 import { decodeLatin1 } from "../../bytes/latin1.js";
 import type { Span } from "../../bytes/span.js";
 import { decodeUtf8 } from "../../bytes/utf8.js";
+import { isToken, tokenAt } from "./http-syntax.js";
 
-/** A header line of an HTTP head, as it stands there. */
+/** A header line of an HTTP head. */
 export interface HeaderField {
   readonly name: string;
   /** Without the blanks around it; the parts of a folded line with one blank between them. */
@@ -26,11 +27,16 @@ export type HeadFaultKind =
   /** Line ends that are LF alone. */
   | "bare-lf"
   /** The head ends without an empty line. */
-  | "no-empty-line";
+  | "no-empty-line"
+  /** The head is longer than {@link MAX_HEAD_BYTES}; only that many bytes of it are read. */
+  | "too-long";
+
+/** Where the bytes of a head end: at its empty line or where frames begin, with the input, or at the longest head's length. */
+export type HeadExtent = "complete" | "truncated" | "too-long";
 
 export interface HeadFault extends Span {
   readonly kind: HeadFaultKind;
-  /** What stands there, or, of line ends, how many. */
+  /** The text that is wrong; for line ends, how many. */
   readonly text: string;
 }
 
@@ -46,9 +52,9 @@ export interface HttpHead extends Span {
   readonly status: number | null;
   readonly reason: string | null;
   readonly headers: readonly HeaderField[];
-  /** Whether the input ends inside it, so that what it lacks may have been there. */
+  /** Whether only its beginning was read, since the input ends inside it or it is too long: it may have had more headers. */
   readonly isTruncated: boolean;
-  /** Whether bytes of it are missing, behind those that are there: then it has only the lines that are whole. */
+  /** Whether a gap cuts it: then it has only the lines that are whole. */
   readonly isTruncatedByGap: boolean;
   /** All its bytes. */
   readonly bytes: Uint8Array;
@@ -65,17 +71,12 @@ export function parseListElements(headers: readonly HeaderField[]): string[] {
   return headers.flatMap(({ value }) => value.split(",").map((part) => part.trim())).filter((part) => part !== "");
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const STATUS_LINE = /^(HTTP\/\d+\.\d+) (\d{3})(?: (.*))?$/;
-const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/\d+\.\d+)$/;
-/** Start lines that are wrong, but tell what they were meant to be. */
+/** What follows the method of a request line. */
+const AFTER_METHOD = /^ (\S+) (HTTP\/\d+\.\d+)$/;
+/** Start lines that are wrong, but show what they were meant to be. */
 const MALFORMED_STATUS_LINE = /^(HTTP\/[\d.]*)?(?:\s*(\d{3}))?/i;
 const MALFORMED_REQUEST_LINE = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
-
-/** Whether a text is a token (RFC 9110 §5.6.2). */
-export function isToken(text: string): boolean {
-  return TOKEN.test(text);
-}
 
 interface Line extends Span {
   readonly text: string;
@@ -83,15 +84,15 @@ interface Line extends Span {
 }
 
 /**
- * Reads a head.
+ * Reads a head. It throws on nothing: whatever is wrong with the head is in its faults.
  *
  * @param bytes the head, with the empty line that ends it if that is there
  * @param offset of its first byte in the byte stream
- * @param cut whether the input ends inside it
+ * @param extent where `bytes` end
  */
-export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpHead {
+export function parseHead(bytes: Uint8Array, offset: number, extent: HeadExtent = "complete"): HttpHead {
   const all = splitLines(bytes, offset);
-  // Empty lines before the start line are left out of account (RFC 9112 §2.2).
+  // Empty lines before the start line are ignored (RFC 9112 §2.2).
   const lines = all.slice(
     Math.max(
       0,
@@ -115,7 +116,9 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
   if (firstBare !== undefined) {
     faults.push({ kind: "bare-lf", offset: firstBare.offset + firstBare.length, length: 1, text: String(bare.length) });
   }
-  if (!ended) {
+  if (extent === "too-long") {
+    faults.push({ kind: "too-long", offset: startLine.offset, length: startLine.length, text: "" });
+  } else if (!ended) {
     const { offset: at, length } = lines.at(-1) ?? { offset, length: 0 };
     faults.push({ kind: "no-empty-line", offset: at, length, text: lines.at(-1)?.text ?? "" });
   }
@@ -126,26 +129,26 @@ export function parseHead(bytes: Uint8Array, offset: number, cut = false): HttpH
     length: bytes.length,
     startLine: { offset: at, length },
     headers,
-    isTruncated: cut,
+    isTruncated: extent !== "complete",
     isTruncatedByGap: false,
     bytes: copyBytes(bytes),
     faults,
   };
 }
 
-/** A head without the header inside which it is cut: what is there of that says something else than the whole. */
+/** A head without the header that its end truncates: part of a value may mean something else than the whole. */
 export function dropTruncatedLines(head: HttpHead): HttpHead {
   return head.isTruncated
     ? { ...head, headers: head.headers.filter(({ lineSpan }) => isWholeLine(head, lineSpan)) }
     : head;
 }
 
-/** Whether a line's end is there. */
+/** Whether the head has the end of a line. */
 function isWholeLine(head: HttpHead, line: Span): boolean {
   return line.offset + line.length < head.offset + head.length;
 }
 
-/** What is known of a head that a gap cuts: nothing of the line that it cuts, and nothing is wrong with what is not there. */
+/** A head that a gap cuts: without the line that is cut, and without faults, since what is missing cannot be wrong. */
 export function truncateAtGap(head: HttpHead): HttpHead {
   return {
     ...dropTruncatedLines(head),
@@ -168,15 +171,15 @@ function splitLines(bytes: Uint8Array, offset: number): Line[] {
   return lines;
 }
 
-/** Text of a head: ASCII as a rule; UTF-8 where it is that, else each byte a character, as HTTP once had it. */
+/** Text of a head: UTF-8 where it is valid, else Latin-1, as older HTTP had it. Most heads are ASCII. */
 function decodeHeadText(bytes: Uint8Array): string {
   return decodeUtf8(bytes) ?? decodeLatin1(bytes);
 }
 
-/** Whether a line is a header rather than a start line: a name, and a colon behind it. */
+/** Whether a line is a header rather than a start line: a name, then a colon. */
 function isHeaderLine(text: string): boolean {
   const colon = text.indexOf(":");
-  return colon > 0 && TOKEN.test(text.slice(0, colon).trimEnd());
+  return colon > 0 && isToken(text.slice(0, colon).trimEnd());
 }
 
 interface StartLine {
@@ -196,15 +199,16 @@ function parseStartLine(text: string, headers: readonly HeaderField[]): { line: 
     const [, version = "", code, reason = ""] = status;
     return { line: { ...NO_START_LINE, kind: "response", version, status: Number(code), reason }, exact: true };
   }
-  const request = REQUEST_LINE.exec(text);
+  const method = tokenAt(text, 0);
+  const request = method === "" ? null : AFTER_METHOD.exec(text.slice(method.length));
   if (request !== null) {
-    const [, method = "", target = "", version = ""] = request;
+    const [, target = "", version = ""] = request;
     return { line: { ...NO_START_LINE, kind: "request", method, target, version }, exact: true };
   }
   return { line: guessStartLine(text, headers), exact: false };
 }
 
-/** What a start line that is wrong, or not there, was meant to be. */
+/** What a wrong or missing start line was meant to be. */
 function guessStartLine(text: string, headers: readonly HeaderField[]): StartLine {
   const answers = headers.some(({ name }) => /^(sec-websocket-accept|server)$/i.test(name));
   const nearly = MALFORMED_REQUEST_LINE.exec(text);
@@ -230,14 +234,14 @@ function parseHeaders(lines: readonly Line[], faults: HeadFault[]): HeaderField[
   };
   for (const line of lines) {
     const { text, offset, length } = line;
-    if (/^[ \t]/.test(text) && headers.length > 0) {
+    if ((text.startsWith(" ") || text.startsWith("\t")) && headers.length > 0) {
       faults.push({ kind: "folded", offset, length, text: text.trim() });
       folds.push(line);
       continue;
     }
     const colon = text.indexOf(":");
     const name = text.slice(0, Math.max(0, colon));
-    const named = TOKEN.test(name.trimEnd());
+    const named = isToken(name.trimEnd());
     if (!named || hasControl(text)) faults.push({ kind: "header-line", offset, length, text });
     if (!named) continue;
     fold();
@@ -254,7 +258,7 @@ function parseHeaders(lines: readonly Line[], faults: HeadFault[]): HeaderField[
   return headers;
 }
 
-/** A header that goes on in the lines behind it, all of them put together once. */
+/** A header joined with the lines that fold it. */
 function unfoldHeader(header: HeaderField, folds: readonly Line[]): HeaderField {
   const last = folds[folds.length - 1] as Line;
   const end = last.offset + last.length;
@@ -275,7 +279,7 @@ function hasControl(text: string): boolean {
   return false;
 }
 
-/** The bytes of a value, blanks around it left out. */
+/** The span of a value, without the blanks around it. */
 function findValueSpan({ text, offset, length }: Line, colon: number): Span {
   const value = text.slice(colon + 1);
   const before = value.length - value.trimStart().length;

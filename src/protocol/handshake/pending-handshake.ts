@@ -16,7 +16,7 @@ export class PendingHandshake {
   #earlyFrames: Span | null = null;
   #interim: HttpHead[] | null = null;
   #moreInterim = 0;
-  /** Whether the request was handed over before its response. */
+  /** Whether the request was reported before its response. */
   #isRequestReported = false;
 
   constructor(stream: number) {
@@ -52,14 +52,14 @@ export class PendingHandshake {
     return event;
   }
 
-  /** The request by itself, when frames come before the response; `null` when none waits, or it was handed over before. */
+  /** The request alone, when frames come before the response; `null` when none waits, or it was reported before. */
   reportRequest(at: PacketTimestamp | null): HandshakeEvent | null {
     if (this.#request === null || this.#isRequestReported) return null;
     this.#isRequestReported = true;
     return this.#buildEvent(null, null, false, at);
   }
 
-  /** The request that gets no response any more; `null` when none waits, or it was handed over before. */
+  /** The request, when no response will come; `null` when none waits, or it was reported before. */
   abandon(at: PacketTimestamp | null): HandshakeEvent | null {
     if (this.#request === null) return null;
     const event = this.#isRequestReported ? null : this.#buildEvent(null, null, false, at);

@@ -10,7 +10,7 @@ import type { Rsv1Meaning } from "../message-assembler.js";
  * for nothing, however many they are; what no messages can be made of ends a chain.
  */
 
-/** Bytes of a payload that are looked at. */
+/** Bytes of a payload that are examined. */
 const MAX_CHECKED_PAYLOAD_BYTES = 128;
 
 /** A header that a connection may have: nothing reserved, control frames short and whole, its length in the least form. */
@@ -34,7 +34,7 @@ export interface FrameChain {
   readonly isMessageOpen: boolean | null;
   /** Whether the last is a Close frame: nothing follows it. */
   readonly isClosed: boolean;
-  /** How much speaks for them. */
+  /** The evidence for them, in bits. */
   readonly evidenceBits: number;
   readonly last: FrameHeader | null;
 }
@@ -106,7 +106,7 @@ export function extendChain(chain: FrameChain, header: FrameHeader, rsv1: Rsv1Me
   return { start, isMessageOpen: !fin, isClosed: false, evidenceBits: bits, last: header };
 }
 
-/** How much a header speaks for frames. */
+/** The evidence of a header, in bits. */
 function scoreHeader(header: FrameHeader, before: FrameHeader | null, rsv1: Rsv1Meaning): number {
   const { opcode, fin, payloadLength } = header;
   if (!fin && (payloadLength === 0 || (opcode === OPCODE.continuation && payloadLength < 126))) return 0;

@@ -11,13 +11,13 @@ import {
   startChain,
 } from "./frame-chain.js";
 
-/** So many bytes at most are kept to look for frames in. */
+/** Bytes that are kept to search for frames in. */
 const MAX_SEARCHED_BYTES = 256 * 1024;
 const INITIAL_CAPACITY_BYTES = 4096;
-/** What speaks for a chain of frames, in bits, before it is believed; in many bytes there is more that looks like one. */
+/** Evidence for a chain of frames that is enough, in bits. More bytes need more: more of them look like frames by chance. */
 const MIN_EVIDENCE_BITS = 18;
 const EVIDENCE_SCALE_BYTES = 4096;
-/** What has to speak for a chain that ends just where the bytes do. */
+/** Enough evidence, in bits, for a chain that ends where the bytes end. */
 const MIN_FINAL_EVIDENCE_BITS = 12;
 
 /** Frames that were found, and where the last of them ends. */

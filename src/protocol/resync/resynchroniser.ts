@@ -13,7 +13,7 @@ export interface TimedBytes {
   readonly at: PacketTimestamp | null;
 }
 
-/** What to do with bytes while the next frame is being looked for. */
+/** What to do with bytes while the next frame is searched for. */
 export type LostStep =
   /** The first `length` of them belong to the frame that the gap cut: skip them. */
   | { readonly kind: "skip"; readonly length: number }
@@ -44,7 +44,7 @@ interface Tentative {
   readonly next: number;
 }
 
-/** Finds the next frame behind a gap of one byte stream, and checks the frames behind it until the guess is certain. */
+/** Finds the next frame after a gap of one byte stream, and checks the frames after it until the guess is certain. */
 export class Resynchroniser {
   readonly #sender: Sender | null;
   /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */

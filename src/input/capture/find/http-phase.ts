@@ -1,5 +1,7 @@
+import { isInterim } from "../../../protocol/handshake/handshake.js";
+import { findHeaders, type HttpHead, parseListElements } from "../../../protocol/handshake/http-head.js";
 import type { Side } from "../../../protocol/traffic.js";
-import { type AfterHead, type HttpHeadSummary, HttpMessages } from "./http-messages.js";
+import { type AfterHead, type HttpFault, HttpMessages } from "./http-messages.js";
 
 /** Where in the bytes of the side that asks, and of the one that answers, something begins. */
 export interface StreamOffsets {
@@ -13,8 +15,13 @@ export type HttpOutcome =
   | { readonly kind: "upgrade"; readonly at: StreamOffsets }
   /** A proxy opened a tunnel: what goes through it begins at these offsets. */
   | { readonly kind: "tunnel"; readonly at: StreamOffsets }
-  /** The bytes are no HTTP. */
-  | { readonly kind: "none" };
+  /** The bytes are not HTTP, or cannot be read as such. */
+  | { readonly kind: "none"; readonly fault: HttpFault };
+
+/** Whether a head asks for WebSocket, or agrees to it. */
+function upgradesToWebSocket(head: HttpHead): boolean {
+  return parseListElements(findHeaders(head, "Upgrade")).some((name) => name.toLowerCase() === "websocket");
+}
 
 /** Follows the requests and responses of a connection, one after the other, until one asks for WebSocket. */
 export class HttpPhase {
@@ -36,43 +43,50 @@ export class HttpPhase {
    */
   constructor(client: Side, from: StreamOffsets) {
     this.client = client;
-    this.#requests = new HttpMessages(({ offset, end, startLine, isUpgrade }) => {
-      const [method = ""] = startLine.split(" ", 1);
-      const tunnel = method === "CONNECT";
-      if (isUpgrade || tunnel) {
-        this.#requestedSwitch = isUpgrade ? "upgrade" : "tunnel";
-        this.#clientOffset = isUpgrade ? offset : end;
-        return isUpgrade ? "end" : "no body";
-      }
-      this.#requestCount++;
-      this.#unanswered.add({ offset, hasBody: method !== "HEAD" });
-      return "body";
-    }, from.client);
-    this.#responses = new HttpMessages((head) => this.#handleResponse(head), from.server);
+    this.#requests = new HttpMessages((head) => this.#readRequest(head), from.client);
+    this.#responses = new HttpMessages((head) => this.#readResponse(head), from.server);
   }
 
-  #handleResponse({ offset, end, startLine, isUpgrade }: HttpHeadSummary): AfterHead {
-    // Everything before the upgrade is answered: what stands here is its answer, or comes before that.
+  #readRequest(head: HttpHead): AfterHead {
+    const { offset, length, method } = head;
+    if (upgradesToWebSocket(head)) {
+      this.#requestedSwitch = "upgrade";
+      this.#clientOffset = offset;
+      return "end";
+    }
+    if (method === "CONNECT") {
+      this.#requestedSwitch = "tunnel";
+      this.#clientOffset = offset + length;
+      return "no body";
+    }
+    this.#requestCount++;
+    this.#unanswered.add({ offset, hasBody: method !== "HEAD" });
+    return "body";
+  }
+
+  #readResponse(head: HttpHead): AfterHead {
+    const { offset, length, status } = head;
+    // Everything before the upgrade is answered: this is its answer, or comes before that.
     if (this.#requestedSwitch === "upgrade" && this.#unanswered.first === null) {
       this.#serverOffset = offset;
       return "end";
     }
     // 100 and the like come before the answer; 101 is the answer to an upgrade.
-    if (/^HTTP\/\S+ 1(?!01)/.test(startLine)) return "no body";
+    if (isInterim(head)) return "no body";
     const asked = this.#unanswered.take();
     if (this.#requestedSwitch === "tunnel" && asked === null) {
-      if (/^HTTP\/\S+ 2/.test(startLine)) {
-        this.#serverOffset = end;
+      if (status !== null && status >= 200 && status < 300) {
+        this.#serverOffset = offset + length;
         return "end";
       }
       // The proxy refuses, and may be asked again.
       this.#requestedSwitch = null;
       return "body";
     }
-    // A server that agrees to what the request forgot to ask makes it an upgrade all the same.
-    if (this.#requestedSwitch === null && isUpgrade && asked !== null && startLine.includes(" 101")) {
+    // A server that agrees to what the request forgot to ask, or to one that is not all there, makes it an upgrade all the same.
+    if (this.#requestedSwitch === null && status === 101 && upgradesToWebSocket(head)) {
       this.#requestedSwitch = "upgrade";
-      this.#clientOffset = asked.offset;
+      this.#clientOffset = asked?.offset ?? this.#requests.offset;
       this.#serverOffset = offset;
       return "end";
     }
@@ -105,7 +119,8 @@ export class HttpPhase {
 
   /** What the connection turned into; `null` while that is open. */
   get outcome(): HttpOutcome | null {
-    if (this.#requests.isBroken || this.#unanswered.hasTooMany) return { kind: "none" };
+    const fault = this.#requests.fault ?? this.#responses.fault ?? (this.#unanswered.hasTooMany ? "malformed" : null);
+    if (fault !== null) return { kind: "none", fault };
     if (this.#requestedSwitch === "tunnel") {
       return this.#serverOffset === null
         ? null

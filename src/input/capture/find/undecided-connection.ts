@@ -1,6 +1,7 @@
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { excerpt } from "../../../bytes/safe-text.js";
+import { MAX_HEAD_BYTES } from "../../../protocol/handshake/http-syntax.js";
 import { type ConnectionStart, otherSide, type Side } from "../../../protocol/traffic.js";
 import { isTls, parseHelloLength, parseTlsHello, RECORD_HEADER_BYTES } from "../tls/client-hello.js";
 import { HeldBytes } from "./held-bytes.js";
@@ -21,7 +22,8 @@ export type Decision =
     }
   /** TLS, with what is known of it in brackets. */
   | { readonly kind: "tls"; readonly facts: string }
-  | { readonly kind: "other" };
+  /** Another connection, or one that cannot be read since an HTTP head is longer than {@link MAX_HEAD_BYTES}. */
+  | { readonly kind: "other"; readonly isHeadTooLong: boolean };
 
 export interface UndecidedConnectionOptions {
   readonly port: number | null;
@@ -30,6 +32,8 @@ export interface UndecidedConnectionOptions {
 
 /** Bytes of a connection that are kept until it is known what it is. */
 const MAX_HELD_BYTES = 64 * 1024;
+/** The same in HTTP: a head of each side. */
+const MOST_HELD_IN_HTTP = 2 * MAX_HEAD_BYTES;
 /** Bytes in which a connection that was seen to open must show what it is, and those in which one that was not. */
 const MAX_OPENING_BYTES = 4096;
 const MAX_UNDECIDED_BYTES = 16 * 1024 * 1024;
@@ -39,7 +43,7 @@ const MIN_FINAL_EVIDENCE_BITS = 12;
 /** Tunnels that are one in the other, at most. */
 const MAX_TUNNEL_DEPTH = 8;
 
-const OTHER_DECISION: Decision = { kind: "other" };
+const OTHER_DECISION: Decision = { kind: "other", isHeadTooLong: false };
 
 /** A connection of which it is not known yet what it is: what it sent is held, and looked at. */
 export class UndecidedConnection {
@@ -65,22 +69,32 @@ export class UndecidedConnection {
     this.#httpPhase?.push(side, bytes);
     this.#shapeEvidence.addPacket(side, bytes);
     const decision = this.#decide(false);
-    if (decision !== null || held.bytes <= MAX_HELD_BYTES) return decision;
+    const most = this.#httpPhase === null ? MAX_HELD_BYTES : MOST_HELD_IN_HTTP;
+    if (decision !== null || held.bytes <= most) return decision;
+    if (this.#httpPhase !== null) return this.#giveUpHttp(this.#httpPhase, OTHER_DECISION);
     // A capture that begins inside a long message shows whole frames only behind it.
     const seen = held.sidePosition(0) + held.sidePosition(1) + held.bytes;
-    if (this.#start.isOpenerKnown || this.#httpPhase !== null || seen > MAX_UNDECIDED_BYTES) return OTHER_DECISION;
+    if (this.#start.isOpenerKnown || seen > MAX_UNDECIDED_BYTES) return OTHER_DECISION;
     held.dropAll();
     return null;
   }
 
   /** Bytes of a side are missing. */
   addGap(side: Side, length: number, at: PacketTimestamp): void {
+    const inFirstRequest = this.#httpPhase === null && this.#sideWithGap === null && this.#startsRequest(side);
     this.held.gap(side, length, at);
-    if (this.#httpPhase === null || this.#httpPhase.addGap(side, length)) return;
+    if (!inFirstRequest && (this.#httpPhase === null || this.#httpPhase.addGap(side, length))) return;
     // What comes behind the gap is judged by its shape.
     this.#httpPhase = null;
     this.#sideWithGap = side;
     this.held.dropBeforeLastGap(side);
+  }
+
+  /** Whether the first bytes are a side's, and begin a request, though there may be too few yet to read them as HTTP. */
+  #startsRequest(side: Side): boolean {
+    return (
+      this.held.firstSide === side && /^[A-Z]{3,10} /.test(decodeLatin1(this.held.peekStart(side, MAX_SIGNATURE_BYTES)))
+    );
   }
 
   /** No more will come; says what the connection is, as far as that can be known. */
@@ -172,16 +186,22 @@ export class UndecidedConnection {
     const { outcome, client } = phase;
     if (outcome === null) {
       // Bytes of messages that are over are needed no more.
-      const short = held.bytes > MAX_HELD_BYTES / 2;
+      const short = held.bytes > MOST_HELD_IN_HTTP / 2;
       for (const side of [0, 1] as const) held.dropBefore(side, phase.processedOffset(side, short));
       return null;
     }
-    if (outcome.kind === "none") return OTHER_DECISION;
+    if (outcome.kind === "none")
+      return this.#giveUpHttp(phase, { kind: "other", isHeadTooLong: outcome.fault === "head-too-long" });
     held.dropBefore(client, outcome.at.client);
     held.dropBefore(otherSide(client), outcome.at.server);
     this.#httpPhase = null;
     if (outcome.kind === "upgrade") return buildWebSocketDecision(client, "handshake", false);
     return ++this.#tunnelDepth > MAX_TUNNEL_DEPTH ? OTHER_DECISION : this.#decide(false);
+  }
+
+  /** HTTP cannot be followed any further: the connection is another, unless its port was named as WebSocket's. */
+  #giveUpHttp({ client }: HttpPhase, other: Decision): Decision {
+    return this.#isForced() ? buildWebSocketDecision(client, "forced", false) : other;
   }
 }
 

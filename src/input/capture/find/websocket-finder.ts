@@ -1,5 +1,6 @@
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { formatCount } from "../../../bytes/size.js";
+import { MAX_HEAD_BYTES } from "../../../protocol/handshake/http-syntax.js";
 import type {
   CapturedMessage,
   ConnectionReceiver,
@@ -189,6 +190,7 @@ class Candidate implements ConnectionReceiver {
   /** It is known what the connection is: what was held of a WebSocket goes on, and so does what comes. */
   #applyDecision(decision: Decision, { held }: UndecidedConnection): void {
     if (decision.kind === "tls") this.#tlsFacts = decision.facts;
+    if (decision.kind === "other" && decision.isHeadTooLong) this.#host.note(this.#longHeadLine());
     if (decision.kind !== "websocket") return;
     const { client, evidence, inTheMiddle } = decision;
     this.#receiver = this.#reportFound(client, evidence, [held.sidePosition(0), held.sidePosition(1)], inTheMiddle);
@@ -210,9 +212,15 @@ class Candidate implements ConnectionReceiver {
     });
   }
 
+  get #ends(): string {
+    return this.#start.endpoints?.join(" → ") ?? "a connection";
+  }
+
+  #longHeadLine(): string {
+    return `${this.#ends} is skipped: an HTTP head is longer than ${MAX_HEAD_BYTES / 1024} KiB`;
+  }
+
   #formatTlsNote(facts: string): string {
-    const { endpoints } = this.#start;
-    const ends = endpoints === null ? "a connection" : endpoints.join(" → ");
-    return `${ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} back cannot be read without its keys`;
+    return `${this.#ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} back cannot be read without its keys`;
   }
 }

@@ -1,4 +1,5 @@
 import { ByteBuilder } from "../../../bytes/byte-builder.js";
+import { tokenAt } from "../../../protocol/handshake/http-syntax.js";
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
 import { buildHttpHead } from "../rebuilt-head.js";
@@ -10,7 +11,6 @@ import type { TraceStyle } from "./trace-style.js";
 const LOG_PREFIX = /^DEBUG:websockets\.[a-z.]{1,40}:/;
 const STATE_LINE = /^= connection is (CONNECTING|OPEN|CLOSING|CLOSED)$/;
 const START_LINE = /^(?:[A-Z]{1,20} \S{1,4096} HTTP\/1\.1|HTTP\/1\.1 \d{3}(?: .*)?)$/;
-const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}: /;
 const FRAME_LINE = /^(CONT|TEXT|BINARY|CLOSE|PING|PONG) (.*) \[(?:text, |binary, )?(\d{1,12}) bytes?(, continued)?\]$/;
 const OPCODES_BY_NAME: Readonly<Record<string, number>> = { CONT: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
 const SHORTENED_HINT = "set WEBSOCKETS_MAX_LOG_SIZE=1000000 when the log is written, or capture with tcpdump -w";
@@ -29,6 +29,12 @@ export const websockets: TraceStyle = {
       : null,
   open: (sink) => new WebsocketsReader(sink),
 };
+
+/** Whether a line is a header as the log has it: a name, a colon and a blank. */
+function isHeaderLine(line: string): boolean {
+  const name = tokenAt(line, 0);
+  return name !== "" && name.length <= 200 && line.startsWith(": ", name.length);
+}
 
 class WebsocketsReader implements LineReceiver {
   readonly #sink: TrafficSink;
@@ -51,7 +57,7 @@ class WebsocketsReader implements LineReceiver {
     const mark = text[0] ?? "";
     const said = text.slice(2);
     const marked = (mark === "<" || mark === ">") && text[1] === " ";
-    if (this.#head !== null && mark === this.#head.mark && HEADER_LINE.test(said)) {
+    if (this.#head !== null && mark === this.#head.mark && isHeaderLine(said)) {
       const colon = said.indexOf(": ");
       this.#head.headers.push([said.slice(0, colon), said.slice(colon + 2)]);
       if (this.#head.headers.length > MAX_HEADERS)
