@@ -27,7 +27,7 @@ test("every message is echoed, in its kind, and the frames are shown", async () 
   assert.equal(await client.pong(), "are you there");
   client.socket.close(4000, "enough");
   assert.equal((await client.closed).code, 4000);
-  await listen.waitForOutput(/closed first by the client, with 4000/);
+  await listen.waitForOutput(/the client closed the connection with 4000/);
   assert.equal(await listen.interrupt(), 130);
   assert.match(listen.stderr, /^wsframe: listening on ws:\/\/127\.0\.0\.1:\d+; Ctrl-C ends it\n$/);
   assert.match(listen.stdout, /client → +text +5 +"Hello"\n.*← server +text +5 +"Hello"\n/);
