@@ -4,6 +4,7 @@ import { findPlace, InputError, type Place } from "../input-error.js";
 import type { NotationReader } from "../notation/notation.js";
 import { formatCharacterAt, TextCursor } from "../notation/text-cursor.js";
 import type { JsonValue } from "./json.js";
+import { findJsonFault, type JsonFault } from "./json-fault.js";
 
 /** Nothing that is read here has lists within lists as deep as this, or as many of them in one object. */
 const MAX_NESTING_DEPTH = 64;
@@ -94,7 +95,13 @@ export class JsonObjects implements NotationReader {
     this.#cursor.advance(input);
   }
 
-  end(): void {}
+  /** Throws `InputError` where the open object is broken before it ends: a missing quote or bracket makes it take in all that follows. */
+  end(): void {
+    if (this.#openPlace === null) return;
+    const text = Buffer.from(this.#openObject.take()).toString("utf8");
+    const fault = findJsonFault(text);
+    if (fault !== null && fault.index < text.length) throw this.#buildFaultError(fault, this.#openPlace, text);
+  }
 
   #enterNested(input: Uint8Array, at: number): void {
     const { hint } = this.#options;
@@ -128,14 +135,25 @@ export class JsonObjects implements NotationReader {
     this.#openPlace = null;
     const place = (): Place => begun ?? this.#cursor.findPlace(input, start);
     const fault = (message: string): InputError => new InputError(message, place(), this.#options.hint);
-    let object: JsonValue;
+    this.#onObject(this.#parseObject(text, place), fault);
+  }
+
+  #parseObject(text: string, place: () => Place): JsonValue {
     try {
-      object = JSON.parse(text);
+      return JSON.parse(text);
     } catch (error) {
-      const index = Number(/position (\d{1,10})/.exec(error instanceof Error ? error.message : "")?.[1] ?? 0);
-      throw new InputError("this is no JSON from here on", findPlaceWithin(place(), text, index), this.#options.hint);
+      const fault = findJsonFault(text);
+      if (fault === null) throw error;
+      throw this.#buildFaultError(fault, place(), text);
     }
-    this.#onObject(object, fault);
+  }
+
+  #buildFaultError({ index, message }: JsonFault, start: Place, text: string): InputError {
+    return new InputError(
+      `this is not valid JSON: ${message}`,
+      findPlaceWithin(start, text, index),
+      this.#options.hint,
+    );
   }
 
   #buildNoObjectError(input: Uint8Array, at: number): InputError {

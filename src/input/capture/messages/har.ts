@@ -58,6 +58,7 @@ class HarReader implements NotationReader {
   }
 
   end(): void {
+    this.#entries.end();
     const { found, closed } = this.#entries.surroundings;
     if (!closed)
       throw new InputError("this HAR ends too soon", this.#entries.place, "save the HAR anew: it is cut or changed");

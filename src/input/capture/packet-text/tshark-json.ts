@@ -61,6 +61,7 @@ export class TsharkJsonReader implements NotationReader {
   }
 
   end(): void {
+    this.#objects.end();
     if (this.#objects.isInsideObject)
       this.#note(`the input ends inside a packet: packet ${this.#packetCount + 1} is left out`);
     if (this.#packetCount === 0) throw new InputError("no packets in the input: no object has layers", null, HINT);
