@@ -66,9 +66,9 @@ export function detectNotation(sample: Sample, walk: FrameCheck): Detection {
 function refuseRecords({ text }: Sample): void {
   if (text === null || !/^\s*(?:\[\s*)?\{"type":"(?:frame|message|handshake|end)","stream":/.test(text)) return;
   throw new InputError(
-    "these are records of wsframe's own, not bytes",
+    "this is wsframe's own output (records), not bytes",
     null,
-    "decode what they were made from, or encode --to hex",
+    "decode the original input, or write frames with encode --to hex",
   );
 }
 
@@ -107,9 +107,9 @@ export function chooseNotation(candidates: readonly NotationCandidate[], sample:
   const [only] = readable;
   if (only === undefined) {
     throw new InputError(
-      `cannot tell what this is: ${quoteStart(sample)}`,
+      `unrecognised input: ${quoteStart(sample)}`,
       null,
-      `--from says how it is to be read: ${formatNames(NOTATIONS)}`,
+      `name its notation with --from: ${formatNames(NOTATIONS)}`,
     );
   }
   if (readable.length === 1) {
@@ -132,10 +132,10 @@ function formatChoiceNote(
   alone: boolean,
   others: readonly NotationCandidate[],
 ): string {
-  const because = alone ? ": only so it is whole frames" : `, since it has ${why}`;
+  const because = alone ? ", the only notation in which it is whole frames" : `: it has ${why}`;
   const otherwise =
     others.length === 0
-      ? "--from says how else it is to be read"
+      ? "--from selects another notation"
       : `it could also be ${formatNames(others.map((other) => other.notation))} (--from)`;
   return `read as ${notation.name}${because}; ${otherwise}`;
 }
@@ -167,7 +167,7 @@ function buildAmbiguousError(readings: readonly CandidateReading[]): InputError 
     const start = formatHexBytes(bytes.subarray(0, 8));
     return `--from ${notation.name} gives ${start}${bytes.length > 8 ? " …" : ""}`;
   });
-  return new InputError(`several readings are possible: ${listed.join(", ")}`, null, "say which is meant");
+  return new InputError(`the notation is ambiguous: ${listed.join(", ")}`, null, "choose one with --from");
 }
 
 function formatNames(notations: readonly Notation[]): string {

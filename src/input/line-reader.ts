@@ -61,9 +61,9 @@ export class LineReader implements NotationReader {
   #checkLength(more: number): void {
     if (this.#openLineBytes + more <= this.#maxLineBytes) return;
     throw new InputError(
-      `a line of more than ${formatSize(this.#maxLineBytes)}`,
+      `a line is longer than ${formatSize(this.#maxLineBytes)}`,
       { offset: this.#offset, line: this.#number, column: 1, excerpt: "" },
-      "such text has lines; bytes that are none: --from raw, hex or base64",
+      "for bytes without lines, use --from raw, hex or base64",
     );
   }
 

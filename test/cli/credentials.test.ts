@@ -75,7 +75,7 @@ test("a password with blanks or quotes is hidden to its end, wherever the URL wa
     `wsframe: --host "ws://user:pw S3cr@h" is no address`,
     `wsframe: --wait "ws://us'S3cr:pw S3cr@h" is no number`,
     `wsframe: --port "ws://user:S3cr 'x@h" is no port`,
-    `wsframe: cannot tell what this is: "x ws://user:S3cr\\"S3cr@h"`,
+    `wsframe: unrecognised input: "x ws://user:S3cr\\"S3cr@h"`,
     `wsframe: "ws:\\\\\\\\user:S3cr@h" is no URL`,
   ])
     assert.doesNotMatch(hideCredentials(line), /S3cr/, line);

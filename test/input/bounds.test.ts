@@ -33,7 +33,7 @@ test("of more than may be held together, the connection that is undecided for lo
   finder.end();
   assert.deepEqual(said, [
     "10 others",
-    "5 connections were given up undecided: all connections together held more than 3,000 bytes before it was clear what they are",
+    "5 connections skipped before it was clear what they are: undecided connections exceeded the limit of 3,000 bytes",
   ]);
   assert.equal(found, 0);
 });
@@ -56,7 +56,10 @@ test("of more than may wait behind holes together, the oldest holes are given up
   assert.ok(gaps > 0);
   tcp.end(at);
   assert.equal(gaps, 20);
-  assert.match(said.join(), /^missing bytes of \d TCP streams were given up early: more than 3,000 bytes waited/);
+  assert.match(
+    said.join(),
+    /^stopped waiting for missing bytes of \d TCP streams: later data exceeded the limit of 3,000 bytes/,
+  );
 });
 
 test("packets of which parts are missing are counted, those that are given up early too", () => {

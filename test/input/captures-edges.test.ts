@@ -54,7 +54,7 @@ test("follow: the longest words for missing bytes, streams that are no TCP, arra
   for (const protocol of ["udp", "quic", "http2", "websocket"])
     assert.match(
       refused(follow, `Follow: ${protocol},raw\n`),
-      new RegExp(`^1/8: a stream of ${protocol} has no frames`),
+      new RegExp(`^1/8: a ${protocol} stream has no WebSocket frames`),
     );
   const array = (peer: number, index: number, byte: string): string => `char peer${peer}_${index}[] = {\n${byte} };\n`;
   const two = array(0, 0, "0x81") + array(1, 0, "0x82") + array(1, 1, "0x83") + array(1, 0, "0x84");
@@ -74,7 +74,7 @@ test("follow, YAML: data on the line itself, in several lines, of IPv6; nothing 
   }
   assert.match(
     refused(follow, yaml("!!binary |\n      gQ==\n      gQ==\n")),
-    /^13\/\d+: base64 goes on behind its padding/,
+    /^13\/\d+: base64 continues after its padding/,
   );
 });
 
@@ -95,7 +95,7 @@ test("a HAR: opcodes that are none, none at all, an entry without messages, a UR
     connections.map((connection) => connection.sent),
     [["0 message 1 6869", "0 message 15 "]],
   );
-  assert.deepEqual(notes.slice(1), ["entry 1: 4 that are no message left out"]);
+  assert.deepEqual(notes.slice(1), ["entry 1: skipped 4 items that are not messages"]);
   for (const [url, target] of [
     ["wss://h", "/"],
     ["wss://h?q", "/?q"],
@@ -149,14 +149,14 @@ test("mitmproxy: messages that it made are said, those with another opcode refus
   const flow = (message: unknown, more = {}): Buffer => tnet({ ...FLOW, ...more, websocket: { messages: [message] } });
   const made = readCapture(mitmproxy, [flow([1, false, "hi", 3, false, true])]);
   assert.deepEqual(made.connections[0]?.sent, [...HEADS, "1 message 1 6869"]);
-  assert.deepEqual(made.notes.slice(1), ["flow 1: 1 of its messages were made by mitmproxy"]);
+  assert.deepEqual(made.notes.slice(1), ["flow 1: mitmproxy injected 1 of its messages"]);
   for (const message of [[16, true, "hi", 3], [-1, true, "hi", 3], [1, 1, "hi", 3], [1, true, 5, 3], "hi"])
-    assert.match(refused(mitmproxy, flow(message)), /flow 1: a message is not as mitmproxy writes it/);
+    assert.match(refused(mitmproxy, flow(message)), /flow 1: a message is not in mitmproxy's form/);
   const http2 = readCapture(mitmproxy, [
     flow([2, true, "hi", 3], { request: { ...FLOW.request, http_version: "HTTP/2.0" } }),
   ]);
   assert.deepEqual(http2.connections[0]?.sent, ["0 message 2 6869"]);
-  assert.deepEqual(http2.notes.slice(1), ["flow 1: its handshake is none of HTTP/1.1, and is not shown"]);
+  assert.deepEqual(http2.notes.slice(1), ["flow 1: the handshake is not shown, because it did not use HTTP/1.1"]);
 });
 
 test("mitmproxy: the ends of a connection, as far as they are known", () => {
@@ -207,19 +207,19 @@ test("tnetstrings: every kind of value, and what is none", () => {
   };
   assert.equal(read(nested(32)).kind, "list");
   for (const [text, message, offset] of [
-    [nested(33), "lists within lists, more than a flow has", 96],
-    ["1:x~", 'no value of the type "~" looks like this', 2],
-    ["4:1.25#", 'no value of the type "#" looks like this', 2],
-    ["4:True!", 'no value of the type "!" looks like this', 2],
-    ["1:x?", 'no value of the type "?" looks like this', 2],
+    [nested(33), "values are nested more than 32 deep", 96],
+    ["1:x~", 'this is not a value of type "~"', 2],
+    ["4:1.25#", 'this is not a value of type "#"', 2],
+    ["4:True!", 'this is not a value of type "!"', 2],
+    ["1:x?", 'this is not a value of type "?"', 2],
     ["4:1:a,}", "a key has no value", 2],
-    ["8:1:1#1:b,}", "a key is no string", 2],
-    ["1:a", "a length reaches beyond what it is part of", 0],
-    ["4:2:a,]", "a length reaches beyond what it is part of", 2],
-    ["1:5]", "a length is cut short", 3],
-    [`${"1".repeat(13)}:`, "a length in decimal digits and a colon should stand here", 12],
-    ["00:,", "a length has a zero in front", 0],
-    [":,", "a length in decimal digits and a colon should stand here", 0],
+    ["8:1:1#1:b,}", "a key is not a string", 2],
+    ["1:a", "a length exceeds the value that contains it", 0],
+    ["4:2:a,]", "a length exceeds the value that contains it", 2],
+    ["1:5]", "a length is truncated", 3],
+    [`${"1".repeat(13)}:`, "expected a length in decimal digits and a colon", 12],
+    ["00:,", "a length starts with a zero", 0],
+    [":,", "expected a length in decimal digits and a colon", 0],
   ] as const) {
     assert.throws(
       () => read(text),
@@ -245,10 +245,10 @@ test("curl: a connection that is made anew is another one; a trace must have no 
   const long = `=> Send data, 32 bytes (0x20)\n0000: ${row} .\n`;
   assert.deepEqual(sent(trace, `${long}0010: ${row} .\n`), [[`0 ${row.replaceAll(" ", "").repeat(2)}`]]);
   assert.match(refused(trace, `${long}0020: ${row} .\n`), /^3\/\d+: this row should have 16 bytes from 0010 on/);
-  assert.match(refused(trace, `${long}== Info: x\n`), /^3\/\d+: the block before has 16 bytes, and announced 32/);
-  assert.match(refused(trace, `${long}${block("81")}`), /^3\/\d+: the block before has 16 bytes, and announced 32/);
+  assert.match(refused(trace, `${long}== Info: x\n`), /^3\/\d+: the previous block announced 32 bytes but has 16/);
+  assert.match(refused(trace, `${long}${block("81")}`), /^3\/\d+: the previous block announced 32 bytes but has 16/);
   assert.deepEqual(readCapture(trace, [bytesOf(long)]).notes, [
-    "the trace ends within a block: 16 of its 32 bytes are there",
+    "the trace ends inside a block: 16 of its 32 bytes were read",
   ]);
 });
 
@@ -261,13 +261,13 @@ test("socat: blocks that are cut, in the wrong order or followed by something; c
   ]);
   assert.match(
     refused(trace, block(">", 0) + block(">", 1)),
-    /^3\/\d+: this block begins at 1, and its side has sent 2/,
+    /^3\/\d+: this block starts at 1, but its side has sent 2/,
   );
   assert.match(
     refused(trace, block(">", 0, " 81 00\n", 3) + block(">", 3)),
-    /^3\/\d+: the block before lacks 1 of its bytes/,
+    /^3\/\d+: the previous block is missing 1 of its bytes/,
   );
-  assert.match(refused(trace, block(">", 0, " 81 00 zz\n", 3)), /^2\/57: this is no byte of the block/);
+  assert.match(refused(trace, block(">", 0, " 81 00 zz\n", 3)), /^2\/57: this is not a byte of the block/);
   assert.deepEqual(sent(trace, block(">", 0, " 81 00   ..\n")), [["0 8100"]]);
   assert.deepEqual(readCapture(trace, [bytesOf(block(">", 0, " 81\n", 5))]).notes.slice(1), [
     "the trace ends within a block: 4 of its bytes are missing",
@@ -327,11 +327,7 @@ test("websockets: fragments, a payload with dots, Close frames without a code, l
   assert.deepEqual(said(`> PING '' [0 bytes]\n${again}`), [["0 message 9 "], ["0 message 0 63"]]);
   assert.deepEqual(said(begun + next.replace(">", "<") + next), [["1 message 0 63", "0 message 1 6163"]]);
   for (const line of ["> TEXT 'ab' [3 bytes]", "> BINARY 00 01 [3 bytes]", "> CLOSE 1000 (OK) bye [9 bytes]"])
-    assert.match(
-      refused(trace, `= connection is OPEN\n${line}\n`),
-      /^2\/\d+: the log has shortened this payload/,
-      line,
-    );
+    assert.match(refused(trace, `= connection is OPEN\n${line}\n`), /^2\/\d+: the log shortened this payload/, line);
   const heads = "> GET / HTTP/1.1\n< HTTP/1.1 101 X\n< A: b\n> Host: h\n";
   assert.deepEqual(said(heads, "= connection is CONNECTING\n"), [
     [`0 ${hex("GET / HTTP/1.1\r\n\r\n")}`, `1 ${hex("HTTP/1.1 101 X\r\nA: b\r\n\r\n")}`],

@@ -186,7 +186,7 @@ test("what tshark -x shows besides a packet is none, and its lines above tell nu
 });
 
 test("packets: what the times lack is said once", () => {
-  assert.deepEqual(readPacketText([sample("tcpdump-v-X.txt")]).said, ["its times have no zone: they are taken as UTC"]);
+  assert.deepEqual(readPacketText([sample("tcpdump-v-X.txt")]).said, ["its times have no time zone: UTC is used"]);
   assert.match(only(readPacketText([recorded("tcpdump-xx-loopback.txt")]).said), /no date/);
   assert.deepEqual(readPacketText([recorded("tcpdump-XX-cooked1.txt")]).said, []);
 });
@@ -196,7 +196,7 @@ test("packets: a clock goes on past midnight, and a paste may begin within a pac
   const text = `\t0x0010:  7f00 0001\n23:59:59.9 IP a\n${row}00:00:00.1 IP a\n${row}`;
   const { packets, said } = readPacketText([Buffer.from(text)]);
   assert.equal(packets[1]!.at.time! - packets[0]!.at.time!, 200_000_000n);
-  assert.match(said[0] ?? "", /begins within a packet/);
+  assert.match(said[0] ?? "", /starts inside a packet/);
 });
 
 test("packets: IPv6, a packet that was cut, and what is no IP", () => {
@@ -234,8 +234,8 @@ test("the Playwright sample has messages in milliseconds, Chrome's in seconds", 
     "1795194568128858000/6 2",
   ]);
   assert.deepEqual(playwright.notes, [
-    "a HAR holds messages, not frames: how they were framed, masked and compressed is not known",
-    "1 entry without WebSocket left out",
+    "a HAR holds messages, not frames: their framing, masking and compression are unknown",
+    "skipped 1 entry without a WebSocket",
   ]);
   const chrome = only(readCapture(har, [sample("chrome-devtools-websocket-HANDMADE.har.json")]).connections);
   assert.deepEqual(chrome.sent.slice(2), ["0 message 1 48656c6c6f", "1 message 1 48656c6c6f", "0 message 2 0001ff"]);
@@ -265,10 +265,10 @@ test("a HAR: control messages, errors among the messages, HTTP/2, headers with l
     "0 message 9 6869",
     "1 message 1 c3a9",
   ]);
-  assert.match(http1.notes[1] ?? "", /entry 1: 1 that is no message left out/);
+  assert.match(http1.notes[1] ?? "", /entry 1: skipped 1 item that is not a message/);
   const http2 = readCapture(har, [harOf({ _webSocketMessages: messages, request: { ...request, httpVersion: "h2" } })]);
   assert.equal(only(http2.connections).sent.length, 2);
-  assert.match(http2.notes[1] ?? "", /entry 1: its handshake is one of "h2", which is not shown/);
+  assert.match(http2.notes[1] ?? "", /entry 1: the handshake is not shown, because it used "h2"/);
 });
 
 test("the mitmproxy sample has messages, heads, and how it was closed", () => {
@@ -344,8 +344,8 @@ test("mitmproxy: the flows of versions before 7, flows without WebSocket, messag
   ]);
   assert.equal(connections[0]?.timestamps[2], "3250000000/6 2");
   assert.deepEqual(notes.slice(1), [
-    "flow 2: 1 of its messages were not passed on by mitmproxy",
-    "2 flows without WebSocket left out",
+    "flow 2: mitmproxy dropped 1 of its messages",
+    "skipped 2 flows without a WebSocket",
   ]);
 });
 
@@ -396,7 +396,7 @@ test("socat-x.txt and socat-x-v.txt are the conversation, in microseconds that l
     ]);
     assert.equal(connection.timestamps[0], time);
     assert.equal(connection.start.isOpenerKnown, false);
-    assert.match(only(notes), /no zone/);
+    assert.match(only(notes), /no time zone/);
   }
 });
 
@@ -492,26 +492,26 @@ for (const [format, input, said, hint, line] of [
     3,
   ],
   ["follow", sample("tshark-follow-tcp-ebcdic.txt"), /bytes are lost in ebcdic/, /follow,tcp,raw/, 3],
-  ["follow", "Follow: tcp,raw\nFilter: x\n4g\n", /"g" is no hex digit/, /hex digits/, 3],
-  ["follow", "Follow: tcp,raw\nFilter: x\n474\n", /3 hex digits are an odd number/, /hex digits/, 3],
-  ["follow", "Follow: tcp,hex\nFilter: x\n00000000  81 g0\n", /no hex digit/, /offset, 16 bytes/, 3],
-  ["follow", "Follow: tcp,hex\nFilter: x\n00000000  81 00\n00000001  00\n", /goes back to 1/, /in the order/, 4],
-  ["follow", "Follow: tcp,hex\nFilter: x\nwhat\n", /no row of a followed stream/, /offset, 16 bytes/, 3],
-  ["follow", "peers:\npackets:\n  - packet: 1\n    peer: 2\n", /a peer is 0 or 1/, /yaml/, 4],
-  ["follow", "peers:\n  - packet: 1\n    data: !!binary |\n      g*==\n", /"\*" is no base64/, /indented/, 4],
-  ["follow", "char peer0_0[] = {\n0x81, 81 };\n", /no byte of the array/, /char peer0_0/, 2],
+  ["follow", "Follow: tcp,raw\nFilter: x\n4g\n", /"g" is not a hex digit/, /hex digits/, 3],
+  ["follow", "Follow: tcp,raw\nFilter: x\n474\n", /odd number of hex digits \(3\)/, /hex digits/, 3],
+  ["follow", "Follow: tcp,hex\nFilter: x\n00000000  81 g0\n", /not a hex digit/, /offset, 16 bytes/, 3],
+  ["follow", "Follow: tcp,hex\nFilter: x\n00000000  81 00\n00000001  00\n", /goes back to 1/, /original order/, 4],
+  ["follow", "Follow: tcp,hex\nFilter: x\nwhat\n", /not a row of a followed stream/, /offset, 16 bytes/, 3],
+  ["follow", "peers:\npackets:\n  - packet: 1\n    peer: 2\n", /the peer must be 0 or 1/, /yaml/, 4],
+  ["follow", "peers:\n  - packet: 1\n    data: !!binary |\n      g*==\n", /"\*" is not a base64/, /indented/, 4],
+  ["follow", "char peer0_0[] = {\n0x81, 81 };\n", /not a byte of the array/, /char peer0_0/, 2],
   ["follow", "Follow: tcp,raw\nFilter: x\n=====================\n", /stream is empty/, /conv,tcp/, null],
   ["follow", "hello\n", /no followed stream/, /tshark/, null],
-  ["follow", "Follow: udp,raw\n", /no frames of WebSocket/, /follow,tcp/, 1],
-  ["packets", sample("tcpdump-A.txt"), /tcpdump without rows of hex/, /tcpdump -r FILE -tt -xx/, 1],
-  ["packets", "\n", /no packets in the input/, /tcpdump -r FILE -tt -xx/, null],
+  ["follow", "Follow: udp,raw\n", /no WebSocket frames/, /follow,tcp/, 1],
+  ["packets", sample("tcpdump-A.txt"), /tcpdump without hex rows/, /tcpdump -r FILE -tt -xx/, 1],
+  ["packets", "\n", /the input has no packets/, /tcpdump -r FILE -tt -xx/, null],
   ["packets", sample("tshark-T-pdml-frame8.xml"), /tshark's XML/, /tshark -r FILE -T json -x/, 4],
   ["packets", sample("tshark-V-frame8.txt"), /tshark -V/, /-V -x/, 1],
   ["packets", sample("tshark-T-fields-tcp.payload.txt"), /columns/, /-T fields -e tcp\.payload/, 1],
   ["packets", sample("tshark-T-fields-websocket.payload.txt"), /columns/, /-T json -x/, 1],
-  ["packets", "    8   0.064823    127.0.0.1 → 127.0.0.1    TCP 77 x\n", /list of packets/, /-T json -x/, 1],
-  ["packets", "[\n\n]\n", /no packets in the input/, /-T json -x/, null],
-  ["packets", '[\n  {"_source":{"layers":{}}}\n  x]', /"x" begins no object/, /-T json -x/, 3],
+  ["packets", "    8   0.064823    127.0.0.1 → 127.0.0.1    TCP 77 x\n", /packet list/, /-T json -x/, 1],
+  ["packets", "[\n\n]\n", /the input has no packets/, /-T json -x/, null],
+  ["packets", '[\n  {"_source":{"layers":{}}}\n  x]', /expected an object, but found "x"/, /-T json -x/, 3],
   [
     "packets",
     '[\n{"layers":{}},\n {"layers":\n {"frame":12 3}}]',
@@ -519,24 +519,24 @@ for (const [format, input, said, hint, line] of [
     /-T json -x/,
     4,
   ],
-  ["packets", '[\n{"layers":{"frame_raw":"123"}}]', /frame_raw of this packet is no pairs/, /-T json -x/, 2],
-  ["packets", '{"layers":{"tcp":{"tcp.payload":"81:0…"}}}', /tcp\.payload of this packet is no pairs/, /-x/, 1],
+  ["packets", '[\n{"layers":{"frame_raw":"123"}}]', /frame_raw of this packet is not in pairs/, /-T json -x/, 2],
+  ["packets", '{"layers":{"tcp":{"tcp.payload":"81:0…"}}}', /tcp\.payload of this packet is not in pairs/, /-x/, 1],
   ["packets", '{"layers":{"tcp":{"tcp.payload":"81:00"}}}', /neither frame_raw nor all of TCP/, /-x/, null],
   ["packets", "\t0x0000:  45\n\t0x0010:  00\n", /offset jumps to 10: the row before ends at 0001/, /tcpdump/, 2],
-  ["packets", "0000  45 0g\n", /no hex digit/, /tcpdump/, 1],
-  ["har", '{"log":{"entries":[}}', /this HAR ends too soon/, /save the HAR anew/, 1],
+  ["packets", "0000  45 0g\n", /not a hex digit/, /tcpdump/, 1],
+  ["har", '{"log":{"entries":[}}', /this HAR is truncated/, /save it again/, 1],
   ["har", '{"log":{"version":"1.2"}}', /no log\.entries/, /Export HAR/, null],
   ["har", '{"log":{"entries":[{}]}}', /none of the 1 entries/, /recordHar/, null],
-  ["har", harOf({ _webSocketMessages: [{ type: "send", opcode: 2, data: "!" }] }), /no base64/, /DevTools/, null],
-  ["mitmproxy", "3:abc,", /this is no flow/, /-w/, 1],
-  ["mitmproxy", "5:4:typ}", /a length reaches beyond/, /-w/, 1],
-  ["mitmproxy", "01:a,", /a zero in front/, /-w/, 1],
-  ["mitmproxy", "9999999999:4:type;", /more than 256 MiB/, /bodies/, 1],
-  ["mitmproxy", "9:4:type;1:", /cut/, /mitmproxy/, 1],
+  ["har", harOf({ _webSocketMessages: [{ type: "send", opcode: 2, data: "!" }] }), /not base64/, /DevTools/, null],
+  ["mitmproxy", "3:abc,", /this is not a flow/, /-w/, 1],
+  ["mitmproxy", "5:4:typ}", /a length exceeds/, /-w/, 1],
+  ["mitmproxy", "01:a,", /starts with a zero/, /-w/, 1],
+  ["mitmproxy", "9999999999:4:type;", /longer than 256 MiB/, /bodies/, 1],
+  ["mitmproxy", "9:4:type;1:", /truncated/, /mitmproxy/, 1],
   ["mitmproxy", tnet({ type: "http" }), /none of the 1 flows/, /~websocket/, null],
   ["trace", sample("curl-trace-ascii.txt"), /bytes are lost: --trace-ascii/, /curl --trace FILE/, 4],
-  ["trace", sample("python-websockets-debug.log"), /cannot be told apart/, /file of its own/, 2],
-  ["trace", sample("ncat-x.txt"), /no trace that is known/, /socat -x/, null],
+  ["trace", sample("python-websockets-debug.log"), /cannot be told apart/, /separate file/, 2],
+  ["trace", sample("ncat-x.txt"), /no trace in a known form/, /socat -x/, null],
   ["trace", "= connection is OPEN\n> BINARY 00 ... ff [300 bytes]\n", /shortened/, /WEBSOCKETS_MAX_LOG_SIZE/, 2],
   [
     "trace",
@@ -548,7 +548,7 @@ for (const [format, input, said, hint, line] of [
   ["trace", 'READ 5 "Hello"\n', /no handshake/, /ws-c:log:tcp/, 1],
   ["trace", 'READ 6 "Hello"\n', /6 bytes were announced/, /log-omit-content/, 1],
   ["trace", "> 2026/11/20 17:09:15.1  length=2 from=0 to=1\nHi\n", /bytes are lost/, /socat -x/, 2],
-  ["trace", "++Sent raw: b'\\x8'\n", /cut short/, /two hex digits/, 1],
+  ["trace", "++Sent raw: b'\\x8'\n", /is incomplete/, /two hex digits/, 1],
   ["trace", "=> Send data, 20 bytes (0x14)\n0000: 81 00\n", /bytes are lost/, /curl --trace/, 2],
 ] as const) {
   test(`${format} refuses ${JSON.stringify(input.toString().slice(0, 40))}, with its place`, () => {

@@ -37,7 +37,7 @@ test("what is nothing that is known is refused, with the names of what is", () =
     assert.throws(
       () => detected(text),
       (error: { message: string; hint: string }) => {
-        assert.match(error.message, /^cannot tell what this is: "/);
+        assert.match(error.message, /^unrecognised input: "/);
         assert.match(error.hint, /dump, python, string, list, raw, bits, hex, base64/);
         return true;
       },
@@ -48,14 +48,14 @@ test("what is nothing that is known is refused, with the names of what is", () =
 test("of two readings the one that walks as whole frames is taken, and said", () => {
   const { notation, note } = detected("81 10 48 65 61 64 21 22 23 24 25 26 27 28 29 30 31 32");
   assert.equal(notation.name, "hex");
-  assert.equal(note, "read as hex: only so it is whole frames; it could also be list (--from)");
+  assert.equal(note, "read as hex, the only notation in which it is whole frames; it could also be list (--from)");
   assert.equal(detected("129 5 72 101 108 108 111").notation.name, "list");
 });
 
 test("where none walks, the natural one is taken, and said", () => {
   const { notation, note } = detected("10 20 30");
   assert.equal(notation.name, "hex");
-  assert.match(note ?? "", /since it has nothing but hex digits; it could also be list \(--from\)$/);
+  assert.match(note ?? "", /read as hex: it has only hex digits; it could also be list \(--from\)$/);
 });
 
 test("where several walk, all are listed with what they give", () => {
@@ -70,14 +70,14 @@ test("where several walk, all are listed with what they give", () => {
         createSample(Buffer.from("2 1 33".replace("2 1", "02 01")), true),
         looksLikeFrames,
       ),
-    /several readings are possible: --from hex gives 02 01 33, --from list gives 02 01 21/,
+    /the notation is ambiguous: --from hex gives 02 01 33, --from list gives 02 01 21/,
   );
 });
 
 test("where no reading is natural and none walks, all are listed", () => {
   assert.throws(
     () => detected("[10, 20, 30]"),
-    /several readings are possible: --from list gives 0a 14 1e, --from hex gives 10 20 30/,
+    /the notation is ambiguous: --from list gives 0a 14 1e, --from hex gives 10 20 30/,
   );
 });
 

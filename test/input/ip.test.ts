@@ -241,6 +241,6 @@ test("what is no IP is passed over, and a link type that is not known is told on
   const { connections, notes } = readPcapStreams([buildPcapFile([{ bytes: PACKET }, { bytes: PACKET }], 105)]);
   assert.deepEqual(
     [connections, notes],
-    [[], ["packets of link type 105 are left out: Ethernet, Linux cooked, raw IP and loopback are read"]],
+    [[], ["packets of link type 105 skipped: only Ethernet, Linux cooked, raw IP and loopback can be read"]],
   );
 });

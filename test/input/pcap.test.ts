@@ -71,11 +71,11 @@ for (const [name, magic, extra, time] of [
       for (const sizes of [[file.length], [1], [7, 20]]) assert.deepEqual(shown(file, sizes), expected);
       assert.deepEqual(shown(file.subarray(0, -1)), [
         ...expected.slice(0, 2),
-        `the capture ends inside a packet: ${16 + extra + 2} bytes behind packet 2 are left out`,
+        `the capture ends inside a packet: ${16 + extra + 2} bytes after packet 2 skipped`,
       ]);
       const large = fields(littleEndian, [SECOND, 4], [0, 4], [0x0100_0001, 4], [60, 4]);
       const at = 24 + (16 + extra) * 3 + 5;
-      const fault = `packet 4, at offset ${at}, claims 16,777,217 bytes: the file is damaged there`;
+      const fault = `packet 4, at offset ${at}, announces 16,777,217 bytes: the file is damaged there`;
       assert.deepEqual(shown(Buffer.concat([file, large, Buffer.alloc(extra)])), [...expected, fault]);
     });
   }
@@ -136,12 +136,12 @@ for (const littleEndian of [true, false]) {
       "4 1 - 0708090a0b of 5",
       `6 1 ${NANO + 5000n}/6  of 9`,
     ];
-    const left = "left out: 1 packet of interfaces that the file does not describe";
+    const left = "1 packet skipped: the file does not describe their interfaces";
     for (const sizes of [[file.length], [1], [7, 20]]) assert.deepEqual(shown(file, sizes), [...expected, left]);
     assert.deepEqual(shown(file.subarray(0, -5)), [
       ...expected.slice(0, -1),
       left,
-      "the capture ends inside a block: 27 bytes behind packet 5 are left out",
+      "the capture ends inside a block: 27 bytes after packet 5 skipped",
     ]);
   });
 
@@ -184,7 +184,7 @@ for (const littleEndian of [true, false]) {
     assert.deepEqual(shown(Buffer.concat([one, two])), [
       `1 101 ${NANO + 5000n}/6 01 of 1`,
       `2 113 ${NANO + 5000n}/6 02 of 1`,
-      "left out: 1 packet of interfaces that the file does not describe",
+      "1 packet skipped: the file does not describe their interfaces",
     ]);
   });
 
@@ -212,7 +212,7 @@ for (const littleEndian of [true, false]) {
       const broken = Buffer.concat([start, fields(littleEndian, [6, 4], [length, 4], [0, 4])]);
       assert.deepEqual(shown(broken), [
         `1 1 ${NANO + 5000n}/6 01 of 1`,
-        `a block at offset ${start.length} claims ${claims}: the file is damaged there`,
+        `the block at offset ${start.length} announces ${claims}: the file is damaged there`,
       ]);
     }
     const unmarked = Buffer.concat([start, fields(littleEndian, [0x0a0d0d0a, 4], [28, 4], [0, 4])]);

@@ -87,7 +87,7 @@ test("what comes more than a second behind a reset is left out, and said; ports 
   const late = [...start, ...wait, server(1, "late"), server(1, "late")];
   assert.deepEqual(said(late), [["0 q", "1 a"]]);
   assert.deepEqual(readPcapStreams([buildSegmentPcap(late)]).notes, [
-    "4 bytes that came when their connection was over are left out",
+    "4 bytes skipped: they came after the end of their connection",
   ]);
   assert.deepEqual(said([...start, ...start]), [
     ["0 q", "1 a"],
@@ -164,7 +164,7 @@ test("a keep-alive's byte need not be the one that it repeats; other copies must
   const start = [...SYNS, server(0, "hello")];
   assert.deepEqual(readPcapStreams([buildSegmentPcap([...start, server(4, "\0")])]).notes, []);
   const { notes } = readPcapStreams([buildSegmentPcap([...start, server(3, "LO"), server(0, "HE")])]);
-  assert.deepEqual(notes, ["a copy of bytes that came before differs from them in packet 4: the first copy stands"]);
+  assert.deepEqual(notes, ["retransmitted bytes differ from the first copy in packet 4: the first copy is used"]);
 });
 
 test("what waits behind a hole is kept, whatever becomes of the memory it was read from", () => {

@@ -83,7 +83,7 @@ test("of copies that differ the first stands, and that is said", () => {
     buildSegmentPcap([...OPEN, ...server(STREAM, [[0, 10]]), ...server(other, [[0, STREAM.length]])]),
   );
   assert.deepEqual(payloads(records), WORDS);
-  assert.match(notes.join(), /differs .* in packet 6: the first copy stands/);
+  assert.match(notes.join(), /retransmitted bytes differ .* in packet 6: the first copy is used/);
 });
 
 test("keep-alives, window probes and data with a SYN belong to the stream", () => {
@@ -378,10 +378,10 @@ for (const [name, bytes, message] of [
   [
     "a record that claims too much",
     Buffer.concat([buildSegmentPcap([]), Buffer.alloc(16, 0xff)]),
-    /packet 1, at offset 24, claims 4,294,967,295 bytes/,
+    /packet 1, at offset 24, announces 4,294,967,295 bytes/,
   ],
   ["a file that ends in its header", buildSegmentPcap([]).subarray(0, 10), /ends inside its header/],
-  ["another magic number", Buffer.alloc(40, 7), /none of its magic numbers/],
+  ["another magic number", Buffer.alloc(40, 7), /not a magic number/],
 ] as const) {
   test(`${name} is told`, () => assert.match(inspectCapture(bytes).fault?.message ?? "", message));
 }

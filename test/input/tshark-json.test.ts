@@ -67,7 +67,7 @@ test("what is cut inside a packet is read to its last whole one", () => {
     const cut = bytes.subarray(0, bytes.length - 500);
     const { packets, said } = readPacketText([cut]);
     assert.equal(packets.length, 15);
-    assert.deepEqual(said, ["the input ends inside a packet: packet 16 is left out"]);
+    assert.deepEqual(said, ["the input ends inside a packet: packet 16 skipped"]);
   }
 });
 
@@ -90,7 +90,7 @@ test("IPv6, and numbers that are counted from 0 on, are enough; what lacks its b
     packet({}, { srcport: "1", payload: "8100" }),
   ].join(",\n");
   const { packets, said } = readPacketText([Buffer.from(`[${text}]`)]);
-  assert.deepEqual(said, ["1 packet left out: some of TCP's fields are missing there"]);
+  assert.deepEqual(said, ["1 packet skipped: some of their TCP fields are missing"]);
   assert.deepEqual(
     packets.map(({ linkType, bytes }) => [linkType, bytes.length, bytes[5]]),
     [

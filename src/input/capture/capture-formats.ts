@@ -52,10 +52,10 @@ function isMagicStart(bytes: Uint8Array): boolean {
 
 const pcap: CaptureFormat = {
   name: "pcap",
-  reads: "pcap and pcapng, gzip'd or not",
+  reads: "pcap and pcapng, also gzip-compressed",
   probe({ bytes }) {
     const known = findPcapLayout(bytes) !== undefined || isPcapng(bytes);
-    return known ? { fit: "sure", why: "the magic number of a capture" } : null;
+    return known ? { fit: "sure", why: "the magic number of a capture file" } : null;
   },
   mayStartWith: (bytes) => bytes.length < MAGIC_BYTES && isMagicStart(bytes),
   open: (sink) => new PcapFileReader(sink),

@@ -107,13 +107,13 @@ export class JsonObjects implements NotationReader {
     const { hint } = this.#options;
     if (++this.#depth > MAX_NESTING_DEPTH)
       throw new InputError(
-        `lists within lists, more than ${MAX_NESTING_DEPTH} deep`,
+        `values are nested more than ${MAX_NESTING_DEPTH} deep`,
         this.#cursor.findPlace(input, at),
         hint,
       );
     if (++this.#nestedValues > MAX_NESTED_VALUES)
       throw new InputError(
-        "an object of more than 1,000,000 lists and objects",
+        "an object contains more than 1,000,000 lists and objects",
         this.#cursor.findPlace(input, at),
         hint,
       );
@@ -124,7 +124,7 @@ export class JsonObjects implements NotationReader {
     this.#openObject.append(input, start, input.length);
     if (this.#openObject.omitted === 0) return;
     const { maxBytes, hint } = this.#options;
-    throw new InputError(`an object of more than ${formatSize(maxBytes)}`, this.#openPlace, hint);
+    throw new InputError(`an object is longer than ${formatSize(maxBytes)}`, this.#openPlace, hint);
   }
 
   #finishObject(input: Uint8Array, start: number, end: number): void {
@@ -157,7 +157,7 @@ export class JsonObjects implements NotationReader {
   }
 
   #buildNoObjectError(input: Uint8Array, at: number): InputError {
-    const said = `${formatCharacterAt(input, at)} begins no object`;
+    const said = `expected an object, but found ${formatCharacterAt(input, at)}`;
     return new InputError(said, this.#cursor.findPlace(input, at), this.#options.hint);
   }
 }

@@ -5,8 +5,8 @@ export interface ParsedTime {
 }
 
 /** What is said of an input whose times lack something. */
-export const NO_DATE_NOTE = "its times have no date: they are counted from 1970-01-01, so that the intervals are right";
-export const NO_ZONE_NOTE = "its times have no zone: they are taken as UTC";
+export const NO_DATE_NOTE = "its times have no date: 1970-01-01 is used, so only the intervals are right";
+export const NO_ZONE_NOTE = "its times have no time zone: UTC is used";
 
 const DATE_TIME = /^(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,12})?)(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
 const CLOCK_TIME = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?$/;

@@ -5,12 +5,12 @@ import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 /** Base64 and base64url (RFC 4648 §4, §5), padded or not, wrapped or not. */
 export const base64: Notation = {
   name: "base64",
-  reads: "base64 or base64url, padded or not, wrapped or not",
+  reads: "base64 or base64url, with or without padding and line ends",
   probe,
   open: (out) => new Base64Reader(out),
 };
 
-const HINT = "base64 has A-Z a-z 0-9 + / (or - _) in groups of four, the last one perhaps padded with =";
+const HINT = "base64 uses A-Z a-z 0-9 + / (or - _) in groups of four, and = to pad the last one";
 
 /** What hex is marked with; a letter in it does not speak for base64. */
 const HEX_MARKS = /\b0[xX]|(?<=[0-9a-fA-F])[hH]\b/g;
@@ -27,7 +27,7 @@ function probe({ text, isWhole }: Sample): Fit | null {
   const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[+/_=-]/].filter((kind) => kind.test(characters)).length;
   if (kinds < 2) return null;
   const padded = /=$/.test(characters) && last.length % 4 === 0;
-  return { fit: padded ? "natural" : "fits", why: "letters of base64, some of them beyond hex" };
+  return { fit: padded ? "natural" : "fits", why: "base64 characters that are not hex" };
 }
 
 function countUnpadded(token: string): number {
@@ -91,7 +91,7 @@ class Base64Reader implements NotationReader {
     const bytes = new Uint8Array(2);
     const nothing = new Uint8Array(0);
     if (this.#characterCount === 1 || this.#paddingDue > 0) {
-      throw new InputError("the last group of base64 is cut short", this.#cursor.findPlace(nothing, 0), HINT);
+      throw new InputError("the last group of base64 is incomplete", this.#cursor.findPlace(nothing, 0), HINT);
     }
     this.#out(bytes.subarray(0, this.#flushGroup(bytes, 0)));
   }
@@ -120,7 +120,7 @@ class Base64Reader implements NotationReader {
   #buildUnexpectedError(input: Uint8Array, at: number): InputError {
     const character = formatCharacterAt(input, at);
     const misplaced = character === '"="' || this.#paddingDue > 0;
-    const what = `${character} ${misplaced ? "cannot stand here in base64" : "is no base64 character"}`;
+    const what = `${character} ${misplaced ? "cannot be here in base64" : "is not a base64 character"}`;
     return new InputError(what, this.#cursor.findPlace(input, at), HINT);
   }
 }

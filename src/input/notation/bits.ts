@@ -5,21 +5,21 @@ import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 /** Binary digits, eight a byte, however they are grouped. */
 export const bits: Notation = {
   name: "bits",
-  reads: "binary digits, eight a byte: 10000001 00000101",
+  reads: "binary digits, eight per byte: 10000001 00000101",
   probe,
   open: (out) => new BitsReader(out),
 };
 
-const HINT = "bits are 0 and 1, eight a byte, such as 10000001 00000101";
+const HINT = "write each byte as eight digits 0 or 1, such as 10000001 00000101";
 
 function probe({ text }: Sample): Fit | null {
   if (text === null) return null;
   const digits = text.replace(/#.*/g, "").replace(/\b0b|[\s_,]/g, "");
   if (/^[01]{8}\s[01\s]+$/.test(text) && digits.length % 8 !== 0) {
-    return { fit: "broken", why: "nothing but binary digits" };
+    return { fit: "broken", why: "only binary digits" };
   }
   if (!/^[01]+$/.test(digits) || digits.length % 8 !== 0) return null;
-  return { fit: digits.length >= 16 ? "sure" : "fits", why: "nothing but binary digits, eight a byte" };
+  return { fit: digits.length >= 16 ? "sure" : "fits", why: "only binary digits, eight per byte" };
 }
 
 const BLANK_CODES = new Set([..." \t\r\n\v\f_,"].map((blank) => blank.charCodeAt(0)));
@@ -53,7 +53,7 @@ class BitsReader implements NotationReader {
         else if (code === LETTER_B && this.#bitCount === 1 && this.#byte === 0) this.#bitCount = 0;
         else if (!BLANK_CODES.has(code))
           throw new InputError(
-            `${formatCharacterAt(input, at)} is no binary digit`,
+            `${formatCharacterAt(input, at)} is not a binary digit`,
             this.#cursor.findPlace(input, at),
             HINT,
           );
@@ -67,6 +67,6 @@ class BitsReader implements NotationReader {
   end(): void {
     if (this.#bitCount === 0) return;
     const place = this.#cursor.findPlace(new Uint8Array(0), 0);
-    throw new InputError(`the last byte has ${this.#bitCount} of 8 bits`, place, HINT);
+    throw new InputError(`the last byte has only ${this.#bitCount} of 8 bits`, place, HINT);
   }
 }

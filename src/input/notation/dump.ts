@@ -12,7 +12,7 @@ export const dump: Notation = {
   open: (out, walk) => new LineReader(new DumpReader(out, walk), MAX_LINE_BYTES),
 };
 
-const HINT = "a dump has an offset and bytes in each row, as xxd, hexdump -C and od -t x1 write it";
+const HINT = "each row of a dump needs an offset and bytes, as printed by xxd, hexdump -C and od -t x1";
 /** Bytes of a line that may yet be a row: a character has four at most. */
 const MAX_LINE_BYTES = MAX_ROW_CHARACTERS * 4;
 /** A row that stands for this many bytes or more by a * is a slip, or an attack. */
@@ -26,7 +26,7 @@ function probe({ text, isWhole }: Sample): Fit | null {
   const complete = (isWhole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== "");
   const [first, second] = complete;
   if (complete.length > 0 && complete.every((line) => parseOctalBytes(line) !== null)) {
-    return { fit: "fits", why: "nothing but octal numbers of three digits" };
+    return { fit: "fits", why: "only octal numbers of three digits" };
   }
   const rows = complete.filter((line) => line.trim() === "*" || parseDumpRow(line) !== null).length;
   if (first === undefined || (first.trim() !== "*" && parseDumpRow(first) === null)) return null;
@@ -38,7 +38,7 @@ function probe({ text, isWhole }: Sample): Fit | null {
   const next = second === undefined ? null : parseDumpRow(second);
   const follows = next !== null && findReading(row, next, () => true) !== null;
   return follows || (row.isUnmistakable && findStyles(row).some((style) => (style(row, null, true) ?? []).length > 0))
-    ? { fit: "sure", why: "offsets that advance by the length of their rows" }
+    ? { fit: "sure", why: "offsets that grow by the length of each row" }
     : null;
 }
 
@@ -109,11 +109,7 @@ class DumpReader implements LineReceiver {
     if (text === "") return;
     if (text === "*") {
       if (this.#pendingRow === null)
-        throw new InputError(
-          "a * row has no row before it that it could repeat",
-          place,
-          "paste the dump from its first row on",
-        );
+        throw new InputError("a * row has no row before it to repeat", place, "paste the dump from its first row");
       this.#pendingRow.isRepeated = true;
       return;
     }
@@ -124,7 +120,7 @@ class DumpReader implements LineReceiver {
       this.#out(Uint8Array.from(octal));
       return;
     }
-    if (row === null) throw new InputError("this is no row of a dump", place, HINT);
+    if (row === null) throw new InputError("this is not a row of a dump", place, HINT);
     const restarts = /^0+$/.test(row.offset) && row.data.trim() !== "";
     if (this.#pendingRow !== null) this.#finishRow(this.#pendingRow, restarts ? null : { row, place });
     if (restarts) this.#reading = null;
@@ -135,14 +131,14 @@ class DumpReader implements LineReceiver {
   #finishRow({ row, place, isRepeated }: PendingRow, next: { row: DumpRow; place: Place } | null): void {
     this.#pendingRow = null;
     const found = this.#readRow(row, isRepeated ? null : (next?.row ?? null), next?.place ?? place);
-    if (found === null) throw new InputError("the bytes of this row are in no form that is known", place, HINT);
+    if (found === null) throw new InputError("the bytes of this row are in an unknown form", place, HINT);
     if (!isRepeated) {
       this.#out(Uint8Array.from(found));
       return;
     }
     if (next === null)
       throw new InputError(
-        "a * row has no offset after it that says how far it goes",
+        "a * row has no offset after it, so its length is unknown",
         place,
         "paste the dump to its last line",
       );
@@ -176,7 +172,7 @@ class DumpReader implements LineReceiver {
     throw new InputError(
       `the offset jumps to ${next}: the row before ends at ${end}`,
       place,
-      "paste the dump without gaps; --from hex reads bytes without offsets",
+      "paste the dump without gaps, or the bytes without offsets (--from hex)",
     );
   }
 
@@ -185,7 +181,7 @@ class DumpReader implements LineReceiver {
     const span = Number.parseInt(next.row.offset, base) - Number.parseInt(row.offset, base);
     if (span <= 0 || span % bytes.length !== 0 || span > MAX_REPEAT_BYTES) {
       throw new InputError(
-        `the offset ${next.row.offset} is no end for rows of ${bytes.length} bytes that repeat`,
+        `the offset ${next.row.offset} does not fit repeated rows of ${bytes.length} bytes`,
         next.place,
         "paste the dump without gaps",
       );

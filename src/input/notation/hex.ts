@@ -12,7 +12,7 @@ export const hex: Notation = {
 };
 
 const HINT =
-  "hex is pairs of digits 0-9 a-f, such as 81 05 48, 810548, 81:05:48 or 0x81 0x05 (decimal numbers: --from list)";
+  "write two hex digits per byte, such as 81 05 48, 810548, 81:05:48 or 0x81 0x05 (for decimal numbers: --from list)";
 
 const COMMENT = /(?:#|\/\/).*/g;
 const MARKS = /\b0[xX]|\$|[\s:,;_"'[\](){}-]|(?<=[0-9a-fA-F])[hH]\b/g;
@@ -23,7 +23,7 @@ function probe({ text }: Sample): Fit | null {
   if (digits === "") return null;
   const others = digits.replace(/[0-9a-fA-F]/g, "").length;
   // Commas and brackets may as well be a list's.
-  if (others === 0) return { fit: /[[\](){},]/.test(text) ? "fits" : "natural", why: "nothing but hex digits" };
+  if (others === 0) return { fit: /[[\](){},]/.test(text) ? "fits" : "natural", why: "only hex digits" };
   return others / digits.length <= 0.25 ? { fit: "broken", why: "mostly hex digits" } : null;
 }
 
@@ -173,7 +173,7 @@ class HexReader implements NotationReader {
   }
 
   #buildDigitError(input: Uint8Array, at: number, character: string): InputError {
-    return new InputError(`${character} is no hex digit`, this.#cursor.findPlace(input, at), HINT);
+    return new InputError(`${character} is not a hex digit`, this.#cursor.findPlace(input, at), HINT);
   }
 
   /** The fault of a run of an odd number of digits that ends at an index, or ended before. */
@@ -181,7 +181,7 @@ class HexReader implements NotationReader {
     const gap = this.#blankAfterOddRun ?? at;
     const place = typeof gap === "number" ? this.#cursor.findPlace(input, gap) : gap;
     const count = this.#digitCount;
-    const digits = count === 1 ? "1 hex digit has no second one" : `${count} hex digits are an odd number`;
-    return new InputError(`${digits}: one is missing before this place`, place, HINT);
+    const digits = count === 1 ? "a single hex digit" : `an odd number of hex digits (${count})`;
+    return new InputError(`${digits}: one is missing before here`, place, HINT);
   }
 }

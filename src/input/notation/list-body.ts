@@ -37,7 +37,13 @@ export function parseListBody(text: string, start: number, closer: RegExp, kind:
     const end = matchAt(closer, text, at);
     if (end !== null) return { fault: null, bytes: bytes.take(), end: at + end[0].length };
     if (at >= text.length)
-      return { fault: buildFault(at, "the list is not closed", "paste all of it, with its closing bracket") };
+      return {
+        fault: buildFault(
+          at,
+          "the list is not closed: its bracket is missing",
+          "paste the whole list, with its closing bracket",
+        ),
+      };
     const next = readItem(text, at, bytes);
     if (typeof next !== "number") return { fault: next };
     at = next;
@@ -53,11 +59,15 @@ function parseNumberItem(text: string, at: number, bytes: ByteBuilder): number |
   const number = match?.groups?.number;
   if (match === null || number === undefined) {
     const character = String.fromCodePoint(text.codePointAt(at) as number);
-    return buildFault(at, `${quote(character)} is no number`, "a list has numbers from -128 to 255, decimal or 0x");
+    return buildFault(
+      at,
+      `${quote(character)} is not a number`,
+      "write bytes as numbers from -128 to 255, decimal or 0x",
+    );
   }
   const value = parseNumber(number);
   if (value < -128 || value > 255) {
-    return buildFault(at, `${number} is no byte`, "a list of bytes has numbers from -128 to 255");
+    return buildFault(at, `${number} is not a byte`, "write bytes as numbers from -128 to 255");
   }
   bytes.push(value & 0xff);
   return at + match[0].length;
@@ -84,7 +94,7 @@ function parseHexPair(text: string, at: number, bytes: ByteBuilder): number | Li
     return at + 2;
   }
   const bad = high < 0 ? at : at + 1;
-  return buildFault(bad, `${quote(text[bad] ?? "")} is no hex digit`, "bytes stand here as pairs of hex digits");
+  return buildFault(bad, `${quote(text[bad] ?? "")} is not a hex digit`, "write two hex digits per byte");
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

@@ -74,7 +74,7 @@ function probe({ text, isWhole }: Sample): Fit | null {
     .filter((item) => item !== "");
   const complete = isWhole ? items : items.slice(0, -1);
   if (complete.length > 1 && complete.every((item) => BARE_NUMBER.test(item)))
-    return { fit: "fits", why: "nothing but numbers" };
+    return { fit: "fits", why: "only numbers" };
   return plain.search(BRACKETED_SHAPE.opener) >= 0 ? { fit: "fits", why: BRACKETED_SHAPE.why } : null;
 }
 
@@ -140,12 +140,7 @@ function findOpener({ opener }: ListShape, text: string, at: number): RegExpExec
 function checkCount(text: string, match: RegExpExecArray, length: number): void {
   const said = match.groups?.count;
   if (said === undefined || said === "" || Number(said) === length) return;
-  throw buildTextError(
-    text,
-    match.index,
-    `the list says that it has ${said} bytes, and has ${length}`,
-    "paste all of it",
-  );
+  throw buildTextError(text, match.index, `the list announces ${said} bytes but has ${length}`, "paste the whole text");
 }
 
 /** The text with blanks where its comments are, so that every index stays. */

@@ -11,42 +11,42 @@ interface DataLoss {
 const DATA_LOSSES: readonly DataLoss[] = [
   {
     pattern: /\.\.\. \d+ more bytes?>/,
-    message: "a Node Buffer was cut",
-    hint: 'print all of it: buffer.toString("hex"), or set require("buffer").INSPECT_MAX_BYTES',
+    message: "a Node Buffer was truncated when it was printed",
+    hint: 'print the whole buffer: buffer.toString("hex"), or raise require("buffer").INSPECT_MAX_BYTES',
   },
   {
     pattern: /\.\.\. \d+ more items?/,
-    message: "a list was cut",
-    hint: "print all of it: util.inspect(array, { maxArrayLength: null }), or Buffer.from(array).toString('hex')",
+    message: "a list was truncated when it was printed",
+    hint: "print the whole list: util.inspect(array, { maxArrayLength: null }), or Buffer.from(array).toString('hex')",
   },
   {
     pattern: /java\.nio\.\w{1,40}\[pos=/,
-    message: "a ByteBuffer's toString holds no data",
+    message: "a ByteBuffer's toString() does not contain its bytes",
     hint: "print the bytes: HexFormat.of().formatHex(bytes), or Arrays.toString(bytes)",
   },
   {
     pattern: /,\s?\.\.\.\s?>>/,
-    message: "an Erlang binary was cut",
+    message: "an Erlang binary was truncated when it was printed",
     hint: 'print all of it: io:format("~w~n", [Bin])',
   },
   {
     pattern: /"\.\.\.(?=\s*[,)])/,
-    message: "strace cut the string",
-    hint: "trace with strace -s 1000000 -xx",
+    message: "strace truncated the string",
+    hint: "run strace -s 1000000 -xx",
   },
   {
     pattern: /\bbytes = 0x[0-9a-f]+ \.\.\. [0-9a-f]+/,
-    message: "an NSData description was cut",
+    message: "an NSData description was truncated when it was printed",
     hint: 'print all of it: data.map { String(format: "%02x", $0) }.joined()',
   },
   {
     pattern: /^\s*\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{1,12}\}?\s*$/,
-    message: "this is shaped like a GUID, whose fields may stand in either byte order",
-    hint: "if it is plain hex, say so: --from hex",
+    message: "this looks like a GUID, whose fields can be in either byte order",
+    hint: "if it is plain hex, add --from hex",
   },
   {
     pattern: /(?<=[ <][0-9a-f]{2,8})>\s*\{length = \d+, bytes = 0x/,
-    message: "the same data stands here in two notations",
+    message: "the input has the same data in two notations",
     hint: "keep one of the lines",
   },
 ];

@@ -69,13 +69,13 @@ export function parsePythonLiteral(text: string, index: number, quote: string, r
 function describeForeign(character: string): [message: string, hint: string] {
   if (character === "�") {
     return [
-      "U+FFFD stands where bytes were lost: they had been decoded as UTF-8 with replacement",
+      "bytes were lost here: they were decoded as UTF-8 and replaced by U+FFFD",
       "print the bytes themselves: print(repr(data)) or data.hex()",
     ];
   }
   return [
-    `${quote(character)} cannot stand in a bytes literal, which is ASCII`,
-    "write other bytes as \\x and two hex digits",
+    `${quote(character)} cannot be in a bytes literal, which is ASCII`,
+    "write such bytes as \\x and two hex digits",
   ];
 }
 
@@ -86,7 +86,8 @@ type EscapeResult =
 /** In a raw literal a backslash stands for itself, and keeps the quote behind it from closing. */
 function parseRawEscape(text: string, at: number): EscapeResult {
   const next = text.charCodeAt(at + 1);
-  if (Number.isNaN(next)) return buildCut(at, "the literal is not closed", "close it with its quote");
+  if (Number.isNaN(next))
+    return buildCut(at, "the literal is not closed: its quote is missing", "close it with its quote");
   if (next === 0x0d) return { bytes: [0x5c, 0x0a], end: at + (text[at + 2] === "\n" ? 3 : 2) };
   return next > 0x7f ? { bytes: [0x5c], end: at + 1 } : { bytes: [0x5c, next], end: at + 2 };
 }
@@ -96,7 +97,7 @@ function parseEscape(text: string, at: number): EscapeResult {
   if (next === undefined)
     return buildCut(
       at,
-      "an escape is cut short: nothing follows the backslash",
+      "an incomplete escape: nothing follows the backslash",
       "complete the escape and close the literal",
     );
   if (next === "x") {
@@ -104,8 +105,8 @@ function parseEscape(text: string, at: number): EscapeResult {
     const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 3)] ?? -1;
     if (high >= 0 && low >= 0) return { bytes: [(high << 4) | low], end: at + 4 };
     const wrong: [string, string] = [
-      `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is cut short`,
-      "\\x takes exactly two hex digits, such as \\x81",
+      `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is incomplete`,
+      "write exactly two hex digits after \\x, such as \\x81",
     ];
     return at + (high < 0 ? 2 : 3) >= text.length ? buildCut(at, ...wrong) : buildFault(at, ...wrong);
   }

@@ -10,7 +10,7 @@ import { findNextHead, parseHeadAt } from "./text-head.js";
 /** Python's ways to write bytes, alone or between the other words of a log. */
 export const python: Notation = {
   name: "python",
-  reads: "Python's b'…', bytes([…]), bytes.fromhex(…) …, also within a log",
+  reads: "Python's b'…', bytes([…]), bytes.fromhex(…) …, also inside a log",
   probe,
   open: (out) => new PythonReader(out),
 };
@@ -71,9 +71,9 @@ class PythonReader implements NotationReader {
     }
     if (this.#text.length > MAX_LITERAL_CHARACTERS) {
       throw new InputError(
-        "a literal of more than 256 MiB",
+        "a Python literal is longer than 256 MiB",
         this.#findPlace(0),
-        "a Python literal is read as a whole; larger data: raw, hex or base64",
+        "give larger data as raw, hex or base64",
       );
     }
   }
@@ -83,9 +83,9 @@ class PythonReader implements NotationReader {
     this.#readValues(this.#text.length, true);
     if (this.#hasFoundValue) return;
     throw new InputError(
-      "no Python bytes literal in the input",
+      "the input has no Python bytes literal",
       null,
-      "such as b'\\x81\\x05hello' or bytes.fromhex('8105')",
+      "write one such as b'\\x81\\x05hello' or bytes.fromhex('8105')",
     );
   }
 
@@ -155,7 +155,7 @@ function parseFromHex(text: string, start: number): LiteralResult {
   const opening = /\s*[rR]?(['"])/y;
   opening.lastIndex = start;
   const quote = opening.exec(text)?.[1];
-  if (quote === undefined) return buildFault(start, "bytes.fromhex( has no string", "write bytes.fromhex('8105')");
+  if (quote === undefined) return buildFault(start, "bytes.fromhex( needs a string", "write bytes.fromhex('8105')");
   const end = text.indexOf(quote, opening.lastIndex);
   if (end < 0) return buildCut(text.length, `the string is not closed: ${quote} is missing`, `close it with ${quote}`);
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
@@ -165,7 +165,7 @@ function parseFromHex(text: string, start: number): LiteralResult {
     const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
     const bad = high < 0 ? at : at + 1;
     if (high < 0 || low < 0)
-      return buildFault(bad, `${quoted(text[bad] ?? "")} is no hex digit`, "bytes.fromhex takes pairs of hex digits");
+      return buildFault(bad, `${quoted(text[bad] ?? "")} is not a hex digit`, "write two hex digits per byte");
     bytes.push((high << 4) | low);
     at++;
   }
@@ -186,7 +186,7 @@ function parseNumbers(text: string, start: number, least: number): LiteralResult
       if (bad >= text.length) return buildCut(bad, "the list is not closed: ] is missing", "close it with ]");
       return buildFault(
         bad,
-        `${quoted(text[bad] ?? "")} is no number`,
+        `${quoted(text[bad] ?? "")} is not a number`,
         `write bytes as numbers from ${least} to ${most}`,
       );
     }
@@ -195,7 +195,7 @@ function parseNumbers(text: string, start: number, least: number): LiteralResult
     if (number < least || number > most) {
       return buildFault(
         text.indexOf(digits as string, at),
-        `${digits} is no byte`,
+        `${digits} is not a byte`,
         `write bytes as numbers from ${least} to ${most}`,
       );
     }

@@ -16,7 +16,7 @@ const QUOTED_START = /^\s*(?:string\(\d+\) )?"/;
 function probe({ text, bytes }: Sample): Fit | null {
   if (text !== null) return probeText(text);
   const start = decodeLatin1(bytes, 0, 32);
-  return { fit: QUOTED_START.test(start) ? "natural" : "sure", why: "bytes that are no text" };
+  return { fit: QUOTED_START.test(start) ? "natural" : "sure", why: "bytes that are not text" };
 }
 
 /** Text stands for itself where it is an opening handshake. */

@@ -28,7 +28,7 @@ const LETTER_ESCAPES: Readonly<Record<string, number>> = {
 export function parseEscape(text: string, at: number, end: number, numeric: NumericEscapes): Escape {
   const next = at + 1 < end ? text[at + 1] : undefined;
   if (next === undefined)
-    return buildFault("an escape is cut short: nothing follows the backslash", "complete the escape");
+    return buildFault("an incomplete escape: nothing follows the backslash", "complete the escape");
   if (next === "x") return parseHexEscape(text, at);
   if (next === "u" || next === "U") return parseCodePointEscape(text, at, next === "u" ? 4 : 8);
   if (next >= "0" && next <= "9") return parseNumericEscape(text, at, numeric);
@@ -39,7 +39,7 @@ export function parseEscape(text: string, at: number, end: number, numeric: Nume
   }
   const letter = LETTER_ESCAPES[next];
   if (letter !== undefined) return { kind: "byte", value: letter, end: at + 2 };
-  if (/[A-Za-z]/.test(next)) return buildFault(`there is no escape \\${next}`, "write bytes as \\x and two hex digits");
+  if (/[A-Za-z]/.test(next)) return buildFault(`unknown escape \\${next}`, "write a byte as \\x and two hex digits");
   const code = text.codePointAt(at + 1) as number;
   return { kind: "character", value: code, end: at + 1 + (code > 0xffff ? 2 : 1) };
 }
@@ -53,8 +53,8 @@ function parseHexEscape(text: string, at: number): Escape {
   const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 3)] ?? -1;
   if (high >= 0 && low >= 0) return { kind: "byte", value: (high << 4) | low, end: at + 4 };
   return buildFault(
-    `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is cut short`,
-    "\\x takes two hex digits, such as \\x81",
+    `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is incomplete`,
+    "write two hex digits after \\x, such as \\x81",
   );
 }
 
@@ -67,8 +67,8 @@ function parseCodePointEscape(text: string, at: number, digits: 4 | 8): Escape {
   const match = pattern.exec(text);
   if (match === null)
     return buildFault(
-      `the escape ${text.slice(at, at + 2)} is cut short`,
-      `\\${text[at + 1]} takes ${digits} hex digits, or some in braces`,
+      `the escape ${text.slice(at, at + 2)} is incomplete`,
+      `write ${digits} hex digits after \\${text[at + 1]}, or up to six in braces`,
     );
   return buildCharacter(Number.parseInt(match[1] ?? (match[2] as string), 16), match[0], at);
 }
@@ -76,19 +76,21 @@ function parseCodePointEscape(text: string, at: number, digits: 4 | 8): Escape {
 /** The character of a code point, which Unicode has up to U+10FFFF. */
 function buildCharacter(value: number, written: string, at: number): Escape {
   if (value > 0x10ffff)
-    return buildFault(`${written} is no character`, "code points go to 10FFFF; write bytes as \\x and two hex digits");
+    return buildFault(
+      `${written} is not a character`,
+      "the last code point is 10FFFF; write a byte as \\x and two hex digits",
+    );
   return { kind: "character", value, end: at + written.length };
 }
 
 function parseNumericEscape(text: string, at: number, numeric: NumericEscapes): Escape {
   const digits = (numeric === "octal" ? /^[0-7]{1,3}/ : /^\d{1,3}/).exec(text.slice(at + 1, at + 4))?.[0];
-  if (digits === undefined)
-    return buildFault(`there is no escape \\${text[at + 1]}`, "a number after a backslash is octal");
+  if (digits === undefined) return buildFault(`unknown escape \\${text[at + 1]}`, "digits after a backslash are octal");
   const value = Number.parseInt(digits, numeric === "octal" ? 8 : 10);
   if (value > 255)
     return buildFault(
-      `\\${digits} is no byte`,
-      numeric === "octal" ? "octal escapes go to \\377" : "decimal escapes go to \\255",
+      `\\${digits} is not a byte`,
+      numeric === "octal" ? "the last octal escape is \\377" : "the last decimal escape is \\255",
     );
   return { kind: "byte", value, end: at + 1 + digits.length };
 }

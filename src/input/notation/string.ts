@@ -68,8 +68,8 @@ function parseStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: 
     throw buildTextError(
       text,
       lost,
-      "U+FFFD stands where bytes were lost: they had been decoded as UTF-8",
-      "print the bytes before they are made a string",
+      "bytes were lost here: they were decoded as UTF-8 and replaced by U+FFFD",
+      "print the bytes before they are decoded as text",
     );
   out(decodeStrings(text, walk));
 }
@@ -184,7 +184,7 @@ function parseInside(
           text,
           at,
           "a % is not followed by two hex digits",
-          "percent-encoding is % and two hex digits, such as %81",
+          "write a byte as % and two hex digits, such as %81",
         );
       bytes.push(Number.parseInt(pair, 16));
       at += 3;
@@ -223,8 +223,8 @@ function parseRawQuoted(text: string): Uint8Array {
     throw buildTextError(
       text,
       start,
-      `the string says that it has ${count} bytes, and has ${end - start}`,
-      "paste all of it",
+      `the string announces ${count} bytes but has ${end - start}`,
+      "paste the whole text",
     );
   return Buffer.from(text.slice(start, end), "latin1");
 }

@@ -24,11 +24,7 @@ export function createWholeTextReader(name: string, read: (whole: WholeText) => 
       builder.append(input, 0, input.length);
       if (builder.omitted > 0) {
         const place: Place = { offset: MAX_TEXT_BYTES, line: 1, column: 1, excerpt: "" };
-        throw new InputError(
-          `${name} is read as a whole, and this is more than 256 MiB`,
-          place,
-          "give larger data as raw, hex, base64 or a dump",
-        );
+        throw new InputError(`${name} is longer than 256 MiB`, place, "give larger data as raw, hex, base64 or a dump");
       }
     },
     end() {

@@ -88,8 +88,8 @@ export class WebSocketFinder implements TrafficSink {
   }
 
   #formatAbandonedNote(): string {
-    const given = `${formatCount(this.#abandonedCount, "connection")} ${this.#abandonedCount === 1 ? "was" : "were"} given up undecided`;
-    return `${given}: all connections together held more than ${formatCount(this.#maxHeldBytes, "byte")} before it was clear what they are`;
+    const skipped = `${formatCount(this.#abandonedCount, "connection")} skipped before it was clear what they are`;
+    return `${skipped}: undecided connections exceeded the limit of ${formatCount(this.#maxHeldBytes, "byte")}`;
   }
 
   #updateHeld(candidate: Candidate, before: number, now: number): void {
@@ -221,6 +221,6 @@ class Candidate implements ConnectionReceiver {
   }
 
   #formatTlsNote(facts: string): string {
-    return `${this.#ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} back cannot be read without its keys`;
+    return `${this.#ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} in the other direction cannot be read without its keys`;
   }
 }

@@ -9,7 +9,7 @@ const ARRAY_BYTE = /\s*0x([0-9a-fA-F]{2})\s*(?:,|(?=\})|$)/y;
 const ARRAY_CLOSING = /^\s*\}\s*(?:;\s*)?$/;
 /** No chunk of a stream is larger. */
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
-const HINT = "a chunk is written as char peer0_0[] = { 0x81, 0x05, … };";
+const HINT = "a chunk looks like char peer0_0[] = { 0x81, 0x05, … };";
 
 /** Whether a line begins a chunk as a C array. */
 export function isArrayOpening(text: string): boolean {
@@ -37,7 +37,7 @@ export class FollowArrays implements LineReceiver {
     if (this.#openChunk === null) {
       if (line.text.trim() === "") return;
       const opening = ARRAY_OPENING.exec(line.text);
-      if (opening === null) throw buildLineError(line, 0, "this is no array of a followed stream", HINT);
+      if (opening === null) throw buildLineError(line, 0, "this is not an array of a followed stream", HINT);
       this.#openChunk = this.#beginChunk(opening);
       at = opening[0].length;
     }
@@ -68,10 +68,10 @@ export class FollowArrays implements LineReceiver {
         const closed = ARRAY_CLOSING.test(rest);
         if (closed) this.#finishChunk(chunk);
         if (closed || rest.trim() === "") return;
-        throw buildLineError(line, at, "this is no byte of the array", HINT);
+        throw buildLineError(line, at, "this is not a byte of the array", HINT);
       }
       chunk.bytes.push(Number.parseInt(digits, 16));
-      if (chunk.bytes.omitted > 0) throw buildLineError(line, at, "an array of more than 64 MiB", HINT);
+      if (chunk.bytes.omitted > 0) throw buildLineError(line, at, "an array is longer than 64 MiB", HINT);
     }
   }
 

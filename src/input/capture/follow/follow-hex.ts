@@ -6,7 +6,7 @@ import { type FollowedStream, mayStartMarker } from "./follow-stream.js";
 
 /** An offset, and whether something is before it: a tab, or blanks, where node 1 sent the bytes. */
 const HEX_ROW = /^([\t ]*)([0-9a-fA-F]{8}) {2}(?=[0-9a-fA-F]{2})/;
-const HINT = "each row has an offset, 16 bytes and their text, with a tab or four blanks before those of node 1";
+const HINT = "each row needs an offset, 16 bytes and their text, with a tab or four spaces before those of node 1";
 /** Offsets have 32 bits, and begin anew after 4 GiB. */
 const OFFSET_MODULUS = 2 ** 32;
 
@@ -35,10 +35,11 @@ export class FollowHex implements LineReceiver {
     const [all, indent = "", digits = ""] = HEX_ROW.exec(line.text) ?? [];
     if (all === undefined) {
       if (line.text.trim() === "") return;
-      throw buildLineError(line, 0, "this is no row of a followed stream", HINT);
+      throw buildLineError(line, 0, "this is not a row of a followed stream", HINT);
     }
     const bytes = parseColumns(line.text, all.length, TWO_GROUP_COLUMNS);
-    if (typeof bytes === "number") throw buildLineError(line, bytes, "no hex digit stands in a column of bytes", HINT);
+    if (typeof bytes === "number")
+      throw buildLineError(line, bytes, "a column of bytes has a character that is not a hex digit", HINT);
     const side: Side = indent === "" ? 0 : 1;
     this.#checkOffset(side, Number.parseInt(digits, 16), line, indent.length);
     this.#offsets[side] += bytes.length;
@@ -62,8 +63,8 @@ export class FollowHex implements LineReceiver {
       return;
     }
     if (offset < expected) {
-      const said = `the offset goes back to ${offset.toString(16)}: this side has sent ${expected.toString(16)} bytes`;
-      throw buildLineError(line, index, said, "paste the rows in the order in which they were printed");
+      const said = `the offset goes back to ${offset.toString(16)} after ${expected.toString(16)}`;
+      throw buildLineError(line, index, said, "paste the rows in their original order");
     }
     // tshark was asked for some of the chunks, or rows were left out.
     this.#flushHeld();

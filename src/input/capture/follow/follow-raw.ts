@@ -20,12 +20,17 @@ export class FollowRaw implements LineReceiver {
     const start = text.indexOf(digits);
     const side: Side = start > 0 ? 1 : 0;
     const bad = digits.search(NOT_HEX);
-    const hint = "each line has the hex digits of a chunk, with a tab before those of node 1";
+    const hint = "each line needs the hex digits of a chunk, with a tab before those of node 1";
     if (bad >= 0) {
-      throw buildLineError(line, start + bad, `${quote(digits[bad] ?? "")} is no hex digit`, hint);
+      throw buildLineError(line, start + bad, `${quote(digits[bad] ?? "")} is not a hex digit`, hint);
     }
     if (digits.length % 2 === 1) {
-      throw buildLineError(line, text.length, `${digits.length} hex digits are an odd number: the line is cut`, hint);
+      throw buildLineError(
+        line,
+        text.length,
+        `an odd number of hex digits (${digits.length}): the line is truncated`,
+        hint,
+      );
     }
     this.#stream.addChunk(side, Buffer.from(digits, "hex"), NO_TIMESTAMP);
   }

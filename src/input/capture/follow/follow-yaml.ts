@@ -10,8 +10,7 @@ const YAML_ENTRY = /^ *(?:- )?([a-z]{1,20}): ?(.*)$/;
 const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
 /** No chunk of a stream is larger. */
 const MAX_PACKET_DATA_BYTES = 64 * 1024 * 1024;
-const HINT =
-  "a stream is written as tshark -z follow,tcp,yaml does: peers, then packets with packet, peer, timestamp, data";
+const HINT = "use the form of tshark -z follow,tcp,yaml: peers, then packets with packet, peer, timestamp and data";
 
 interface YamlPacket {
   readonly number: number | null;
@@ -83,7 +82,7 @@ export class FollowYaml implements LineReceiver {
     const packet = this.#packet;
     if (packet === null) return;
     if (key === "peer") {
-      if (value !== "0" && value !== "1") throw buildLineError(line, line.text.length, "a peer is 0 or 1", HINT);
+      if (value !== "0" && value !== "1") throw buildLineError(line, line.text.length, "the peer must be 0 or 1", HINT);
       packet.peer = value === "1" ? 1 : 0;
     } else if (key === "timestamp") packet.time = parseTimestamp(value);
     else if (key === "data") {
@@ -96,7 +95,7 @@ export class FollowYaml implements LineReceiver {
 
   #readDataLine(line: Line): void {
     const packet = this.#packet;
-    if (packet?.data == null) throw buildLineError(line, 0, "this is no line of a followed stream in YAML", HINT);
+    if (packet?.data == null) throw buildLineError(line, 0, "this is not a line of a followed stream in YAML", HINT);
     this.#addData(line, line.text.trim(), packet.data);
   }
 
@@ -104,11 +103,11 @@ export class FollowYaml implements LineReceiver {
     const bad = base64.search(NOT_BASE64);
     const start = line.text.indexOf(base64);
     if (bad >= 0) {
-      const said = `${quote(base64[bad] ?? "")} is no base64 character`;
-      throw buildLineError(line, start + bad, said, "data is base64, in lines that are indented");
+      const said = `${quote(base64[bad] ?? "")} is not a base64 character`;
+      throw buildLineError(line, start + bad, said, "write data as base64 in indented lines");
     }
-    if (data.isPadded) throw buildLineError(line, start, "base64 goes on behind its padding", HINT);
-    if (!data.push(base64)) throw buildLineError(line, start, "a packet of more than 64 MiB", HINT);
+    if (data.isPadded) throw buildLineError(line, start, "base64 continues after its padding", HINT);
+    if (!data.push(base64)) throw buildLineError(line, start, "a packet is longer than 64 MiB", HINT);
   }
 
   #finishPacket(): void {

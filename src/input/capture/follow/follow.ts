@@ -71,8 +71,8 @@ class FollowReader implements LineReceiver {
     this.#closeStream();
     if (this.#stream.connectionCount > 0) return;
     throw this.#hasFoundStream
-      ? new InputError("the followed stream is empty", null, "tshark -z conv,tcp lists the streams that there are")
-      : new InputError("no followed stream in the input", null, HINT);
+      ? new InputError("the followed stream is empty", null, "list the streams of a capture with tshark -z conv,tcp")
+      : new InputError("the input has no followed stream", null, HINT);
   }
 
   #beginForm(form: LineReceiver, line: Line): void {
@@ -95,10 +95,10 @@ class FollowReader implements LineReceiver {
     const [, protocol = "", mode = ""] = FOLLOW_HEADING.exec(line.text) ?? [];
     this.#hasFoundStream = true;
     if (mode !== "raw" && mode !== "hex" && mode !== "yaml") {
-      throw buildLineError(line, 8, `bytes are lost in ${mode || "this form"}: most were printed as a dot`, HINT);
+      throw buildLineError(line, 8, `bytes are lost in ${mode || "this form"}: most are printed as dots`, HINT);
     }
     if (/^(?:udp|quic|http2|websocket)$/.test(protocol)) {
-      throw buildLineError(line, 8, `a stream of ${protocol} has no frames of WebSocket over TCP`, HINT);
+      throw buildLineError(line, 8, `a ${protocol} stream has no WebSocket frames: WebSocket runs over TCP`, HINT);
     }
     this.#mode = mode;
     this.#nodes = [];

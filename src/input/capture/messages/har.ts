@@ -13,12 +13,12 @@ import { buildTimestamp } from "../timestamps.js";
 /** A browser's or Playwright's HAR: the messages of its WebSockets. */
 export const har: CaptureFormat = {
   name: "har",
-  reads: "a browser's or Playwright's HAR: the messages of its WebSockets",
+  reads: "HAR of a browser or Playwright: its WebSocket messages",
   probe,
   open: (sink) => new HarReader(sink),
 };
 
-const HINT = "record it with Chrome's DevTools (Network, Export HAR) or Playwright's recordHar while the page is open";
+const HINT = "record it with Chrome DevTools (Network, Export HAR) or Playwright's recordHar while the page is open";
 
 /** An entry is read as a whole; a HAR may be larger. */
 const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
@@ -44,7 +44,7 @@ class HarReader implements NotationReader {
   readonly #entries = new JsonObjects((entry) => this.#addEntry(entry), {
     path: ["log", "entries"],
     maxBytes: MAX_ENTRY_BYTES,
-    hint: "save the HAR anew: it is cut or changed, or none of a browser's",
+    hint: "save the HAR again: it is truncated, was changed or is not from a browser",
   });
   #entryCount = 0;
   #webSocketCount = 0;
@@ -60,20 +60,19 @@ class HarReader implements NotationReader {
   end(): void {
     this.#entries.end();
     const { found, closed } = this.#entries.surroundings;
-    if (!closed)
-      throw new InputError("this HAR ends too soon", this.#entries.place, "save the HAR anew: it is cut or changed");
+    if (!closed) throw new InputError("this HAR is truncated", this.#entries.place, "save it again");
     if (!found) throw new InputError("this HAR has no log.entries", null, HINT);
     const others = this.#entryCount - this.#webSocketCount;
     if (this.#webSocketCount === 0)
-      throw new InputError(`none of the ${others} entries of this HAR is a WebSocket with its messages`, null, HINT);
-    if (others > 0) this.#sink.note(`${others} ${others === 1 ? "entry" : "entries"} without WebSocket left out`);
+      throw new InputError(`none of the ${others} entries of this HAR has WebSocket messages`, null, HINT);
+    if (others > 0) this.#sink.note(`skipped ${others} ${others === 1 ? "entry" : "entries"} without a WebSocket`);
   }
 
   #addEntry(entry: JsonValue): void {
     this.#entryCount++;
     if (!isWebSocket(entry)) return;
     if (this.#webSocketCount++ === 0)
-      this.#sink.note("a HAR holds messages, not frames: how they were framed, masked and compressed is not known");
+      this.#sink.note("a HAR holds messages, not frames: their framing, masking and compression are unknown");
     readEntry(entry, this.#entryCount, this.#sink);
   }
 }
@@ -89,7 +88,10 @@ function readEntry(entry: JsonValue, number: number, sink: TrafficSink): void {
   for (const message of toList(getField(entry, "_webSocketMessages"))) {
     if (!readMessage(message, number, tap)) unknown++;
   }
-  if (unknown > 0) sink.note(`entry ${number}: ${unknown} that ${unknown === 1 ? "is" : "are"} no message left out`);
+  if (unknown > 0)
+    sink.note(
+      `entry ${number}: skipped ${unknown} ${unknown === 1 ? "item that is not a message" : "items that are not messages"}`,
+    );
   tap.end();
 }
 
@@ -98,7 +100,7 @@ function readHeads(entry: JsonValue, number: number, tap: ConnectionReceiver, si
   const response = getField(entry, "response");
   const version = toText(getField(request, "httpVersion"));
   if (!isHttp1(version)) {
-    sink.note(`entry ${number}: its handshake is one of ${quote(version)}, which is not shown`);
+    sink.note(`entry ${number}: the handshake is not shown, because it used ${quote(version)}`);
     return;
   }
   const at = buildTimestamp(parseDateTime(toText(getField(entry, "startedDateTime"))), number);
@@ -141,7 +143,7 @@ function readMessage(message: JsonValue, number: number, tap: ConnectionReceiver
   if (typeof opcode !== "number" || !Number.isInteger(opcode) || opcode < 0 || opcode > 15) return false;
   // All but text is in base64.
   if (opcode !== 1 && NOT_BASE64.test(data)) {
-    throw new InputError(`entry ${number}: the data of a binary message is no base64`, null, HINT);
+    throw new InputError(`entry ${number}: the data of a binary message is not base64`, null, HINT);
   }
   const payload = Buffer.from(data, opcode === 1 ? "utf8" : "base64");
   tap.message({

@@ -24,9 +24,7 @@ export class FlowConverter {
     const socket = own ? flow : toDict(flow.get("websocket"));
     if (socket === null) return;
     if (this.#connectionCount++ === 0) {
-      this.#sink.note(
-        "a flow file holds messages, not frames: how they were framed, masked and compressed is not known",
-      );
+      this.#sink.note("a flow file holds messages, not frames: their framing, masking and compression are unknown");
     }
     const outer = own ? (toDict(flow.get("handshake_flow")) ?? flow) : flow;
     const tap = this.#sink.connection({ endpoints: parseEndpoints(outer), isOpenerKnown: true });
@@ -41,10 +39,10 @@ export class FlowConverter {
       throw new InputError(
         `none of the ${others} flows of this file is a WebSocket`,
         null,
-        "mitmproxy's filter ~websocket shows those that are",
+        "list WebSocket flows with mitmproxy's filter ~websocket",
       );
     }
-    if (others > 0) this.#sink.note(`${others} ${others === 1 ? "flow" : "flows"} without WebSocket left out`);
+    if (others > 0) this.#sink.note(`skipped ${others} ${others === 1 ? "flow" : "flows"} without a WebSocket`);
   }
 
   #emitHeads(flow: TnetDict, tap: ConnectionReceiver): void {
@@ -52,7 +50,7 @@ export class FlowConverter {
     const response = toDict(flow.get("response"));
     const version = toText(request?.get("http_version"));
     if (request === null || !isHttp1(version)) {
-      this.#sink.note(`flow ${this.#flowCount}: its handshake is none of HTTP/1.1, and is not shown`);
+      this.#sink.note(`flow ${this.#flowCount}: the handshake is not shown, because it did not use HTTP/1.1`);
       return;
     }
     const http = version === "" ? "HTTP/1.1" : version;
@@ -78,9 +76,9 @@ export class FlowConverter {
       const opcode = toNumber(type);
       if (opcode === null || opcode < 0 || opcode > 15 || fromClient?.kind !== "boolean" || content?.kind !== "bytes") {
         throw new InputError(
-          `flow ${this.#flowCount}: a message is not as mitmproxy writes it`,
+          `flow ${this.#flowCount}: a message is not in mitmproxy's form`,
           null,
-          "a message has a type, whether it is from the client, its content and its time",
+          "a message needs a type, its direction, its content and its time",
         );
       }
       if (isTrue(wasDropped)) dropped++;
@@ -88,9 +86,8 @@ export class FlowConverter {
       const side: Side = fromClient.value ? 0 : 1;
       tap.message({ side, opcode, payload: content.bytes, at: this.#parseTimestamp(time) });
     }
-    if (dropped > 0)
-      this.#sink.note(`flow ${this.#flowCount}: ${dropped} of its messages were not passed on by mitmproxy`);
-    if (injected > 0) this.#sink.note(`flow ${this.#flowCount}: ${injected} of its messages were made by mitmproxy`);
+    if (dropped > 0) this.#sink.note(`flow ${this.#flowCount}: mitmproxy dropped ${dropped} of its messages`);
+    if (injected > 0) this.#sink.note(`flow ${this.#flowCount}: mitmproxy injected ${injected} of its messages`);
     this.#emitClose(socket, tap);
   }
 

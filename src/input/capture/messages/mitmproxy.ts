@@ -10,12 +10,12 @@ import { MAX_LENGTH_PREFIX_BYTES, parseTnet, parseTnetLength, TnetFault } from "
 /** mitmproxy's flow files: the messages of its WebSockets. */
 export const mitmproxy: CaptureFormat = {
   name: "mitmproxy",
-  reads: "mitmproxy's flow files: the messages of their WebSockets",
+  reads: "flow files of mitmproxy: their WebSocket messages",
   probe,
   open: (sink) => new FlowReader(sink),
 };
 
-const HINT = "a flow file is what mitmproxy, mitmdump or mitmweb save with -w; a HAR of theirs: --from har";
+const HINT = "save a flow file with -w of mitmproxy, mitmdump or mitmweb (for their HAR files: --from har)";
 /** A flow is read as a whole; files may be larger. */
 const MAX_FLOW_BYTES = 256 * 1024 * 1024;
 
@@ -50,7 +50,11 @@ class FlowReader implements NotationReader {
   end(): void {
     const left = this.#queue.length;
     if (left > 0) {
-      throw this.#buildError("the last flow is cut", left, "let mitmproxy finish writing, or save the flows anew");
+      throw this.#buildError(
+        "the last flow is truncated",
+        left,
+        "let mitmproxy finish writing, or save the flows again",
+      );
     }
     this.#converter.end();
   }
@@ -62,7 +66,7 @@ class FlowReader implements NotationReader {
     const bytes = this.#queue.take(this.#flowLength);
     this.#convertFaults(() => {
       const [value] = parseTnet(bytes, 0, bytes.length);
-      if (value.kind !== "dict") throw this.#buildError("this is no flow", 0, HINT);
+      if (value.kind !== "dict") throw this.#buildError("this is not a flow", 0, HINT);
       this.#converter.addFlow(value.entries);
     });
     this.#offset += bytes.length;
@@ -76,7 +80,7 @@ class FlowReader implements NotationReader {
     if (frame === null) return false;
     this.#flowLength = frame.start + frame.length + 1;
     if (this.#flowLength <= MAX_FLOW_BYTES) return true;
-    throw this.#buildError("a flow of more than 256 MiB", 0, "a flow is read as a whole; leave out its bodies");
+    throw this.#buildError("a flow is longer than 256 MiB", 0, "save the flows without their HTTP bodies");
   }
 
   #convertFaults<Result>(read: () => Result): Result {

@@ -46,8 +46,8 @@ export function parseTnetLength(bytes: Uint8Array, at: number): TnetPayloadSpan 
     if (code === undefined && index - at <= MAX_LENGTH_DIGITS) return null;
     if (code === COLON && index > at) return { start: index + 1, length };
     if (code === undefined || code < ZERO || code > NINE || index - at >= MAX_LENGTH_DIGITS)
-      throw new TnetFault("a length in decimal digits and a colon should stand here", index);
-    if (index > at && length === 0) throw new TnetFault("a length has a zero in front", at);
+      throw new TnetFault("expected a length in decimal digits and a colon", index);
+    if (index > at && length === 0) throw new TnetFault("a length starts with a zero", at);
     length = length * 10 + code - ZERO;
   }
 }
@@ -55,10 +55,10 @@ export function parseTnetLength(bytes: Uint8Array, at: number): TnetPayloadSpan 
 /** Reads the tnetstring that is `bytes[at, end)`, or begins there; returns it and the index after it. */
 export function parseTnet(bytes: Uint8Array, at: number, end: number, depth = 0): [value: TnetValue, end: number] {
   const frame = parseTnetLength(bytes.subarray(0, end), at);
-  if (frame === null) throw new TnetFault("a length is cut short", end);
+  if (frame === null) throw new TnetFault("a length is truncated", end);
   const last = frame.start + frame.length;
-  if (last >= end) throw new TnetFault("a length reaches beyond what it is part of", at);
-  if (depth > MAX_NESTING_DEPTH) throw new TnetFault("lists within lists, more than a flow has", at);
+  if (last >= end) throw new TnetFault("a length exceeds the value that contains it", at);
+  if (depth > MAX_NESTING_DEPTH) throw new TnetFault(`values are nested more than ${MAX_NESTING_DEPTH} deep`, at);
   return [parsePayload(bytes, frame.start, last, depth), last + 1];
 }
 
@@ -72,7 +72,7 @@ function parsePayload(bytes: Uint8Array, start: number, end: number, depth: numb
   if (type === "!" && (text === "true" || text === "false")) return { kind: "boolean", value: text === "true" };
   const number = /^-?\d+$/.test(text) || (type === "^" && /^-?[\d.e+-]+$/.test(text)) ? Number(text) : Number.NaN;
   if ((type === "#" || type === "^") && !Number.isNaN(number)) return { kind: "number", number };
-  throw new TnetFault(`no value of the type ${quote(type)} looks like this`, start);
+  throw new TnetFault(`this is not a value of type ${quote(type)}`, start);
 }
 
 function* parseItems(bytes: Uint8Array, start: number, end: number, depth: number): Generator<TnetValue> {
@@ -91,8 +91,8 @@ function buildDict(items: Iterable<TnetValue>, start: number): TnetValue {
       entries.set(key, item);
       key = null;
     } else if (item.kind === "bytes") key = Buffer.from(item.bytes).toString("utf8");
-    else throw new TnetFault("a key is no string", start);
-    if (entries.size > MAX_DICT_KEYS) throw new TnetFault("more keys than a flow has", start);
+    else throw new TnetFault("a key is not a string", start);
+    if (entries.size > MAX_DICT_KEYS) throw new TnetFault(`a dictionary has more than ${MAX_DICT_KEYS} keys`, start);
   }
   if (key !== null) throw new TnetFault("a key has no value", start);
   return { kind: "dict", entries };

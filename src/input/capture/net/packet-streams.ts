@@ -36,16 +36,14 @@ export class PacketStreams {
     this.#tcp.end(this.#lastTimestamp);
     const { incompleteCount } = this.#ip;
     if (incompleteCount > 0)
-      this.#sink.note(
-        `${formatCount(incompleteCount, "IP packet")} sent in parts ${incompleteCount === 1 ? "is" : "are"} left out: some parts are missing`,
-      );
+      this.#sink.note(`${formatCount(incompleteCount, "IP packet")} skipped: some of their fragments are missing`);
   }
 
   #noteUnknownLinkType(linkType: number): void {
     if (this.#unknownLinkTypes.has(linkType)) return;
     this.#unknownLinkTypes.add(linkType);
     this.#sink.note(
-      `packets of link type ${linkType} are left out: Ethernet, Linux cooked, raw IP and loopback are read`,
+      `packets of link type ${linkType} skipped: only Ethernet, Linux cooked, raw IP and loopback can be read`,
     );
   }
 }

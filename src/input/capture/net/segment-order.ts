@@ -85,8 +85,8 @@ export class SegmentOrder {
   /** The capture is over. */
   end(): void {
     if (this.#forcedSkipCount === 0) return;
-    const holes = `missing bytes of ${formatCount(this.#forcedSkipCount, "TCP stream")} were given up early`;
-    this.#note(`${holes}: more than ${formatCount(this.#maxWaitingBytes, "byte")} waited for such bytes`);
+    const holes = `stopped waiting for missing bytes of ${formatCount(this.#forcedSkipCount, "TCP stream")}`;
+    this.#note(`${holes}: later data exceeded the limit of ${formatCount(this.#maxWaitingBytes, "byte")}`);
   }
 
   /** Keeps a piece that is ahead of a hole, or of what it answers. */
@@ -177,7 +177,7 @@ export class SegmentOrder {
     if (connection.hasDifferingCopy || !this.#recentBytes.differs(recentRun, piece.sequence, piece.bytes)) return;
     connection.hasDifferingCopy = true;
     const where = piece.at.packet === null ? "" : ` in packet ${piece.at.packet}`;
-    this.#note(`a copy of bytes that came before differs from them${where}: the first copy stands`);
+    this.#note(`retransmitted bytes differ from the first copy${where}: the first copy is used`);
   }
 
   #skipHole(connection: TcpConnection, side: Side): void {

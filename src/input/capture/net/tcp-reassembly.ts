@@ -119,7 +119,7 @@ export class TcpReassembly {
     for (const connection of this.#connections.values()) this.#close(connection, at, { kind: "open" });
     this.#connections.clear();
     if (this.#lateBytes > 0)
-      this.#sink.note(`${formatCount(this.#lateBytes, "byte")} that came when their connection was over are left out`);
+      this.#sink.note(`${formatCount(this.#lateBytes, "byte")} skipped: they came after the end of their connection`);
     this.#segmentOrder.end();
   }
 

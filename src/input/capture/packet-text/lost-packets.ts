@@ -13,33 +13,33 @@ const WHOLE_PACKETS_HINT = "tshark -r FILE -T json -x, or give the pcap file its
 const LOSSY_PACKET_TEXTS: readonly LossyPacketText[] = [
   {
     pattern: /<p[ds]ml\b/,
-    message: "this is tshark's XML (-T pdml, psml), which is not read",
+    message: "this is tshark's XML (-T pdml, psml), which cannot be read",
     hint: `print JSON instead: ${WHOLE_PACKETS_HINT}`,
     mayHaveRows: false,
   },
   {
     pattern: /^Frame \d{1,12}: \d{1,9} bytes? on wire\b/,
-    message: "this is tshark -V, whose fields do not hold all bytes",
+    message: "this is tshark -V, whose fields do not contain all bytes",
     hint: `add -x: tshark -r FILE -V -x; or ${WHOLE_PACKETS_HINT}`,
     mayHaveRows: true,
   },
   {
     pattern:
       /^(?:\S{1,32} {1,8}){0,4}(?:IP6? (?:\((?:tos 0x|flowlabel |class )|\S{1,80} > \S{1,80}: (?:Flags \[|tcp \d))|\S{1,32} > \S{1,32}, ethertype IPv)/,
-    message: "this is tcpdump without rows of hex: -A prints most bytes as a dot",
+    message: "this is tcpdump without hex rows: -A prints most bytes as dots",
     hint: "print the bytes: tcpdump -r FILE -tt -xx, or give the pcap file itself",
     mayHaveRows: true,
   },
   {
     pattern: /^ {0,16}\d{1,12} {1,8}\S{1,32}(?: \S{1,32})? {1,8}\S{1,64} (?:→|->) \S{1,64} {1,16}\S{1,32} \d{1,9} /,
-    message: "this is tshark's list of packets, which holds no bytes",
+    message: "this is tshark's packet list, which contains no bytes",
     hint: `print the bytes: ${WHOLE_PACKETS_HINT}`,
     mayHaveRows: true,
   },
   {
     pattern: /^["\w.:/-]{0,64}[\t,;]/,
-    message: "these are columns, as of tshark -T fields: which of them holds bytes is not said",
-    hint: `print the bytes alone: tshark -r FILE -T fields -e tcp.payload; or ${WHOLE_PACKETS_HINT}`,
+    message: "these are columns, such as of tshark -T fields: it is unknown which of them has the bytes",
+    hint: `print only the bytes: tshark -r FILE -T fields -e tcp.payload; or ${WHOLE_PACKETS_HINT}`,
     mayHaveRows: true,
   },
 ];

@@ -31,7 +31,7 @@ const FIRST_ROW = /^(?:[\t ]{1,16}0x0{4}: {1,2}|0{4} {2})[0-9a-f]{2}/m;
 export function probePackets({ text, bytes, isWhole }: Sample): Fit | null {
   if (text === null) return null;
   if (isPacketJson(text)) return { fit: "sure", why: "the layers of tshark's JSON" };
-  if (hasPacketRows(text, bytes)) return { fit: "sure", why: "rows that hold IP packets" };
+  if (hasPacketRows(text, bytes)) return { fit: "sure", why: "rows of IP packets" };
   const lost = findLossyPackets(text, !isWhole);
   return lost === null ? null : { fit: "sure", why: lost };
 }
@@ -161,16 +161,17 @@ class PacketDumpReader implements LineReceiver {
     if (this.#packetCount > 0) return;
     if (this.#firstLoss !== null)
       throw buildLineError(this.#firstLoss.line, 0, this.#firstLoss.lost.message, this.#firstLoss.lost.hint);
-    throw new InputError("no packets in the input: it has no rows of bytes", null, HINT);
+    throw new InputError("the input has no packets: it has no rows of bytes", null, HINT);
   }
 
   #addRow(line: Line, { offset, bytes }: PacketRow): void {
-    if (typeof bytes === "number") throw buildLineError(line, bytes, "no hex digit stands in a column of bytes", HINT);
+    if (typeof bytes === "number")
+      throw buildLineError(line, bytes, "a column of bytes has a character that is not a hex digit", HINT);
     if (offset === 0) {
       this.#emitPacket();
       this.#packetLength = 0;
     } else if (this.#packetLength < 0) {
-      this.#noteOnce("the input begins within a packet, which is left out");
+      this.#noteOnce("the input starts inside a packet, which is skipped");
       return;
     } else if (offset !== this.#packetLength) {
       const end = this.#packetLength.toString(16).padStart(4, "0");
@@ -178,7 +179,7 @@ class PacketDumpReader implements LineReceiver {
     }
     this.#bytes.append(bytes, 0, bytes.length);
     this.#packetLength += bytes.length;
-    if (this.#bytes.omitted > 0) throw buildLineError(line, 0, "a packet of more than 16 MiB", HINT);
+    if (this.#bytes.omitted > 0) throw buildLineError(line, 0, "a packet is longer than 16 MiB", HINT);
   }
 
   /** A packet's rows, or those of a view, are over. */

@@ -63,16 +63,16 @@ export class TsharkJsonReader implements NotationReader {
   end(): void {
     this.#objects.end();
     if (this.#objects.isInsideObject)
-      this.#note(`the input ends inside a packet: packet ${this.#packetCount + 1} is left out`);
-    if (this.#packetCount === 0) throw new InputError("no packets in the input: no object has layers", null, HINT);
+      this.#note(`the input ends inside a packet: packet ${this.#packetCount + 1} skipped`);
+    if (this.#packetCount === 0) throw new InputError("the input has no packets: no object has layers", null, HINT);
     if (this.#incompleteCount > 0 && this.#emittedCount === 0) {
       const said = "these packets have neither frame_raw nor all of TCP's fields";
-      throw new InputError(said, null, `${HINT}; or -T json alone, whose fields are enough`);
+      throw new InputError(said, null, `${HINT}, or all fields: tshark -r FILE -T json`);
     }
     if (this.#withoutPayloadCount > 0 && this.#withPayloadCount === 0)
       throw new InputError("these packets have neither frame_raw nor tcp.payload", null, HINT);
     if (this.#incompleteCount > 0)
-      this.#note(`${formatCount(this.#incompleteCount, "packet")} left out: some of TCP's fields are missing there`);
+      this.#note(`${formatCount(this.#incompleteCount, "packet")} skipped: some of their TCP fields are missing`);
   }
 
   #readObject(object: JsonValue, fault: (message: string) => InputError): void {
@@ -179,5 +179,5 @@ function parseTime(layers: JsonValue): ParsedTime | null {
 
 function parseHexField(hex: string, name: string, fault: (message: string) => InputError): Uint8Array {
   if (hex.length % 2 === 0 && !/[^0-9a-fA-F]/.test(hex)) return Buffer.from(hex, "hex");
-  throw fault(`the ${name} of this packet is no pairs of hex digits`);
+  throw fault(`the ${name} of this packet is not in pairs of hex digits`);
 }

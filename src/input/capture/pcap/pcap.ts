@@ -66,13 +66,13 @@ export class PcapReader implements NotationReader {
     const left = this.#queue.length;
     if (this.#layout === null)
       throw new InputError(
-        "a pcap file that ends inside its header",
+        "the pcap file ends inside its header",
         null,
-        `it has ${formatCount(FILE_HEADER_BYTES, "byte")}`,
+        `a header has ${formatCount(FILE_HEADER_BYTES, "byte")}; save the capture again`,
       );
     if (left > 0)
       this.#note(
-        `the capture ends inside a packet: ${formatCount(left, "byte")} behind packet ${this.#packetCount} are left out`,
+        `the capture ends inside a packet: ${formatCount(left, "byte")} after packet ${this.#packetCount} skipped`,
       );
   }
 
@@ -82,9 +82,9 @@ export class PcapReader implements NotationReader {
     const layout = findPcapLayout(header);
     if (layout === undefined)
       throw new InputError(
-        "not a pcap file: its first four bytes are none of its magic numbers",
+        "not a pcap file: its first four bytes are not a magic number",
         null,
-        "such as a1b2c3d4",
+        "the magic number of pcap is a1b2c3d4, in either order",
       );
     this.#layout = layout;
     // The upper bits say whether frames end with a checksum.
@@ -101,9 +101,9 @@ export class PcapReader implements NotationReader {
     const size = readNumberAt(header, 8, layout);
     if (size > MAX_PACKET_BYTES) {
       throw new InputError(
-        `packet ${this.#packetCount + 1}, at offset ${this.#offset}, claims ${formatCount(size, "byte")}: the file is damaged there`,
+        `packet ${this.#packetCount + 1}, at offset ${this.#offset}, announces ${formatCount(size, "byte")}: the file is damaged there`,
         null,
-        "what was before it is shown",
+        "everything before it is shown",
       );
     }
     if (this.#queue.length < recordHeaderBytes + size) return false;

@@ -69,14 +69,14 @@ export class PcapngReader implements NotationReader {
   end(): void {
     if (this.#undescribedCount > 0)
       this.#note(
-        `left out: ${formatCount(this.#undescribedCount, "packet")} of interfaces that the file does not describe`,
+        `${formatCount(this.#undescribedCount, "packet")} skipped: the file does not describe their interfaces`,
       );
     if (this.#skipRemaining > 0)
       this.#note(`the capture ends inside a block: ${formatCount(this.#skipRemaining, "byte")} of it are missing`);
     const left = this.#queue.length;
     if (left > 0)
       this.#note(
-        `the capture ends inside a block: ${formatCount(left, "byte")} behind packet ${this.#packetCount} are left out`,
+        `the capture ends inside a block: ${formatCount(left, "byte")} after packet ${this.#packetCount} skipped`,
       );
   }
 
@@ -92,7 +92,7 @@ export class PcapngReader implements NotationReader {
         throw new InputError(
           `the section at offset ${this.#offset} has no byte-order magic: the file is damaged there`,
           null,
-          "it is 1a2b3c4d, in either order",
+          "the byte-order magic is 1a2b3c4d, in either order",
         );
       }
     }
@@ -104,9 +104,9 @@ export class PcapngReader implements NotationReader {
     }
     if (length < 12 || length % 4 !== 0 || length > MAX_BLOCK_BYTES) {
       throw new InputError(
-        `a block at offset ${this.#offset} claims ${formatCount(length, "byte")}: the file is damaged there`,
+        `the block at offset ${this.#offset} announces ${formatCount(length, "byte")}: the file is damaged there`,
         null,
-        "what was before it is shown",
+        "everything before it is shown",
       );
     }
     if (this.#queue.length < length) return false;

@@ -13,7 +13,7 @@ const BLOCK_HEADING =
 const INFO_LINE = /^(?:(\d\d:\d\d:\d\d\.\d{6}) )?(?:\[(?:\d{1,10}|x)-(\d{1,10}|x)\] )?== Info: (.*)$/;
 const BYTE_ROW = /^([0-9a-f]{4,12}): /;
 const CONNECTED_INFO = /^ {0,2}(?:Connected to|Established connection to) /;
-const HINT = "record with curl --trace FILE instead, which keeps all bytes";
+const HINT = "record with curl --trace FILE, which keeps all bytes";
 const MAX_OPEN_CONNECTIONS = 1024;
 
 /** `curl --trace`, with or without --trace-time and --trace-ids. */
@@ -57,7 +57,7 @@ class CurlReader implements LineReceiver {
     const heading = BLOCK_HEADING.exec(line.text);
     const info = heading === null ? INFO_LINE.exec(line.text) : null;
     if (block !== null && (heading !== null || info !== null) && block.readBytes < block.length) {
-      const said = `the block before has ${block.readBytes} bytes, and announced ${block.length}`;
+      const said = `the previous block announced ${block.length} bytes but has ${block.readBytes}`;
       throw buildLineError(line, 0, said, "paste the trace without gaps");
     }
     if (heading !== null) this.#block = this.#beginBlock(heading);
@@ -67,7 +67,7 @@ class CurlReader implements LineReceiver {
   end(): void {
     const block = this.#block;
     if (block !== null && block.readBytes < block.length) {
-      this.#sink.note(`the trace ends within a block: ${block.readBytes} of its ${block.length} bytes are there`);
+      this.#sink.note(`the trace ends inside a block: ${block.readBytes} of its ${block.length} bytes were read`);
     }
     for (const tap of this.#receivers.values()) tap.end();
   }
@@ -105,7 +105,7 @@ class CurlReader implements LineReceiver {
       throw buildLineError(
         line,
         row[0].length,
-        "this is text, in which bytes are lost: --trace-ascii prints them as a dot",
+        "this trace is text, in which bytes are lost: --trace-ascii prints them as dots",
         HINT,
       );
     }

@@ -58,7 +58,7 @@ class SocatReader implements LineReceiver {
       throw buildLineError(
         line,
         0,
-        `the block before lacks ${this.#remainingBytes} of its bytes`,
+        `the previous block is missing ${this.#remainingBytes} of its bytes`,
         "paste the trace without gaps",
       );
     }
@@ -77,8 +77,8 @@ class SocatReader implements LineReceiver {
       this.#receiver = null;
       this.#sentBytes = [0, 0];
     } else if (from < sent) {
-      const said = `this block begins at ${from}, and its side has sent ${sent} bytes: two connections are mixed`;
-      throw buildLineError(line, 0, said, "let each socat write a trace of its own");
+      const said = `this block starts at ${from}, but its side has sent ${sent} bytes: two connections are mixed`;
+      throw buildLineError(line, 0, said, "write the trace of each socat to a file of its own");
     } else if (from > sent) {
       this.#openConnection().gap(this.#side, from - sent, this.#timestamp);
       this.#sentBytes[this.#side] = from;
@@ -98,8 +98,8 @@ class SocatReader implements LineReceiver {
       bytes[count++] = (high << 4) | low;
     }
     const behind = text.slice(at, at + 2).trim();
-    if (count === 0) throw buildLineError(line, 0, "this is text, in which bytes are lost", HINT);
-    if (behind !== "") throw buildLineError(line, at, "this is no byte of the block", HINT);
+    if (count === 0) throw buildLineError(line, 0, "this trace is text, in which bytes are lost", HINT);
+    if (behind !== "") throw buildLineError(line, at, "this is not a byte of the block", HINT);
     this.#remainingBytes -= count;
     this.#openConnection().data(this.#side, bytes.subarray(0, count), this.#timestamp);
   }

@@ -46,9 +46,9 @@ class TraceReader implements LineReceiver {
   end(): void {
     if (this.#reader === null) {
       throw new InputError(
-        "no trace that is known in the input",
+        "the input has no trace in a known form",
         null,
-        "such as curl --trace FILE, socat -x, or websocket.enableTrace(True)",
+        "record one with curl --trace FILE, socat -x or websocket.enableTrace(True)",
       );
     }
     this.#reader.end();

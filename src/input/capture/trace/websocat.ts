@@ -9,7 +9,7 @@ import type { TraceStyle } from "./trace-style.js";
 
 const CHUNK_LINE =
   /^(?:(\d{6,12}\.\d{6}) )?(READ|WRITE) (?:bufcap=\d{1,12} )?(?:from_prefix )?(\d{1,12}) (?=["0-9a-f]|$)/;
-const HINT = "log the bytes below the WebSocket: websocat ws-c:log:tcp:HOST:PORT, without --log-omit-content";
+const HINT = "log the bytes of the TCP connection: websocat ws-c:log:tcp:HOST:PORT, without --log-omit-content";
 
 /** What the `log:` overlay of websocat 4 prints of a byte stream, in quotes or, with --log-hex, in hex. */
 export const websocat: TraceStyle = {
@@ -41,7 +41,7 @@ class WebsocatReader implements LineReceiver {
     const [all, seconds, verb = "", length] = chunk;
     const bytes = parseRustBytes(line.text.slice(all.length));
     if (bytes === null || bytes.length !== Number(length)) {
-      throw buildLineError(line, all.length, `${length} bytes were announced, and are not there`, HINT);
+      throw buildLineError(line, all.length, `${length} bytes were announced but did not follow`, HINT);
     }
     if (bytes.length > 0) this.#addChunk(line, verb, bytes, this.#parseTimestamp(seconds));
   }
@@ -60,12 +60,7 @@ class WebsocatReader implements LineReceiver {
       this.#clientVerb = verb === "READ" ? "WRITE" : "READ";
     }
     if (this.#clientVerb === null) {
-      throw buildLineError(
-        line,
-        0,
-        "no handshake stands before this: these may be messages, or bytes of either side",
-        HINT,
-      );
+      throw buildLineError(line, 0, "this has no handshake before it, so its sender and its form are unknown", HINT);
     }
     const side: Side = verb === this.#clientVerb ? 0 : 1;
     this.#receiver ??= this.#sink.connection({ endpoints: null, isOpenerKnown: true });

@@ -82,7 +82,7 @@ class WebsocketClientReader implements LineReceiver {
     if (head.isEnded || text === "") return;
     lines.push(text);
     if (lines.length > MAX_HEAD_LINES)
-      throw buildLineError(line, 0, "a head without end", "a head is followed by a line of dashes");
+      throw buildLineError(line, 0, "the head does not end", "paste the log with the line of dashes after the head");
   }
 
   #finishHead(): void {

@@ -13,7 +13,7 @@ const STATE_LINE = /^= connection is (CONNECTING|OPEN|CLOSING|CLOSED)$/;
 const START_LINE = /^(?:[A-Z]{1,20} \S{1,4096} HTTP\/1\.1|HTTP\/1\.1 \d{3}(?: .*)?)$/;
 const FRAME_LINE = /^(CONT|TEXT|BINARY|CLOSE|PING|PONG) (.*) \[(?:text, |binary, )?(\d{1,12}) bytes?(, continued)?\]$/;
 const OPCODES_BY_NAME: Readonly<Record<string, number>> = { CONT: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
-const SHORTENED_HINT = "set WEBSOCKETS_MAX_LOG_SIZE=1000000 when the log is written, or capture with tcpdump -w";
+const SHORTENED_HINT = "set WEBSOCKETS_MAX_LOG_SIZE=1000000 before recording, or capture with tcpdump -w";
 const MAX_HEADERS = 10_000;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
@@ -48,7 +48,7 @@ class WebsocketsReader implements LineReceiver {
 
   constructor(sink: TrafficSink) {
     this.#sink = sink;
-    sink.note("a log of websockets holds messages, not frames: how they were masked and compressed is not known");
+    sink.note("a log of websockets holds messages, not frames: their masking and compression are unknown");
   }
 
   line(line: Line): void {
@@ -61,7 +61,12 @@ class WebsocketsReader implements LineReceiver {
       const colon = said.indexOf(": ");
       this.#head.headers.push([said.slice(0, colon), said.slice(colon + 2)]);
       if (this.#head.headers.length > MAX_HEADERS)
-        throw buildLineError(line, 0, "a head of more than 10,000 lines", "no client or server sends so many headers");
+        throw buildLineError(
+          line,
+          0,
+          "a head has more than 10,000 lines",
+          "remove the lines that are not part of the log",
+        );
       return;
     }
     this.#finishHead();
@@ -111,7 +116,7 @@ class WebsocketsReader implements LineReceiver {
   ): void {
     const payload = parsePayload(name, shown, Number(length));
     if (payload === null)
-      throw buildLineError(line, at, "the log has shortened this payload: bytes are lost", SHORTENED_HINT);
+      throw buildLineError(line, at, "the log shortened this payload, so bytes are lost", SHORTENED_HINT);
     const opcode = OPCODES_BY_NAME[name] as number;
     if (opcode >= 8) {
       this.#emitMessage(mark, opcode, payload);
@@ -124,7 +129,7 @@ class WebsocketsReader implements LineReceiver {
     }
     const message = begun ?? { opcode, bytes: new ByteBuilder(MAX_MESSAGE_BYTES) };
     message.bytes.append(payload, 0, payload.length);
-    if (message.bytes.omitted > 0) throw buildLineError(line, at, "a message of more than 64 MiB", SHORTENED_HINT);
+    if (message.bytes.omitted > 0) throw buildLineError(line, at, "a message is longer than 64 MiB", SHORTENED_HINT);
     if (continued !== undefined) this.#openMessages.set(mark, message);
     else {
       this.#openMessages.delete(mark);
@@ -150,8 +155,8 @@ function buildMixedError(line: Line): Error {
   return buildLineError(
     line,
     0,
-    "another connection begins before the one before is closed: their lines cannot be told apart",
-    "log each connection, and each end of it, to a file of its own",
+    "another connection starts before the previous one is closed, so their lines cannot be told apart",
+    "log each connection, and each end of it, to a separate file",
   );
 }
 
