@@ -6,7 +6,7 @@ import { follow } from "../../src/input/capture/follow/follow.js";
 import { har } from "../../src/input/capture/messages/har.js";
 import { mitmproxy } from "../../src/input/capture/messages/mitmproxy.js";
 import { parseTnet, TnetFault, type TnetValue } from "../../src/input/capture/messages/tnetstring.js";
-import { parsePythonText } from "../../src/input/capture/trace/python-text.js";
+import { parsePythonText } from "../../src/input/capture/trace/escaped-text.js";
 import { trace } from "../../src/input/capture/trace/trace.js";
 import { createSample } from "../../src/input/detect.js";
 import { InputError } from "../../src/input/input-error.js";
@@ -270,7 +270,7 @@ test("socat: blocks that are cut, in the wrong order or followed by something; c
   assert.match(refused(trace, block(">", 0, " 81 00 zz\n", 3)), /^2\/57: this is not a byte of the block/);
   assert.deepEqual(sent(trace, block(">", 0, " 81 00   ..\n")), [["0 8100"]]);
   assert.deepEqual(readCapture(trace, [bytesOf(block(">", 0, " 81\n", 5))]).notes.slice(1), [
-    "the trace ends within a block: 4 of its bytes are missing",
+    "the trace ends inside a block: 4 of its bytes are missing",
   ]);
   const [connection] = readCapture(trace, [
     bytesOf(

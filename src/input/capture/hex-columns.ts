@@ -1,4 +1,4 @@
-import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
+import { findHexFault, parseHexPair } from "../hex-pair.js";
 
 /** Where in a row a tool writes its bytes. Tools keep to their columns; so a text column never passes for bytes. */
 export interface ColumnLayout {
@@ -35,11 +35,12 @@ export function parseColumns(text: string, from: number, columns: ColumnLayout):
   let next = from;
   for (; count < columns.maxBytes; count++) {
     const at = from + columns.columnAt(count);
-    const high = HEX_DIGIT_VALUES[text.charCodeAt(at)] ?? -1;
-    if (high < 0) break;
-    const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
-    if (low < 0) return at + 1;
-    bytes[count] = (high << 4) | low;
+    const byte = parseHexPair(text, at);
+    if (byte < 0) {
+      if (findHexFault(text, at) === at) break;
+      return at + 1;
+    }
+    bytes[count] = byte;
     next = at + 2;
   }
   // Behind the last byte, all is blank up to the text column.

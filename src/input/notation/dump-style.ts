@@ -1,4 +1,4 @@
-import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
+import { parseHexPair } from "../hex-pair.js";
 import type { DumpRow } from "./dump-row.js";
 
 /**
@@ -12,12 +12,7 @@ type WordParser = (word: string) => number[] | null;
 
 function parseHexPairs(digits: string): number[] {
   const bytes: number[] = [];
-  for (let at = 0; at < digits.length; at += 2) {
-    bytes.push(
-      ((HEX_DIGIT_VALUES[digits.charCodeAt(at)] as number) << 4) |
-        (HEX_DIGIT_VALUES[digits.charCodeAt(at + 1)] as number),
-    );
-  }
+  for (let at = 0; at < digits.length; at += 2) bytes.push(parseHexPair(digits, at));
   return bytes;
 }
 

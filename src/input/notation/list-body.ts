@@ -1,6 +1,6 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { quote } from "../../bytes/safe-text.js";
+import { findHexFault, parseHexPair } from "../hex-pair.js";
 import { findClosingQuote } from "./quotes.js";
 
 /** How what stands in a list is written: hex pairs, numbers, or numbers and strings. */
@@ -21,7 +21,7 @@ export type ListBody =
 type ItemParser = (text: string, at: number, bytes: ByteBuilder) => number | ListFault;
 
 const ITEM_PARSERS: Readonly<Record<ListBodyKind, ItemParser>> = {
-  hex: parseHexPair,
+  hex: parseHexItem,
   numbers: parseNumberItem,
   binary: (text, at, bytes) => parseStringItem(text, at, bytes) ?? parseNumberItem(text, at, bytes),
 };
@@ -86,14 +86,13 @@ function parseStringItem(text: string, at: number, bytes: ByteBuilder): number |
   return end + 1;
 }
 
-function parseHexPair(text: string, at: number, bytes: ByteBuilder): number | ListFault {
-  const high = HEX_DIGIT_VALUES[text.charCodeAt(at)] ?? -1;
-  const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
-  if (high >= 0 && low >= 0) {
-    bytes.push((high << 4) | low);
+function parseHexItem(text: string, at: number, bytes: ByteBuilder): number | ListFault {
+  const byte = parseHexPair(text, at);
+  if (byte >= 0) {
+    bytes.push(byte);
     return at + 2;
   }
-  const bad = high < 0 ? at : at + 1;
+  const bad = findHexFault(text, at);
   return buildFault(bad, `${quote(text[bad] ?? "")} is not a hex digit`, "write two hex digits per byte");
 }
 

@@ -1,6 +1,6 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { quote } from "../../bytes/safe-text.js";
+import { findHexFault, parseHexPair } from "../hex-pair.js";
 
 /** A fault in a literal: what is wrong, at which index of the text, and what would be right. */
 export interface LiteralFault {
@@ -101,14 +101,15 @@ function parseEscape(text: string, at: number): EscapeResult {
       "complete the escape and close the literal",
     );
   if (next === "x") {
-    const high = HEX_DIGIT_VALUES[text.charCodeAt(at + 2)] ?? -1;
-    const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 3)] ?? -1;
-    if (high >= 0 && low >= 0) return { bytes: [(high << 4) | low], end: at + 4 };
-    const wrong: [string, string] = [
-      `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is incomplete`,
+    const byte = parseHexPair(text, at + 2);
+    if (byte >= 0) return { bytes: [byte], end: at + 4 };
+    const bad = findHexFault(text, at + 2);
+    const build = bad < text.length ? buildFault : buildCut;
+    return build(
+      at,
+      `the escape ${text.slice(at, bad)} is incomplete`,
       "write exactly two hex digits after \\x, such as \\x81",
-    ];
-    return at + (high < 0 ? 2 : 3) >= text.length ? buildCut(at, ...wrong) : buildFault(at, ...wrong);
+    );
   }
   const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4));
   if (octal !== null) {

@@ -1,6 +1,6 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
 import { quote as quoted } from "../../bytes/safe-text.js";
+import { findHexFault, parseHexPair } from "../hex-pair.js";
 import { findPlace, InputError } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { buildCut, buildFault, type LiteralResult, parsePythonLiteral } from "./python-literal.js";
@@ -161,12 +161,12 @@ function parseFromHex(text: string, start: number): LiteralResult {
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   for (let at = opening.lastIndex; at < end; at++) {
     if (/\s/.test(text[at] as string)) continue;
-    const high = HEX_DIGIT_VALUES[text.charCodeAt(at)] ?? -1;
-    const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
-    const bad = high < 0 ? at : at + 1;
-    if (high < 0 || low < 0)
+    const byte = parseHexPair(text, at);
+    if (byte < 0) {
+      const bad = findHexFault(text, at);
       return buildFault(bad, `${quoted(text[bad] ?? "")} is not a hex digit`, "write two hex digits per byte");
-    bytes.push((high << 4) | low);
+    }
+    bytes.push(byte);
     at++;
   }
   return { kind: "bytes", bytes: bytes.take(), end: end + 1 };

@@ -1,4 +1,4 @@
-import { HEX_DIGIT_VALUES } from "../../bytes/hex.js";
+import { findHexFault, parseHexPair } from "../hex-pair.js";
 
 /** How numbers after a backslash are read: up to three octal digits, or as Lua has them, up to three decimal ones. */
 export type NumericEscapes = "octal" | "decimal";
@@ -49,11 +49,10 @@ function parseHexEscape(text: string, at: number): Escape {
   braced.lastIndex = at;
   const match = braced.exec(text);
   if (match !== null) return buildCharacter(Number.parseInt(match[1] as string, 16), match[0], at);
-  const high = HEX_DIGIT_VALUES[text.charCodeAt(at + 2)] ?? -1;
-  const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 3)] ?? -1;
-  if (high >= 0 && low >= 0) return { kind: "byte", value: (high << 4) | low, end: at + 4 };
+  const byte = parseHexPair(text, at + 2);
+  if (byte >= 0) return { kind: "byte", value: byte, end: at + 4 };
   return buildFault(
-    `the escape ${text.slice(at, at + (high < 0 ? 2 : 3))} is incomplete`,
+    `the escape ${text.slice(at, findHexFault(text, at + 2))} is incomplete`,
     "write two hex digits after \\x, such as \\x81",
   );
 }

@@ -1,6 +1,6 @@
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 import { type ConnectionStart, otherSide, type Side } from "../../../protocol/traffic.js";
-import { formatAddress } from "./ip.js";
+import { formatAddress } from "./format-address.js";
 
 /** Two addresses of 16 bytes, and two ports. */
 const MAX_KEY_BYTES = 36;

@@ -221,24 +221,3 @@ function extensionHeaderSize(type: number, length: number): number | null {
 function isFragment(payload: IpContents | IpFragment): payload is IpFragment {
   return "key" in payload;
 }
-
-/** An address as it is written; of version 6 in brackets, its longest run of zeros left out (RFC 5952), unless it stands for one of version 4. */
-export function formatAddress(address: Uint8Array): string {
-  if (address.length === 4) return address.join(".");
-  if (isMappedIpv4(address)) return address.subarray(12).join(".");
-  const words = Array.from({ length: 8 }, (_, i) => createDataView(address).getUint16(i * 2));
-  let best = { start: 0, length: 1 };
-  for (let start = 0; start < 8; start++) {
-    let length = 0;
-    while (start + length < 8 && words[start + length] === 0) length++;
-    if (length > best.length) best = { start, length };
-  }
-  const hex = words.map((word) => word.toString(16));
-  if (best.length < 2) return `[${hex.join(":")}]`;
-  return `[${hex.slice(0, best.start).join(":")}::${hex.slice(best.start + best.length).join(":")}]`;
-}
-
-/** Whether an address of version 6 stands for one of version 4 (RFC 4291 §2.5.5.2). */
-function isMappedIpv4(address: Uint8Array): boolean {
-  return address.every((byte, i) => i >= 12 || byte === (i < 10 ? 0 : 0xff));
-}

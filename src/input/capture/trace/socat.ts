@@ -1,6 +1,6 @@
-import { HEX_DIGIT_VALUES } from "../../../bytes/hex.js";
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
+import { parseHexPair } from "../../hex-pair.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
 import { NO_ZONE_NOTE, type ParsedTime, parseDateTime } from "../times.js";
 import { buildTimestamp, NO_TIMESTAMP } from "../timestamps.js";
@@ -49,7 +49,7 @@ class SocatReader implements LineReceiver {
 
   end(): void {
     if (this.#remainingBytes > 0)
-      this.#sink.note(`the trace ends within a block: ${this.#remainingBytes} of its bytes are missing`);
+      this.#sink.note(`the trace ends inside a block: ${this.#remainingBytes} of its bytes are missing`);
     this.#receiver?.end();
   }
 
@@ -92,10 +92,9 @@ class SocatReader implements LineReceiver {
     let count = 0;
     let at = 0;
     for (; count < bytes.length; at += 3) {
-      const high = HEX_DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
-      const low = HEX_DIGIT_VALUES[text.charCodeAt(at + 2)] ?? -1;
-      if (text.charCodeAt(at) !== SPACE || high < 0 || low < 0) break;
-      bytes[count++] = (high << 4) | low;
+      const byte = parseHexPair(text, at + 1);
+      if (text.charCodeAt(at) !== SPACE || byte < 0) break;
+      bytes[count++] = byte;
     }
     const behind = text.slice(at, at + 2).trim();
     if (count === 0) throw buildLineError(line, 0, "this trace is text, in which bytes are lost", HINT);

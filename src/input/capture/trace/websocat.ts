@@ -4,7 +4,7 @@ import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/tr
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
 import { NO_DATE_NOTE, parseSeconds } from "../times.js";
 import { buildTimestamp } from "../timestamps.js";
-import { parseRustBytes } from "./rust-bytes.js";
+import { parseRustBytes } from "./escaped-text.js";
 import type { TraceStyle } from "./trace-style.js";
 
 const CHUNK_LINE =

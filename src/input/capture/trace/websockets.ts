@@ -4,7 +4,7 @@ import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/tr
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
 import { buildHttpHead } from "../rebuilt-head.js";
 import { NO_TIMESTAMP } from "../timestamps.js";
-import { parsePythonText } from "./python-text.js";
+import { parsePythonText } from "./escaped-text.js";
 import type { TraceStyle } from "./trace-style.js";
 
 /** What Python's logging puts before a line when nothing else is asked for. */
