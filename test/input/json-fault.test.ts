@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findJsonFault } from "../../src/input/capture/json-fault.js";
-import { JsonObjects } from "../../src/input/capture/json-objects.js";
+import { findJsonFault } from "../../src/input/capture/json/json-fault.js";
+import { JsonObjects } from "../../src/input/capture/json/json-objects.js";
 import { InputError } from "../../src/input/input-error.js";
 
 for (const [text, index, message] of [

@@ -4,7 +4,7 @@ import { CAPTURE_FORMATS } from "../../src/input/capture/capture-formats.js";
 import { follow } from "../../src/input/capture/follow/follow.js";
 import { har } from "../../src/input/capture/messages/har.js";
 import { mitmproxy } from "../../src/input/capture/messages/mitmproxy.js";
-import type { Packet } from "../../src/input/capture/packet.js";
+import type { Packet } from "../../src/input/capture/net/packet.js";
 import { openPacketText, PACKETS_NAME, probePackets } from "../../src/input/capture/packet-text/packet-dump.js";
 import { trace } from "../../src/input/capture/trace/trace.js";
 import type { Fit, NotationReader, Sample } from "../../src/input/notation/notation.js";

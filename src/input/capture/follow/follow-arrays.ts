@@ -1,7 +1,7 @@
 import { ByteBuilder } from "../../../bytes/byte-builder.js";
 import type { Side } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
-import { buildTimestamp } from "../timestamps.js";
+import { buildTimestamp } from "../time/timestamp.js";
 import type { FollowedStream } from "./follow-stream.js";
 
 const ARRAY_OPENING = /^(?:[a-z ]{1,40} )?char peer([01])_(\d{1,10})\[\] = \{(?: \/\* Packet (\d{1,10}) \*\/)?/;

@@ -1,7 +1,7 @@
 import type { Side } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
 import { parseColumns, TWO_GROUP_COLUMNS } from "../hex-columns.js";
-import { NO_TIMESTAMP } from "../timestamps.js";
+import { NO_TIMESTAMP } from "../time/timestamp.js";
 import { type FollowedStream, mayStartMarker } from "./follow-stream.js";
 
 /** An offset, and whether something is before it: a tab, or blanks, where node 1 sent the bytes. */

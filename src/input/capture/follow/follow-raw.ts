@@ -1,7 +1,7 @@
 import { quote } from "../../../bytes/safe-text.js";
 import type { Side } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
-import { NO_TIMESTAMP } from "../timestamps.js";
+import { NO_TIMESTAMP } from "../time/timestamp.js";
 import type { FollowedStream } from "./follow-stream.js";
 
 const NOT_HEX = /[^0-9a-fA-F]/;

@@ -2,8 +2,8 @@ import { ByteBuilder } from "../../../bytes/byte-builder.js";
 import { quote } from "../../../bytes/safe-text.js";
 import type { Side } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
-import { type ParsedTime, parseSeconds } from "../times.js";
-import { buildTimestamp } from "../timestamps.js";
+import { type ParsedTime, parseSeconds } from "../time/parse-time.js";
+import { buildTimestamp } from "../time/timestamp.js";
 import type { FollowedStream } from "./follow-stream.js";
 
 const YAML_ENTRY = /^ *(?:- )?([a-z]{1,20}): ?(.*)$/;

@@ -4,11 +4,11 @@ import type { ConnectionReceiver, TrafficSink } from "../../../protocol/traffic.
 import { InputError } from "../../input-error.js";
 import type { Fit, NotationReader, Sample } from "../../notation/notation.js";
 import type { CaptureFormat } from "../capture-format.js";
-import { getField, type JsonValue } from "../json.js";
-import { JsonObjects } from "../json-objects.js";
+import { JsonObjects } from "../json/json-objects.js";
+import { getField, type JsonValue } from "../json/json-value.js";
 import { buildHttpHead, isHttp1 } from "../rebuilt-head.js";
-import { type ParsedTime, parseDateTime, parseFloatSeconds } from "../times.js";
-import { buildTimestamp } from "../timestamps.js";
+import { type ParsedTime, parseDateTime, parseFloatSeconds } from "../time/parse-time.js";
+import { buildTimestamp } from "../time/timestamp.js";
 
 /** A browser's or Playwright's HAR: the messages of its WebSockets. */
 export const har: CaptureFormat = {

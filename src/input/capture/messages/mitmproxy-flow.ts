@@ -1,8 +1,8 @@
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
 import { InputError } from "../../input-error.js";
 import { buildHttpHead, isHttp1 } from "../rebuilt-head.js";
-import { type ParsedTime, parseFloatSeconds } from "../times.js";
-import { buildTimestamp } from "../timestamps.js";
+import { type ParsedTime, parseFloatSeconds } from "../time/parse-time.js";
+import { buildTimestamp } from "../time/timestamp.js";
 import type { TnetValue } from "./tnetstring.js";
 
 type TnetDict = ReadonlyMap<string, TnetValue>;

@@ -2,10 +2,10 @@ import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { formatCount } from "../../../bytes/size.js";
 import type { TrafficSink } from "../../../protocol/traffic.js";
 import type { NotationReader } from "../../notation/notation.js";
-import type { Packet, PacketSink } from "../packet.js";
 import { findIpOffset, isKnownLinkType } from "../pcap/link-layer.js";
-import { NO_TIMESTAMP } from "../timestamps.js";
+import { NO_TIMESTAMP } from "../time/timestamp.js";
 import { IpReader } from "./ip.js";
+import type { Packet, PacketSink } from "./packet.js";
 import { TcpReassembly } from "./tcp-reassembly.js";
 
 /** Reads packets into the TCP streams that they carry. */

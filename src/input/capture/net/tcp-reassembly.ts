@@ -8,7 +8,7 @@ import {
   type TrafficSink,
   type TransportEnd,
 } from "../../../protocol/traffic.js";
-import { NO_TIMESTAMP } from "../timestamps.js";
+import { NO_TIMESTAMP } from "../time/timestamp.js";
 import { computeFlow, TcpConnectionStart } from "./flow.js";
 import type { IpPayload } from "./ip.js";
 import { PacketDirection } from "./packet-direction.js";

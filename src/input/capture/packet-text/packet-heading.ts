@@ -6,7 +6,7 @@ import {
   parseClockTime,
   parseDateTime,
   parseSeconds,
-} from "../times.js";
+} from "../time/parse-time.js";
 
 /** What a line above a packet says of it. */
 export interface PacketHeading {

@@ -1,13 +1,13 @@
 import { formatCount } from "../../../bytes/size.js";
 import { InputError } from "../../input-error.js";
 import type { NotationReader } from "../../notation/notation.js";
-import { getField, type JsonValue } from "../json.js";
-import { JsonObjects } from "../json-objects.js";
+import { JsonObjects } from "../json/json-objects.js";
+import { getField, type JsonValue } from "../json/json-value.js";
+import type { Packet, PacketSink } from "../net/packet.js";
 import { ACK } from "../net/tcp-flags.js";
-import type { Packet, PacketSink } from "../packet.js";
 import { guessLink } from "../pcap/link-guess.js";
-import { type ParsedTime, parseDateTime, parseSeconds } from "../times.js";
-import { buildTimestamp } from "../timestamps.js";
+import { type ParsedTime, parseDateTime, parseSeconds } from "../time/parse-time.js";
+import { buildTimestamp } from "../time/timestamp.js";
 import { buildTcpPacket, parseIpAddress } from "./rebuilt-packet.js";
 
 const HINT = "print whole packets: tshark -r FILE -T json -x";

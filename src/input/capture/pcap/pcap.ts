@@ -3,7 +3,7 @@ import { readUint32, readUint32LittleEndian } from "../../../bytes/data-view.js"
 import { formatCount } from "../../../bytes/size.js";
 import { InputError } from "../../input-error.js";
 import type { NotationReader } from "../../notation/notation.js";
-import type { PacketSink } from "../packet.js";
+import type { PacketSink } from "../net/packet.js";
 
 const FILE_HEADER_BYTES = 24;
 /** A record that claims more bytes than any link has is no record. */

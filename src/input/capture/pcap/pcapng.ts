@@ -3,8 +3,8 @@ import { createDataView } from "../../../bytes/data-view.js";
 import { formatCount } from "../../../bytes/size.js";
 import { InputError } from "../../input-error.js";
 import type { NotationReader } from "../../notation/notation.js";
-import type { PacketSink } from "../packet.js";
-import { buildTimestamp } from "../timestamps.js";
+import type { PacketSink } from "../net/packet.js";
+import { buildTimestamp } from "../time/timestamp.js";
 
 const SECTION_BLOCK = 0x0a0d0d0a;
 const INTERFACE_BLOCK = 1;

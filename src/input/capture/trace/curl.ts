@@ -1,10 +1,10 @@
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
-import { DayClock } from "../day-clock.js";
 import { PAIR_COLUMNS, parseColumns } from "../hex-columns.js";
-import { NO_DATE_NOTE, parseClockTime } from "../times.js";
-import { buildTimestamp } from "../timestamps.js";
+import { DayClock } from "../time/day-clock.js";
+import { NO_DATE_NOTE, parseClockTime } from "../time/parse-time.js";
+import { buildTimestamp } from "../time/timestamp.js";
 import type { TraceStyle } from "./trace-style.js";
 
 /* What --trace-time and --trace-ids put before a line stands at the start of both. */

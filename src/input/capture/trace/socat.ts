@@ -2,8 +2,8 @@ import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
 import { parseHexPair } from "../../hex-pair.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
-import { NO_ZONE_NOTE, type ParsedTime, parseDateTime } from "../times.js";
-import { buildTimestamp, NO_TIMESTAMP } from "../timestamps.js";
+import { NO_ZONE_NOTE, type ParsedTime, parseDateTime } from "../time/parse-time.js";
+import { buildTimestamp, NO_TIMESTAMP } from "../time/timestamp.js";
 import type { TraceStyle } from "./trace-style.js";
 
 const BLOCK_HEADING =

@@ -2,8 +2,8 @@ import { decodeLatin1 } from "../../../bytes/latin1.js";
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
-import { NO_DATE_NOTE, parseSeconds } from "../times.js";
-import { buildTimestamp } from "../timestamps.js";
+import { NO_DATE_NOTE, parseSeconds } from "../time/parse-time.js";
+import { buildTimestamp } from "../time/timestamp.js";
 import { parseRustBytes } from "./escaped-text.js";
 import type { TraceStyle } from "./trace-style.js";
 

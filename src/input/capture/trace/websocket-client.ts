@@ -1,7 +1,7 @@
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
 import { parsePythonLiteral } from "../../notation/python-literal.js";
-import { NO_TIMESTAMP } from "../timestamps.js";
+import { NO_TIMESTAMP } from "../time/timestamp.js";
 import type { TraceStyle } from "./trace-style.js";
 
 const HEAD_START = /^(.{0,120}?)--- (request|response) header ---$/;

@@ -3,7 +3,7 @@ import { tokenAt } from "../../../protocol/handshake/http-syntax.js";
 import type { ConnectionReceiver, Side, TrafficSink } from "../../../protocol/traffic.js";
 import { buildLineError, type Line, type LineReceiver } from "../../line-reader.js";
 import { buildHttpHead } from "../rebuilt-head.js";
-import { NO_TIMESTAMP } from "../timestamps.js";
+import { NO_TIMESTAMP } from "../time/timestamp.js";
 import { parsePythonText } from "./escaped-text.js";
 import type { TraceStyle } from "./trace-style.js";
 

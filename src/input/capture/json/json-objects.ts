@@ -1,10 +1,10 @@
-import { ByteBuilder } from "../../bytes/byte-builder.js";
-import { formatSize } from "../../bytes/size.js";
-import { findPlace, InputError, type Place } from "../input-error.js";
-import type { NotationReader } from "../notation/notation.js";
-import { formatCharacterAt, TextCursor } from "../notation/text-cursor.js";
-import type { JsonValue } from "./json.js";
+import { ByteBuilder } from "../../../bytes/byte-builder.js";
+import { formatSize } from "../../../bytes/size.js";
+import { findPlace, InputError, type Place } from "../../input-error.js";
+import type { NotationReader } from "../../notation/notation.js";
+import { formatCharacterAt, TextCursor } from "../../notation/text-cursor.js";
 import { findJsonFault, type JsonFault } from "./json-fault.js";
+import type { JsonValue } from "./json-value.js";
 
 /** Nothing that is read here has lists within lists as deep as this, or as many of them in one object. */
 const MAX_NESTING_DEPTH = 64;

@@ -1,4 +1,4 @@
-import type { ParsedTime } from "./times.js";
+import type { ParsedTime } from "./parse-time.js";
 
 const DAY_NANOSECONDS = 86_400n * 1_000_000_000n;
 

@@ -1,5 +1,5 @@
-import type { PacketTimestamp } from "../../bytes/packet-timestamp.js";
-import type { ParsedTime } from "./times.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
+import type { ParsedTime } from "./parse-time.js";
 
 /** For an input that has no times and no numbers. */
 export const NO_TIMESTAMP: PacketTimestamp = { time: null, digits: 0, packet: null };

@@ -1,4 +1,4 @@
-import type { PacketTimestamp } from "../../bytes/packet-timestamp.js";
+import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 
 /** A packet as it was captured. */
 export interface Packet {
