@@ -1,6 +1,6 @@
 /**
- * Makes UTF-8 of a text that begins with a byte order mark, as Windows' programs write it; anything else passes as it is. No
- * credible frame begins like a mark: ff fe and fe ff would be reserved opcodes with all RSV bits.
+ * Converts a text with a byte order mark, as Windows programs write it, to UTF-8; other input stays unchanged. No
+ * credible frame starts like a mark: ff fe and fe ff would be reserved opcodes with all RSV bits.
  */
 export class ByteOrderMarkDecoder {
   #decoder: InstanceType<typeof TextDecoder> | null = null;

@@ -8,7 +8,7 @@ import { NOTATIONS } from "./notation/notations.js";
 /** Which notation an input is in. */
 export interface Detection {
   readonly notation: Notation;
-  /** What a person should know about the choice, `null` when nothing else was possible. */
+  /** What a person should know about the choice; `null` if nothing else was possible. */
   readonly note: string | null;
 }
 
@@ -21,12 +21,12 @@ interface CandidateReading extends NotationCandidate {
   readonly bytes: Uint8Array;
 }
 
-/** Bytes of an input that are looked at to find out what it is. */
+/** How much of an input is examined to detect its notation. */
 export const MAX_SAMPLE_BYTES: number = 64 * 1024;
 
 /**
- * The notation that a sample is certainly in, `null` when more must be seen: one that has signs that no other has, or, where
- * lines are complete, the only one that can read them, if they are whole frames.
+ * The notation of a sample if it is certain, else `null`: the one with signs that no other notation has, or, if all
+ * lines are complete, the only one that reads them as whole frames.
  */
 export function findCertainNotation(sample: Sample, walk: FrameCheck): Notation | null {
   refuseRecords(sample);
@@ -39,7 +39,7 @@ export function findCertainNotation(sample: Sample, walk: FrameCheck): Notation 
   return bytes !== null && walk(bytes, false) ? only.notation : null;
 }
 
-/** The notation that a sample is most likely in, `null` when that cannot be told. */
+/** The most likely notation of a sample; `null` if it is unknown or ambiguous. */
 export function findLikelyNotation(sample: Sample, walk: FrameCheck): Notation | null {
   try {
     return detectNotation(sample, walk).notation;
@@ -54,7 +54,7 @@ export function isUnrecognised(sample: Sample): boolean {
   return findCandidates(sample).length === 0;
 }
 
-/** Finds the notation of an input. Throws `InputError` when none fits, or several do and nothing tells them apart. */
+/** Finds the notation of an input. Throws `InputError` if none fits, or if several do and nothing distinguishes them. */
 export function detectNotation(sample: Sample, walk: FrameCheck): Detection {
   refuseRecords(sample);
   const candidates = findCandidates(sample);
@@ -62,7 +62,7 @@ export function detectNotation(sample: Sample, walk: FrameCheck): Detection {
   return sure === undefined ? chooseNotation(candidates, sample, walk) : { notation: sure.notation, note: null };
 }
 
-/** wsframe's own records hold payloads, and headers in words: no bytes to decode. */
+/** wsframe's own records contain payloads and header fields, but no frame bytes to decode. */
 function refuseRecords({ text }: Sample): void {
   if (text === null || !/^\s*(?:\[\s*)?\{"type":"(?:frame|message|handshake|end)","stream":/.test(text)) return;
   throw new InputError(
@@ -72,7 +72,7 @@ function refuseRecords({ text }: Sample): void {
   );
 }
 
-/** What was found out about samples: all that is asked about one is asked in turn. */
+/** The candidates of each sample, because several functions in a row need them. */
 const candidateCache = new WeakMap<Sample, NotationCandidate[]>();
 
 function findCandidates(sample: Sample): NotationCandidate[] {
@@ -86,7 +86,7 @@ function findCandidates(sample: Sample): NotationCandidate[] {
   return candidates;
 }
 
-/** Chooses between notations none of which is sure. */
+/** Chooses between notations if none of them is sure. */
 export function chooseNotation(candidates: readonly NotationCandidate[], sample: Sample, walk: FrameCheck): Detection {
   const readings = candidates
     .filter(({ fit }) => fit !== "broken")
@@ -96,7 +96,7 @@ export function chooseNotation(candidates: readonly NotationCandidate[], sample:
   const unreadable = readings.filter(({ bytes }) => bytes === null);
   const faulty =
     candidates.find(({ fit }) => fit === "broken") ?? unreadable.find(({ fit }) => fit === "natural") ?? unreadable[0];
-  // A reading that gives no frames is less likely than a slip in the one that is natural, or was nearly right.
+  // A typing error in the natural notation is more likely than another notation that gives no frames.
   if (
     faulty !== undefined &&
     (readable.length === 0 ||
@@ -140,20 +140,20 @@ function formatChoiceNote(
   return `read as ${notation.name}${because}; ${otherwise}`;
 }
 
-/** The first of the readings that give the same bytes: between them there is nothing to choose. */
+/** Keeps one of the readings that give the same bytes: the choice between them makes no difference. */
 function dropDuplicates(readings: readonly CandidateReading[]): CandidateReading[] {
   return readings.filter(
     ({ bytes }, index) => readings.findIndex((other) => Buffer.compare(other.bytes, bytes) === 0) === index,
   );
 }
 
-/** The bytes that a notation reads in a sample, `null` when it finds a fault. */
+/** The bytes that a notation reads in a sample; `null` if it finds a fault. */
 function readSample(notation: Notation, sample: Sample, walk: FrameCheck): Uint8Array | null {
   const pieces: Uint8Array[] = [];
   const reader = notation.open((bytes) => pieces.push(copyBytes(bytes)), walk);
   try {
     reader.push(sample.bytes);
-    // What is cut in a sample may be whole in the input; what is read as a whole is read as far as it goes.
+    // A value that the sample cuts may be complete in the input. Notations that need the whole text read what there is.
     if (sample.isWhole || pieces.length === 0) reader.end();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -183,7 +183,7 @@ function quoteStart({ text }: Sample): string {
   return quote(start.length > 32 ? `${start.slice(0, 32)}…` : start);
 }
 
-/** Whether a text has control characters that text does not have: all but tab, line ends, form feed and escape. */
+/** Whether a text has control characters other than tab, line ends, form feed and escape. */
 function hasControlCharacters(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -200,7 +200,7 @@ export function createSample(bytes: Uint8Array, whole: boolean): Sample {
   return { bytes: start, text: text === null || hasControlCharacters(text) ? null : text, isWhole: !cut };
 }
 
-/** In a stream, a character may be cut by the sample's end. */
+/** The text if the bytes are UTF-8. The end of a sample may cut a character. */
 function decodeStrict(bytes: Uint8Array, cut: boolean): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: cut });
@@ -210,8 +210,8 @@ function decodeStrict(bytes: Uint8Array, cut: boolean): string | null {
 }
 
 /**
- * Text with a stray byte of another encoding, as a log may have it: nearly all of it ASCII, and beginning so, as no credible
- * frame does.
+ * Text with a few bytes of another encoding, as in some logs: nearly all of it is ASCII and so is its first byte, which no
+ * credible frame has.
  */
 function decodeNearlyAscii(bytes: Uint8Array): string | null {
   const [first = 0] = bytes;

@@ -1,4 +1,4 @@
-/** Where in a text something stands. */
+/** A position in a text. */
 export interface Place {
   /** Bytes from the start of the input. */
   readonly offset: number;
@@ -10,7 +10,7 @@ export interface Place {
   readonly excerpt: string;
 }
 
-/** The input cannot be read as bytes. The message says what is wrong; `place` where; `hint` what would be right. */
+/** The input cannot be read. The message says what is wrong, `place` where, and `hint` what to do. */
 export class InputError extends Error {
   readonly place: Place | null;
   readonly hint: string;
@@ -24,14 +24,14 @@ export class InputError extends Error {
 
 const EXCERPT_RADIUS_CHARACTERS = 16;
 
-/** How many characters a text has, those that take two code units counted once. */
+/** The number of characters of a text; surrogate pairs count once. */
 export function countCharacters(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; count++) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
   return count;
 }
 
-/** The place of the character at `index` of a text that is there as a whole. */
+/** The place of the character at `index` of a complete text. */
 export function findPlace(text: string, index: number): Place {
   const lineStart = text.lastIndexOf("\n", index - 1) + 1;
   const lineEnd = text.indexOf("\n", index);
@@ -46,7 +46,7 @@ export function findPlace(text: string, index: number): Place {
   };
 }
 
-/** The part of a line around a character, with `…` where it was cut. */
+/** The part of a line around a character, with `…` where it is shortened. */
 export function formatExcerpt(line: string, at: number): string {
   const start = Math.max(0, at - EXCERPT_RADIUS_CHARACTERS);
   const end = Math.min(line.length, at + EXCERPT_RADIUS_CHARACTERS);

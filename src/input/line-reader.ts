@@ -3,42 +3,42 @@ import { formatSize } from "../bytes/size.js";
 import { countCharacters, formatExcerpt, InputError, type Place } from "./input-error.js";
 import type { NotationReader } from "./notation/notation.js";
 
-/** A line of a text that streams past. */
+/** A line of a streamed text. */
 export interface Line {
   /** Without its line end. */
   readonly text: string;
-  /** Bytes of the input before it. */
+  /** Its offset in the input, in bytes. */
   readonly offset: number;
   /** From 1. */
   readonly number: number;
-  /** Whether a line end follows it: the last line of an input that was cut has none. */
+  /** Whether it has a line end: the last line of a truncated input has none. */
   readonly isEnded: boolean;
 }
 
-/** Takes the lines of an input, one after the other, and hears when there are no more. */
+/** Receives the lines of an input in order, and then its end. */
 export interface LineReceiver {
   line(line: Line): void;
   end(): void;
 }
 
-/** No tool that is read line by line writes longer ones; what has no line end at all must not fill the memory. */
+/** The longest line, in bytes: input without line ends must not fill the memory. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
-/** Cuts an input into lines. Whatever pieces it comes in, the lines are the same. */
+/** Splits an input into lines, independent of its chunks. */
 export class LineReader implements NotationReader {
   readonly #receiver: LineReceiver;
   readonly #maxLineBytes: number;
-  /** What there is of the line that is not complete. */
+  /** The start of the incomplete line. */
   readonly #openLine = new ByteBuilder(Number.POSITIVE_INFINITY);
   #openLineBytes = 0;
   #offset = 0;
   #number = 1;
 
-  /** @param longest bytes that a line may have */
-  constructor(taker: LineReceiver, longest: number = MAX_LINE_BYTES) {
-    this.#receiver = taker;
-    this.#maxLineBytes = longest;
+  /** @param maxLineBytes the longest line, in bytes */
+  constructor(receiver: LineReceiver, maxLineBytes: number = MAX_LINE_BYTES) {
+    this.#receiver = receiver;
+    this.#maxLineBytes = maxLineBytes;
   }
 
   push(input: Uint8Array): void {

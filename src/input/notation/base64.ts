@@ -2,7 +2,7 @@ import { InputError } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 
-/** Base64 and base64url (RFC 4648 §4, §5), padded or not, wrapped or not. */
+/** Base64 and base64url (RFC 4648 §4, §5), with or without padding and line ends. */
 export const base64: Notation = {
   name: "base64",
   reads: "base64 or base64url, with or without padding and line ends",
@@ -12,14 +12,14 @@ export const base64: Notation = {
 
 const HINT = "base64 uses A-Z a-z 0-9 + / (or - _) in groups of four, and = to pad the last one";
 
-/** What hex is marked with; a letter in it does not speak for base64. */
+/** Prefixes of hex: their letters are not a sign of base64. */
 const HEX_MARKS = /\b0[xX]|(?<=[0-9a-fA-F])[hH]\b/g;
 
 function probe({ text, isWhole }: Sample): Fit | null {
   if (text === null) return null;
   const characters = text.replace(/[\s"]/g, "");
   if (!/^[A-Za-z0-9+/_=-]+$/.test(characters) || !/[g-zG-Z+/=]/.test(text.replace(HEX_MARKS, ""))) return null;
-  // Groups of four are what base64 is broken between; words are not that regular.
+  // Base64 is wrapped between groups of four; words are not that regular.
   const tokens = text.replace(/"/g, "").trim().split(/\s+/);
   const last = tokens.pop() ?? "";
   if (tokens.some((token) => token.length % 4 !== 0) || (isWhole && countUnpadded(last) % 4 === 1)) return null;
@@ -47,14 +47,14 @@ CHARACTER_VALUES["_".charCodeAt(0)] = 63;
 CHARACTER_VALUES["=".charCodeAt(0)] = PADDING_VALUE;
 for (const blank of ' \t\r\n\v\f"') CHARACTER_VALUES[blank.charCodeAt(0)] = BLANK_VALUE;
 
-/** Reads base64 as it streams past. A padded group ends a run; another may follow, as when pieces stand on lines of their own. */
+/** Reads streamed base64. Padding ends a value; another may follow, for example on the next line. */
 class Base64Reader implements NotationReader {
   readonly #out: (bytes: Uint8Array) => void;
   readonly #cursor = new TextCursor();
   /** The characters of the open group, 6 bits each. */
   #group = 0;
   #characterCount = 0;
-  /** `=` that are still due after the first. */
+  /** How many more `=` must follow the first. */
   #paddingDue = 0;
 
   constructor(out: (bytes: Uint8Array) => void) {

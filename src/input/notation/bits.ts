@@ -2,7 +2,7 @@ import { InputError } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 
-/** Binary digits, eight a byte, however they are grouped. */
+/** Binary digits, eight per byte, in any grouping. */
 export const bits: Notation = {
   name: "bits",
   reads: "binary digits, eight per byte: 10000001 00000101",

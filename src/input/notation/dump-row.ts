@@ -1,16 +1,16 @@
-/** A row of a dump, taken apart. */
+/** The parts of a row of a dump. */
 export interface DumpRow {
-  /** The digits of the offset, as they stand. */
+  /** The digits of the offset. */
   readonly offset: string;
-  /** What follows the offset, a text column that nothing fences off included; empty in the row that only ends a dump. */
+  /** The text after the offset, including a text column without delimiters; empty in the row that ends a dump. */
   readonly data: string;
-  /** The text column where it is fenced off by bars or angles; `null` where it is not. */
+  /** The text column, if bars or angle brackets delimit it; else `null`. */
   readonly text: string | null;
-  /** Whether a colon follows the offset, as xxd and gdb have it. */
+  /** Whether a colon follows the offset (xxd, gdb). */
   readonly hasColon: boolean;
-  /** Whether it could hardly be anything but a row of a dump. */
+  /** Whether it is almost certainly a row of a dump. */
   readonly isUnmistakable: boolean;
-  /** Whether 0x stands before the offset: an address, as gdb has it. */
+  /** Whether the offset has 0x before it: an address (gdb). */
   readonly isPrefixed: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface DumpRow {
 export const MAX_ROW_CHARACTERS = 4096;
 const DUMP_ROW = /^\s*(0x)?([0-9a-fA-F]{4,16})(?:\s<[^>]*>)?(:?)(?=\s|$)(.*)$/;
 
-/** Takes a line apart, `null` when it is no row of a dump. */
+/** Parses a line; `null` if it is not a row of a dump. */
 export function parseDumpRow(line: string): DumpRow | null {
   const match = line.length > MAX_ROW_CHARACTERS ? null : DUMP_ROW.exec(line);
   if (match === null) return null;
@@ -36,7 +36,7 @@ export function parseDumpRow(line: string): DumpRow | null {
   };
 }
 
-/** Where the text column begins that bars or angles fence off, a blank before it; -1 where there is none. */
+/** The start of a text column that bars or angle brackets delimit, after a blank; -1 if there is none. */
 function findTextFence(rest: string): number {
   const end = rest.trimEnd().length - 1;
   const opening = rest[end] === "|" ? "|" : rest[end] === "<" ? ">" : null;
@@ -47,7 +47,7 @@ function findTextFence(rest: string): number {
   return -1;
 }
 
-/** The number systems that an offset may be in, the likelier first: od counts in octal, with seven digits. */
+/** The possible number bases of an offset, most likely first: od prints seven octal digits. */
 export function guessOffsetBases(offset: string, next: string): readonly number[] {
   const decimal = /^\d+$/.test(offset + next);
   if (offset.length !== 7) return decimal ? [16, 10] : [16];

@@ -2,12 +2,12 @@ import { parseHexPair } from "../hex-pair.js";
 import type { DumpRow } from "./dump-row.js";
 
 /**
- * How a dump writes its bytes: reads the bytes of a row, `null` where they are not written so. The row may have a text column
- * behind them; `length` is how many bytes there are, `null` if that is not known. Only the `last` row may be padded.
+ * How a dump writes its bytes: parses the bytes of a row, or returns `null` if the style differs. A text column may
+ * follow them. `length` is the number of bytes, `null` if unknown. Only the `last` row may be padded.
  */
 export type DumpStyle = (row: DumpRow, length: number | null, last: boolean) => number[] | null;
 
-/** One word of a row as its bytes, `null` when it is none. */
+/** The bytes of one word of a row; `null` if it is not such a word. */
 type WordParser = (word: string) => number[] | null;
 
 function parseHexPairs(digits: string): number[] {
@@ -19,7 +19,7 @@ function parseHexPairs(digits: string): number[] {
 const parseHexWord: WordParser = (word) =>
   word.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(word) ? parseHexPairs(word) : null;
 const parseLittleEndianWord: WordParser = (word) => parseHexWord(word)?.reverse() ?? null;
-/** gdb's words are numbers of this machine's kind: least significant byte first. */
+/** gdb prints words as little-endian numbers. */
 const parsePrefixedWord: WordParser = (word) => (word.startsWith("0x") ? parseLittleEndianWord(word.slice(2)) : null);
 const parseOctalByte: WordParser = (word) => (/^[0-3][0-7]{2}$/.test(word) ? [Number.parseInt(word, 8)] : null);
 /** od's and hexdump's octal words have as many digits as their size needs. */
@@ -34,7 +34,7 @@ const parseDecimalByte: WordParser = (word) => {
   return value >= -128 && value <= 255 ? [value & 0xff] : null;
 };
 
-/** A number as bytes, least significant first; `null` where it does not fit. */
+/** A number as bytes, least significant first; `null` if it does not fit. */
 function encodeLittleEndian(value: bigint, size: number): number[] | null {
   const bits = BigInt(size * 8);
   if (value >= 1n << bits || value < -(1n << (bits - 1n))) return null;
@@ -42,26 +42,26 @@ function encodeLittleEndian(value: bigint, size: number): number[] | null {
   return Array.from({ length: size }, (_, index) => Number((unsigned >> BigInt(index * 8)) & 0xffn));
 }
 
-/** Decimal numbers of some bytes each. Only where the row's length is known do they tell their size. */
+/** Decimal numbers of some bytes each. Their size is known only if the length of the row is. */
 function createDecimalStyle(size: number): DumpStyle {
   const style = createWordStyle((word) => (/^-?\d{1,20}$/.test(word) ? encodeLittleEndian(BigInt(word), size) : null));
   return (row, length, last) => (length === null ? null : style(row, length, last));
 }
 
-/** How many words from the end on are tried as part of the text column. */
+/** How many words at the end are tried as part of the text column. */
 const MAX_TRIED_WORDS = 64;
 
-/** A style whose words stand with blanks between them. No word that could be data is dropped, unless the text column says so. */
+/** A style of words separated by blanks. A word that could be data is dropped only if the text column shows that it is not. */
 function createWordStyle(read: WordParser): DumpStyle {
   return ({ data, text }, length, last) => {
     const bytes: number[] = [];
-    /** How many bytes the first words have, for each number of words. */
+    /** The number of bytes in the first 1, 2, 3 … words. */
     const counts: number[] = [];
     let ended = false;
     for (const [word] of data.matchAll(/\S+/g)) {
       const some = ended ? null : read(word);
       if (some === null) {
-        // What is no word must be the text column; in a row that has it fenced off, there is none here.
+        // Anything that is not a word must be the text column, unless the row has a separate one.
         if (text !== null || counts.length === 0) return null;
         ended = true;
         continue;
@@ -73,14 +73,14 @@ function createWordStyle(read: WordParser): DumpStyle {
     if (most === undefined) return null;
     if (length === null) return text !== null ? bytes : dropTextColumn(data, bytes, counts, ended);
     const shown = bytes.slice(0, length);
-    // Of the last word some bytes may be padding, which is zero; any other word, or what is none, must be the text column.
+    // The last word may end with zero padding. Anything else after the data must be the text column.
     const padding = (counts.at(-2) ?? 0) < length && bytes.slice(length).every((byte) => byte === 0);
     const all = !ended && (most === length || (last && most > length && padding));
     return all || (text === null && most >= length && endsWithTextColumn(data, shown)) ? shown : null;
   };
 }
 
-/** The bytes of a row whose text column is not fenced off, and may look like words too. */
+/** The bytes of a row whose text column is not delimited and may look like words. */
 function dropTextColumn(data: string, bytes: number[], counts: readonly number[], ended: boolean): number[] | null {
   if (!/\S {2,}\S/.test(data)) return ended ? null : bytes;
   const count = counts.slice(-MAX_TRIED_WORDS).findLast((some) => endsWithTextColumn(data, bytes.slice(0, some)));
@@ -88,27 +88,27 @@ function dropTextColumn(data: string, bytes: number[], counts: readonly number[]
   return ended ? null : bytes;
 }
 
-/** Whether a row ends with the text of bytes. ncat's has a dot for a blank too. */
+/** Whether a row ends with the text of its bytes. ncat prints a space as a dot too. */
 function endsWithTextColumn(data: string, bytes: readonly number[]): boolean {
   const row = data.trimEnd();
   const text = formatTextColumn(bytes);
   return row.endsWith(text.trimEnd()) || row.endsWith(text.replaceAll(" ", "."));
 }
 
-/** Bytes as a dump's text column has them. */
+/** The text column of a dump for these bytes. */
 function formatTextColumn(bytes: readonly number[]): string {
   return bytes.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join("");
 }
 
-/** Whether a row's text column says the same as bytes read from it; `null` when it has none. */
+/** Whether the text column of a row matches the bytes; `null` if the row has no text column. */
 export function matchesTextColumn({ data, text }: DumpRow, bytes: readonly number[]): boolean | null {
   const expected = formatTextColumn(bytes);
   if (text !== null) return text === expected;
-  // A text column that is not fenced off stands behind the words, a gap away.
+  // A text column without delimiters follows the words after a gap.
   return /\S {2,}\S+/.test(data) ? endsWithTextColumn(data, bytes) : null;
 }
 
-/** A line of octal bytes without an offset, as `od -An -b` has it; `null` when it is none. */
+/** The bytes of a line of octal bytes without an offset (`od -An -b`); `null` for other lines. */
 export function parseOctalBytes(line: string): number[] | null {
   const bytes = line
     .trim()
@@ -132,7 +132,7 @@ const NAMED_ESCAPES: Readonly<Record<string, number>> = {
 const parseCharacterCells: DumpStyle = ({ data }, length) => {
   const bytes: number[] = [];
   const end = length === null ? data.trimEnd().length : length * 4;
-  // A blank is a byte too, and no tool leaves its cell out.
+  // A space is a byte too, and every tool prints its cell.
   if (data.trimEnd().length > end || data.length < end) return null;
   for (let at = 0; at < end; at += 4) {
     const cell = data.slice(at, at + 4).padEnd(4);
@@ -153,7 +153,7 @@ const LITTLE_ENDIAN_STYLE = createWordStyle(parseLittleEndianWord);
 
 const parseGdbOctal: WordParser = (word) => (/^0[0-3]?[0-7]{0,2}$/.test(word) ? [Number.parseInt(word, 8)] : null);
 
-/** The style of a row without the characters in quotes that gdb's x/c has behind its numbers. */
+/** A style that ignores the quoted characters that gdb's x/c prints after its numbers. */
 function ignoreQuoted(style: DumpStyle): DumpStyle {
   return (row, length, last) =>
     style({ ...row, data: row.data.replace(/'(?:\\.[0-7]{0,2}|[^'\\])'/g, "") }, length, last);
@@ -161,7 +161,7 @@ function ignoreQuoted(style: DumpStyle): DumpStyle {
 
 const DECIMAL_STYLES = [2, 4, 8].map(createDecimalStyle);
 
-/** The styles that a row may be in, the likelier first: behind xxd's colon, groups stand in the order of the bytes. */
+/** The possible styles of a row, most likely first: after the colon of xxd, groups are in byte order. */
 export function findStyles({ hasColon, data, isPrefixed }: DumpRow): readonly DumpStyle[] {
   const first = /\S+/.exec(data)?.[0] ?? "";
   if (first.startsWith("0x")) return [createWordStyle(parsePrefixedWord)];

@@ -4,7 +4,7 @@ import { type DumpRow, guessOffsetBases, MAX_ROW_CHARACTERS, parseDumpRow } from
 import { type DumpStyle, findStyles, matchesTextColumn, parseOctalBytes } from "./dump-style.js";
 import type { Fit, FrameCheck, Notation, Sample } from "./notation.js";
 
-/** Dumps: an offset, bytes in some form, perhaps a text column. */
+/** Dumps: an offset, bytes in some form, optionally a text column. */
 export const dump: Notation = {
   name: "dump",
   reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, ncat -x, tshark -x",
@@ -13,11 +13,11 @@ export const dump: Notation = {
 };
 
 const HINT = "each row of a dump needs an offset and bytes, as printed by xxd, hexdump -C and od -t x1";
-/** Bytes of a line that may yet be a row: a character has four at most. */
+/** The longest line that may be a row, in bytes: a character has at most four. */
 const MAX_LINE_BYTES = MAX_ROW_CHARACTERS * 4;
-/** A row that stands for this many bytes or more by a * is a slip, or an attack. */
+/** A * that repeats a row for this many bytes or more is a mistake or an attack. */
 const MAX_REPEAT_BYTES = 2 ** 32;
-/** Bytes of rows that repeat which are handed on at once. */
+/** Repeated rows are output in chunks of this many bytes. */
 const REPEAT_BLOCK_BYTES = 64 * 1024;
 
 function probe({ text, isWhole }: Sample): Fit | null {
@@ -42,15 +42,15 @@ function probe({ text, isWhole }: Sample): Fit | null {
     : null;
 }
 
-/** How a dump is to be read: the number system of its offsets, and the style of its bytes. */
+/** The form of a dump: the number base of its offsets and the style of its bytes. */
 interface DumpReading {
   readonly base: number;
   readonly style: DumpStyle;
 }
 
 /**
- * The reading in which a row's bytes are as many as the next offset says; if that is not known, the likeliest. Of several the
- * one is taken that its text column agrees with, or whose bytes begin frames.
+ * The form in which a row has as many bytes as the next offset implies; without a next offset, the most likely one. Of
+ * several, the one that matches the text column or whose bytes start with frames.
  */
 function findReading(row: DumpRow, next: DumpRow | null, walk: FrameCheck): (DumpReading & { bytes: number[] }) | null {
   const found: (DumpReading & { bytes: number[] })[] = [];
@@ -68,12 +68,12 @@ function findReading(row: DumpRow, next: DumpRow | null, walk: FrameCheck): (Dum
   return agreeing ?? walking[0] ?? walking[1] ?? found[0] ?? null;
 }
 
-/** Whether the row after a row has no bytes, or there is none. */
+/** Whether the next row is missing or has no bytes. */
 function isLastRow(next: DumpRow | null): boolean {
   return next === null || next.data.trim() === "";
 }
 
-/** Whether a line repeats a row in another form, without its offset, as od does when it is asked for several. */
+/** Whether a line repeats a row in another form without an offset, as od prints several formats. */
 function isOtherForm(line: string, row: DumpRow): boolean {
   const indent = row.offset.length;
   if (line.slice(0, indent).trim() !== "") return false;
@@ -87,7 +87,7 @@ interface PendingRow {
   isRepeated: boolean;
 }
 
-/** Reads a dump row by row: how many bytes a row has is certain when the next offset is there. */
+/** Reads a dump row by row: the length of a row is certain when the next offset is known. */
 class DumpReader implements LineReceiver {
   readonly #out: (bytes: Uint8Array) => void;
   readonly #looksLikeFrames: FrameCheck;
@@ -127,7 +127,7 @@ class DumpReader implements LineReceiver {
     this.#pendingRow = row.data.trim() === "" ? null : { row, place, isRepeated: false };
   }
 
-  /** Hands on the bytes of a row, now that the next one's offset is known; `null` when it is the last. */
+  /** Outputs the bytes of a row. `next` is the following row; `null` after the last one. */
   #finishRow({ row, place, isRepeated }: PendingRow, next: { row: DumpRow; place: Place } | null): void {
     this.#pendingRow = null;
     const found = this.#readRow(row, isRepeated ? null : (next?.row ?? null), next?.place ?? place);
@@ -160,7 +160,7 @@ class DumpReader implements LineReceiver {
     return bytes !== null && bytes.length === length ? bytes : this.#checkNextOffset(row, next.offset, nextPlace);
   }
 
-  /** The next offset is not where this row ends. */
+  /** The fault where the next offset differs from the end of this row. */
   #checkNextOffset(row: DumpRow, next: string, place: Place): null {
     const natural = findReading(row, null, this.#looksLikeFrames);
     if (natural === null) return null;

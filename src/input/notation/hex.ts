@@ -3,7 +3,7 @@ import { InputError, type Place } from "../input-error.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { formatCharacterAt, TextCursor } from "./text-cursor.js";
 
-/** Hex digits in pairs, however they are separated and marked. */
+/** Pairs of hex digits, with any separators and prefixes. */
 export const hex: Notation = {
   name: "hex",
   reads: "hex digits: plain, spaced, with : - 0x $ or h, # and // comments",
@@ -22,7 +22,7 @@ function probe({ text }: Sample): Fit | null {
   const digits = text.replace(COMMENT, "").replace(MARKS, "");
   if (digits === "") return null;
   const others = digits.replace(/[0-9a-fA-F]/g, "").length;
-  // Commas and brackets may as well be a list's.
+  // Commas and brackets may also belong to a list.
   if (others === 0) return { fit: /[[\](){},]/.test(text) ? "fits" : "natural", why: "only hex digits" };
   return others / digits.length <= 0.25 ? { fit: "broken", why: "mostly hex digits" } : null;
 }
@@ -39,14 +39,14 @@ const SEPARATOR_CODES: ReadonlySet<number> = new Set([..." \t\r\n\v\f:,;_\"'-[](
 const BLANK_CODES: ReadonlySet<number> = new Set([..." \t\r\v\f"].map(charCode));
 const LIST_MARK_CODES: ReadonlySet<number> = new Set([...",])}"].map(charCode));
 
-/** Runs of up to this many digits are looked at as a whole, since a mark behind them may change what they mean. */
+/** Runs of up to this many digits are examined as a whole, because a suffix may change their meaning. */
 const MAX_SHORT_RUN_DIGITS = 4;
 
 /**
- * Reads hex digits as they stream past.
+ * Reads streamed hex digits.
  *
- * Digits pair up within a run. A run of an odd number may go on after a line's end. A run with a 0x or $ before it, or an h
- * behind it, may be a single digit; with an h it may have a 0 too many, as assemblers want it before a letter (`0FAh`).
+ * Digits pair up within a run. A run with an odd number of digits may continue after a line end. A run with 0x or $ before
+ * it, or h after it, may be a single digit; with h it may have an extra 0, which assemblers require before a letter (`0FAh`).
  */
 class HexReader implements NotationReader {
   readonly #out: (bytes: Uint8Array) => void;
@@ -60,11 +60,11 @@ class HexReader implements NotationReader {
   #highDigit = -1;
   #isMarked = false;
   /**
-   * Where a run of an odd number of digits was followed by a blank: only a line's end may come now. An index of the chunk that is
-   * being read; its place, which takes long to tell, where it stands in one before.
+   * Where a blank followed an odd number of digits: only a line end may follow. It is an index of the current chunk,
+   * or the place if it is in an earlier chunk, because a place takes long to compute.
    */
   #blankAfterOddRun: Place | number | null = null;
-  /** A run of an odd number of digits was broken by a line's end, and goes on with the next digit. */
+  /** A line end interrupted a run with an odd number of digits, which continues with the next digit. */
   #isBrokenByLineEnd = false;
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
@@ -176,7 +176,7 @@ class HexReader implements NotationReader {
     return new InputError(`${character} is not a hex digit`, this.#cursor.findPlace(input, at), HINT);
   }
 
-  /** The fault of a run of an odd number of digits that ends at an index, or ended before. */
+  /** The fault of a run with an odd number of digits that ends at an index, or ended before. */
   #buildOddError(input: Uint8Array, at: number): InputError {
     const gap = this.#blankAfterOddRun ?? at;
     const place = typeof gap === "number" ? this.#cursor.findPlace(input, gap) : gap;

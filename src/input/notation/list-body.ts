@@ -3,7 +3,7 @@ import { quote } from "../../bytes/safe-text.js";
 import { findHexFault, parseHexPair } from "../hex-pair.js";
 import { findClosingQuote } from "./quotes.js";
 
-/** How what stands in a list is written: hex pairs, numbers, or numbers and strings. */
+/** How the items of a list are written: as hex pairs, numbers, or numbers and strings. */
 export type ListBodyKind = "hex" | "numbers" | "binary";
 
 interface ListFault {
@@ -12,12 +12,12 @@ interface ListFault {
   readonly hint: string;
 }
 
-/** What a list's body says: its bytes and the index after the list's end; or what is wrong with it. */
+/** The bytes of a list's body and the index after the list; or its fault. */
 export type ListBody =
   | { readonly fault: null; readonly bytes: Uint8Array; readonly end: number }
   | { readonly fault: ListFault };
 
-/** One item of a list: adds its bytes and gives the index after it, or what is wrong. */
+/** Parses one item of a list: appends its bytes and returns the index after it, or its fault. */
 type ItemParser = (text: string, at: number, bytes: ByteBuilder) => number | ListFault;
 
 const ITEM_PARSERS: Readonly<Record<ListBodyKind, ItemParser>> = {
@@ -28,7 +28,7 @@ const ITEM_PARSERS: Readonly<Record<ListBodyKind, ItemParser>> = {
 
 const ITEM_SEPARATORS = /[\s,;.]*/y;
 
-/** Reads what stands in a list, from `start` to its end. */
+/** Parses the items of a list from `start` to its end. */
 export function parseListBody(text: string, start: number, closer: RegExp, kind: ListBodyKind): ListBody {
   const readItem = ITEM_PARSERS[kind];
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
@@ -50,7 +50,7 @@ export function parseListBody(text: string, start: number, closer: RegExp, kind:
   }
 }
 
-/** A number with what languages put before and behind it: an index, a cast, quotes, a type's suffix. */
+/** A number with the index, cast, quotes or type suffix that some languages add. */
 const NUMBER_ITEM =
   /(?:(?:"\d+"\s*:|\[\d+\]\s*=>)\s*)?(?:\(\s*(?:signed |unsigned )?\w+\s*\)\s*)?['"]?(?<number>-?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|16#[0-9a-fA-F]+|\d+))(?:_?[iu]8|[uUlL]+)?['"]?/y;
 

@@ -12,9 +12,9 @@ export const list: Notation = {
   open: (out) => createWholeTextReader("a list", ({ text }) => parseLists(text, out)),
 };
 
-/** A way to write a list: how it begins and ends, and what stands in between. */
+/** A way to write a list: its start, its end and its items. */
 interface ListShape {
-  /** What speaks for it, as a noun phrase. */
+  /** Why it fits, as a noun phrase. */
   readonly why: string;
   /** Ends where the list's body begins; a group `count` says how many bytes it must have. */
   readonly opener: RegExp;
@@ -27,14 +27,14 @@ const NEWLINE = 0x0a;
 
 const CLOSING_BRACKET = /[\]})]/y;
 
-/** Lists that nothing else looks like. */
+/** Lists with unmistakable syntax. */
 const TYPED_SHAPES: readonly ListShape[] = [
   { why: "a Node Buffer", opener: /<Buffer\b/g, closer: />/y, body: "hex" },
   { why: "a Node ArrayBuffer", opener: /\[Uint8Contents\]: </g, closer: />/y, body: "hex" },
   { why: "an NSData description", opener: /\{length = (?<count>\d+), bytes = 0x/g, closer: /\}/y, body: "hex" },
   {
     why: "an NSData description",
-    // Whether so many words are followed by more, its body tells.
+    // The body decides whether the list continues after these words.
     opener: /(?<![<\w])<(?=[0-9a-fA-F]{4,8}(?:(?: [0-9a-fA-F]{2,8}){0,1000}>|(?: [0-9a-fA-F]{2,8}){1000} ))/g,
     closer: />/y,
     body: "hex",
@@ -78,7 +78,7 @@ function probe({ text, isWhole }: Sample): Fit | null {
   return plain.search(BRACKETED_SHAPE.opener) >= 0 ? { fit: "fits", why: BRACKETED_SHAPE.why } : null;
 }
 
-/** Each list in a text is a piece of its own. */
+/** Each list in a text is output separately. */
 function parseLists(text: string, out: (bytes: Uint8Array) => void): void {
   refuseLostData(text);
   const plain = blankComments(text);
@@ -114,7 +114,7 @@ function parseHexNumbers(text: string): Uint8Array | null {
   return letters && !inside.endsWith(",") ? bytes.take() : null;
 }
 
-/** Reads the lists of some shapes, in the order in which they stand; returns how many there were. */
+/** Reads the lists of some shapes in text order; returns their number. */
 function parseShapes(text: string, shapes: readonly ListShape[], out: (bytes: Uint8Array) => void): number {
   const next = shapes.map((shape) => ({ shape, match: findOpener(shape, text, 0) }));
   for (let found = 0; ; found++) {
@@ -138,12 +138,17 @@ function findOpener({ opener }: ListShape, text: string, at: number): RegExpExec
 }
 
 function checkCount(text: string, match: RegExpExecArray, length: number): void {
-  const said = match.groups?.count;
-  if (said === undefined || said === "" || Number(said) === length) return;
-  throw buildTextError(text, match.index, `the list announces ${said} bytes but has ${length}`, "paste the whole text");
+  const announced = match.groups?.count;
+  if (announced === undefined || announced === "" || Number(announced) === length) return;
+  throw buildTextError(
+    text,
+    match.index,
+    `the list announces ${announced} bytes but has ${length}`,
+    "paste the whole text",
+  );
 }
 
-/** The text with blanks where its comments are, so that every index stays. */
+/** Replaces comments by blanks, which keeps every index valid. */
 function blankComments(text: string): string {
   if (!/\/[*/]|#/.test(text)) return text;
   const characters = Buffer.from(text, "utf16le");
@@ -152,7 +157,7 @@ function blankComments(text: string): string {
   for (let match = marks.exec(text); match !== null; match = marks.exec(text)) {
     const block = match[0] === "/*";
     const end = block ? text.indexOf("*/", match.index) + 2 : text.indexOf("\n", match.index);
-    // A comment that is not closed, or ends with the text, goes to its end.
+    // An unclosed comment extends to the end of the text.
     const until = end < (block ? 2 : 0) ? text.length : end;
     for (let at = match.index; at < until; at++) if (units[at] !== NEWLINE) units[at] = SPACE;
     marks.lastIndex = until;

@@ -1,7 +1,7 @@
 import { blankEscapedStrings } from "./quotes.js";
 import { buildTextError } from "./whole-text.js";
 
-/** A sign that some of the data is gone: what it looks like, what it means, and how to print all of it. */
+/** A sign of lost data: its pattern, its meaning, and how to print all of the data. */
 interface DataLoss {
   readonly pattern: RegExp;
   readonly message: string;
@@ -51,7 +51,7 @@ const DATA_LOSSES: readonly DataLoss[] = [
   },
 ];
 
-/** Refuses a text in which data is gone. */
+/** Throws `InputError` for a text that shows signs of lost data. */
 export function refuseLostData(text: string): void {
   // There, dots are data.
   const outside = blankEscapedStrings(text);

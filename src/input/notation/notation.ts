@@ -1,7 +1,7 @@
-/** The start of an input, for finding out what it is. */
+/** The start of an input, for the detection of its notation. */
 export interface Sample {
   readonly bytes: Uint8Array;
-  /** The bytes as text; `null` when they are no text (not UTF-8, or with control characters). */
+  /** The bytes as text; `null` if they are not text (not UTF-8, or with control characters). */
   readonly text: string | null;
   /** Whether the sample is the whole input. */
   readonly isWhole: boolean;
@@ -10,21 +10,21 @@ export interface Sample {
 /** How well a notation fits a sample. */
 export interface Fit {
   /**
-   * `sure`: nothing else looks like this. `natural`: most likely meant so. `fits`: can be read so. `broken`: most likely
-   * meant so, with a fault that reading it will name.
+   * `sure`: nothing else looks like this. `natural`: most likely this notation. `fits`: possible. `broken`: most likely
+   * this notation with a fault, which its reader reports.
    */
   readonly fit: "sure" | "natural" | "fits" | "broken";
-  /** What speaks for it, as a noun phrase. */
+  /** Why it fits, as a noun phrase. */
   readonly why: string;
 }
 
-/** Turns the bytes of an input into the bytes that it stands for, in pieces. Throws `InputError` at a fault. */
+/** Decodes an input chunk by chunk. Throws `InputError` at a fault. */
 export interface NotationReader {
   push(input: Uint8Array): void;
   end(): void;
 }
 
-/** Whether bytes are whole frames, one after the other; when `cut`, the last one may be incomplete. */
+/** Whether bytes are consecutive whole frames; with `cut`, the last one may be incomplete. */
 export type FrameCheck = (bytes: Uint8Array, cut: boolean) => boolean;
 
 /** A way to write bytes: one file each, and one line in `notations.ts`. */

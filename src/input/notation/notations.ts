@@ -8,5 +8,5 @@ import { python } from "./python.js";
 import { raw } from "./raw.js";
 import { string } from "./string.js";
 
-/** Every notation, in the order in which they are tried: the more telling its signs, the earlier. */
+/** Every notation, in the order in which they are tried: those with the clearest signs first. */
 export const NOTATIONS: readonly Notation[] = [dump, python, string, list, raw, bits, hex, base64];

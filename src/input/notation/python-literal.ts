@@ -2,14 +2,14 @@ import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { quote } from "../../bytes/safe-text.js";
 import { findHexFault, parseHexPair } from "../hex-pair.js";
 
-/** A fault in a literal: what is wrong, at which index of the text, and what would be right. */
+/** A fault in a literal: its index in the text, what is wrong, and what to do. */
 export interface LiteralFault {
   readonly index: number;
   readonly message: string;
   readonly hint: string;
 }
 
-/** What a literal stands for, and the index after it; or that the text ends inside it; or its fault. */
+/** The bytes of a literal and the index after it; or that the text ends inside it; or its fault. */
 export type LiteralResult =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly end: number }
   | { readonly kind: "cut"; readonly fault: LiteralFault }
@@ -29,7 +29,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads the inside of a bytes literal, by Python 3's lexical rules.
+ * Parses the content of a bytes literal by the lexical rules of Python 3.
  *
  * @param index of the first character after the opening quote
  * @param quote `'`, `"`, `'''` or `"""`
@@ -55,7 +55,7 @@ export function parsePythonLiteral(text: string, index: number, quote: string, r
     } else if (code > 0x7f) {
       return buildFault(at, ...describeForeign(String.fromCodePoint(text.codePointAt(at) as number)));
     } else if (code === 0x0d) {
-      // A line's end in a source is one newline, however it is written.
+      // Every kind of line end in source code is one newline.
       bytes.push(0x0a);
       at += text[at + 1] === "\n" ? 2 : 1;
     } else {
@@ -83,7 +83,7 @@ type EscapeResult =
   | { readonly bytes: readonly number[]; readonly end: number }
   | Exclude<LiteralResult, { kind: "bytes" }>;
 
-/** In a raw literal a backslash stands for itself, and keeps the quote behind it from closing. */
+/** In a raw literal a backslash is a plain character, but a quote after it does not close the literal. */
 function parseRawEscape(text: string, at: number): EscapeResult {
   const next = text.charCodeAt(at + 1);
   if (Number.isNaN(next))
@@ -119,7 +119,7 @@ function parseEscape(text: string, at: number): EscapeResult {
   if (next === "\n") return { bytes: [], end: at + 2 };
   if (next === "\r" && text[at + 2] === "\n") return { bytes: [], end: at + 3 };
   const simple = SIMPLE_ESCAPES[next];
-  // An escape that Python does not know stands for itself, backslash included.
+  // Python keeps an unknown escape unchanged, with its backslash.
   return simple === undefined ? { bytes: [0x5c], end: at + 1 } : { bytes: [simple], end: at + 2 };
 }
 

@@ -7,7 +7,7 @@ import { buildCut, buildFault, type LiteralResult, parsePythonLiteral } from "./
 import { isSingleString } from "./quotes.js";
 import { findNextHead, parseHeadAt } from "./text-head.js";
 
-/** Python's ways to write bytes, alone or between the other words of a log. */
+/** Bytes in Python syntax, alone or in the lines of a log. */
 export const python: Notation = {
   name: "python",
   reads: "Python's b'…', bytes([…]), bytes.fromhex(…) …, also inside a log",
@@ -15,19 +15,19 @@ export const python: Notation = {
   open: (out) => new PythonReader(out),
 };
 
-/** What begins a value: a quote with its prefix, or a call. */
+/** The start of a value: a quote with its prefix, or a call. */
 const VALUE_OPENER =
   /(?<![\w'"])(?:(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")|(?<fromhex>(?:bytes|bytearray)\.fromhex)\(|(?:bytes|bytearray)\(\s*[[(](?=\s*(?:-?\d|[\])]))|array\(\s*['"](?<signed>[bB])['"]\s*,\s*\[)/g;
 
 const ADJACENT_LITERAL = /(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")/y;
 
-/** Comments, as they stand in hex: a literal in one is a remark. */
+/** Comments of hex input, in which a literal is only a remark. */
 const COMMENT = /(?:^|\s)(?:#|\/\/).*/gm;
 const HEX_ONLY = /^[0-9a-fA-FxXhH\s:,;_$-]*$/;
 
 function probe({ text }: Sample): Fit | null {
   if (text === null || text.search(VALUE_OPENER) < 0) return null;
-  // One string of another language, whatever stands in it.
+  // This is one string of another language, whatever it contains.
   if (isSingleString(text.trimStart())) return null;
   const plain = text.replace(COMMENT, "");
   if (HEX_ONLY.test(plain) && /[0-9a-fA-F]/.test(plain)) return null;
@@ -38,20 +38,20 @@ function probe({ text }: Sample): Fit | null {
 const MAX_LITERAL_CHARACTERS = 256 * 1024 * 1024;
 
 /**
- * Finds the values in a text as it streams past: whatever is complete is read, and forgotten, line after line. Each value is
- * a piece of its own, as `recv()` gave it; a frame may span several.
+ * Finds the values in a streamed text. Complete lines are parsed and dropped. Each value is output separately, as
+ * `recv()` returned it; a frame may span several.
  */
 class PythonReader implements NotationReader {
   readonly #out: (bytes: Uint8Array) => void;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** The text that has not been read, and what was before it. */
+  /** The text that is not parsed yet, and the number of bytes and lines before it. */
   #text = "";
-  /** Where its last line that is complete ends. */
+  /** The end of its last complete line. */
   #completeEnd = 0;
   #readBytes = 0;
   #readLines = 0;
   #hasFoundValue = false;
-  /** Characters from which on a value that was cut is looked at again: twice as many as there were. */
+  /** An incomplete value is parsed again when the text is this long: twice as long as before, so that the work stays linear. */
   #nextReadLength = 0;
 
   constructor(out: (bytes: Uint8Array) => void) {
@@ -92,15 +92,15 @@ class PythonReader implements NotationReader {
   /** Reads the values that begin before `end`; returns the index of what is left. */
   #readValues(end: number, last: boolean): number {
     let at = 0;
-    // HTTP heads may stand as text between the values, as a log has them.
+    // Logs may have HTTP heads as text between the values.
     let nextHead = findNextHead(this.#text, 0);
     let opener = findOpener(this.#text, 0);
     for (;;) {
-      // What stands further on is looked for only once, whatever comes before it.
+      // The next head is searched for only once, so that the work stays linear.
       if (nextHead >= 0 && nextHead < at) nextHead = findNextHead(this.#text, at);
       if (nextHead >= 0 && nextHead < Math.min(end, opener?.index ?? end)) {
         const head = parseHeadAt(this.#text, nextHead);
-        // More of a head that is cut, with the empty line that ends it, comes with the next lines.
+        // The rest of an incomplete head comes with the next lines.
         if (!head.isEnded && !last) return head.index;
         this.#out(Buffer.from(head.head));
         at = head.end;
@@ -134,7 +134,7 @@ class PythonReader implements NotationReader {
   }
 }
 
-/** The next value's beginning. Right behind a value another may begin, though the quote before it would make it a string's. */
+/** The start of the next value. It may directly follow the closing quote of another one. */
 function findOpener(text: string, at: number): RegExpExecArray | null {
   ADJACENT_LITERAL.lastIndex = at;
   const adjacent = at > 0 ? ADJACENT_LITERAL.exec(text) : null;

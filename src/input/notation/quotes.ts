@@ -1,11 +1,11 @@
 /*
- * Strings in quotes are looked for by hand: a pattern for them begins anew at every quote of a text in which none closes, and
- * keeps a place to go back to for each character of one that is long.
+ * Quoted strings are found without a regular expression: one would start again at every quote if no quote closes, and
+ * would keep a backtracking position for each character of a long string.
  */
 
 const BACKSLASH = 0x5c;
 
-/** The index of the quote that closes a string whose inside begins at `from`; -1 where none does. */
+/** The index of the quote that closes a string whose content starts at `from`; -1 if it is missing. */
 export function findClosingQuote(text: string, from: number, quote: string): number {
   const closing = quote.charCodeAt(0);
   for (let at = from; at < text.length; at++) {
@@ -18,27 +18,27 @@ export function findClosingQuote(text: string, from: number, quote: string): num
 
 const STRING_OPENINGS: readonly RegExp[] = [/(?<![\w\\])"/, /(?<![\w\\])'/];
 
-/** Whether a text has a string in quotes: one that begins at no word's end, as an apostrophe would. */
+/** Whether a text has a quoted string. A quote directly after a word is an apostrophe. */
 export function hasQuotedString(text: string): boolean {
-  // Where the first quote that may open a string is not closed, every later one of its kind is escaped.
+  // If the first opening quote is not closed, all later quotes of its kind are escaped.
   return STRING_OPENINGS.some((opening) => {
     const at = text.search(opening);
     return at >= 0 && findClosingQuote(text, at + 1, text[at] as string) >= 0;
   });
 }
 
-/** Whether a text is one string in quotes, perhaps with a semicolon behind it. */
+/** Whether a text is one quoted string, optionally followed by a semicolon. */
 export function isSingleString(text: string): boolean {
   const [quote] = text;
   if (quote !== '"' && quote !== "'") return false;
   const end = findClosingQuote(text, 1, quote);
-  const behind = end < 0 ? null : text.slice(end + 1).trim();
-  return behind === "" || behind === ";";
+  const rest = end < 0 ? null : text.slice(end + 1).trim();
+  return rest === "" || rest === ";";
 }
 
 const MAX_PENDING_PARTS = 4096;
 
-/** The text with blanks in place of what stands in double quotes with escapes; every index stays. */
+/** Replaces the content of double-quoted strings by blanks, which keeps every index valid. */
 export function blankEscapedStrings(text: string): string {
   const joined: string[] = [];
   let parts: string[] = [];
@@ -51,7 +51,7 @@ export function blankEscapedStrings(text: string): string {
       parts.push(text.slice(kept, open + 1), " ".repeat(inside.length));
       kept = end;
     }
-    // A piece of a text takes more than its few characters: not many are kept at once.
+    // Each substring has an overhead, so that not many are kept at once.
     if (parts.length >= MAX_PENDING_PARTS) {
       joined.push(parts.join(""));
       parts = [];

@@ -10,7 +10,7 @@ export const raw: Notation = {
   open: (out) => ({ push: out, end() {} }),
 };
 
-/** No frame begins with a quote, or as PHP's var_dump does: raw bytes may stand between quotes. */
+/** No frame starts like this: raw bytes may be between quotes, also in the form of PHP's var_dump. */
 const QUOTED_START = /^\s*(?:string\(\d+\) )?"/;
 
 function probe({ text, bytes }: Sample): Fit | null {
@@ -19,7 +19,7 @@ function probe({ text, bytes }: Sample): Fit | null {
   return { fit: QUOTED_START.test(start) ? "natural" : "sure", why: "bytes that are not text" };
 }
 
-/** Text stands for itself where it is an opening handshake. */
+/** The text of an opening handshake needs no decoding. */
 function probeText(text: string): Fit | null {
   if (startsWithHead(text)) return { fit: "sure", why: "an HTTP head" };
   return hasHandshakeHeaders(text) ? { fit: "natural", why: "headers of a handshake" } : null;

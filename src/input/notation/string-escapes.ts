@@ -1,16 +1,16 @@
 import { findHexFault, parseHexPair } from "../hex-pair.js";
 
-/** How numbers after a backslash are read: up to three octal digits, or as Lua has them, up to three decimal ones. */
+/** The meaning of digits after a backslash: up to three octal digits, or in Lua up to three decimal ones. */
 export type NumericEscapes = "octal" | "decimal";
 
-/** What an escape stands for: bytes, or a character; and the index after it. */
+/** The byte or character of an escape, and the index after it; or its fault. */
 export type Escape =
   | { readonly kind: "byte"; readonly value: number; readonly end: number }
   | { readonly kind: "character"; readonly value: number; readonly end: number }
   | { readonly kind: "nothing"; readonly end: number }
   | { readonly kind: "fault"; readonly message: string; readonly hint: string };
 
-/** Escapes of one letter, as C, JavaScript, Go, Rust, PHP, Perl, Ruby and bash share them. */
+/** The one-letter escapes of C, JavaScript, Go, Rust, PHP, Perl, Ruby and bash. */
 const LETTER_ESCAPES: Readonly<Record<string, number>> = {
   a: 0x07,
   b: 0x08,
@@ -24,7 +24,7 @@ const LETTER_ESCAPES: Readonly<Record<string, number>> = {
   s: 0x20,
 };
 
-/** Reads the escape whose backslash stands at `at`, in a string that ends at `end`. */
+/** Parses the escape whose backslash is at `at`, in a string that ends at `end`. */
 export function parseEscape(text: string, at: number, end: number, numeric: NumericEscapes): Escape {
   const next = at + 1 < end ? text[at + 1] : undefined;
   if (next === undefined)
@@ -33,9 +33,9 @@ export function parseEscape(text: string, at: number, end: number, numeric: Nume
   if (next === "u" || next === "U") return parseCodePointEscape(text, at, next === "u" ? 4 : 8);
   if (next >= "0" && next <= "9") return parseNumericEscape(text, at, numeric);
   if (next === "\n" || (next === "\r" && text[at + 2] === "\n")) {
-    // Behind a backslash a line's end is a newline in Lua, and nothing elsewhere.
-    const behind = at + (next === "\n" ? 2 : 3);
-    return numeric === "decimal" ? { kind: "byte", value: 0x0a, end: behind } : { kind: "nothing", end: behind };
+    // A line end after a backslash is a newline in Lua; in other languages it is ignored.
+    const after = at + (next === "\n" ? 2 : 3);
+    return numeric === "decimal" ? { kind: "byte", value: 0x0a, end: after } : { kind: "nothing", end: after };
   }
   const letter = LETTER_ESCAPES[next];
   if (letter !== undefined) return { kind: "byte", value: letter, end: at + 2 };

@@ -17,7 +17,7 @@ export const string: Notation = {
 };
 
 const ESCAPE_SEQUENCE = /\\(?:x[0-9a-fA-F]{2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|u\{|\d{3})/;
-/** Raw bytes between quotes: Lua's %q, and PHP's var_dump, which says how many there are. */
+/** Raw bytes between quotes: Lua's %q, and PHP's var_dump, which prints their number. */
 const RAW_QUOTED = /^\s*(?:string\((?<count>\d+)\) )?"/;
 
 /** The start line of an HTTP head, with its line end written out. */
@@ -47,7 +47,7 @@ function isRawQuoted(text: string): boolean {
   return opening !== undefined && inside.length > opening.length && inside.endsWith('"');
 }
 
-/** How characters beyond ASCII, written as themselves, stand for bytes: as their UTF-8, or each as the byte of its code point. */
+/** How unescaped characters beyond ASCII become bytes: as UTF-8, or as the byte of the same number. */
 type CharacterEncoding = "utf8" | "latin1";
 
 interface Dialect {
@@ -74,16 +74,16 @@ function parseStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: 
   out(decodeStrings(text, walk));
 }
 
-/** A string's inside, by its place in the text. */
+/** The content of a string, as indexes of the text. */
 interface StringInside {
   readonly start: number;
   readonly end: number;
   readonly isPercentEncoded: boolean;
-  /** Whether a system call's trace has it. */
+  /** Whether it is in a trace of system calls. */
   readonly isTraced: boolean;
 }
 
-/** The strings of a text, one after the other: quoted ones, of a system call's line the buffer; else all of it. */
+/** The strings of a text in order: the buffers of traced system calls, else the quoted strings, else the whole text. */
 function* findStrings(text: string): Generator<StringInside> {
   const start = text.length - text.trimStart().length;
   const all = { start, end: text.trimEnd().length, isPercentEncoded: false, isTraced: false };
@@ -92,7 +92,7 @@ function* findStrings(text: string): Generator<StringInside> {
     return;
   }
   let found = false;
-  // Of traced system calls only those that carry data are meant, not the names of files.
+  // Only system calls that carry data matter, not those with file names.
   const traced = /\b(?:read|write|send|sendto|recv|recvfrom|pread64|pwrite64)\(\d+(?:<[^>\n]{0,200}>)?, (")/g;
   const quoted = traced.test(text) ? traced : /(?<![\w\\])(?:[bu]|\$)?(["'])/g;
   quoted.lastIndex = 0;
@@ -114,8 +114,8 @@ function* findStrings(text: string): Generator<StringInside> {
 }
 
 /**
- * The bytes of the strings, in the dialect that they are in. A code point past 255 tells UTF-8 from bytes; of what remains the
- * reading is taken that walks as frames, or the likeliest.
+ * The bytes of the strings. A code point past 255 rules out single bytes. Among the remaining dialects, the first that
+ * gives whole frames is used, else the most likely one.
  */
 function decodeStrings(text: string, walk: FrameCheck): Uint8Array {
   const read = (dialect: Dialect): Uint8Array => {
@@ -144,13 +144,13 @@ function readOrNull(read: () => Uint8Array): Uint8Array | null {
   }
 }
 
-/** How the characters beyond ASCII of a text may be meant, the likelier first. */
+/** The possible encodings of characters beyond ASCII, most likely first. */
 function guessCharacterEncodings(text: string): readonly CharacterEncoding[] {
   if (/[^\0-\u00ff\udc80-\udcff]/.test(text)) return ["utf8"];
   return /[\u0080-\u00ff]/.test(text) ? ["latin1", "utf8"] : ["latin1"];
 }
 
-/** How numbers behind backslashes may be meant, the likelier first: system calls are traced with C's escapes. */
+/** The possible meanings of digits after a backslash, most likely first. Traces of system calls use the escapes of C. */
 function guessNumericEscapes(text: string): readonly NumericEscapes[] {
   if (!/\\\d/.test(text)) return ["octal"];
   let decimal = false;
@@ -161,7 +161,7 @@ function guessNumericEscapes(text: string): readonly NumericEscapes[] {
   return decimal ? ["decimal", "octal"] : ["octal", "decimal"];
 }
 
-/** An escape of three digits that is no octal number up to 377. */
+/** Whether an escape has digits that are not an octal number up to 377. */
 function hasDecimalEscape(inside: string): boolean {
   for (const [, digits = ""] of inside.matchAll(/\\(\\|\d{1,3})/g)) {
     if (digits !== "\\" && (/[89]/.test(digits) || Number.parseInt(digits, 8) > 255)) return true;
@@ -201,14 +201,14 @@ function parseInside(
   }
 }
 
-/** A character's bytes. A lone surrogate of Python's surrogateescape is the byte that it hides. */
+/** Appends the bytes of a character. Python's surrogateescape represents a byte as a lone surrogate. */
 function pushCharacter(bytes: ByteBuilder, code: number, characters: CharacterEncoding): void {
   if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
   else if (code < 0x80 || (characters === "latin1" && code <= 0xff)) bytes.push(code);
   else for (const byte of Buffer.from(String.fromCodePoint(code))) bytes.push(byte);
 }
 
-/** Raw bytes between quotes: as many as PHP says; or with Lua's escapes for the few that it escapes. */
+/** The raw bytes between quotes: of PHP by their announced number, of Lua with its few escapes decoded. */
 function parseRawQuoted(text: string): Uint8Array {
   const start = text.indexOf('"') + 1;
   const end = text.lastIndexOf('"');

@@ -5,17 +5,17 @@ import { countCharacters, formatExcerpt, type Place } from "../input-error.js";
 const MAX_TAIL_CHARACTERS = 256;
 const NEWLINE = 0x0a;
 
-/** Keeps track of where a reader is in a text that streams past, so that a fault can be placed without keeping it all. */
+/** Tracks the position of a reader in a streamed text, so that a fault has a place without the whole text in memory. */
 export class TextCursor {
-  /** Bytes of the chunks before the current one. */
+  /** The length of all earlier chunks, in bytes. */
   #bytesBefore = 0;
   #lineNumber = 1;
-  /** Characters of the current line in the chunks before. */
+  /** Characters of the current line in earlier chunks. */
   #column = 0;
-  /** The last of the current line's text in the chunks before. */
+  /** The end of the current line's text in earlier chunks. */
   #tail = "";
 
-  /** A chunk has been read to its end. */
+  /** Moves past a chunk. */
   advance(chunk: Uint8Array): void {
     this.#bytesBefore += chunk.length;
     const newline = chunk.lastIndexOf(NEWLINE);
@@ -49,7 +49,7 @@ export class TextCursor {
   }
 }
 
-/** The character at an index of a chunk, as a message quotes it; its byte where the chunk has no whole character there. */
+/** The character at an index of a chunk, quoted for a message; its byte if the chunk has no whole character there. */
 export function formatCharacterAt(chunk: Uint8Array, index: number): string {
   const [character = ""] = Buffer.from(chunk.subarray(index, index + 4)).toString("utf8");
   return character === "\ufffd" ? `byte 0x${formatHexByte(chunk[index] as number)}` : quote(character);

@@ -2,10 +2,10 @@ import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { findPlace, InputError, type Place } from "../input-error.js";
 import type { NotationReader } from "./notation.js";
 
-/** What has to be read as a whole is kept in memory, up to this many bytes. */
+/** The longest text that is kept in memory as a whole, in bytes. */
 const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 
-/** A text that is there as a whole, and the bytes it came in. */
+/** A complete text, and its bytes. */
 export interface WholeText {
   readonly text: string;
   readonly bytes: Uint8Array;
@@ -16,7 +16,7 @@ export function buildTextError(text: string, index: number, message: string, hin
   return new InputError(message, findPlace(text, index), hint);
 }
 
-/** A reader that needs the whole text before it can say what any of it means. */
+/** A reader that collects the whole text before it parses it. */
 export function createWholeTextReader(name: string, read: (whole: WholeText) => void): NotationReader {
   const builder = new ByteBuilder(MAX_TEXT_BYTES);
   return {

@@ -57,11 +57,11 @@ export class WebSocketFinder implements TrafficSink {
   #heldBytes = 0;
   #abandonedCount = 0;
 
-  /** @param mostHeld about what undecided connections may hold together, in bytes */
-  constructor(sink: FinderSink, options: FinderOptions, mostHeld: number = MAX_TOTAL_HELD_BYTES) {
+  /** @param maxHeldBytes about what undecided connections may hold together, in bytes */
+  constructor(sink: FinderSink, options: FinderOptions, maxHeldBytes: number = MAX_TOTAL_HELD_BYTES) {
     this.#sink = sink;
     this.#options = options;
-    this.#maxHeldBytes = mostHeld;
+    this.#maxHeldBytes = maxHeldBytes;
     this.#host = {
       addFoundConnection: (connection) => sink.addFoundConnection(connection),
       note: (line) => sink.note(line),

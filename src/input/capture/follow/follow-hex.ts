@@ -63,8 +63,8 @@ export class FollowHex implements LineReceiver {
       return;
     }
     if (offset < expected) {
-      const said = `the offset goes back to ${offset.toString(16)} after ${expected.toString(16)}`;
-      throw buildLineError(line, index, said, "paste the rows in their original order");
+      const message = `the offset goes back to ${offset.toString(16)} after ${expected.toString(16)}`;
+      throw buildLineError(line, index, message, "paste the rows in their original order");
     }
     // tshark was asked for some of the chunks, or rows were left out.
     this.#flushHeld();

@@ -103,8 +103,8 @@ export class FollowYaml implements LineReceiver {
     const bad = base64.search(NOT_BASE64);
     const start = line.text.indexOf(base64);
     if (bad >= 0) {
-      const said = `${quote(base64[bad] ?? "")} is not a base64 character`;
-      throw buildLineError(line, start + bad, said, "write data as base64 in indented lines");
+      const message = `${quote(base64[bad] ?? "")} is not a base64 character`;
+      throw buildLineError(line, start + bad, message, "write data as base64 in indented lines");
     }
     if (data.isPadded) throw buildLineError(line, start, "base64 continues after its padding", HINT);
     if (!data.push(base64)) throw buildLineError(line, start, "a packet is longer than 64 MiB", HINT);

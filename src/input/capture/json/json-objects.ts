@@ -6,10 +6,10 @@ import { formatCharacterAt, TextCursor } from "../../notation/text-cursor.js";
 import { findJsonFault, type JsonFault } from "./json-fault.js";
 import type { JsonValue } from "./json-value.js";
 
-/** Nothing that is read here has lists within lists as deep as this, or as many of them in one object. */
+/** Limits on the nesting and the number of values of one object, well above those of any HAR or tshark output. */
 const MAX_NESTING_DEPTH = 64;
 const MAX_NESTED_VALUES = 1_000_000;
-/** The names of what leads to the objects are short. */
+/** The longest name that is compared with a path. */
 const MAX_NAME_CHARACTERS = 64;
 
 const charCode = (character: string): number => character.charCodeAt(0);
@@ -22,39 +22,39 @@ const CLOSE_BRACKET = charCode("]");
 const COLON = charCode(":");
 const SEPARATORS: ReadonlySet<number> = new Set([..." \t\r\n,[]"].map(charCode));
 
-/** Takes an object, and tells of a fault in it. */
+/** Receives an object, and a function that builds an error at its place. */
 export type ObjectReceiver = (object: JsonValue, fault: (message: string) => InputError) => void;
 
-/** Which objects are meant, and how large one may be. */
+/** Where the objects are, and how large one may be. */
 export interface JsonObjectsOptions {
-  /** The names that lead to the list that has them; none where they stand at the top, in a list or one a line. */
+  /** The names that lead to the list of objects; empty if the objects are at the top level, in a list or one per line. */
   readonly path: readonly string[];
   /** Bytes. */
   readonly maxBytes: number;
   readonly hint: string;
 }
 
-/** Cuts a list of objects, or one a line, into its objects, so that no more than one of them is kept. */
+/** Splits a list of objects, or one object per line, so that only one object at a time is in memory. */
 export class JsonObjects implements NotationReader {
   readonly #onObject: ObjectReceiver;
   readonly #options: JsonObjectsOptions;
   readonly #cursor = new TextCursor();
-  /** What there is of the open object from chunks before, and where it begins. */
+  /** The part of the open object from earlier chunks, and its start. */
   readonly #openObject: ByteBuilder;
   #openPlace: Place | null = null;
-  /** How deep the reading is within the open object; 0 between two. */
+  /** The current depth within the open object; 0 between objects. */
   #depth = 0;
-  /** Lists and objects that the open object has. */
+  /** The number of lists and objects in the open object. */
   #nestedValues = 0;
   #isInString = false;
   #isEscaped = false;
   readonly #outside: OutsideScanner;
 
-  constructor(take: ObjectReceiver, wanted: JsonObjectsOptions) {
-    this.#onObject = take;
-    this.#options = wanted;
-    this.#openObject = new ByteBuilder(wanted.maxBytes);
-    this.#outside = new OutsideScanner(wanted.path);
+  constructor(onObject: ObjectReceiver, options: JsonObjectsOptions) {
+    this.#onObject = onObject;
+    this.#options = options;
+    this.#openObject = new ByteBuilder(options.maxBytes);
+    this.#outside = new OutsideScanner(options.path);
   }
 
   /** Whether an object is open. */
@@ -62,7 +62,7 @@ export class JsonObjects implements NotationReader {
     return this.#depth > 0;
   }
 
-  /** Whether the list of objects has been seen, and whether all that was opened around it is closed. */
+  /** Whether the list of objects was found, and whether everything around it is closed. */
   get surroundings(): { readonly found: boolean; readonly closed: boolean } {
     return { found: this.#outside.hasFoundList, closed: this.#depth === 0 && this.#outside.isClosed };
   }
@@ -95,7 +95,7 @@ export class JsonObjects implements NotationReader {
     this.#cursor.advance(input);
   }
 
-  /** Throws `InputError` where the open object is broken before it ends: a missing quote or bracket makes it take in all that follows. */
+  /** Throws `InputError` if the open object is not valid JSON: a missing quote or bracket lets it swallow the rest of the input. */
   end(): void {
     if (this.#openPlace === null) return;
     const text = Buffer.from(this.#openObject.take()).toString("utf8");
@@ -128,12 +128,12 @@ export class JsonObjects implements NotationReader {
   }
 
   #finishObject(input: Uint8Array, start: number, end: number): void {
-    const begun = this.#openPlace;
-    if (begun !== null) this.#keepOpen(input.subarray(0, end), start);
-    const bytes = begun === null ? input.subarray(start, end) : this.#openObject.take();
+    const openPlace = this.#openPlace;
+    if (openPlace !== null) this.#keepOpen(input.subarray(0, end), start);
+    const bytes = openPlace === null ? input.subarray(start, end) : this.#openObject.take();
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
     this.#openPlace = null;
-    const place = (): Place => begun ?? this.#cursor.findPlace(input, start);
+    const place = (): Place => openPlace ?? this.#cursor.findPlace(input, start);
     const fault = (message: string): InputError => new InputError(message, place(), this.#options.hint);
     this.#onObject(this.#parseObject(text, place), fault);
   }
@@ -157,12 +157,12 @@ export class JsonObjects implements NotationReader {
   }
 
   #buildNoObjectError(input: Uint8Array, at: number): InputError {
-    const said = `expected an object, but found ${formatCharacterAt(input, at)}`;
-    return new InputError(said, this.#cursor.findPlace(input, at), this.#options.hint);
+    const message = `expected an object, but found ${formatCharacterAt(input, at)}`;
+    return new InputError(message, this.#cursor.findPlace(input, at), this.#options.hint);
   }
 }
 
-/** The place of a character of a text that itself begins at a place. */
+/** The place of a character of a text that starts at another place. */
 function findPlaceWithin(start: Place, text: string, index: number): Place {
   const { offset, line, column, excerpt } = findPlace(text, index);
   return {
@@ -173,11 +173,11 @@ function findPlaceWithin(start: Place, text: string, index: number): Place {
   };
 }
 
-/** Follows what stands around the objects: nothing of it is kept but the name that was read last. */
+/** Scans the JSON around the objects; only the last name is kept. */
 class OutsideScanner {
   readonly #path: readonly string[];
   #depth = 0;
-  /** How many of what is open lead to the objects, from the outermost on. */
+  /** How many of the open values, from the outermost, are on the path to the objects. */
   #matchedDepth = 0;
   #isInString = false;
   #isEscaped = false;
@@ -189,7 +189,7 @@ class OutsideScanner {
     this.#path = path;
   }
 
-  /** Whether an object that begins here is one of those that are meant. */
+  /** Whether an object that starts here is in the list of objects. */
   get isObjectWanted(): boolean {
     const level = this.#path.length === 0 ? 0 : this.#path.length + 1;
     return this.#depth === level && this.#matchedDepth === level && !this.#isInString;
@@ -199,7 +199,7 @@ class OutsideScanner {
     return this.#depth === 0 && !this.#isInString;
   }
 
-  /** Takes the next character; false for one that cannot stand here. */
+  /** Scans the next character; false if it is not allowed here. */
   accept(character: number): boolean {
     if (this.#path.length === 0) return SEPARATORS.has(character);
     if (this.#isInString) this.#readInString(character);

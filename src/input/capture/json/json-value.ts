@@ -1,4 +1,4 @@
-/** JSON of which nothing is known. */
+/** Any JSON value. */
 export type JsonValue =
   | null
   | boolean
@@ -7,7 +7,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
-/** A field of an object; `undefined` where there is none, or no object. */
+/** A field of an object; `undefined` if it is missing or the value is not an object. */
 export function getField(value: JsonValue | undefined, name: string): JsonValue | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name)
     ? (value as Readonly<Record<string, JsonValue>>)[name]

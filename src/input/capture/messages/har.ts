@@ -82,20 +82,20 @@ function isWebSocket(entry: JsonValue): boolean {
 }
 
 function readEntry(entry: JsonValue, number: number, sink: TrafficSink): void {
-  const tap = sink.connection({ endpoints: null, isOpenerKnown: true });
-  readHeads(entry, number, tap, sink);
+  const receiver = sink.connection({ endpoints: null, isOpenerKnown: true });
+  readHeads(entry, number, receiver, sink);
   let unknown = 0;
   for (const message of toList(getField(entry, "_webSocketMessages"))) {
-    if (!readMessage(message, number, tap)) unknown++;
+    if (!readMessage(message, number, receiver)) unknown++;
   }
   if (unknown > 0)
     sink.note(
       `entry ${number}: skipped ${unknown} ${unknown === 1 ? "item that is not a message" : "items that are not messages"}`,
     );
-  tap.end();
+  receiver.end();
 }
 
-function readHeads(entry: JsonValue, number: number, tap: ConnectionReceiver, sink: TrafficSink): void {
+function readHeads(entry: JsonValue, number: number, receiver: ConnectionReceiver, sink: TrafficSink): void {
   const request = getField(entry, "request");
   const response = getField(entry, "response");
   const version = toText(getField(request, "httpVersion"));
@@ -108,12 +108,12 @@ function readHeads(entry: JsonValue, number: number, tap: ConnectionReceiver, si
   const method = toText(getField(request, "method"));
   if (method !== "") {
     const first = `${method} ${parseRequestTarget(toText(getField(request, "url")))} ${http}`;
-    tap.data(0, buildHttpHead({ first, headers: parseHeaders(request) }), at);
+    receiver.data(0, buildHttpHead({ first, headers: parseHeaders(request) }), at);
   }
   const status = getField(response, "status");
   if (typeof status !== "number" || status < 100 || status > 999) return;
   const first = `${http} ${status} ${toText(getField(response, "statusText"))}`.trimEnd();
-  tap.data(1, buildHttpHead({ first, headers: parseHeaders(response) }), at);
+  receiver.data(1, buildHttpHead({ first, headers: parseHeaders(response) }), at);
 }
 
 function parseHeaders(side: JsonValue | undefined): (readonly [string, string])[] {
@@ -135,7 +135,7 @@ function parseRequestTarget(url: string): string {
 const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
 
 /** Hands on a message; false where it is none, as the errors that Chrome keeps among them. */
-function readMessage(message: JsonValue, number: number, tap: ConnectionReceiver): boolean {
+function readMessage(message: JsonValue, number: number, receiver: ConnectionReceiver): boolean {
   const type = getField(message, "type");
   const data = getField(message, "data");
   if ((type !== "send" && type !== "receive") || typeof data !== "string") return false;
@@ -146,7 +146,7 @@ function readMessage(message: JsonValue, number: number, tap: ConnectionReceiver
     throw new InputError(`entry ${number}: the data of a binary message is not base64`, null, HINT);
   }
   const payload = Buffer.from(data, opcode === 1 ? "utf8" : "base64");
-  tap.message({
+  receiver.message({
     side: type === "send" ? 0 : 1,
     opcode,
     payload,

@@ -27,10 +27,10 @@ export class FlowConverter {
       this.#sink.note("a flow file holds messages, not frames: their framing, masking and compression are unknown");
     }
     const outer = own ? (toDict(flow.get("handshake_flow")) ?? flow) : flow;
-    const tap = this.#sink.connection({ endpoints: parseEndpoints(outer), isOpenerKnown: true });
-    this.#emitHeads(outer, tap);
-    this.#emitMessages(socket, tap);
-    tap.end();
+    const receiver = this.#sink.connection({ endpoints: parseEndpoints(outer), isOpenerKnown: true });
+    this.#emitHeads(outer, receiver);
+    this.#emitMessages(socket, receiver);
+    receiver.end();
   }
 
   end(): void {
@@ -45,7 +45,7 @@ export class FlowConverter {
     if (others > 0) this.#sink.note(`skipped ${others} ${others === 1 ? "flow" : "flows"} without a WebSocket`);
   }
 
-  #emitHeads(flow: TnetDict, tap: ConnectionReceiver): void {
+  #emitHeads(flow: TnetDict, receiver: ConnectionReceiver): void {
     const request = toDict(flow.get("request"));
     const response = toDict(flow.get("response"));
     const version = toText(request?.get("http_version"));
@@ -55,7 +55,7 @@ export class FlowConverter {
     }
     const http = version === "" ? "HTTP/1.1" : version;
     const first = `${toText(request.get("method"))} ${toText(request.get("path"))} ${http}`;
-    tap.data(
+    receiver.data(
       0,
       buildHttpHead({ first, headers: parseHeaders(request) }),
       this.#parseTimestamp(request.get("timestamp_start")),
@@ -65,10 +65,10 @@ export class FlowConverter {
     const answer =
       `${toText(response.get("http_version")) || http} ${status} ${toText(response.get("reason"))}`.trimEnd();
     const head = buildHttpHead({ first: answer, headers: parseHeaders(response) });
-    tap.data(1, head, this.#parseTimestamp(response.get("timestamp_start")));
+    receiver.data(1, head, this.#parseTimestamp(response.get("timestamp_start")));
   }
 
-  #emitMessages(socket: TnetDict, tap: ConnectionReceiver): void {
+  #emitMessages(socket: TnetDict, receiver: ConnectionReceiver): void {
     let dropped = 0;
     let injected = 0;
     for (const message of toList(socket.get("messages"))) {
@@ -84,15 +84,15 @@ export class FlowConverter {
       if (isTrue(wasDropped)) dropped++;
       if (isTrue(wasInjected)) injected++;
       const side: Side = fromClient.value ? 0 : 1;
-      tap.message({ side, opcode, payload: content.bytes, at: this.#parseTimestamp(time) });
+      receiver.message({ side, opcode, payload: content.bytes, at: this.#parseTimestamp(time) });
     }
     if (dropped > 0) this.#sink.note(`flow ${this.#flowCount}: mitmproxy dropped ${dropped} of its messages`);
     if (injected > 0) this.#sink.note(`flow ${this.#flowCount}: mitmproxy injected ${injected} of its messages`);
-    this.#emitClose(socket, tap);
+    this.#emitClose(socket, receiver);
   }
 
   /** How the connection was closed is kept apart from the messages. 1005 stands for no code; 1006 and 1015 were never sent. */
-  #emitClose(socket: TnetDict, tap: ConnectionReceiver): void {
+  #emitClose(socket: TnetDict, receiver: ConnectionReceiver): void {
     const code = toNumber(socket.get("close_code"));
     const byClient = socket.get("closed_by_client");
     const sender = toText(socket.get("close_sender"));
@@ -102,7 +102,7 @@ export class FlowConverter {
     const reason = Buffer.from(toText(socket.get("close_reason")));
     const payload = code === 1005 ? Buffer.alloc(0) : Buffer.concat([Uint8Array.of(code >> 8, code & 0xff), reason]);
     const at = this.#parseTimestamp(socket.get("timestamp_end"));
-    tap.message({ side: client ? 0 : 1, opcode: 8, payload, at });
+    receiver.message({ side: client ? 0 : 1, opcode: 8, payload, at });
   }
 
   #parseTimestamp(value: TnetValue | undefined): ReturnType<typeof buildTimestamp> {

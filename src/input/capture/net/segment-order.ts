@@ -34,10 +34,10 @@ export class SegmentOrder {
   /** Sides whose holes were given up early, since too much waited on all connections together. */
   #forcedSkipCount = 0;
 
-  /** @param mostWaiting about what may wait behind holes on all connections together, in bytes of memory */
-  constructor(note: (line: string) => void, mostWaiting: number = MAX_TOTAL_WAITING_BYTES) {
+  /** @param maxWaitingBytes about what may wait behind holes on all connections together, in bytes of memory */
+  constructor(note: (line: string) => void, maxWaitingBytes: number = MAX_TOTAL_WAITING_BYTES) {
     this.#note = note;
-    this.#maxWaitingBytes = mostWaiting;
+    this.#maxWaitingBytes = maxWaitingBytes;
   }
 
   /** The next piece of a side, whose bytes may be reused by the caller afterwards. */
@@ -67,12 +67,12 @@ export class SegmentOrder {
       const end = first.sequence + first.wireLength;
       const received = (number: number): boolean =>
         half.acknowledged !== null && sequenceDistance(number, half.acknowledged) >= 0;
-      const given =
+      const isOverdue =
         half.nextSequence === null
           ? received(end) || waiting.packetsSinceHole > MAX_FIRST_HOLE_PACKETS
           : waiting.packetsSinceHole > MAX_HOLE_PACKETS &&
             (received(first.sequence) || sequenceDistance(half.nextSequence, first.sequence) <= 0);
-      if (given || waiting.bytes > MAX_WAITING_BYTES || waiting.pieces.length > MAX_WAITING_PIECES)
+      if (isOverdue || waiting.bytes > MAX_WAITING_BYTES || waiting.pieces.length > MAX_WAITING_PIECES)
         this.#skipHole(connection, side);
     }
   }

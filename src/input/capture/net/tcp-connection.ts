@@ -68,10 +68,10 @@ export class TcpConnection {
   /** Whether bytes wait for those of the other side that their sender had: not where the capture lacks those. */
   isOrdered = true;
 
-  constructor(key: string, lower: Side, tap: ConnectionReceiver) {
+  constructor(key: string, lower: Side, receiver: ConnectionReceiver) {
     this.key = key;
     this.lowerSide = lower;
-    this.receiver = tap;
+    this.receiver = receiver;
   }
 }
 

@@ -51,10 +51,10 @@ export class TcpReassembly {
   /** Bytes that came on connections that were over. */
   #lateBytes = 0;
 
-  /** @param mostWaiting about what may wait behind holes on all connections together, in bytes of memory */
-  constructor(sink: TrafficSink, mostWaiting?: number) {
+  /** @param maxWaitingBytes about what may wait behind holes on all connections together, in bytes of memory */
+  constructor(sink: TrafficSink, maxWaitingBytes?: number) {
     this.#sink = sink;
-    this.#segmentOrder = new SegmentOrder((line) => sink.note(line), mostWaiting);
+    this.#segmentOrder = new SegmentOrder((line) => sink.note(line), maxWaitingBytes);
   }
 
   /** The next segment of the capture. */
@@ -139,8 +139,8 @@ export class TcpReassembly {
     const { key, isFromLower } = direction;
     direction.side = (flags & (SYN | ACK)) === (SYN | ACK) ? 1 : 0;
     const lower = isFromLower ? direction.side : otherSide(direction.side);
-    const tap = this.#sink.connection(new TcpConnectionStart(key, lower, (flags & SYN) !== 0));
-    const connection = new TcpConnection(key, lower, tap);
+    const receiver = this.#sink.connection(new TcpConnectionStart(key, lower, (flags & SYN) !== 0));
+    const connection = new TcpConnection(key, lower, receiver);
     direction.connection = connection;
     this.#connections.set(key, connection);
     this.#silent.add(connection);

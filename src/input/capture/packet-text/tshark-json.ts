@@ -66,8 +66,8 @@ export class TsharkJsonReader implements NotationReader {
       this.#note(`the input ends inside a packet: packet ${this.#packetCount + 1} skipped`);
     if (this.#packetCount === 0) throw new InputError("the input has no packets: no object has layers", null, HINT);
     if (this.#incompleteCount > 0 && this.#emittedCount === 0) {
-      const said = "these packets have neither frame_raw nor all of TCP's fields";
-      throw new InputError(said, null, `${HINT}, or all fields: tshark -r FILE -T json`);
+      const message = "these packets have neither frame_raw nor all of TCP's fields";
+      throw new InputError(message, null, `${HINT}, or all fields: tshark -r FILE -T json`);
     }
     if (this.#withoutPayloadCount > 0 && this.#withPayloadCount === 0)
       throw new InputError("these packets have neither frame_raw nor tcp.payload", null, HINT);
@@ -99,13 +99,13 @@ export class TsharkJsonReader implements NotationReader {
     layers: JsonValue,
     { linkType, bytes, length }: { linkType: number; bytes: Uint8Array; length: number },
   ): void {
-    const said = parseUint32(findFieldText(layers, "frame", "len")) ?? 0;
+    const wireLength = parseUint32(findFieldText(layers, "frame", "len")) ?? 0;
     const at = buildTimestamp(
       parseTime(layers),
       parseUint32(findFieldText(layers, "frame", "number")) ?? this.#packetCount,
     );
     this.#emittedCount++;
-    const packet: Packet = { linkType, bytes, originalLength: Math.max(said, length, bytes.length), at };
+    const packet: Packet = { linkType, bytes, originalLength: Math.max(wireLength, length, bytes.length), at };
     this.#out(packet);
   }
 

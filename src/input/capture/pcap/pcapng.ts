@@ -143,13 +143,13 @@ export class PcapngReader implements NotationReader {
   }
 
   /** The value of an interface's option. */
-  #findOption(body: Uint8Array, wanted: number): Uint8Array | null {
+  #findOption(body: Uint8Array, wantedCode: number): Uint8Array | null {
     const fields = createDataView(body);
     for (let at = 8; at + 4 <= body.length; ) {
       const code = fields.getUint16(at, this.#isLittleEndian);
       const length = fields.getUint16(at + 2, this.#isLittleEndian);
       if (code === OPTION_END) return null;
-      if (code === wanted) return body.subarray(at + 4, at + 4 + length);
+      if (code === wantedCode) return body.subarray(at + 4, at + 4 + length);
       at += 4 + length + ((4 - (length % 4)) % 4);
     }
     return null;

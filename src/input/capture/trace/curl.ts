@@ -7,7 +7,7 @@ import { NO_DATE_NOTE, parseClockTime } from "../time/parse-time.js";
 import { buildTimestamp } from "../time/timestamp.js";
 import type { TraceStyle } from "./trace-style.js";
 
-/* What --trace-time and --trace-ids put before a line stands at the start of both. */
+/* Both patterns start with the prefixes of --trace-time and --trace-ids. */
 const BLOCK_HEADING =
   /^(?:(\d\d:\d\d:\d\d\.\d{6}) )?(?:\[(?:\d{1,10}|x)-(\d{1,10}|x)\] )?(=>|<=) (?:Send|Recv) (header|data|SSL data), (\d{1,12}) bytes \(0x[0-9a-f]{1,12}\)$/;
 const INFO_LINE = /^(?:(\d\d:\d\d:\d\d\.\d{6}) )?(?:\[(?:\d{1,10}|x)-(\d{1,10}|x)\] )?== Info: (.*)$/;
@@ -26,7 +26,7 @@ export const curl: TraceStyle = {
   open: (sink) => new CurlReader(sink),
 };
 
-/** What a heading announces, until all of its rows are there. */
+/** A block that a heading announces, until all of its rows are read. */
 interface CurlBlock {
   readonly side: Side;
   readonly length: number;
@@ -38,7 +38,7 @@ interface CurlBlock {
 class CurlReader implements LineReceiver {
   readonly #sink: TrafficSink;
   readonly #dayClock = new DayClock();
-  /** By curl's number of the connection; without those, there is one at a time. */
+  /** By curl's connection number; without numbers, one connection at a time. */
   readonly #receivers = new Map<string, ConnectionReceiver>();
   #block: CurlBlock | null = null;
   #hasNotedTimes = false;
@@ -57,8 +57,8 @@ class CurlReader implements LineReceiver {
     const heading = BLOCK_HEADING.exec(line.text);
     const info = heading === null ? INFO_LINE.exec(line.text) : null;
     if (block !== null && (heading !== null || info !== null) && block.readBytes < block.length) {
-      const said = `the previous block announced ${block.length} bytes but has ${block.readBytes}`;
-      throw buildLineError(line, 0, said, "paste the trace without gaps");
+      const message = `the previous block announced ${block.length} bytes but has ${block.readBytes}`;
+      throw buildLineError(line, 0, message, "paste the trace without gaps");
     }
     if (heading !== null) this.#block = this.#beginBlock(heading);
     else if (info !== null) this.#readInfo(info);
@@ -69,7 +69,7 @@ class CurlReader implements LineReceiver {
     if (block !== null && block.readBytes < block.length) {
       this.#sink.note(`the trace ends inside a block: ${block.readBytes} of its ${block.length} bytes were read`);
     }
-    for (const tap of this.#receivers.values()) tap.end();
+    for (const receiver of this.#receivers.values()) receiver.end();
   }
 
   #beginBlock([, clock, connection = "", arrow, kind, length]: RegExpExecArray): CurlBlock {
@@ -81,7 +81,7 @@ class CurlReader implements LineReceiver {
     return {
       side: arrow === "=>" ? 0 : 1,
       length: Number(length),
-      // What TLS adds is none of the connection's data.
+      // TLS records are not data of the connection.
       receiver: kind === "SSL data" ? null : this.#getReceiver(connection),
       at: buildTimestamp(time === null ? null : this.#dayClock.addDays(time), null),
       readBytes: 0,
@@ -109,8 +109,8 @@ class CurlReader implements LineReceiver {
         HINT,
       );
     }
-    const said = `this row should have ${expected} bytes from ${block.readBytes.toString(16).padStart(4, "0")} on`;
-    throw buildLineError(line, 0, said, "paste the trace without gaps");
+    const message = `this row should have ${expected} bytes from ${block.readBytes.toString(16).padStart(4, "0")} on`;
+    throw buildLineError(line, 0, message, "paste the trace without gaps");
   }
 
   #readInfo([, , connection = "", text = ""]: RegExpExecArray): void {
@@ -128,8 +128,8 @@ class CurlReader implements LineReceiver {
       oldest[1].end();
       this.#receivers.delete(oldest[0]);
     }
-    const tap = this.#sink.connection({ endpoints: null, isOpenerKnown: true });
-    this.#receivers.set(connection, tap);
-    return tap;
+    const receiver = this.#sink.connection({ endpoints: null, isOpenerKnown: true });
+    this.#receivers.set(connection, receiver);
+    return receiver;
   }
 }

@@ -25,10 +25,10 @@ class SocatReader implements LineReceiver {
   readonly #sink: TrafficSink;
   readonly #timeParser = new SocatTimeParser();
   #receiver: ConnectionReceiver | null = null;
-  /** Bytes that each side has sent. */
+  /** The number of bytes that each side has sent. */
   #sentBytes: [number, number] = [0, 0];
   #side: Side = 0;
-  /** Bytes of the open block that are still to come. */
+  /** The number of bytes that the open block still lacks. */
   #remainingBytes = 0;
   #timestamp: PacketTimestamp = NO_TIMESTAMP;
 
@@ -44,7 +44,7 @@ class SocatReader implements LineReceiver {
       return;
     }
     if (this.#remainingBytes > 0 && line.text !== "") this.#readRow(line);
-    // Between blocks there are the lines that end them, and socat's own messages.
+    // The other lines end a block or are messages of socat.
   }
 
   end(): void {
@@ -69,7 +69,7 @@ class SocatReader implements LineReceiver {
     this.#sentBytes[this.#side] += this.#remainingBytes;
   }
 
-  /** Compares where a block begins with what its side has sent so far. */
+  /** Compares the start of a block with the number of bytes that its side has sent. */
   #checkOffset(line: Line, from: number): void {
     const sent = this.#sentBytes[this.#side];
     if (from === 0 && sent > 0) {
@@ -77,15 +77,15 @@ class SocatReader implements LineReceiver {
       this.#receiver = null;
       this.#sentBytes = [0, 0];
     } else if (from < sent) {
-      const said = `this block starts at ${from}, but its side has sent ${sent} bytes: two connections are mixed`;
-      throw buildLineError(line, 0, said, "write the trace of each socat to a file of its own");
+      const message = `this block starts at ${from}, but its side has sent ${sent} bytes: two connections are mixed`;
+      throw buildLineError(line, 0, message, "write the trace of each socat to a file of its own");
     } else if (from > sent) {
       this.#openConnection().gap(this.#side, from - sent, this.#timestamp);
       this.#sentBytes[this.#side] = from;
     }
   }
 
-  /** The bytes of a row: all of the block's without -v; up to 16 with it, and their text two blanks further. */
+  /** Reads a row: all bytes of the block without -v; with -v up to 16 bytes and, two blanks later, their text. */
   #readRow(line: Line): void {
     const { text } = line;
     const bytes = Buffer.allocUnsafe(Math.min(this.#remainingBytes, Math.floor(text.length / 3)));
@@ -96,15 +96,15 @@ class SocatReader implements LineReceiver {
       if (text.charCodeAt(at) !== SPACE || byte < 0) break;
       bytes[count++] = byte;
     }
-    const behind = text.slice(at, at + 2).trim();
+    const rest = text.slice(at, at + 2).trim();
     if (count === 0) throw buildLineError(line, 0, "this trace is text, in which bytes are lost", HINT);
-    if (behind !== "") throw buildLineError(line, at, "this is not a byte of the block", HINT);
+    if (rest !== "") throw buildLineError(line, at, "this is not a byte of the block", HINT);
     this.#remainingBytes -= count;
     this.#openConnection().data(this.#side, bytes.subarray(0, count), this.#timestamp);
   }
 
   #openConnection(): ConnectionReceiver {
-    // The left address is mostly the client's; which opened the connection is not said.
+    // The left address is usually the client, but the trace does not show who opened the connection.
     this.#receiver ??= this.#sink.connection({ endpoints: null, isOpenerKnown: false });
     return this.#receiver;
   }
@@ -112,7 +112,7 @@ class SocatReader implements LineReceiver {
 
 /**
  * socat prints microseconds in nine digits, with zeros before them: .000066425 is 66425 µs. Should another version print
- * nanoseconds, then one of its times will soon say so by having more than six digits of value.
+ * nanoseconds, one of its times will soon have more than six significant digits.
  */
 class SocatTimeParser {
   #hasNanoseconds = false;

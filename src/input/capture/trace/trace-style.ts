@@ -1,11 +1,11 @@
 import type { TrafficSink } from "../../../protocol/traffic.js";
 import type { LineReceiver } from "../../line-reader.js";
 
-/** A program's way to log what it sends and receives. */
+/** The log format of one program. */
 export interface TraceStyle {
-  /** Whether a line is one of the program's: reading begins with the first. */
+  /** Whether a line is from this program: reading starts with the first such line. */
   isTraceLine(line: string): boolean;
-  /** What speaks for it in a text, as a noun phrase; `null` where nothing does that no other program prints. */
+  /** Why a text is in this format, as a noun phrase; `null` if it has nothing that only this program prints. */
   probe(text: string): string | null;
   open(sink: TrafficSink): LineReceiver;
 }

@@ -12,7 +12,7 @@ import { websockets } from "./websockets.js";
 
 const TRACE_STYLES: readonly TraceStyle[] = [curl, socat, websocketClient, websockets, websocat];
 
-/** What programs log of the bytes that they send and receive. */
+/** Logs of programs that print the bytes they send and receive. */
 export const trace: CaptureFormat = {
   name: "trace",
   reads: "logs of curl --trace, socat -x, websocket-client, websockets, websocat",
@@ -29,7 +29,7 @@ function probe({ text }: Sample): Fit | null {
   return null;
 }
 
-/** Finds out by the first line that is some program's whose log it is. */
+/** Detects the program by the first line in a known format. */
 class TraceReader implements LineReceiver {
   readonly #sink: TrafficSink;
   #reader: LineReceiver | null = null;

@@ -11,10 +11,10 @@ const CHUNK_LINE =
   /^(?:(\d{6,12}\.\d{6}) )?(READ|WRITE) (?:bufcap=\d{1,12} )?(?:from_prefix )?(\d{1,12}) (?=["0-9a-f]|$)/;
 const HINT = "log the bytes of the TCP connection: websocat ws-c:log:tcp:HOST:PORT, without --log-omit-content";
 
-/** What the `log:` overlay of websocat 4 prints of a byte stream, in quotes or, with --log-hex, in hex. */
+/** The byte streams that the `log:` overlay of websocat 4 prints, in quotes or, with --log-hex, in hex. */
 export const websocat: TraceStyle = {
   isTraceLine: (line) => CHUNK_LINE.test(line),
-  // A handshake among the chunks says that they are bytes of a connection, and whose.
+  // A handshake among the chunks shows that they are bytes of a connection, and who sent them.
   probe: (text) =>
     /^(?:\d{6,12}\.\d{6} )?(?:READ|WRITE) (?:bufcap=\d{1,12} )?\d{1,12} (?:"(?:GET |HTTP\/1)|47455420|485454502f31)/m.test(
       text,
@@ -27,7 +27,7 @@ export const websocat: TraceStyle = {
 class WebsocatReader implements LineReceiver {
   readonly #sink: TrafficSink;
   #receiver: ConnectionReceiver | null = null;
-  /** What the client sends, once that is known. */
+  /** The verb of lines that the client sent, once it is known. */
   #clientVerb: string | null = null;
   #hasNotedTimes = false;
 
@@ -72,7 +72,7 @@ class WebsocatReader implements LineReceiver {
       this.#hasNotedTimes = true;
       this.#sink.note(NO_DATE_NOTE);
     }
-    // Zeros in front make it as wide as the others.
+    // Leading zeros make it as wide as the others.
     return buildTimestamp(seconds === undefined ? null : parseSeconds(seconds), null);
   }
 }

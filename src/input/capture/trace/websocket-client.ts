@@ -6,7 +6,7 @@ import type { TraceStyle } from "./trace-style.js";
 
 const HEAD_START = /^(.{0,120}?)--- (request|response) header ---$/;
 const HEAD_END = /^.{0,120}?-{20,40}$/;
-/** A frame as it went over the wire. What is "decoded" below it is the same once more. */
+/** A frame in its wire form. The "decoded" lines below it repeat it. */
 const RAW_FRAME = /^(.{0,120}?)\+\+(Sent|Rcv) raw: b(?=['"])/;
 
 /** websocket-client's enableTrace (Python). */
@@ -20,24 +20,24 @@ export const websocketClient: TraceStyle = {
   open: (sink) => new WebsocketClientReader(sink),
 };
 
-/** The lines of a head, as they come. */
+/** The lines of a head so far. */
 interface LoggedHead {
   readonly side: Side;
-  /** What a log has before each line. */
+  /** The prefix of each line of the log. */
   readonly prefix: string;
   readonly lines: string[];
   isEnded: boolean;
 }
 
 const MAX_HEAD_LINES = 10_000;
-/** How a prefix of a log ends: what stands before a line in a longer word belongs to the line. */
+/** The end of a log prefix: a prefix ends with a blank or punctuation, not inside a word. */
 const PREFIX_END = /[\s:\]|>]$/;
 
 class WebsocketClientReader implements LineReceiver {
   readonly #sink: TrafficSink;
   #receiver: ConnectionReceiver | null = null;
   #head: LoggedHead | null = null;
-  /** The line before: a program that logs to two places prints all twice, the second time with a prefix. */
+  /** The previous line: a program that logs to two places prints each line twice, the second time with a prefix. */
   #lastLine = "";
   #lastHead = "";
 
@@ -77,7 +77,7 @@ class WebsocketClientReader implements LineReceiver {
   #addHeadLine(line: Line, head: LoggedHead): void {
     const { prefix, lines } = head;
     const text = prefix !== "" && line.text.startsWith(prefix) ? line.text.slice(prefix.length) : line.text;
-    // A request stands there with its empty line, a response without.
+    // A request includes its empty line, a response does not.
     if (text === "" && lines.length > 0) head.isEnded = true;
     if (head.isEnded || text === "") return;
     lines.push(text);
@@ -91,7 +91,7 @@ class WebsocketClientReader implements LineReceiver {
     if (head === null || head.lines.length === 0) return;
     const text = `${head.lines.join("\r\n")}\r\n\r\n`;
     if (head.side === 0) {
-      // The same request twice in a row is one, logged to two places.
+      // The same request twice in a row is one request, logged to two places.
       if (text === this.#lastHead) return;
       this.#receiver?.end();
       this.#receiver = null;

@@ -7,7 +7,7 @@ import { NO_TIMESTAMP } from "../time/timestamp.js";
 import { parsePythonText } from "./escaped-text.js";
 import type { TraceStyle } from "./trace-style.js";
 
-/** What Python's logging puts before a line when nothing else is asked for. */
+/** The default prefix of Python's logging. */
 const LOG_PREFIX = /^DEBUG:websockets\.[a-z.]{1,40}:/;
 const STATE_LINE = /^= connection is (CONNECTING|OPEN|CLOSING|CLOSED)$/;
 const START_LINE = /^(?:[A-Z]{1,20} \S{1,4096} HTTP\/1\.1|HTTP\/1\.1 \d{3}(?: .*)?)$/;
@@ -17,7 +17,7 @@ const SHORTENED_HINT = "set WEBSOCKETS_MAX_LOG_SIZE=1000000 before recording, or
 const MAX_HEADERS = 10_000;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
-/** The debug log of websockets (Python): what messages say, where it is not shortened. */
+/** The debug log of websockets (Python): its messages, as far as they are not shortened. */
 export const websockets: TraceStyle = {
   isTraceLine: (line) => {
     const text = line.replace(LOG_PREFIX, "");
@@ -40,10 +40,10 @@ class WebsocketsReader implements LineReceiver {
   readonly #sink: TrafficSink;
   #receiver: ConnectionReceiver | null = null;
   #isConnecting = false;
-  /** What the client sends has this mark. */
+  /** The mark of lines that the client sent. */
   #clientMark = ">";
   #head: { readonly mark: string; readonly first: string; readonly headers: [string, string][] } | null = null;
-  /** A message that is to be continued, of each mark. */
+  /** The unfinished message of each mark. */
   readonly #openMessages = new Map<string, { readonly opcode: number; readonly bytes: ByteBuilder }>();
 
   constructor(sink: TrafficSink) {
@@ -55,11 +55,11 @@ class WebsocketsReader implements LineReceiver {
     const prefix = LOG_PREFIX.exec(line.text)?.[0].length ?? 0;
     const text = line.text.slice(prefix);
     const mark = text[0] ?? "";
-    const said = text.slice(2);
+    const content = text.slice(2);
     const marked = (mark === "<" || mark === ">") && text[1] === " ";
-    if (this.#head !== null && mark === this.#head.mark && isHeaderLine(said)) {
-      const colon = said.indexOf(": ");
-      this.#head.headers.push([said.slice(0, colon), said.slice(colon + 2)]);
+    if (this.#head !== null && mark === this.#head.mark && isHeaderLine(content)) {
+      const colon = content.indexOf(": ");
+      this.#head.headers.push([content.slice(0, colon), content.slice(colon + 2)]);
       if (this.#head.headers.length > MAX_HEADERS)
         throw buildLineError(
           line,
@@ -76,9 +76,9 @@ class WebsocketsReader implements LineReceiver {
       return;
     }
     if (!marked) return;
-    if (START_LINE.test(said)) this.#head = { mark, first: said, headers: [] };
+    if (START_LINE.test(content)) this.#head = { mark, first: content, headers: [] };
     else {
-      const frame = FRAME_LINE.exec(said);
+      const frame = FRAME_LINE.exec(content);
       if (frame !== null) this.#readFrame(line, prefix + 2, mark, frame);
     }
   }
@@ -122,12 +122,12 @@ class WebsocketsReader implements LineReceiver {
       this.#emitMessage(mark, opcode, payload);
       return;
     }
-    const begun = opcode === 0 ? this.#openMessages.get(mark) : undefined;
-    if (begun === undefined && continued === undefined) {
+    const openMessage = opcode === 0 ? this.#openMessages.get(mark) : undefined;
+    if (openMessage === undefined && continued === undefined) {
       this.#emitMessage(mark, opcode, payload);
       return;
     }
-    const message = begun ?? { opcode, bytes: new ByteBuilder(MAX_MESSAGE_BYTES) };
+    const message = openMessage ?? { opcode, bytes: new ByteBuilder(MAX_MESSAGE_BYTES) };
     message.bytes.append(payload, 0, payload.length);
     if (message.bytes.omitted > 0) throw buildLineError(line, at, "a message is longer than 64 MiB", SHORTENED_HINT);
     if (continued !== undefined) this.#openMessages.set(mark, message);
@@ -160,7 +160,7 @@ function buildMixedError(line: Line): Error {
   );
 }
 
-/** The bytes of a payload as it is shown, `null` where some are not. */
+/** The bytes of a printed payload; `null` if some are missing. */
 function parsePayload(name: string, shown: string, length: number): Uint8Array | null {
   if (length === 0) return new Uint8Array(0);
   if (isShortened(shown)) return null;
@@ -168,19 +168,19 @@ function parsePayload(name: string, shown: string, length: number): Uint8Array |
   return payload?.length === length ? payload : null;
 }
 
-/** As many characters as the log allows, with dots at the place where it puts them. */
+/** Whether a payload has the maximum length of the log, with dots where the log puts them. */
 function isShortened(shown: string): boolean {
   const cut = shown.length / 3 - 1;
   return shown.length >= 30 && Number.isInteger(cut) && shown.startsWith("...", 2 * cut);
 }
 
 function parsePlainPayload(shown: string): Uint8Array | null {
-  // What is no pairs with blanks between them has another length when it is read so, which is noticed.
+  // Text that only looks like hex gives another length, which the caller checks.
   if (!/[^0-9a-f ]/.test(shown)) return Buffer.from(shown.replaceAll(" ", ""), "hex");
   return parsePythonText(shown);
 }
 
-/** A code, what it means in brackets, and the reason. */
+/** The payload of a Close frame, printed as its code, the meaning in parentheses, and the reason. */
 function parseClosePayload(shown: string): Uint8Array | null {
   const [, code, reason = ""] = /^(\d{4}) \([^()]{1,60}\)(?: (.*))?$/.exec(shown) ?? [];
   if (code === undefined) return null;
