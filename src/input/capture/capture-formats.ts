@@ -10,7 +10,7 @@ import { findPcapLayout, PCAP_MAGICS, PcapReader } from "./pcap/pcap.js";
 import { isPcapng, PCAPNG_MAGIC, PcapngReader } from "./pcap/pcapng.js";
 import { trace } from "./trace/trace.js";
 
-/** Which of the two a file is, its first bytes say. */
+/** The number of bytes that distinguish pcap from pcapng. */
 const MAGIC_BYTES = 4;
 
 class PcapFileReader implements NotationReader {

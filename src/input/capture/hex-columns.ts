@@ -1,8 +1,8 @@
 import { findHexFault, parseHexPair } from "../hex-pair.js";
 
-/** Where in a row a tool writes its bytes. Tools keep to their columns; so a text column never passes for bytes. */
+/** The columns in which a tool prints bytes. Tools keep to them, so a text column is never mistaken for bytes. */
 export interface ColumnLayout {
-  /** Bytes that a row has at most. */
+  /** The most bytes of a row. */
   readonly maxBytes: number;
   /** The column of a byte's first digit, from the column of the first byte on. */
   columnAt(index: number): number;
@@ -28,7 +28,7 @@ export const WORD_COLUMNS: ColumnLayout = {
 /** The bytes of a row, or the index of a character that should be a digit or a blank. */
 export type ParsedColumns = Uint8Array | number;
 
-/** Reads the bytes of a row, the first of which stands at `from`. */
+/** Parses the bytes of a row, which start at index `from`. */
 export function parseColumns(text: string, from: number, columns: ColumnLayout): ParsedColumns {
   const bytes = new Uint8Array(columns.maxBytes);
   let count = 0;
@@ -43,7 +43,7 @@ export function parseColumns(text: string, from: number, columns: ColumnLayout):
     bytes[count] = byte;
     next = at + 2;
   }
-  // Behind the last byte, all is blank up to the text column.
+  // After the last byte, everything up to the text column is blank.
   for (const end = Math.min(text.length, from + columns.width); next < end; next++) {
     if (text[next] !== " ") return next;
   }

@@ -29,11 +29,11 @@ export type FrameCheck = (bytes: Uint8Array, cut: boolean) => boolean;
 
 /** A way to write bytes: one file each, and one line in `notations.ts`. */
 export interface Notation {
-  /** What `--from` calls it. */
+  /** Its name for `--from`. */
   readonly name: string;
-  /** What it reads, in a phrase. */
+  /** What it reads, as a short phrase for the help text. */
   readonly reads: string;
-  /** How well it fits a sample, `null` for not at all. */
+  /** How well it fits a sample; `null` if it does not fit. */
   probe(sample: Sample): Fit | null;
   /**
    * @param out takes the next bytes; they are valid only during the call

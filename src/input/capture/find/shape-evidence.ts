@@ -1,18 +1,18 @@
 import { otherSide, type Side } from "../../../protocol/traffic.js";
 
-/** What tells frames by their shape. */
+/** Recognises frames by their shape. */
 export interface FrameRecognizer {
-  /** Whether bytes are whole frames: whose, by their MASK bits, and how much speaks for that, in bits. */
+  /** Whether bytes are whole frames: their sender by the MASK bits, and the strength of the evidence in bits. */
   findWholeFrames(bytes: Uint8Array): { readonly sender: "client" | "server"; readonly bits: number } | null;
 }
 
-/** Packets of a side one after the other that are whole frames: who is the client by them, and how much speaks for it. */
+/** Consecutive packets of a side that are whole frames: the client by their MASK bits, and the strength of the evidence. */
 interface FrameRun {
   readonly client: Side;
   readonly bits: number;
 }
 
-/** What speaks for a connection's being WebSocket where no handshake does: packets that are whole frames. */
+/** Evidence for a WebSocket without a handshake: packets that are whole frames. */
 export class ShapeEvidence {
   readonly #recognizer: FrameRecognizer;
   readonly #isOpenerKnown: boolean;
@@ -39,16 +39,16 @@ export class ShapeEvidence {
   }
 
   /**
-   * Which side is the client; `null` when the packets tell too little, or disagree.
+   * Which side is the client; `null` if the packets are too little evidence or contradict each other.
    *
-   * @param enough bits that have to speak for it in the first packet: one more for twice as many packets, since among many there
-   *   are some that look like frames
+   * @param enough bits of evidence that the first packet must have: one more for twice as many packets, because among many
+   *   some look like frames by chance
    */
   findClient(enough: number): Side | null {
     const [one, other] = this.#runs;
     const client = (one ?? other)?.client;
     if (client === undefined || (other !== null && other.client !== client)) return null;
-    // Who was seen to open the connection is the client, whatever the bytes look like.
+    // The side that opened the connection is the client, whatever its bytes look like.
     if (this.#isOpenerKnown && client !== 0) return null;
     const bits = (one?.bits ?? 0) + (other?.bits ?? 0);
     return bits >= enough + Math.log2(this.#packetCount) ? client : null;

@@ -18,29 +18,29 @@ export interface FoundConnection {
   /** Which side is the client. */
   readonly client: Side;
   readonly evidence: Evidence;
-  /** Bytes of each side that came before, and are no part of it: requests before the upgrade. */
+  /** The number of bytes of each side before the WebSocket: requests before the upgrade. */
   readonly skippedBytes: readonly [number, number];
   /** Whether a side's first bytes may be from the middle of a frame. */
   readonly mayStartMidFrame: boolean;
 }
 
-/** Takes the WebSocket connections of a capture. */
+/** Receives the WebSocket connections of a capture. */
 export interface FinderSink {
   addFoundConnection(connection: FoundConnection): ConnectionReceiver;
-  /** So many connections were others, with so many bytes together. */
+  /** Reports the number of other connections, and of their bytes together. */
   reportOthers(connections: number, bytes: number): void;
   note(line: string): void;
 }
 
 export interface FinderOptions {
-  /** The port whose connections are WebSocket whatever they look like; `null` for none. */
+  /** The port whose connections are always treated as WebSocket; `null` for none. */
   readonly port: number | null;
   readonly recognizer: FrameRecognizer;
 }
 
 /**
- * About what undecided connections may hold together in memory, in bytes. Of more, the one that has been undecided for longest is
- * given up, so that no number of strangers' half-sent heads takes more.
+ * The approximate memory limit of all undecided connections together, in bytes. Beyond it, the longest undecided one is
+ * skipped, so that many incomplete heads cannot fill the memory.
  */
 const MAX_TOTAL_HELD_BYTES = 64 * 1024 * 1024;
 
@@ -52,12 +52,12 @@ export class WebSocketFinder implements TrafficSink {
   readonly #host: CandidateHost;
   #otherCount = 0;
   #otherBytes = 0;
-  /** Those that hold bytes, the oldest first, and what they take together. */
+  /** Candidates that hold bytes, the oldest first, and their memory together. */
   readonly #holdingCandidates = new Set<Candidate>();
   #heldBytes = 0;
   #abandonedCount = 0;
 
-  /** @param maxHeldBytes about what undecided connections may hold together, in bytes */
+  /** @param maxHeldBytes the approximate memory limit of undecided connections together, in bytes */
   constructor(sink: FinderSink, options: FinderOptions, maxHeldBytes: number = MAX_TOTAL_HELD_BYTES) {
     this.#sink = sink;
     this.#options = options;
@@ -106,20 +106,20 @@ export class WebSocketFinder implements TrafficSink {
 }
 
 interface CandidateHost extends Omit<FinderSink, "reportOthers"> {
-  /** A connection turned out to be another, with so many bytes. */
+  /** Counts a connection that is not WebSocket, and its bytes. */
   countOther(bytes: number): void;
-  /** What an undecided connection holds has changed, in bytes of memory. */
+  /** Reports a change of the memory that an undecided connection holds, in bytes. */
   updateHeld(candidate: Candidate, before: number, now: number): void;
 }
 
-/** A connection of which it is not known yet, or no longer asked, what it is. Most captures have many: it keeps little once that is decided. */
+/** A connection that may be WebSocket. Most captures have many others, so it keeps little once that is decided. */
 class Candidate implements ConnectionReceiver {
   readonly #start: ConnectionStart;
   readonly #host: CandidateHost;
   #undecided: UndecidedConnection | null;
   #receiver: ConnectionReceiver | null = null;
   #tlsFacts: string | null = null;
-  /** Bytes of each side, until it is known to be WebSocket. */
+  /** The number of bytes of each side until the connection is known to be WebSocket. */
   #bytes0 = 0;
   #bytes1 = 0;
 
@@ -169,7 +169,7 @@ class Candidate implements ConnectionReceiver {
     else if (this.#bytes0 + this.#bytes1 > 0) this.#host.countOther(this.#bytes0 + this.#bytes1);
   }
 
-  /** What is held is let go of, and what the connection is is no longer asked. */
+  /** Drops the held bytes and leaves the connection undecided. */
   abandon(): void {
     const cost = this.#undecided?.held.memoryBytes ?? 0;
     this.#undecided = null;
@@ -187,7 +187,7 @@ class Candidate implements ConnectionReceiver {
     } else if (held.memoryBytes !== before) this.#host.updateHeld(this, before, held.memoryBytes);
   }
 
-  /** It is known what the connection is: what was held of a WebSocket goes on, and so does what comes. */
+  /** Applies the decision: the held bytes of a WebSocket are passed on, and so are those that follow. */
   #applyDecision(decision: Decision, { held }: UndecidedConnection): void {
     if (decision.kind === "tls") this.#tlsFacts = decision.facts;
     if (decision.kind === "other" && decision.isHeadTooLong) this.#host.note(this.#longHeadLine());

@@ -7,11 +7,11 @@ import type { FollowedStream } from "./follow-stream.js";
 const ARRAY_OPENING = /^(?:[a-z ]{1,40} )?char peer([01])_(\d{1,10})\[\] = \{(?: \/\* Packet (\d{1,10}) \*\/)?/;
 const ARRAY_BYTE = /\s*0x([0-9a-fA-F]{2})\s*(?:,|(?=\})|$)/y;
 const ARRAY_CLOSING = /^\s*\}\s*(?:;\s*)?$/;
-/** No chunk of a stream is larger. */
+/** The largest chunk of a stream, in bytes. */
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 const HINT = "a chunk looks like char peer0_0[] = { 0x81, 0x05, … };";
 
-/** Whether a line begins a chunk as a C array. */
+/** Whether a line starts a chunk in the form of a C array. */
 export function isArrayOpening(text: string): boolean {
   return ARRAY_OPENING.test(text);
 }
@@ -48,7 +48,7 @@ export class FollowArrays implements LineReceiver {
     if (this.#openChunk !== null) this.#finishChunk(this.#openChunk);
   }
 
-  /** A side's first array, when it had one before, begins another stream. */
+  /** A second first array of a side starts another stream. */
   #beginChunk([, peer, index, packet]: RegExpExecArray): ArrayChunk {
     const side: Side = peer === "1" ? 1 : 0;
     if (Number(index) === 0 && this.#seenSides[side]) {

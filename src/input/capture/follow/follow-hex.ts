@@ -4,10 +4,10 @@ import { parseColumns, TWO_GROUP_COLUMNS } from "../hex-columns.js";
 import { NO_TIMESTAMP } from "../time/timestamp.js";
 import { type FollowedStream, mayStartMarker } from "./follow-stream.js";
 
-/** An offset, and whether something is before it: a tab, or blanks, where node 1 sent the bytes. */
+/** An offset, and the tab or blanks before it if node 1 sent the bytes. */
 const HEX_ROW = /^([\t ]*)([0-9a-fA-F]{8}) {2}(?=[0-9a-fA-F]{2})/;
 const HINT = "each row needs an offset, 16 bytes and their text, with a tab or four spaces before those of node 1";
-/** Offsets have 32 bits, and begin anew after 4 GiB. */
+/** Offsets have 32 bits and wrap around after 4 GiB. */
 const OFFSET_MODULUS = 2 ** 32;
 
 /** Whether a line is a row of a followed stream as a hex dump. */
@@ -22,7 +22,7 @@ export class FollowHex implements LineReceiver {
   readonly #hasHeading: boolean;
   #offsets: [number, number] = [0, 0];
   #seenSides: [boolean, boolean] = [false, false];
-  /** Rows that may be the word that bytes are missing. */
+  /** Rows that may be the marker for missing bytes. */
   #heldBytes = new Uint8Array(0);
   #heldSide: Side = 0;
 
@@ -51,7 +51,7 @@ export class FollowHex implements LineReceiver {
     this.#flushHeld();
   }
 
-  /** Compares a row's offset with the bytes that its side has sent so far. */
+  /** Compares the offset of a row with the number of bytes that its side has sent. */
   #checkOffset(side: Side, offset: number, line: Line, index: number): void {
     const expected = this.#offsets[side] % OFFSET_MODULUS;
     if (offset === expected) return;
@@ -66,7 +66,7 @@ export class FollowHex implements LineReceiver {
       const message = `the offset goes back to ${offset.toString(16)} after ${expected.toString(16)}`;
       throw buildLineError(line, index, message, "paste the rows in their original order");
     }
-    // tshark was asked for some of the chunks, or rows were left out.
+    // Only some chunks were printed, or rows are missing.
     this.#flushHeld();
     this.#stream.addGap(side, offset - expected, NO_TIMESTAMP);
     this.#offsets[side] += offset - expected;
@@ -75,7 +75,7 @@ export class FollowHex implements LineReceiver {
   #addBytes(side: Side, bytes: Uint8Array): void {
     if (this.#heldBytes.length > 0 && side !== this.#heldSide) this.#flushHeld();
     const joined = this.#heldBytes.length === 0 ? bytes : Uint8Array.from([...this.#heldBytes, ...bytes]);
-    // A row that is not full is the last of its chunk.
+    // A short row is the last of its chunk.
     if (bytes.length === TWO_GROUP_COLUMNS.maxBytes && mayStartMarker(joined)) {
       this.#heldBytes = joined.slice();
       this.#heldSide = side;

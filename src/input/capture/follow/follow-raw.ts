@@ -6,7 +6,7 @@ import type { FollowedStream } from "./follow-stream.js";
 
 const NOT_HEX = /[^0-9a-fA-F]/;
 
-/** The lines of `tshark -z follow,tcp,raw`: a chunk each in hex, with a tab before what node 1 sent. */
+/** The lines of `tshark -z follow,tcp,raw`: one chunk in hex per line, with a tab before those of node 1. */
 export class FollowRaw implements LineReceiver {
   readonly #stream: FollowedStream;
 

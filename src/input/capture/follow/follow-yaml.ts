@@ -8,7 +8,7 @@ import type { FollowedStream } from "./follow-stream.js";
 
 const YAML_ENTRY = /^ *(?:- )?([a-z]{1,20}): ?(.*)$/;
 const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
-/** No chunk of a stream is larger. */
+/** The largest chunk of a stream, in bytes. */
 const MAX_PACKET_DATA_BYTES = 64 * 1024 * 1024;
 const HINT = "use the form of tshark -z follow,tcp,yaml: peers, then packets with packet, peer, timestamp and data";
 
@@ -16,7 +16,7 @@ interface YamlPacket {
   readonly number: number | null;
   peer: Side;
   time: ParsedTime | null;
-  /** Its data so far, once that has begun. */
+  /** Its data so far; missing until the data starts. */
   data: Base64Lines | null;
 }
 
@@ -77,7 +77,7 @@ export class FollowYaml implements LineReceiver {
     this.#packet = { number, peer: 0, time: null, data: null };
   }
 
-  /** Within a packet; a key that is not known may be a newer version's, and says nothing of the bytes. */
+  /** Reads a key of a packet. An unknown key may be from a newer version and is ignored. */
   #readDetail(line: Line, key: string, value: string): void {
     const packet = this.#packet;
     if (packet === null) return;
@@ -87,7 +87,7 @@ export class FollowYaml implements LineReceiver {
     } else if (key === "timestamp") packet.time = parseTimestamp(value);
     else if (key === "data") {
       packet.data = new Base64Lines();
-      // Data may also stand on the line itself, as other YAML writers put it.
+      // Other YAML writers put the data on the same line.
       const inline = value.replace(/^!!binary\b/, "").trim();
       if (inline !== "" && inline !== "|") this.#addData(line, inline.replace(/^["']|["']$/g, ""), packet.data);
     }
@@ -118,18 +118,18 @@ export class FollowYaml implements LineReceiver {
   }
 }
 
-/** Base64 that comes in lines, of any length: a group of four characters may begin in one and end in another. */
+/** Base64 in lines of any length: a group of four characters may span lines. */
 class Base64Lines {
   readonly #bytes = new ByteBuilder(MAX_PACKET_DATA_BYTES);
   #pending = "";
   #isPadded = false;
 
-  /** Whether padding has ended it. */
+  /** Whether it ended with padding. */
   get isPadded(): boolean {
     return this.#isPadded;
   }
 
-  /** Takes the next line; false when that is too much. */
+  /** Adds the next line; false if the data exceeds its limit. */
   push(line: string): boolean {
     this.#isPadded = line.includes("=");
     this.#pending += line;
@@ -150,8 +150,8 @@ class Base64Lines {
 }
 
 /**
- * The time that a timestamp stands for. tshark prints it through a floating point number, whose last digits are noise:
- * .987854004 was .987854. Nine digits that such a number would print so are worth six.
+ * The time of a timestamp. tshark prints it from a floating-point number whose last digits are noise:
+ * .987854004 was .987854. Nine digits that match such noise count as six.
  */
 function parseTimestamp(text: string): ParsedTime | null {
   const noisy = /^\d{9,12}\.\d{9}$/.test(text) && Number(text).toFixed(9) === text;

@@ -9,7 +9,7 @@ import { FollowRaw } from "./follow-raw.js";
 import { FollowedStream } from "./follow-stream.js";
 import { FollowYaml } from "./follow-yaml.js";
 
-/** A stream that Wireshark or tshark followed, in any form that keeps its bytes. */
+/** A stream followed by Wireshark or tshark, in every form that keeps its bytes. */
 export const follow: CaptureFormat = {
   name: "follow",
   reads: "tshark -z follow,tcp (raw, hex, yaml); Wireshark's Follow Stream",
@@ -32,18 +32,18 @@ function probe({ text }: Sample): Fit | null {
   return isSavedDump(text) ? { fit: "sure", why: "rows of two sides, one of them indented" } : null;
 }
 
-/** Rows of both sides, each from an offset of zero on: a dump of one thing has only one, and indents no row. */
+/** Whether both sides have rows from offset zero on: an ordinary dump has one such row and no indented ones. */
 function isSavedDump(text: string): boolean {
   const [first = ""] = text.split("\n", 1);
   if (!isFollowRow(first)) return false;
   return /^0{8} {2}[0-9a-f]{2}/m.test(text) && /^(?:\t| {4})0{8} {2}[0-9a-f]{2}/m.test(text) && !/\|\r?$/.test(first);
 }
 
-/** Finds out, line by line, in which form a stream is, and hands its lines on. */
+/** Detects the form of each stream and passes its lines to the reader of that form. */
 class FollowReader implements LineReceiver {
   readonly #stream: FollowedStream;
   #formReader: LineReceiver | null = null;
-  /** Whether the form is one of tshark's, between a heading and a rule. */
+  /** Whether the form is from tshark, between a heading and a rule. */
   #hasHeading = false;
   #mode = "";
   #nodes: string[] = [];
@@ -64,7 +64,7 @@ class FollowReader implements LineReceiver {
     else if (this.#formReader !== null) this.#formReader.line(line);
     else if (isArrayOpening(text)) this.#beginForm(new FollowArrays(this.#stream), line);
     else if (isFollowRow(text)) this.#beginForm(new FollowHex(this.#stream, false), line);
-    // Outside of a stream there may be anything: tshark's list of packets, a prompt.
+    // Outside of a stream there may be other text, such as tshark's packet list or a prompt.
   }
 
   end(): void {
@@ -104,7 +104,7 @@ class FollowReader implements LineReceiver {
     this.#nodes = [];
   }
 
-  /** The lines that name the ends. The first line behind them is data. */
+  /** The lines that name the ends. Data starts on the line after them. */
   #readBelowHeading(line: Line): void {
     if (line.text.startsWith("Filter: ")) return;
     const [, , node] = NODE_LINE.exec(line.text) ?? [];

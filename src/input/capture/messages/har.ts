@@ -10,7 +10,7 @@ import { buildHttpHead, isHttp1 } from "../rebuilt-head.js";
 import { type ParsedTime, parseDateTime, parseFloatSeconds } from "../time/parse-time.js";
 import { buildTimestamp } from "../time/timestamp.js";
 
-/** A browser's or Playwright's HAR: the messages of its WebSockets. */
+/** HAR of a browser or Playwright: its WebSocket messages. */
 export const har: CaptureFormat = {
   name: "har",
   reads: "HAR of a browser or Playwright: its WebSocket messages",
@@ -20,7 +20,7 @@ export const har: CaptureFormat = {
 
 const HINT = "record it with Chrome DevTools (Network, Export HAR) or Playwright's recordHar while the page is open";
 
-/** An entry is read as a whole; a HAR may be larger. */
+/** The largest entry, in bytes. Only one entry at a time is in memory, so the HAR may be larger. */
 const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
 
 function probe({ text }: Sample): Fit | null {
@@ -38,7 +38,7 @@ function toList(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Reads entry after entry; only the one that is coming in is in memory. */
+/** Reads a HAR entry by entry; only the current one is in memory. */
 class HarReader implements NotationReader {
   readonly #sink: TrafficSink;
   readonly #entries = new JsonObjects((entry) => this.#addEntry(entry), {
@@ -123,7 +123,7 @@ function parseHeaders(side: JsonValue | undefined): (readonly [string, string])[
   ]);
 }
 
-/** What of a URL the request's first line has. */
+/** The request target of a URL. */
 function parseRequestTarget(url: string): string {
   const rest = url
     .replace(/^[a-z]{1,5}:\/\/[^/?#]*/i, "")
@@ -134,14 +134,14 @@ function parseRequestTarget(url: string): string {
 
 const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
 
-/** Hands on a message; false where it is none, as the errors that Chrome keeps among them. */
+/** Emits a message; false if it is not one, such as the errors that Chrome lists among them. */
 function readMessage(message: JsonValue, number: number, receiver: ConnectionReceiver): boolean {
   const type = getField(message, "type");
   const data = getField(message, "data");
   if ((type !== "send" && type !== "receive") || typeof data !== "string") return false;
   const opcode = getField(message, "opcode") ?? 1;
   if (typeof opcode !== "number" || !Number.isInteger(opcode) || opcode < 0 || opcode > 15) return false;
-  // All but text is in base64.
+  // Everything except text is in base64.
   if (opcode !== 1 && NOT_BASE64.test(data)) {
     throw new InputError(`entry ${number}: the data of a binary message is not base64`, null, HINT);
   }
@@ -155,7 +155,7 @@ function readMessage(message: JsonValue, number: number, receiver: ConnectionRec
   return true;
 }
 
-/** Chrome has seconds, Playwright milliseconds. No recording is from before 1973 or after 5138. */
+/** Chrome writes seconds, Playwright milliseconds. This limit is right for recordings between 1973 and 5138. */
 const MIN_MILLISECOND_TIME = 1e11;
 
 function parseMessageTimestamp(time: JsonValue | undefined, number: number): PacketTimestamp {

@@ -7,7 +7,7 @@ import type { TnetValue } from "./tnetstring.js";
 
 type TnetDict = ReadonlyMap<string, TnetValue>;
 
-/** Tells what the flows of a file hold. */
+/** Emits the WebSocket messages of flows. */
 export class FlowConverter {
   readonly #sink: TrafficSink;
   #flowCount = 0;
@@ -19,7 +19,7 @@ export class FlowConverter {
 
   addFlow(flow: TnetDict): void {
     this.#flowCount++;
-    // Until version 6 a WebSocket was a flow of its own, with that of its handshake within it.
+    // Until version 6 a WebSocket was a separate flow that contained the flow of its handshake.
     const own = toText(flow.get("type")) === "websocket";
     const socket = own ? flow : toDict(flow.get("websocket"));
     if (socket === null) return;
@@ -91,7 +91,7 @@ export class FlowConverter {
     this.#emitClose(socket, receiver);
   }
 
-  /** How the connection was closed is kept apart from the messages. 1005 stands for no code; 1006 and 1015 were never sent. */
+  /** Emits the Close frame, which is stored apart from the messages. 1005 means no code; 1006 and 1015 are never sent. */
   #emitClose(socket: TnetDict, receiver: ConnectionReceiver): void {
     const code = toNumber(socket.get("close_code"));
     const byClient = socket.get("closed_by_client");
@@ -138,7 +138,7 @@ function parseHeaders(side: TnetDict): (readonly [string, string])[] {
   });
 }
 
-/** The client's address and the server's, as the flow has them. */
+/** The addresses of the client and the server. */
 function parseEndpoints(flow: TnetDict): readonly [string, string] | null {
   const client = toDict(flow.get("client_conn"));
   const server = toDict(flow.get("server_conn"));

@@ -7,7 +7,7 @@ import type { CaptureFormat } from "../capture-format.js";
 import { FlowConverter } from "./mitmproxy-flow.js";
 import { MAX_LENGTH_PREFIX_BYTES, parseTnet, parseTnetLength, TnetFault } from "./tnetstring.js";
 
-/** mitmproxy's flow files: the messages of its WebSockets. */
+/** Flow files of mitmproxy: their WebSocket messages. */
 export const mitmproxy: CaptureFormat = {
   name: "mitmproxy",
   reads: "flow files of mitmproxy: their WebSocket messages",
@@ -16,10 +16,10 @@ export const mitmproxy: CaptureFormat = {
 };
 
 const HINT = "save a flow file with -w of mitmproxy, mitmdump or mitmweb (for their HAR files: --from har)";
-/** A flow is read as a whole; files may be larger. */
+/** The largest flow, in bytes. Only one flow at a time is in memory, so files may be larger. */
 const MAX_FLOW_BYTES = 256 * 1024 * 1024;
 
-/** The keys with which a flow may begin, its version's order being another each time. */
+/** The possible first keys of a flow: each version of mitmproxy has another order. */
 const FLOW_START =
   /^[1-9]\d{0,11}:(\d{1,2}):(backup|client_conn|comment|error|id|intercepted|is_replay|marked|metadata|mode|request|response|server_conn|timestamp_created|type|version|websocket|messages|handshake_flow)[,;]/;
 
@@ -29,11 +29,11 @@ function probe({ bytes }: Sample): Fit | null {
   return key !== undefined && Number(length) === key.length ? { fit: "sure", why: "a flow of mitmproxy" } : null;
 }
 
-/** Reads flow after flow; only the one that is coming in is in memory. */
+/** Reads a file flow by flow; only the current one is in memory. */
 class FlowReader implements NotationReader {
   readonly #converter: FlowConverter;
   readonly #queue = new ByteQueue();
-  /** Bytes of the open flow, length and type included; 0 while that is not known. */
+  /** The length of the open flow in bytes, including its length prefix and type; 0 while unknown. */
   #flowLength = 0;
   #offset = 0;
 
@@ -59,7 +59,7 @@ class FlowReader implements NotationReader {
     this.#converter.end();
   }
 
-  /** Reads the next flow; false when not all of it is there. */
+  /** Reads the next flow; false if it is incomplete. */
   #readFlow(): boolean {
     if (this.#flowLength === 0 && !this.#readFlowLength()) return false;
     if (this.#queue.length < this.#flowLength) return false;
@@ -74,7 +74,7 @@ class FlowReader implements NotationReader {
     return true;
   }
 
-  /** Finds out how long the flow is; false when more must be seen. */
+  /** Reads the length of the flow; false if more bytes are needed. */
   #readFlowLength(): boolean {
     const frame = this.#convertFaults(() => parseTnetLength(this.#queue.peek(MAX_LENGTH_PREFIX_BYTES), 0));
     if (frame === null) return false;
@@ -92,7 +92,7 @@ class FlowReader implements NotationReader {
     }
   }
 
-  /** What is wrong at an offset of the open flow: such a file has no lines. */
+  /** An error at an offset of the open flow: such a file has no lines. */
   #buildError(message: string, offset: number, hint: string): InputError {
     return new InputError(message, { offset: this.#offset + offset, line: 1, column: 1, excerpt: "" }, hint);
   }

@@ -1,7 +1,7 @@
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 import { quote } from "../../../bytes/safe-text.js";
 
-/** A value of a tnetstring. What is in a list is read when it is asked for, and its faults are found then. Numbers with a fraction are kept as they are written. */
+/** A value of a tnetstring. The items of a list are parsed, and their faults found, only during iteration. */
 export type TnetValue =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "number"; readonly number: number }
@@ -23,13 +23,13 @@ export class TnetFault extends Error {
 const COLON = 0x3a;
 const ZERO = 0x30;
 const NINE = 0x39;
-/** As mitmproxy reads them. */
+/** The limit of mitmproxy. */
 const MAX_LENGTH_DIGITS = 12;
-/** Bytes of the length before a tnetstring, at most, with its colon. */
+/** The longest length prefix of a tnetstring with its colon, in bytes. */
 export const MAX_LENGTH_PREFIX_BYTES: number = MAX_LENGTH_DIGITS + 1;
-/** A flow has seven levels or so. */
+/** A flow has about seven levels. */
 const MAX_NESTING_DEPTH = 32;
-/** A flow has thirty keys or so. */
+/** A flow has about thirty keys. */
 const MAX_DICT_KEYS = 1000;
 
 /** Where the payload of a tnetstring begins, and how long it is. */
@@ -38,7 +38,7 @@ export interface TnetPayloadSpan {
   readonly length: number;
 }
 
-/** Reads the length before a tnetstring; `null` when more must be seen. Throws `TnetFault`. */
+/** Parses the length before a tnetstring; `null` if more bytes are needed. Throws `TnetFault`. */
 export function parseTnetLength(bytes: Uint8Array, at: number): TnetPayloadSpan | null {
   let length = 0;
   for (let index = at; ; index++) {
@@ -52,7 +52,7 @@ export function parseTnetLength(bytes: Uint8Array, at: number): TnetPayloadSpan 
   }
 }
 
-/** Reads the tnetstring that is `bytes[at, end)`, or begins there; returns it and the index after it. */
+/** Parses the tnetstring at the start of `bytes[at, end)`; returns it and the index after it. Throws `TnetFault`. */
 export function parseTnet(bytes: Uint8Array, at: number, end: number, depth = 0): [value: TnetValue, end: number] {
   const frame = parseTnetLength(bytes.subarray(0, end), at);
   if (frame === null) throw new TnetFault("a length is truncated", end);

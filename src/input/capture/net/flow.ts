@@ -6,9 +6,9 @@ import { formatAddress } from "./format-address.js";
 const MAX_KEY_BYTES = 36;
 const KEY_BUFFER = Buffer.alloc(MAX_KEY_BYTES);
 
-/** Between which two ends a packet goes, whichever way: both ways have the same key. */
+/** The two ends of a packet, independent of its direction: both directions have the same key. */
 export interface Flow {
-  /** The addresses and ports, those of the lower end first: a character a byte. */
+  /** The addresses and ports, those of the lower end first, with one character per byte. */
   readonly key: string;
   /** Whether the packet comes from the lower end. */
   readonly isFromLower: boolean;
@@ -42,7 +42,7 @@ function isSourceLower(addresses: Uint8Array, ports: number): boolean {
   return ports >>> 16 <= (ports & 0xffff);
 }
 
-/** What is known of a TCP connection when it begins. The names of its ends are made when they are asked for: most never are. */
+/** The start of a TCP connection. The names of its ends are formatted only on demand, because most are never used. */
 export class TcpConnectionStart implements ConnectionStart {
   readonly isOpenerKnown: boolean;
   readonly #key: string;

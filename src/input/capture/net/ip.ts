@@ -5,19 +5,19 @@ import { createDataView, readUint16 } from "../../../bytes/data-view.js";
 export interface IpPayload {
   /** Source and destination, 4 or 16 bytes each. */
   readonly addresses: Uint8Array;
-  /** The payload as far as it was captured. */
+  /** The captured part of the payload. */
   readonly bytes: Uint8Array;
-  /** Bytes that the payload had on the wire. */
+  /** The length of the payload on the wire, in bytes. */
   readonly length: number;
 }
 
-/** What stands behind the header of an IP packet. */
+/** The part of an IP packet after its header. */
 interface IpContents extends IpPayload {
-  /** What it is: TCP, a header before it, or another IP packet. */
+  /** Its protocol number: TCP, an extension header, or another IP packet. */
   readonly next: number;
 }
 
-/** A part of an IP packet that was sent in several. */
+/** A fragment of an IP packet. */
 interface IpFragment extends IpContents {
   readonly key: string;
   readonly offset: number;
@@ -36,32 +36,32 @@ const DESTINATION = 60;
 const MOBILITY = 135;
 /** No next header (RFC 8200 §4.7). */
 const NO_NEXT_HEADER = 59;
-/** A chain of extension headers that is longer than this leads nowhere. */
+/** The longest chain of extension headers. */
 const MAX_EXTENSION_HEADERS = 16;
-/** Packets that are one in the other, at most. */
+/** The most packets inside one another. */
 const MAX_TUNNEL_DEPTH = 8;
-/** So many packets in parts are kept at once; of more, the oldest are given up. */
+/** How many incomplete packets are kept; the oldest are dropped first. */
 const MAX_PARTIAL_PACKETS = 256;
-/** Nanoseconds that a packet's parts may take; what comes later belongs to another with the same number (RFC 8200 §4.5). */
+/** The longest reassembly, in nanoseconds: later fragments belong to another packet with the same number (RFC 8200 §4.5). */
 const MAX_REASSEMBLY_NANOSECONDS = 60_000_000_000n;
-/** Where a part begins is counted in units of so many bytes. */
+/** The unit of fragment offsets, in bytes. */
 const FRAGMENT_UNIT_BYTES = 8;
 const MAX_PACKET_BYTES = 65_536;
 
-/** Takes the TCP segments out of IP packets, version 4 and 6, and puts those together that were sent in parts. */
+/** Finds the TCP segments in IPv4 and IPv6 packets, and reassembles fragmented packets. */
 export class IpReader {
   readonly #partialPackets = new Map<string, PartialPacket>();
-  /** One that was given up: the next begins with its buffers, which are large. */
+  /** A dropped packet whose large buffers the next one reuses. */
   #sparePacket: PartialPacket | null = null;
   #abandonedCount = 0;
 
-  /** Packets that were sent in parts, not all of which came. */
+  /** The number of packets with missing fragments. */
   get incompleteCount(): number {
     return this.#abandonedCount + this.#partialPackets.size;
   }
 
   /**
-   * The TCP segment in a packet; `null` where it carries none, or not all parts of it are there yet.
+   * The TCP segment in a packet; `null` if it has none, or if fragments are still missing.
    *
    * @param time when it was captured, in nanoseconds
    */
@@ -81,7 +81,7 @@ export class IpReader {
     return null;
   }
 
-  /** Keeps a part; gives the segment when that was the last one missing. */
+  /** Adds a fragment; returns the contents of the packet if it is complete. */
   #assemble(fragment: IpFragment, time: bigint | null): IpContents | null {
     const { key, addresses, next } = fragment;
     let partial = this.#partialPackets.get(key);
@@ -110,18 +110,18 @@ export class IpReader {
   }
 }
 
-/** A packet of which some parts are there. */
+/** A packet with missing fragments. */
 class PartialPacket {
   #startedAt: bigint | null = null;
   readonly #bytes = new Uint8Array(MAX_PACKET_BYTES);
-  /** Which units are there: of those that come twice, the first stands. */
+  /** Which units are received: the first copy of a unit is used. */
   readonly #receivedUnits = new Uint8Array(MAX_PACKET_BYTES / FRAGMENT_UNIT_BYTES);
-  /** Units that are there without a hole before them. */
+  /** The number of units before the first hole. */
   #contiguousUnits = 0;
-  /** Its length, when its last part has come. */
+  /** Its length in bytes; `null` until the last fragment is received. */
   #length: number | null = null;
 
-  /** The parts of another packet follow. */
+  /** Starts another packet. */
   begin(time: bigint | null): void {
     this.#startedAt = time;
     this.#receivedUnits.fill(0);
@@ -133,12 +133,12 @@ class PartialPacket {
     return now !== null && this.#startedAt !== null && now - this.#startedAt > MAX_REASSEMBLY_NANOSECONDS;
   }
 
-  /** Takes a part; gives the bytes when all are there. */
+  /** Adds a fragment; returns the bytes of the packet if it is complete. */
   add({ offset, bytes, hasMore }: IpFragment): Uint8Array | null {
     const end = offset + bytes.length;
     if (end > MAX_PACKET_BYTES) return null;
     if (!hasMore) this.#length ??= end;
-    // A unit of which only some bytes are there is the packet's last, or was cut by the capture.
+    // An incomplete unit is the last of the packet, or the capture cut it.
     const whole = hasMore ? end - FRAGMENT_UNIT_BYTES + 1 : end;
     for (let at = offset; at < whole; at += FRAGMENT_UNIT_BYTES) {
       if (this.#receivedUnits[at / FRAGMENT_UNIT_BYTES] === 1) continue;
@@ -157,7 +157,7 @@ function parseIpv4Packet(packet: Uint8Array): IpContents | IpFragment | null {
   const next = packet[9] as number;
   if (!mayCarryTcp(next)) return null;
   const addresses = packet.subarray(12, 20);
-  // With segmentation offload the length may be 0: then all that was captured is meant.
+  // With segmentation offload the length may be 0: then everything that was captured belongs to the packet.
   const total = readUint16(packet, 2) || packet.length;
   const length = Math.max(0, total - headerLength);
   const bytes = packet.subarray(headerLength, headerLength + length);
@@ -183,7 +183,7 @@ function parseIpv6Packet(packet: Uint8Array): IpContents | IpFragment | null {
   if (at + 8 > packet.length) return null;
   const where = fields.getUint16(at + 2);
   const [offset, more] = [where & 0xfff8, (where & 1) !== 0];
-  // Which protocol it is may be known only when all is there: its headers are behind others.
+  // The protocol may be unknown until the packet is complete, because it is behind other headers.
   const carried = packet[at] as number;
   if (!mayCarryTcp(carried)) return null;
   const payload = from(at + 8, carried);
@@ -191,13 +191,13 @@ function parseIpv6Packet(packet: Uint8Array): IpContents | IpFragment | null {
   return { ...payload, offset, hasMore: more, key: `${addresses.join()} ${fields.getUint32(at + 4)}` };
 }
 
-/** Whether TCP may stand behind a header of this protocol. */
+/** Whether TCP may follow a header of this protocol. */
 function mayCarryTcp(protocol: number): boolean {
   if (protocol === TCP || protocol === TUNNELLED_IPV4 || protocol === TUNNELLED_IPV6) return true;
   return extensionHeaderSize(protocol, 0) !== null;
 }
 
-/** What stands behind a chain of extension headers, and where. */
+/** The protocol after a chain of extension headers, and its offset. */
 function skipExtensionHeaders(bytes: Uint8Array, first: number, start: number): { next: number; at: number } {
   let next = first;
   let at = start;
@@ -211,7 +211,7 @@ function skipExtensionHeaders(bytes: Uint8Array, first: number, start: number): 
   return { next, at };
 }
 
-/** Bytes of an extension header; `null` for what is none. */
+/** The length of an extension header in bytes; `null` for other protocols. */
 function extensionHeaderSize(type: number, length: number): number | null {
   if (type === FRAGMENT) return 8;
   if (type === AUTHENTICATION) return (length + 2) * 4;

@@ -8,7 +8,7 @@ import { IpReader } from "./ip.js";
 import type { Packet, PacketSink } from "./packet.js";
 import { TcpReassembly } from "./tcp-reassembly.js";
 
-/** Reads packets into the TCP streams that they carry. */
+/** Reassembles the TCP streams of packets. */
 export class PacketStreams {
   readonly #sink: TrafficSink;
   readonly #ip = new IpReader();
@@ -48,7 +48,7 @@ export class PacketStreams {
   }
 }
 
-/** A reader of a file of packets, as a reader of the connections that they carry. */
+/** Turns a reader of packets into a reader of their connections. */
 export function createConnectionReader(
   sink: TrafficSink,
   open: (out: PacketSink, note: (line: string) => void) => NotationReader,

@@ -5,10 +5,10 @@ export interface Packet {
   /** The link layer's type, as pcap numbers it: 1 Ethernet, 101 raw IP, 113 Linux cooked … */
   readonly linkType: number;
   readonly bytes: Uint8Array;
-  /** Bytes that it had on the wire: more than are here where the capture cut it. */
+  /** Its length on the wire, in bytes: more than `bytes` if the capture cut it. */
   readonly originalLength: number;
   readonly at: PacketTimestamp;
 }
 
-/** Takes packets, in the order of the capture. */
+/** Receives packets in the order of the capture. */
 export type PacketSink = (packet: Packet) => void;

@@ -1,30 +1,30 @@
-/** Bytes of all streams together that are kept, and runs of bytes; powers of two. */
+/** How many bytes and runs of all streams together are kept; powers of two. */
 const RING_BYTES = 8 * 1024 * 1024;
 const RING_RUNS = 64 * 1024;
-/** How far back in its stream a copy is compared, in bytes and in runs. */
+/** How far back in its stream a copy is compared, in bytes and runs. */
 const MAX_COMPARED_BYTES = 16 * 1024;
 const MAX_COMPARED_RUNS = 256;
 
-/** For a stream of which nothing is kept. */
+/** For a stream without kept bytes. */
 export const NO_RUN = -1;
 
 /**
- * The bytes of TCP streams that were passed on last, to compare copies of them with. All streams share one ring, so that it takes
- * the same room for one connection and for a million: a stream only knows its latest run of bytes, and each run the one before.
+ * The latest bytes of TCP streams, for comparison with retransmitted copies. All streams share one ring buffer, which takes
+ * the same memory for one connection and for a million: a stream refers to its latest run of bytes, each run to the previous one.
  */
 export class RecentBytes {
   readonly #bytes = new Uint8Array(RING_BYTES);
   /** How many bytes were ever added, and how many runs. */
   #totalBytes = 0;
   #totalRuns = 0;
-  /** Of each run: where it begins among all bytes, its length, the sequence number of its first byte, and the run before it. */
+  /** For each run: its start among all bytes, its length, the sequence number of its first byte, and the previous run. */
   readonly #starts = new Float64Array(RING_RUNS);
   readonly #lengths = new Uint32Array(RING_RUNS);
   readonly #sequences = new Int32Array(RING_RUNS);
   readonly #previousRuns = new Float64Array(RING_RUNS);
 
   /**
-   * Keeps the next bytes of a stream; gives its latest run.
+   * Keeps the next bytes of a stream; returns the number of its latest run.
    *
    * @param run its latest run so far
    * @param sequence number of the first byte
@@ -34,7 +34,7 @@ export class RecentBytes {
     const first = (sequence + bytes.length - kept.length) | 0;
     const follows = this.#isKept(run) && this.#sequenceAfter(run) === first;
     const slot = run & (RING_RUNS - 1);
-    // Bytes that follow one another on an otherwise quiet wire make one run.
+    // Consecutive bytes of one stream extend its latest run.
     const grows = follows && run === this.#totalRuns - 1 && (this.#lengths[slot] as number) < MAX_COMPARED_BYTES;
     const added = grows ? run : this.#totalRuns++;
     if (grows) this.#lengths[slot] = (this.#lengths[slot] as number) + kept.length;
@@ -49,7 +49,7 @@ export class RecentBytes {
     return added;
   }
 
-  /** Whether a copy differs from those of its bytes that are kept. */
+  /** Whether a copy differs from the kept bytes. */
   differs(latest: number, sequence: number, copy: Uint8Array): boolean {
     const bytes = this.#bytes;
     let farthest = MAX_COMPARED_BYTES;
@@ -57,7 +57,7 @@ export class RecentBytes {
     for (let left = MAX_COMPARED_RUNS; left > 0 && farthest > 0 && this.#isKept(run); left--) {
       const slot = run & (RING_RUNS - 1);
       const length = this.#lengths[slot] as number;
-      // Where the run begins in the copy.
+      // The start of the run in the copy.
       const ahead = ((this.#sequences[slot] as number) - sequence) | 0;
       const from = Math.max(0, -ahead, length - farthest);
       const start = this.#starts[slot] as number;
@@ -78,7 +78,7 @@ export class RecentBytes {
     this.#totalBytes += bytes.length;
   }
 
-  /** Whether a run is there, and nothing was written over its bytes. */
+  /** Whether a run exists and its bytes were not overwritten. */
   #isKept(run: number): boolean {
     if (run < 0 || run < this.#totalRuns - RING_RUNS) return false;
     return this.#totalBytes - (this.#starts[run & (RING_RUNS - 1)] as number) <= RING_BYTES;

@@ -11,39 +11,39 @@ import {
   WaitingPieces,
 } from "./tcp-connection.js";
 
-/** Bytes that wait behind a hole, at most: what is missing then is given up. */
+/** The most bytes that wait behind a hole. With more, the hole is skipped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
-/** Pieces that wait there, at most, however little is in them. */
+/** The most pieces that wait behind a hole. */
 const MAX_WAITING_PIECES = 8192;
-/** About what waits on all connections together, at most, in bytes of memory; and what a piece takes beside its bytes. */
+/** The approximate limit of waiting data on all connections together, and the overhead of a piece, in bytes of memory. */
 const MAX_TOTAL_WAITING_BYTES = 64 * 1024 * 1024;
 const PIECE_OVERHEAD_BYTES = 400;
-/** Packets of a connection after which a hole that the receiver has acknowledged is one of the capture's. */
+/** After this many packets, an acknowledged hole is a loss of the capture. */
 const MAX_HOLE_PACKETS = 16;
-/** Packets after which the first bytes of a side that was entered in its middle are passed on, acknowledged or not. */
+/** After this many packets, the first bytes of a side that started before the capture are passed on, acknowledged or not. */
 const MAX_FIRST_HOLE_PACKETS = 4;
 
-/** Passes on the bytes of TCP segments in the order of their stream: reordered, repeated, overlapping and lost ones (RFC 9293 §3.4). */
+/** Puts the bytes of TCP segments into stream order and handles repeated, overlapping and lost ones (RFC 9293 §3.4). */
 export class SegmentOrder {
   readonly #note: (line: string) => void;
   readonly #recentBytes = new RecentBytes();
-  /** Connections on which bytes wait, those first that began to wait first, and what that takes together. */
+  /** Connections with waiting bytes, the longest waiting first, and the memory that they take, in bytes. */
   readonly #waitingConnections = new Set<TcpConnection>();
   #waitingBytes = 0;
   readonly #maxWaitingBytes: number;
-  /** Sides whose holes were given up early, since too much waited on all connections together. */
+  /** The number of sides whose holes were skipped early because of the total limit. */
   #forcedSkipCount = 0;
 
-  /** @param maxWaitingBytes about what may wait behind holes on all connections together, in bytes of memory */
+  /** @param maxWaitingBytes the approximate limit of waiting data on all connections together, in bytes of memory */
   constructor(note: (line: string) => void, maxWaitingBytes: number = MAX_TOTAL_WAITING_BYTES) {
     this.#note = note;
     this.#maxWaitingBytes = maxWaitingBytes;
   }
 
-  /** The next piece of a side, whose bytes may be reused by the caller afterwards. */
+  /** Adds the next piece of a side. The caller may reuse its bytes afterwards. */
   addSegment(connection: TcpConnection, side: Side, piece: TcpPiece): void {
     const half = connection.sides[side];
-    // The first bytes of a side that was entered in its middle may be there out of order.
+    // The first bytes of a side that started before the capture may be out of order.
     if (
       half.nextSequence === null ||
       sequenceDistance(half.nextSequence, piece.sequence) > 0 ||
@@ -56,7 +56,7 @@ export class SegmentOrder {
     }
   }
 
-  /** Gives up holes that nothing will fill: those that the receiver has acknowledged, and those that too much waits behind. */
+  /** Skips holes that nothing will fill: acknowledged ones, and those with too much waiting behind them. */
   skipHoles(connection: TcpConnection): void {
     for (const side of [0, 1] as const) {
       const half = connection.sides[side];
@@ -77,7 +77,7 @@ export class SegmentOrder {
     }
   }
 
-  /** Nothing more comes of a side: what waits of it is passed on. */
+  /** Ends a side: its waiting bytes are passed on. */
   skipAllHoles(connection: TcpConnection, side: Side): void {
     while (connection.sides[side].waiting !== null) this.#skipHole(connection, side);
   }
@@ -89,12 +89,12 @@ export class SegmentOrder {
     this.#note(`${holes}: later data exceeded the limit of ${formatCount(this.#maxWaitingBytes, "byte")}`);
   }
 
-  /** Keeps a piece that is ahead of a hole, or of what it answers. */
+  /** Keeps a piece that is behind a hole, or ahead of the bytes that it answers. */
   #holdPiece(connection: TcpConnection, half: TcpSideState, piece: TcpPiece): void {
     const copy = { ...piece, bytes: copyBytes(piece.bytes) };
     half.waiting ??= new WaitingPieces();
     const { pieces } = half.waiting;
-    // Most come in order, and stand at the end.
+    // Most pieces arrive in order and go to the end.
     let [from, to] = [0, pieces.length];
     while (from < to) {
       const middle = (from + to) >> 1;
@@ -108,7 +108,7 @@ export class SegmentOrder {
     while (this.#waitingBytes > this.#maxWaitingBytes) this.#skipOldestHoles();
   }
 
-  /** Gives up the holes of the connection that has waited for longest. */
+  /** Skips the holes of the connection that has waited longest. */
   #skipOldestHoles(): void {
     const [oldest] = this.#waitingConnections;
     if (oldest === undefined) return;
@@ -118,7 +118,7 @@ export class SegmentOrder {
     }
   }
 
-  /** Takes the first piece that waits. */
+  /** Removes the first waiting piece. */
   #removeFirstWaiting(connection: TcpConnection, half: TcpSideState, waiting: WaitingPieces): void {
     const piece = waiting.pieces.shift() as TcpPiece;
     waiting.bytes -= piece.bytes.length;
@@ -129,14 +129,14 @@ export class SegmentOrder {
     if (connection.sides.every((each) => each.waiting === null)) this.#waitingConnections.delete(connection);
   }
 
-  /** Passes on what waits no more, in turns, since what one side sent may have waited for the other's. */
+  /** Passes on bytes that need not wait any longer, for both sides in turn, because one side may wait for the other. */
   #deliverWaiting(connection: TcpConnection, side: Side): void {
     if (connection.sides[0].waiting === null && connection.sides[1].waiting === null) return;
     let turn = side;
     for (let idle = 0; idle < 2; turn = otherSide(turn)) idle = this.#deliverReady(connection, turn) ? 0 : idle + 1;
   }
 
-  /** Passes on what waits of a side, as far as nothing is missing before it; says whether there was any. */
+  /** Passes on the waiting bytes of a side up to the next hole; returns whether there were any. */
   #deliverReady(connection: TcpConnection, side: Side): boolean {
     const half = connection.sides[side];
     let passed = false;
@@ -155,11 +155,11 @@ export class SegmentOrder {
     return passed;
   }
 
-  /** Passes on what is new in a piece: of what came before, the first copy stands. */
+  /** Passes on the new bytes of a piece; of repeated bytes, the first copy is used. */
   #deliver(connection: TcpConnection, side: Side, piece: TcpPiece): void {
     const half = connection.sides[side];
     const repeated = -sequenceDistance(half.nextSequence as number, piece.sequence);
-    // A keep-alive repeats a byte, and any will do for it.
+    // A keep-alive repeats a byte, whose value does not matter.
     if (repeated > 0 && piece.wireLength > 1) this.#compareCopy(connection, half, piece);
     if (repeated >= piece.wireLength) return;
     const bytes = piece.bytes.subarray(repeated);
@@ -172,7 +172,7 @@ export class SegmentOrder {
     half.nextSequence = ((half.nextSequence as number) + bytes.length + cut) | 0;
   }
 
-  /** Says when a copy differs from the bytes that came first. */
+  /** Reports a copy that differs from the first one. */
   #compareCopy(connection: TcpConnection, { recentRun }: TcpSideState, piece: TcpPiece): void {
     if (connection.hasDifferingCopy || !this.#recentBytes.differs(recentRun, piece.sequence, piece.bytes)) return;
     connection.hasDifferingCopy = true;
@@ -186,7 +186,7 @@ export class SegmentOrder {
     if (waiting === null) return;
     const first = waiting.pieces[0] as TcpPiece;
     const missing = sequenceDistance(half.nextSequence ?? first.sequence, first.sequence);
-    // What waits for bytes of the other side comes behind them, also where those wait behind a hole themselves.
+    // Bytes that wait for the other side follow its bytes, even if those wait behind a hole themselves.
     if (missing <= 0 && half.nextSequence !== null && hasHole(connection.sides[otherSide(side)])) {
       this.#skipHole(connection, otherSide(side));
       return;
@@ -199,7 +199,7 @@ export class SegmentOrder {
   }
 }
 
-/** Whether bytes of a side wait behind a hole, and not only for those of the other side. */
+/** Whether bytes of a side wait behind a hole, not only for the other side. */
 function hasHole({ nextSequence, waiting }: TcpSideState): boolean {
   const [first] = waiting?.pieces ?? [];
   return nextSequence !== null && first !== undefined && sequenceDistance(nextSequence, first.sequence) > 0;

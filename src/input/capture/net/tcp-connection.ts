@@ -5,33 +5,33 @@ import { ACK, SYN } from "./tcp-flags.js";
 
 /** Numbers that are farther than this from those of a connection are those of another on the same ports. */
 const MAX_SEQUENCE_DISTANCE = 64 * 1024 * 1024;
-/** Numbers that are farther ahead than this are none that a reset may have (RFC 5961 §3.2 has them in the window). */
+/** How far ahead the number of a valid reset may be (RFC 5961 §3.2: inside the window). */
 const MAX_RESET_DISTANCE = 1024 * 1024;
 
-/** Some bytes of a side, by the sequence number of the first. */
+/** Bytes of a side, and the sequence number of the first. */
 export interface TcpPiece {
   readonly sequence: number;
   readonly bytes: Uint8Array;
-  /** Bytes that it had on the wire: more where the capture cut them. */
+  /** Its length on the wire, in bytes: more than was captured if the capture cut it. */
   readonly wireLength: number;
-  /** What its sender had of the other side when it sent this; `null` where it does not say. */
+  /** The acknowledgement number of its sender; `null` if it has none. */
   readonly acknowledges: number | null;
   readonly at: PacketTimestamp;
 }
 
-/** What waits of one side, behind a hole, or ahead of what it answers. */
+/** The pieces of one side that wait, behind a hole or for the bytes that they answer. */
 export class WaitingPieces {
-  /** By their numbers. */
+  /** In the order of their sequence numbers. */
   readonly pieces: TcpPiece[] = [];
-  /** Bytes that they have. */
+  /** Their length together, in bytes. */
   bytes = 0;
   /** Packets since the hole was seen. */
   packetsSinceHole = 0;
 }
 
 /**
- * What is known of one side. Its numbers are kept as signed 32 bits: a larger one would take an object of its own, of each of a
- * million connections.
+ * The state of one side. Sequence numbers are signed 32-bit integers: V8 stores larger ones as objects, which is too
+ * much for a million connections.
  */
 export class TcpSideState {
   /** Sequence number of its first byte. */
@@ -40,17 +40,17 @@ export class TcpSideState {
   nextSequence: number | null = null;
   /** The highest number that the other side acknowledged. */
   acknowledged: number | null = null;
-  /** Sequence number behind its last byte. */
+  /** The sequence number after its last byte. */
   endSequence: number | null = null;
   /** The sequence number of its reset. */
   resetSequence: number | null = null;
-  /** `null` where nothing waits, as nearly always. */
+  /** `null` if nothing waits, which is the usual case. */
   waiting: WaitingPieces | null = null;
-  /** What was passed on last, by its number among the recent bytes. */
+  /** The number of its latest run in the recent bytes. */
   recentRun: number = NO_RUN;
 }
 
-/** What of a side ends a connection. */
+/** A FIN or reset, and its side. */
 export type ObservedEnd = Extract<TransportEnd, { readonly by: Side }>;
 
 const NO_ENDS: readonly ObservedEnd[] = [];
@@ -62,10 +62,10 @@ export class TcpConnection {
   readonly lowerSide: Side;
   receiver: ConnectionReceiver;
   isClosed = false;
-  /** What ended it, or was to: the FIN and the reset of each side, in the order seen. */
+  /** The FIN and the reset of each side, in the order of the capture. */
   ends: readonly ObservedEnd[] = NO_ENDS;
   hasDifferingCopy = false;
-  /** Whether bytes wait for those of the other side that their sender had: not where the capture lacks those. */
+  /** Whether bytes wait for earlier ones of the other side; not if the capture lacks those. */
   isOrdered = true;
 
   constructor(key: string, lower: Side, receiver: ConnectionReceiver) {
@@ -75,17 +75,17 @@ export class TcpConnection {
   }
 }
 
-/** How far a sequence number is ahead of another, which may be on the other side of their end; negative for behind. */
+/** How far a sequence number is ahead of another, modulo 2^32; negative if it is behind. */
 export function sequenceDistance(from: number, to: number): number {
   return (to - from) | 0;
 }
 
-/** Whether a number is far from those of a side; false where none of its are known. */
+/** Whether a number is far from those of a side; false if none of its numbers is known. */
 export function isFarSequence({ nextSequence }: TcpSideState, number: number): boolean {
   return nextSequence !== null && Math.abs(sequenceDistance(nextSequence, number)) > MAX_SEQUENCE_DISTANCE;
 }
 
-/** Whether bytes came in the capture before those of the other side that their sender had when it sent them. */
+/** Whether the capture has bytes before those of the other side that their sender had already received. */
 export function isEarly({ sides, isOrdered }: TcpConnection, side: Side, { acknowledges }: TcpPiece): boolean {
   const { nextSequence, endSequence } = sides[otherSide(side)];
   if (!isOrdered || nextSequence === null || acknowledges === null) return false;
@@ -93,7 +93,7 @@ export function isEarly({ sides, isOrdered }: TcpConnection, side: Side, { ackno
   return sequenceDistance(nextSequence, acknowledges) > (endSequence === nextSequence ? 1 : 0);
 }
 
-/** Whether a segment on the ports of a connection belongs to a later one: its SYN says so, or, where that was lost, its numbers. */
+/** Whether a segment belongs to a later connection on the same ports, by its SYN or, if that was lost, its numbers. */
 export function isNewConnection(
   connection: TcpConnection,
   side: Side,
@@ -104,7 +104,7 @@ export function isNewConnection(
 ): boolean {
   const half = connection.sides[side];
   if (flags & SYN) {
-    // The same SYN may come again, or late.
+    // The same SYN may be repeated or late.
     const same = half.firstSequence === ((sequence + 1) | 0);
     return flags & ACK ? half.firstSequence !== null && !same : isEnded(connection) || !same;
   }
@@ -112,14 +112,14 @@ export function isNewConnection(
   return isEnded(connection) || (flags & ACK) === 0 || isFarSequence(connection.sides[otherSide(side)], acknowledges);
 }
 
-/** Whether a side's reset is one that the other side heeds: no byte of its sender stands behind it (RFC 5961 §3.2). */
+/** Whether the other side accepts a reset: its sender sent no byte after it (RFC 5961 §3.2). */
 export function isReset({ nextSequence, resetSequence }: TcpSideState): boolean {
   if (resetSequence === null || nextSequence === null) return resetSequence !== null;
   const ahead = sequenceDistance(nextSequence, resetSequence);
   return ahead >= 0 && ahead <= MAX_RESET_DISTANCE;
 }
 
-/** Whether a connection is over, though what was in flight may still come. */
+/** Whether a connection is over. Packets that were in flight may still follow. */
 export function isEnded({ isClosed, sides }: TcpConnection): boolean {
   return isClosed || sides.some(isReset);
 }
@@ -129,7 +129,7 @@ export function recordEnd(connection: TcpConnection, end: ObservedEnd): void {
   if (!ends.some(({ kind, by }) => kind === end.kind && by === end.by)) connection.ends = [...ends, end];
 }
 
-/** What ended a connection first; a reset that nobody heeded did not. */
+/** What ended a connection first; ignored resets do not count. */
 export function findFirstEnd({ ends, sides }: TcpConnection): TransportEnd | undefined {
   return ends.find(({ kind, by }) => kind === "closed" || isReset(sides[by]));
 }

@@ -27,31 +27,31 @@ import {
 } from "./tcp-connection.js";
 import { ACK, FIN, RST, SYN } from "./tcp-flags.js";
 
-/** Connections that are over and are remembered, so that late copies of their packets begin no new one. */
+/** How many finished connections are remembered, so that late copies of their packets start no new ones. */
 const MAX_CLOSED_CONNECTIONS = 4096;
-/** A connection that was reset is read on so long, in nanoseconds, for what was in flight; and so many of them are, at most. */
+/** How long a reset connection is still read for packets in flight, in nanoseconds, and for how many connections. */
 const RESET_GRACE_NANOSECONDS = 1_000_000_000n;
 const MAX_RESET_CONNECTIONS = 1024;
-/** Connections on which no byte was sent yet, at most: of more, such as those of a scan, the oldest are forgotten. */
+/** The most connections without any byte: of more, such as in a port scan, the oldest are forgotten. */
 const MAX_SILENT_CONNECTIONS = 4096;
 
-/** Tells the TCP connections of a capture apart, and where each begins and ends; puts their streams together (RFC 9293). */
+/** Separates the TCP connections of a capture, finds the start and end of each, and reassembles their streams (RFC 9293). */
 export class TcpReassembly {
   readonly #sink: TrafficSink;
   /** By their flows. */
   readonly #connections = new Map<string, TcpConnection>();
-  /** The directions that were looked up last: the two of a connection, where there is only one. */
+  /** The last two directions that were looked up: both of one connection in the usual case. */
   #recentDirections: readonly [PacketDirection, PacketDirection] = [new PacketDirection(), new PacketDirection()];
   readonly #segmentOrder: SegmentOrder;
   readonly #closed: TcpConnection[] = [];
-  /** Those on which no byte was sent, the oldest first. */
+  /** Connections without any byte, the oldest first. */
   readonly #silent = new Set<TcpConnection>();
-  /** Connections that were reset, and when: what was in flight may still come. */
+  /** Reset connections and the time of the reset: packets in flight may still follow. */
   readonly #resets: { readonly connection: TcpConnection; readonly at: PacketTimestamp }[] = [];
-  /** Bytes that came on connections that were over. */
+  /** The number of bytes after the end of their connections. */
   #lateBytes = 0;
 
-  /** @param maxWaitingBytes about what may wait behind holes on all connections together, in bytes of memory */
+  /** @param maxWaitingBytes the approximate limit of waiting data on all connections together, in bytes of memory */
   constructor(sink: TrafficSink, maxWaitingBytes?: number) {
     this.#sink = sink;
     this.#segmentOrder = new SegmentOrder((line) => sink.note(line), maxWaitingBytes);
@@ -61,7 +61,7 @@ export class TcpReassembly {
   addSegment(packet: IpPayload, at: PacketTimestamp): void {
     const { addresses, bytes, length } = packet;
     const headerLength = ((bytes[12] ?? 0) >> 4) * 4;
-    // A header that is cut, or longer than its segment, tells nothing.
+    // A truncated header, or one longer than its segment, is unusable.
     if (headerLength < 20 || bytes.length < headerLength) return;
     if (this.#resets.length > 0) this.#endResetConnections(at);
     const flags = bytes[13] as number;
@@ -76,7 +76,7 @@ export class TcpReassembly {
       direction.connection = null;
     }
     if (direction.connection === null) {
-      // What neither opens a connection nor carries data says nothing about a stream.
+      // A segment that neither opens a connection nor carries data does not belong to a new stream.
       if (size === 0 && (flags & SYN) === 0) return;
       this.#openConnection(direction, flags);
       this.#forgetSilent(at);
@@ -107,7 +107,7 @@ export class TcpReassembly {
     if (flags & FIN) {
       recordEnd(connection, { kind: "closed", by: side });
       half.endSequence = (first + size) | 0;
-      // Who closes in good order did not reset.
+      // A side that closed with a FIN did not reset.
       half.resetSequence = null;
     }
     if (flags & RST) this.#recordReset(connection, side, first, at);
@@ -123,7 +123,7 @@ export class TcpReassembly {
     this.#segmentOrder.end();
   }
 
-  /** The direction that packets have, with its connection where one is known. Most have one of the last two. */
+  /** The direction of packets, with its connection if it is known. It is usually one of the last two. */
   #findDirection(addresses: Uint8Array, ports: number): PacketDirection {
     const [last, before] = this.#recentDirections;
     if (last.connection !== null && last.matches(addresses, ports)) return last;
@@ -134,7 +134,7 @@ export class TcpReassembly {
     return before;
   }
 
-  /** A connection begins with a packet of a direction. */
+  /** Starts a connection with a packet of a direction. */
   #openConnection(direction: PacketDirection, flags: number): void {
     const { key, isFromLower } = direction;
     direction.side = (flags & (SYN | ACK)) === (SYN | ACK) ? 1 : 0;
@@ -146,7 +146,7 @@ export class TcpReassembly {
     this.#silent.add(connection);
   }
 
-  /** A side resets the connection. What the other one sent before it knew comes behind that. */
+  /** A side resets the connection. Data that the other side sent before it noticed may follow. */
   #recordReset(connection: TcpConnection, by: Side, sequence: number, at: PacketTimestamp): void {
     const half = connection.sides[by];
     recordEnd(connection, { kind: "reset", by });
@@ -155,7 +155,7 @@ export class TcpReassembly {
       half.resetSequence = sequence;
   }
 
-  /** Ends the connections that were reset long enough ago, unless the reset turned out to be none. */
+  /** Ends the connections that were reset long enough ago, unless the reset was not valid. */
   #endResetConnections(now: PacketTimestamp): void {
     for (let [oldest] = this.#resets; oldest !== undefined; [oldest] = this.#resets) {
       const { connection, at } = oldest;
@@ -167,7 +167,7 @@ export class TcpReassembly {
     }
   }
 
-  /** Counts what comes when the connection is over, and was not there before. */
+  /** Counts new bytes after the end of the connection. */
   #countLate(half: TcpSideState, first: number, size: number): void {
     const fresh = half.nextSequence === null ? size : Math.min(size, sequenceDistance(half.nextSequence, first + size));
     if (size === 0 || fresh <= 0) return;
@@ -180,7 +180,7 @@ export class TcpReassembly {
     this.#forget(connection);
   }
 
-  /** Forgets the connection on which nothing was said for longest, where there are many such. */
+  /** Forgets the oldest connection without any byte if there are too many. */
   #forgetSilent(at: PacketTimestamp): void {
     if (this.#silent.size <= MAX_SILENT_CONNECTIONS) return;
     const [oldest] = this.#silent;
@@ -195,27 +195,27 @@ export class TcpReassembly {
     if (this.#connections.get(connection.key) === connection) this.#connections.delete(connection.key);
   }
 
-  /** @param unseen how it ended where neither FIN nor reset was seen */
+  /** @param unseen how it ended if the capture has neither FIN nor reset */
   #close(connection: TcpConnection, at: PacketTimestamp, unseen?: TransportEnd): void {
     if (connection.isClosed) return;
     this.#silent.delete(connection);
     for (const side of [0, 1] as const) this.#finishSide(connection, side, at);
     connection.isClosed = true;
     connection.receiver.end(findFirstEnd(connection) ?? unseen);
-    // Only its numbers are needed from now on.
+    // Only its sequence numbers are needed from now on.
     connection.receiver = NULL_RECEIVER;
     for (const half of connection.sides) half.recentRun = NO_RUN;
     this.#closed.push(connection);
     if (this.#closed.length > MAX_CLOSED_CONNECTIONS) this.#forget(this.#closed.shift() as TcpConnection);
   }
 
-  /** A side is over: what waits behind holes is passed on, and what never came is missing. */
+  /** A side ends: waiting data is passed on, and the rest is reported as missing. */
   #finishSide(connection: TcpConnection, side: Side, at: PacketTimestamp): void {
     const half = connection.sides[side];
     this.#segmentOrder.skipAllHoles(connection, side);
     if (half.nextSequence === null) return;
     const behindLast = half.endSequence === null ? 0 : sequenceDistance(half.nextSequence, half.endSequence);
-    // An acknowledgement counts the FIN as a byte, which may not have been seen either.
+    // An acknowledgement counts the FIN as a byte, and the capture may lack the FIN too.
     const unseen = half.acknowledged === null ? 0 : sequenceDistance(half.nextSequence, half.acknowledged) - 1;
     const missing = half.endSequence === null ? unseen : behindLast;
     if (missing > 0) connection.receiver.gap(side, missing, at);

@@ -1,10 +1,10 @@
-/** What tshark and tcpdump print of packets without all of their bytes. */
+/** Output of tshark and tcpdump without all bytes of the packets. */
 export interface LossyPacketText {
   /** The line that shows it. */
   readonly pattern: RegExp;
   readonly message: string;
   readonly hint: string;
-  /** Whether rows of bytes may come with it all the same. */
+  /** Whether rows of bytes may still follow. */
   readonly mayHaveRows: boolean;
 }
 
@@ -44,16 +44,16 @@ const LOSSY_PACKET_TEXTS: readonly LossyPacketText[] = [
   },
 ];
 
-/** The sign on a line that bytes are lost; `null` where there is none. */
+/** The sign of missing bytes on a line; `null` if there is none. */
 export function findLossOnLine(line: string): LossyPacketText | null {
   return LOSSY_PACKET_TEXTS.find(({ pattern }) => pattern.test(line.slice(0, MAX_MATCHED_CHARACTERS))) ?? null;
 }
 
 const MAX_MATCHED_CHARACTERS = 1024;
-/** Lines at the start of a text that are looked at. */
+/** How many lines at the start of a text are examined. */
 const MAX_EXAMINED_LINES = 16;
 
-/** Whether a text is packets without their bytes, as a noun phrase; `null` where it is not. */
+/** Why a text is packets without their bytes, as a noun phrase; `null` if it is not. */
 export function findLossyPackets(text: string, cut: boolean): string | null {
   const lines = text.split(/\r?\n/, 4096);
   const [pdml, ...others] = LOSSY_PACKET_TEXTS;
@@ -61,7 +61,7 @@ export function findLossyPackets(text: string, cut: boolean): string | null {
   const begins = first.some((line) => line.startsWith("<")) && first.some((line) => pdml?.pattern.test(line));
   if (begins) return "the root of PDML";
   const [start = ""] = first;
-  // A stream that was followed may have such lines above it.
+  // A followed stream may have such lines above it.
   if (/^Follow: /m.test(text)) return null;
   if (others.slice(0, cut ? 2 : 3).some(({ pattern }) => pattern.test(start))) return "a packet's line";
   const complete = (cut ? lines.slice(0, -1) : lines).filter((line) => line.trim() !== "");
@@ -71,19 +71,19 @@ export function findLossyPackets(text: string, cut: boolean): string | null {
 const COLUMN_CELL = /^[\w.,:/-]*$/;
 const HEX_CELL = /^(?:0x)?[0-9a-fA-F]*$/;
 const NUMBER_CELL = /^-?\d{1,10}$/;
-/** No word of a dump has more digits. */
+/** The most digits of a word in a dump. */
 const MAX_WORD_DIGITS = 16;
 
 /**
- * Whether lines are the same number of cells each, of which one is a number, and another a run of bytes; between tabs it may
- * be a word too.
+ * Whether all lines have the same number of cells, one of them a number and another one bytes; with tabs, it may be
+ * a word instead.
  */
 function hasColumns(lines: readonly string[], separator: string): boolean {
   const rows = lines.map((line) => line.split(separator).map((cell) => cell.replace(/^"|"$/g, "")));
   const count = rows[0]?.length ?? 0;
   if (count < 2 || !rows.every((row) => row.length === count && row.every((cell) => COLUMN_CELL.test(cell))))
     return false;
-  // gdb has an address and a colon first.
+  // gdb prints an address and a colon first.
   if (rows.some(([first]) => first?.endsWith(":"))) return false;
   const numbered = rows[0]?.some((_, column) => rows.every((row) => NUMBER_CELL.test(row[column] ?? ""))) ?? false;
   const telling = (cell: string): boolean =>

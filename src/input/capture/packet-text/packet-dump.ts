@@ -12,12 +12,12 @@ import { type PacketHeading, parseHeading } from "./packet-heading.js";
 import { type PacketRow, parsePacketRow } from "./packet-row.js";
 import { isPacketJson, TsharkJsonReader } from "./tshark-json.js";
 
-/** How `--from` calls packets as text, and what it reads. */
+/** The name of this format for `--from`, and what it reads. */
 export const PACKETS_NAME = "packets";
 export const PACKETS_DESCRIPTION = "tcpdump -x -xx -X -XX; tshark -x, -T json, -T jsonraw, -T ek";
 
 const HINT = "print whole packets: tcpdump -r FILE -tt -xx, or tshark -r FILE -x";
-/** No link carries larger packets, and no tool prints them. */
+/** The largest packet, in bytes: no link carries larger ones. */
 const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 const LINK_TYPE_ETHERNET = 1;
 
@@ -25,8 +25,8 @@ const LINK_TYPE_ETHERNET = 1;
 const FIRST_ROW = /^(?:[\t ]{1,16}0x0{4}: {1,2}|0{4} {2})[0-9a-f]{2}/m;
 
 /**
- * Claims what has a packet whose bytes hold an IP header where a link layer puts it, with a checksum that is right; tshark's
- * JSON; and what shows packets without their bytes, to say so.
+ * Recognises a packet with an IP header behind a link layer and with a correct checksum; the JSON of tshark;
+ * and packets without their bytes, to report what is missing.
  */
 export function probePackets({ text, bytes, isWhole }: Sample): Fit | null {
   if (text === null) return null;
@@ -51,7 +51,7 @@ function hasPacketRows(text: string, bytes: Uint8Array): boolean {
     reader.push(bytes);
     reader.end();
   } catch (error) {
-    // A fault further on is told when all is read.
+    // A later fault is reported when the input is read.
     if (!(error instanceof InputError)) throw error;
   }
   return found;
@@ -65,7 +65,7 @@ export function openPacketText(out: PacketSink, note: (line: string) => void): N
 const WHITESPACE_BYTES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const JSON_START_BYTES: ReadonlySet<number | undefined> = new Set([0x5b, 0x7b]);
 
-/** Finds out by the first character which of the two it is. */
+/** Detects the form by its first character. */
 class PacketTextReader implements NotationReader {
   readonly #out: PacketSink;
   readonly #note: (line: string) => void;
@@ -103,9 +103,9 @@ class PacketTextReader implements NotationReader {
   }
 }
 
-/** A part of what tshark prints of a packet: the packet itself, or bytes that were made from it. */
+/** The heading of a view in tshark's output: of the packet itself, or of bytes derived from it. */
 const BYTE_VIEW_HEADING = /^(\S.{0,200}) \((\d{1,10}) bytes?\):\s{0,8}$/;
-/** tshark's -V says more, and more exactly. */
+/** Lines of tshark -V: the number of the packet, its length on the wire and its exact time. */
 const FRAME_HEADING = /^Frame (\d{1,12}): (\d{1,9}) bytes? on wire\b/;
 const EPOCH_TIME_LINE = /^ {1,16}Epoch (?:Arrival )?Time: (\d{1,12}\.\d{1,9}) seconds/;
 
@@ -115,17 +115,17 @@ class PacketDumpReader implements LineReceiver {
   readonly #notedLines = new Set<string>();
   readonly #dayClock = new DayClock();
   readonly #bytes = new ByteBuilder(MAX_PACKET_BYTES);
-  /** Bytes of the open packet; -1 between packets. */
+  /** The number of bytes of the open packet; -1 between packets. */
   #packetLength = -1;
-  /** Whether the rows are of a view that was made from the packet. */
+  /** Whether the rows belong to a view derived from the packet. */
   #isDerivedView = false;
-  /** Whether a view's name stood on the line before, and a blank line is no end. */
+  /** Whether the previous line named a view, after which an empty line does not end the packet. */
   #isAfterViewName = false;
   #heading: PacketHeading | null = null;
   #wireLength = 0;
   #linkType: number | null = null;
   #packetCount = 0;
-  /** The first sign that there are no bytes, and where it stands. */
+  /** The first sign of missing bytes, and its line. */
   #firstLoss: { readonly line: Line; readonly lost: LossyPacketText } | null = null;
 
   constructor(out: PacketSink, note: (line: string) => void) {
@@ -182,7 +182,7 @@ class PacketDumpReader implements LineReceiver {
     if (this.#bytes.omitted > 0) throw buildLineError(line, 0, "a packet is longer than 16 MiB", HINT);
   }
 
-  /** A packet's rows, or those of a view, are over. */
+  /** Ends the rows of a packet or view. */
   #endPacket(): void {
     this.#emitPacket();
     this.#isDerivedView = false;
@@ -222,7 +222,7 @@ class PacketDumpReader implements LineReceiver {
     const time =
       heading?.time == null ? null : heading.isTimeOfDay ? this.#dayClock.addDays(heading.time) : heading.time;
     const guess = guessLink(bytes, this.#linkType);
-    // What is no IP has the link layer of the packets before.
+    // A packet without IP has the link layer of the previous packets.
     this.#linkType = guess?.linkType ?? this.#linkType;
     this.#out({
       linkType: this.#linkType ?? LINK_TYPE_ETHERNET,

@@ -6,12 +6,12 @@ export interface PacketRow {
   readonly bytes: ParsedColumns;
 }
 
-/** tcpdump's: a tab, an offset with 0x and a colon, words of two bytes. */
+/** tcpdump: a tab, an offset with 0x and a colon, words of two bytes. */
 const TCPDUMP_ROW = /^[\t ]{1,16}0x([0-9a-f]{4,8}): {1,2}(?=[0-9a-f]{2})/;
-/** tshark's: an offset at the start of the line, pairs. */
+/** tshark: an offset at the start of the line, pairs of digits. */
 const TSHARK_ROW = /^([0-9a-f]{4,8}) {2}(?=[0-9a-f]{2}(?: |$))/;
 
-/** Takes a line apart, `null` where it is no row. */
+/** Parses a line; `null` if it is not a row. */
 export function parsePacketRow(text: string): PacketRow | null {
   const tcpdump = TCPDUMP_ROW.exec(text);
   const row = tcpdump ?? TSHARK_ROW.exec(text);

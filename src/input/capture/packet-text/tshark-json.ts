@@ -11,12 +11,12 @@ import { buildTimestamp } from "../time/timestamp.js";
 import { buildTcpPacket, parseIpAddress } from "./rebuilt-packet.js";
 
 const HINT = "print whole packets: tshark -r FILE -T json -x";
-/** What tshark says of one packet is far smaller. */
+/** The output of tshark for one packet is far smaller. */
 const OBJECT_OPTIONS = { path: [], maxBytes: 64 * 1024 * 1024, hint: HINT };
 const LINK_TYPE_ETHERNET = 1;
 const LINK_TYPE_RAW_IP = 101;
 
-/** pcap's numbers of link types, by Wireshark's. */
+/** The link types of pcap by their numbers in Wireshark. */
 const LINK_TYPES_BY_ENCAPSULATION: ReadonlyMap<string, number> = new Map([
   ["1", LINK_TYPE_ETHERNET],
   ["7", LINK_TYPE_RAW_IP],
@@ -27,7 +27,7 @@ const LINK_TYPES_BY_ENCAPSULATION: ReadonlyMap<string, number> = new Map([
   ["210", 276],
 ]);
 
-/** Whether a text begins as tshark's -T json, jsonraw and ek do, or with the layers alone. */
+/** Whether a text starts like tshark's -T json, jsonraw or ek, or with only the layers. */
 export function isPacketJson(text: string): boolean {
   const [start] = /^\s{0,64}(?:\[\s{0,64})?\{\s{0,64}"(?:_index|_source|index|timestamp|layers|frame|frame_raw)":/.exec(
     text,
@@ -35,10 +35,10 @@ export function isPacketJson(text: string): boolean {
   return start !== null && (/"frame(?:_raw)?":$/.test(start) || /"layers"\s{0,8}:\s{0,8}\{/.test(text));
 }
 
-/** What there is of a packet that names its TCP fields. */
+/** A packet built from its TCP fields, or why it could not be built. */
 type RebuiltPacket = Uint8Array | "no TCP" | "incomplete";
 
-/** Reads tshark's -T json, jsonraw and ek: whole packets where they have them (-x), else the fields of TCP. */
+/** Reads tshark's -T json, jsonraw and ek: whole packets if they are included (-x), else the TCP fields. */
 export class TsharkJsonReader implements NotationReader {
   readonly #out: PacketSink;
   readonly #note: (line: string) => void;
@@ -47,7 +47,7 @@ export class TsharkJsonReader implements NotationReader {
   #packetCount = 0;
   #emittedCount = 0;
   #incompleteCount = 0;
-  /** Packets that have bytes of a connection, and those that should. */
+  /** The number of packets with payload bytes, and of those that lack them. */
   #withPayloadCount = 0;
   #withoutPayloadCount = 0;
 
@@ -118,14 +118,14 @@ export class TsharkJsonReader implements NotationReader {
     if (hex === null && ports[0] === null && getField(layers, "tcp") === undefined) return "no TCP";
     const source = findAddress(layers, "src");
     const destination = findAddress(layers, "dst");
-    // Where the numbers themselves are not told, those from 0 on are right among themselves.
+    // Without raw sequence numbers, the relative ones are consistent with each other.
     const sequence = parseUint32(of("seq_raw")) ?? parseUint32(of("seq"));
     const acknowledged = parseUint32(of("ack_raw")) ?? parseUint32(of("ack")) ?? 0;
     if (source === null || destination === null || source.length !== destination.length) return "incomplete";
     if (ports[0] === null || ports[1] === null || sequence === null) return "incomplete";
     if (payload.length > 0) this.#withPayloadCount++;
     else if (length > 0) this.#withoutPayloadCount++;
-    // Of those that are not told, nearly every segment has this one.
+    // Without flags: nearly every segment has ACK.
     const flags = Number(of("flags") ?? ACK) & 0xff;
     const parts = { source, destination, ports: [ports[0], ports[1]] as const, sequence, acknowledged, flags };
     return buildTcpPacket({ ...parts, payload, length: Math.max(length, payload.length) });
@@ -138,15 +138,15 @@ function findLayers(object: JsonValue): JsonValue | undefined {
   return getField(object, "frame_raw") === undefined && getField(object, "frame") === undefined ? undefined : object;
 }
 
-/** The digits of a whole packet: -T ek has them alone, the others with where they stand. */
+/** The hex digits of a whole packet: -T ek has only the digits, the others also their position. */
 function findRawFrame(value: JsonValue | undefined): string | null {
   const digits = Array.isArray(value) ? (value as readonly JsonValue[])[0] : value;
   return typeof digits === "string" ? digits : null;
 }
 
 /**
- * What a packet shows of a field: within its protocol, or where fields were asked for by name (-e) beside the others; ek
- * writes `tcp.len` as `tcp_tcp_len` and `tcp_len`. Of protocols within each other the innermost counts.
+ * The text of a field: inside its protocol or, with -e, beside the other fields; ek
+ * writes `tcp.len` as `tcp_tcp_len` and `tcp_len`. Of nested protocols the innermost is used.
  */
 function findFieldText(layers: JsonValue, protocol: string, name: string): string | null {
   const found = getField(layers, protocol);
@@ -157,7 +157,7 @@ function findFieldText(layers: JsonValue, protocol: string, name: string): strin
     getField(layers, `${protocol}.${name}`) ??
     getField(layers, `${protocol}_${name}`);
   if (!Array.isArray(value)) return typeof value === "string" ? value : null;
-  // With numbers behind it, it is where the field stands in the packet.
+  // A list that ends with numbers has the field's position in the packet.
   const last = (value as readonly JsonValue[]).at(-1);
   return typeof last === "string" ? last : null;
 }

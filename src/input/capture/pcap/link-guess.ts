@@ -1,20 +1,20 @@
 import { createDataView } from "../../../bytes/data-view.js";
 import { findIpOffset } from "./link-layer.js";
 
-/** By pcap's numbers, those that packets as text may have. Raw IP comes last: it has nothing of its own to be known by. */
+/** The link types that are tried for packets in text form. Raw IP is last because it has no header of its own. */
 const GUESSED_LINK_TYPES: readonly number[] = [1, 113, 276, 0, 101];
 
-/** What a packet's bytes show of its link layer. */
+/** The link layer of a packet, guessed from its bytes. */
 export interface LinkGuess {
   readonly linkType: number;
-  /** Bytes that the packet had on the wire, by its IP header: more than there are where it was cut. */
+  /** The length on the wire in bytes, by the IP header: more than the captured bytes if the packet was cut. */
   readonly wireLength: number;
 }
 
 /**
- * Finds the link layer that a packet begins with, by looking where an IP header stands; `null` where there is none.
+ * Finds the link layer of a packet by the position of an IP header; `null` if it has none.
  *
- * @param likely the link type to try first: packets of one capture mostly have the same
+ * @param likely the link type to try first: most packets of a capture have the same
  */
 export function guessLink(packet: Uint8Array, likely: number | null): LinkGuess | null {
   const bytes = createDataView(packet);
@@ -27,7 +27,7 @@ export function guessLink(packet: Uint8Array, likely: number | null): LinkGuess 
   return null;
 }
 
-/** The length of the IP packet that begins at `start`, `null` where none does. */
+/** The length of the IP packet at `start`; `null` if there is none. */
 function parseIpLength(bytes: DataView, start: number): number | null {
   if (start >= bytes.byteLength) return null;
   const version = bytes.getUint8(start) >> 4;
@@ -38,7 +38,7 @@ function parseIpv4Length(bytes: DataView, start: number): number | null {
   const header = (bytes.getUint8(start) & 0xf) * 4;
   if (header < 20 || start + header > bytes.byteLength) return null;
   const length = bytes.getUint16(start + 2);
-  // A length of zero is left to the network card to fill in, and so may the checksum be.
+  // With offloading, the network card fills in the length and the checksum, which are zero here.
   if (length !== 0 && length < header) return null;
   return bytes.getUint16(start + 10) === 0 || isChecksumValid(bytes, start, header) ? length : null;
 }

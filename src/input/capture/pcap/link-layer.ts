@@ -1,11 +1,11 @@
 import { createDataView } from "../../../bytes/data-view.js";
 
-/** Where the IP packet begins in a captured packet; -1 when it carries none. */
+/** The offset of the IP packet in a captured packet; -1 if it has none. */
 export function findIpOffset(linkType: number, bytes: Uint8Array): number {
   switch (linkType) {
     case 1:
       return skipEtherTypeHeaders(bytes, readUint16OrZero(bytes, 12), 14);
-    // Linux cooked: the protocol stands at the end of its header, or in the second version at the start.
+    // Linux cooked: the protocol is at the end of the header, in version 2 at its start.
     case 113:
       return skipEtherTypeHeaders(bytes, readUint16OrZero(bytes, 14), 16);
     case 276:
@@ -13,7 +13,7 @@ export function findIpOffset(linkType: number, bytes: Uint8Array): number {
     case 0:
     case 108:
       return skipLoopbackHeader(bytes);
-    // Raw IP, under the numbers that it has had.
+    // Raw IP, which has had several numbers.
     case 12:
     case 14:
     case 101:
@@ -25,14 +25,14 @@ export function findIpOffset(linkType: number, bytes: Uint8Array): number {
   }
 }
 
-/** Whether wsframe looks into packets of a link type. */
+/** Whether packets of a link type can be read. */
 export function isKnownLinkType(linkType: number): boolean {
   return [0, 1, 12, 14, 101, 108, 113, 228, 229, 276].includes(linkType);
 }
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
-/** 802.1Q, 802.1ad, and the number that stacked tags had before. */
+/** 802.1Q, 802.1ad, and the earlier number of stacked tags. */
 const VLAN_ETHERTYPES: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100]);
 const ETHERTYPE_PPPOE_SESSION = 0x8864;
 const PPP_IPV4 = 0x0021;
@@ -42,7 +42,7 @@ const MPLS_ETHERTYPES: ReadonlySet<number> = new Set([0x8847, 0x8848]);
 const ADDRESS_FAMILIES: ReadonlySet<number> = new Set([2, 10, 23, 24, 26, 28, 30]);
 
 /**
- * Where the IP packet begins in what an EtherType names: behind VLAN tags, a PPPoE session (RFC 2516 §4), or MPLS labels
+ * The offset of the IP packet in the payload of an EtherType: after VLAN tags, a PPPoE session (RFC 2516 §4) or MPLS labels
  * (RFC 3032 §2.1).
  *
  * @param start offset of the first byte that it names
@@ -59,14 +59,14 @@ function skipEtherTypeHeaders(bytes: Uint8Array, named: number, start: number): 
   return MPLS_ETHERTYPES.has(type) ? skipMplsLabels(bytes, at) : -1;
 }
 
-/** The last label has a bit that says so. What follows is known from its first four bits alone. */
+/** A bit marks the last label. The first four bits after it show what follows. */
 function skipMplsLabels(bytes: Uint8Array, start: number): number {
   let at = start;
   while (at + 4 < bytes.length && ((bytes[at + 2] as number) & 1) === 0) at += 4;
   return at + 4;
 }
 
-/** BSD's loopback: an address family before the packet, in the byte order of the machine that captured it. */
+/** BSD loopback: an address family before the packet, in the byte order of the capturing machine. */
 function skipLoopbackHeader(bytes: Uint8Array): number {
   if (bytes.length < 4) return -1;
   const fields = createDataView(bytes);

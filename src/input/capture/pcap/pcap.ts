@@ -6,17 +6,17 @@ import type { NotationReader } from "../../notation/notation.js";
 import type { PacketSink } from "../net/packet.js";
 
 const FILE_HEADER_BYTES = 24;
-/** A record that claims more bytes than any link has is no record. */
+/** The longest plausible record, in bytes: no link has larger packets. */
 const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 
 interface PcapLayout {
   readonly isLittleEndian: boolean;
-  /** Digits after the second of the times. */
+  /** The number of digits after the second. */
   readonly digits: 6 | 9;
   readonly recordHeaderBytes: 16 | 24;
 }
 
-/** The layouts that a file's first four bytes stand for; the modified one has an interface in each record. */
+/** The layouts by the first four bytes of the file; records of the modified one include an interface. */
 const LAYOUTS_BY_MAGIC: ReadonlyMap<string, PcapLayout> = new Map([
   ["a1b2c3d4", { isLittleEndian: false, digits: 6, recordHeaderBytes: 16 }],
   ["d4c3b2a1", { isLittleEndian: true, digits: 6, recordHeaderBytes: 16 }],
@@ -29,12 +29,12 @@ const LAYOUTS_BY_MAGIC: ReadonlyMap<string, PcapLayout> = new Map([
 /** The first four bytes of a file, in hex. */
 export const PCAP_MAGICS: readonly string[] = [...LAYOUTS_BY_MAGIC.keys()];
 
-/** The layout of a pcap file, by its first four bytes; `undefined` when it is none. */
+/** The layout of a pcap file by its first four bytes; `undefined` for other files. */
 export function findPcapLayout(bytes: Uint8Array): PcapLayout | undefined {
   return LAYOUTS_BY_MAGIC.get(Buffer.from(bytes.subarray(0, 4)).toString("hex"));
 }
 
-/** Reads pcap, in both byte orders, with micro- or nanoseconds, as libpcap writes it and as modified by Kuznetsov. */
+/** Reads pcap in both byte orders, with micro- or nanoseconds, of libpcap and as modified by Kuznetsov. */
 export class PcapReader implements NotationReader {
   readonly #out: PacketSink;
   readonly #note: (line: string) => void;
@@ -87,13 +87,13 @@ export class PcapReader implements NotationReader {
         "the magic number of pcap is a1b2c3d4, in either order",
       );
     this.#layout = layout;
-    // The upper bits say whether frames end with a checksum.
+    // The upper bits tell whether frames end with a checksum.
     this.#linkType = readNumberAt(header, 20, layout) & 0x0fff_ffff;
     this.#offset = FILE_HEADER_BYTES;
     return true;
   }
 
-  /** Reads the next record; false when not all of it is there. */
+  /** Reads the next record; false if it is incomplete. */
   #readRecord(layout: PcapLayout): boolean {
     const { digits, recordHeaderBytes } = layout;
     if (this.#queue.length < recordHeaderBytes) return false;
@@ -120,7 +120,7 @@ export class PcapReader implements NotationReader {
     return true;
   }
 
-  /** The time in nanoseconds. Packets of the same second follow one another: large numbers cost more than they look. */
+  /** The time in nanoseconds. The last second is cached, because BigInt arithmetic is slow. */
   #toNanoseconds(seconds: number, nanoseconds: number): bigint {
     if (seconds !== this.#lastSecond.number)
       this.#lastSecond = { number: seconds, time: BigInt(seconds) * 1_000_000_000n };

@@ -15,9 +15,9 @@ const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const OPTION_END = 0;
 const OPTION_TSRESOL = 9;
 const OPTION_TSOFFSET = 14;
-/** A block that claims more bytes than this is none, unless it is of those that are passed over whatever is in them. */
+/** The longest plausible block, in bytes, except for blocks that are always skipped. */
 const MAX_BLOCK_BYTES = 32 * 1024 * 1024;
-/** Names, statistics, the keys of TLS, and what others define for themselves. */
+/** Blocks that are skipped: names, statistics, TLS keys and custom blocks. */
 const SKIPPED_BLOCKS: ReadonlySet<number> = new Set([4, 5, 10, 0x0bad, 0x4000_0bad]);
 
 /** An interface that a section describes. */
@@ -34,7 +34,7 @@ interface PcapngInterface {
 /** The first four bytes of a file, in hex, in both byte orders. */
 export const PCAPNG_MAGIC = "0a0d0d0a";
 
-/** Whether a file begins as pcapng does. */
+/** Whether a file starts like pcapng. */
 export function isPcapng(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, 4)).toString("hex") === PCAPNG_MAGIC;
 }
@@ -48,9 +48,9 @@ export class PcapngReader implements NotationReader {
   #interfaces: PcapngInterface[] = [];
   #offset = 0;
   #packetCount = 0;
-  /** Bytes that come next and belong to a block that is passed over. */
+  /** How many of the next bytes belong to a skipped block. */
   #skipRemaining = 0;
-  /** Packets of interfaces that their section does not describe. */
+  /** The number of packets of interfaces that their section does not describe. */
   #undescribedCount = 0;
 
   constructor(out: PacketSink, note: (line: string) => void) {
@@ -80,12 +80,12 @@ export class PcapngReader implements NotationReader {
       );
   }
 
-  /** Reads the next block; false when not all of it is there. */
+  /** Reads the next block; false if it is incomplete. */
   #readBlock(): boolean {
     if (this.#queue.length < 12) return false;
     const head = createDataView(this.#queue.peek(12));
     const type = head.getUint32(0, this.#isLittleEndian);
-    // A section header reads the same in both orders, and says which is meant.
+    // The type of a section header is the same in both byte orders; its content names the order.
     if (type === SECTION_BLOCK) {
       this.#isLittleEndian = head.getUint32(8, true) === BYTE_ORDER_MAGIC;
       if (head.getUint32(8, this.#isLittleEndian) !== BYTE_ORDER_MAGIC) {

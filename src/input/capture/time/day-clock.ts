@@ -2,7 +2,7 @@ import type { ParsedTime } from "./parse-time.js";
 
 const DAY_NANOSECONDS = 86_400n * 1_000_000_000n;
 
-/** Follows times of day past midnight: one that is half a day or more earlier than the one before is on the next day. */
+/** Continues times of day past midnight: one that is half a day or more earlier than the previous one is on the next day. */
 export class DayClock {
   #days = 0n;
   #lastTime: bigint | null = null;

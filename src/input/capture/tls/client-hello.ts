@@ -1,10 +1,10 @@
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 
-/** What a TLS connection says of itself before it is encrypted (RFC 8446 §4.1.2). */
+/** The unencrypted facts of a TLS connection (RFC 8446 §4.1.2). */
 export interface TlsHello {
-  /** The server's name, `null` when the client does not say it. */
+  /** The server's name; `null` if the client does not send it. */
   readonly serverName: string | null;
-  /** The latest version that the client offers: `1.3`; `null` for none that is known. */
+  /** The latest version that the client offers, such as `1.3`; `null` if no known version is offered. */
   readonly version: string | null;
 }
 
@@ -18,17 +18,17 @@ export function isTls(bytes: Uint8Array): boolean {
   return bytes[0] === 0x16 && bytes[1] === 0x03 && (bytes[2] ?? 0) <= 4;
 }
 
-/** So many bytes tell how long the record is. */
+/** The header of a record, in bytes: it contains the record's length. */
 export const RECORD_HEADER_BYTES = 5;
 
-/** Bytes of the record that a TLS connection begins with: what a client says at first stands in it. */
+/** The length of the first record in bytes: it contains the ClientHello. */
 export function parseHelloLength(bytes: Uint8Array): number {
   return 5 + (((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0));
 }
 
-/** What a client's first bytes say; as far as they are there. */
+/** Parses the captured part of a ClientHello. */
 export function parseTlsHello(bytes: Uint8Array): TlsHello {
-  // Record header, handshake header, version and random: then what has a length of its own.
+  // The variable-length fields follow the record header, handshake header, version and random.
   let at = 5 + 4 + 2 + 32;
   const byte = (index: number): number => bytes[index] ?? 0;
   const word = (index: number): number => (byte(index) << 8) | byte(index + 1);
