@@ -10,7 +10,7 @@ import { buildPacket } from "../support/packets.js";
 const at = { time: null, digits: 0, packet: null };
 const NOBODY = { data() {}, gap() {}, message() {}, end() {} };
 
-test("of more than may be held together, the connection that is undecided for longest is given up, and that is reported", () => {
+test("over the total limit, the longest undecided connection is skipped, which is reported", () => {
   const said: string[] = [];
   let found = 0;
   const finder = new WebSocketFinder(
@@ -38,7 +38,7 @@ test("of more than may be held together, the connection that is undecided for lo
   assert.equal(found, 0);
 });
 
-test("of more than may wait behind holes together, the oldest holes are given up, and that is reported", () => {
+test("over the total limit, the oldest holes are skipped, which is reported", () => {
   const said: string[] = [];
   let gaps = 0;
   const tap = { ...NOBODY, gap: () => void gaps++ };
@@ -62,7 +62,7 @@ test("of more than may wait behind holes together, the oldest holes are given up
   );
 });
 
-test("packets of which parts are missing are counted, those that are given up early too", () => {
+test("packets with missing fragments are counted, including those dropped early", () => {
   const ip = new IpReader();
   for (let i = 0; i < 300; i++) {
     const part = buildPacket({ from: "client", at: 0, data: "x" });

@@ -33,14 +33,14 @@ function refused(format: CaptureFormat, input: string | Uint8Array): string {
 const hex = (text: string): string => Buffer.from(text).toString("hex");
 const HEADED = "Follow: tcp,hex\nFilter: x\n";
 
-test("follow, hex: an offset of zero does not begin another stream below a heading, unless 4 GiB are over", () => {
+test("follow, hex: below a heading, an offset of zero continues the stream after 4 GiB and never starts another one", () => {
   assert.match(refused(follow, `${HEADED}00000000  81\n00000000  00\n`), /^4\/\d+: the offset goes back to 0/);
   assert.deepEqual(sent(follow, `${HEADED}00000000  81\nffffffff  82\n00000000  83\n`), [
     ["0 81", "0 gap 4294967294", "0 8283"],
   ]);
 });
 
-test("follow, hex: what begins like the words for missing bytes, and is none, stays in its place", () => {
+test("follow, hex: data that only starts like the marker for missing bytes stays in place", () => {
   const row = (text: string): string =>
     [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
   const start = "[159 bytes missi";
@@ -48,7 +48,7 @@ test("follow, hex: what begins like the words for missing bytes, and is none, st
   assert.deepEqual(sent(follow, input), [[`0 ${hex(start)}`, "1 81", "0 82"]]);
 });
 
-test("follow: the longest words for missing bytes, streams that are no TCP, arrays that begin anew or are cut", () => {
+test("follow: the longest marker for missing bytes, streams without TCP, arrays that restart or are truncated", () => {
   const raw = (text: string): string => `Follow: tcp,raw\nFilter: x\n${hex(text)}\n81\n`;
   assert.deepEqual(sent(follow, raw("[1234567890 bytes missing in capture file].")), [["0 gap 1234567890", "0 81"]]);
   for (const protocol of ["udp", "quic", "http2", "websocket"])
@@ -62,7 +62,7 @@ test("follow: the longest words for missing bytes, streams that are no TCP, arra
   assert.deepEqual(sent(follow, "char peer0_0[] = {\n0x81, 0x82"), [["0 8182"]]);
 });
 
-test("follow, YAML: data on the line itself, in several lines, of IPv6; nothing behind its padding", () => {
+test("follow, YAML: data on the same line, on several lines and of IPv6; nothing after the padding", () => {
   const yaml = (data: string): string =>
     `peers:\n  - peer: 0\n    host: ::1\n    port: 5\n  - peer: 1\n    host: 10.0.0.2\n    port: 80\npackets:\n  - packet: 3\n    peer: 1\n    data: ${data}`;
   for (const data of ["!!binary |\n      gQVI\n      ZWxsbw==\n", "!!binary gQVIZWxsbw==\n", '"gQVIZWxsbw=="\n']) {
@@ -82,7 +82,7 @@ function harOf(entry: object): string {
   return JSON.stringify({ log: { version: "1.2", entries: [entry] } });
 }
 
-test("a HAR: opcodes that are none, none at all, an entry without messages, a URL without a path", () => {
+test("HAR: invalid and missing opcodes, an entry without messages, a URL without a path", () => {
   const messages = [-1, 16, 1.5, "1"].map((opcode) => ({ type: "send", opcode, data: "aGk=" }));
   const { connections, notes } = readCapture(har, [
     bytesOf(
@@ -131,7 +131,7 @@ const FLOW = {
 };
 const HEADS = [`0 ${hex("GET / HTTP/1.1\r\n\r\n")}`, `1 ${hex("HTTP/1.1 101\r\n\r\n")}`];
 
-test("mitmproxy: a close code is a Close frame with its reason, but for those that were never sent", () => {
+test("mitmproxy: a close code becomes a Close frame with its reason, except codes that are never sent", () => {
   const closed = (websocket: object): string[] =>
     sent(mitmproxy, tnet({ ...FLOW, websocket: { messages: [], ...websocket } }))
       .flat()
@@ -145,7 +145,7 @@ test("mitmproxy: a close code is a Close frame with its reason, but for those th
   assert.deepEqual(closed({ close_code: 1000 }), [], "by whom is not known");
 });
 
-test("mitmproxy: messages that it made are said, those with another opcode refused; HTTP/2 has no heads to show", () => {
+test("mitmproxy: injected messages are reported, invalid opcodes are errors, and HTTP/2 heads are not shown", () => {
   const flow = (message: unknown, more = {}): Buffer => tnet({ ...FLOW, ...more, websocket: { messages: [message] } });
   const made = readCapture(mitmproxy, [flow([1, false, "hi", 3, false, true])]);
   assert.deepEqual(made.connections[0]?.sent, [...HEADS, "1 message 1 6869"]);
@@ -159,7 +159,7 @@ test("mitmproxy: messages that it made are said, those with another opcode refus
   assert.deepEqual(http2.notes.slice(1), ["flow 1: the handshake is not shown, because it did not use HTTP/1.1"]);
 });
 
-test("mitmproxy: the ends of a connection, as far as they are known", () => {
+test("mitmproxy: the known ends of a connection", () => {
   const ends = (client_conn: object | null, server_conn: object | null): unknown =>
     readCapture(mitmproxy, [tnet({ ...FLOW, client_conn, server_conn, websocket: { messages: [] } })]).connections[0]
       ?.start.endpoints;
@@ -169,7 +169,7 @@ test("mitmproxy: the ends of a connection, as far as they are known", () => {
   assert.equal(ends({ peername: ["a", null] }, { address: ["h", 80] }), null);
 });
 
-test("mitmproxy: the place of a fault counts the flows before it, and a file is known by its first key", () => {
+test("mitmproxy: the place of a fault includes the flows before it, and a file is recognised by its first key", () => {
   const first = tnet({ ...FLOW, websocket: { messages: [] } });
   assert.match(
     refused(mitmproxy, Buffer.concat([first, Buffer.from("4:4:ab}")])),
@@ -188,7 +188,7 @@ test("mitmproxy: the place of a fault counts the flows before it, and a file is 
   ]);
 });
 
-test("tnetstrings: every kind of value, and what is none", () => {
+test("tnetstrings: every kind of value, and invalid ones", () => {
   /** Reads what is in lists, too. */
   const whole = (value: TnetValue): TnetValue =>
     value.kind === "list" ? { kind: "list", items: Array.from(value.items, whole) } : value;
@@ -233,7 +233,7 @@ test("tnetstrings: every kind of value, and what is none", () => {
   }
 });
 
-test("curl: a connection that is made anew is another one; a trace must have no gaps", () => {
+test("curl: a new connection is separate, and a trace must not have gaps", () => {
   const block = (hexes: string, arrow = "=> Send"): string =>
     `${arrow} data, ${hexes.split(" ").length} bytes (0x1)\n0000: ${hexes.padEnd(48)}.\n`;
   const row = "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f";
@@ -252,7 +252,7 @@ test("curl: a connection that is made anew is another one; a trace must have no 
   ]);
 });
 
-test("socat: blocks that are cut, in the wrong order or followed by something; connections one after the other; nanoseconds", () => {
+test("socat: truncated blocks, wrong order, trailing text, consecutive connections, nanoseconds", () => {
   const block = (mark: string, from: number, rows = " 81 00\n", length = 2, fraction = "123456"): string =>
     `${mark} 2026/11/20 17:09:15.${fraction}  length=${length} from=${from} to=${from + length - 1}\n${rows}`;
   assert.deepEqual(sent(trace, block(">", 0) + block("<", 0) + block("<", 0) + block(">", 0) + block(">", 2)), [
@@ -283,7 +283,7 @@ test("socat: blocks that are cut, in the wrong order or followed by something; c
   );
 });
 
-test("websocat's log: a response alone says who is the client, a second request begins a connection", () => {
+test("websocat: a response alone identifies the client, and a second request starts a connection", () => {
   const answer = 'READ 12 "HTTP/1.1 101"\n';
   assert.deepEqual(sent(trace, `${answer}WRITE bufcap=65536 2 8900\n`), [[`1 ${hex("HTTP/1.1 101")}`, "0 8900"]]);
   assert.deepEqual(sent(trace, `${answer.replace("READ", "WRITE")}WRITE from_prefix 2 8900\n`), [
@@ -296,7 +296,7 @@ test("websocat's log: a response alone says who is the client, a second request 
   ]);
 });
 
-test("websocket-client: heads with a prefix or logged twice, and connections one after the other", () => {
+test("websocket-client: heads with a prefix or logged twice, and consecutive connections", () => {
   const head = (prefix = ""): string =>
     ["--- request header ---", "GET / HTTP/1.1", "Host: h", "", "-----------------------"]
       .map((line) => `${prefix}${line}\n`)
@@ -334,7 +334,7 @@ test("websockets: fragments, a payload with dots, Close frames without a code, l
   ]);
 });
 
-test("Python's text: what its quotes and backslashes stand for, or that it is cut", () => {
+test("Python text: quotes, escapes and truncated text", () => {
   for (const [source, text] of [
     [String.raw`'a\x41\u20ac\U0001f600\n\\\''`, "aA€😀\n\\'"],
     [`"it's"`, "it's"],
@@ -345,7 +345,7 @@ test("Python's text: what its quotes and backslashes stand for, or that it is cu
     assert.equal(parsePythonText(source), null, source);
 });
 
-test("packets: what the lines above one packet say holds for that one alone", () => {
+test("packets: the lines above a packet apply only to that packet", () => {
   const rows = "0000  45 00 00 14 00 00 00 00 40 06 00 00 7f 00 00 01\n0010  7f 00 00 01\n";
   const frame = (number: number, length: number): string =>
     `Frame ${number}: ${length} bytes on wire (${8 * length} bits), 20 bytes captured\n    Epoch Time: 5.5 seconds\n\n`;

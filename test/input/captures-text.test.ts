@@ -38,7 +38,7 @@ function shown({ sent }: CapturedConnection): string[] {
   });
 }
 
-test("the conversation is what it was said to be", () => {
+test("the conversation has the expected content", () => {
   assert.match(DATA[0]?.data.toString() ?? "", /^GET \/chat HTTP\/1\.1\r\n[\s\S]*\r\n\r\n$/);
   assert.match(DATA[1]?.data.toString() ?? "", /^HTTP\/1\.1 101 [\s\S]*\r\n\r\n$/);
   assert.deepEqual(CONVERSATION.slice(2), [
@@ -93,7 +93,7 @@ test("a stream that Wireshark saved as a hex dump needs no heading", () => {
   assert.deepEqual(only(readCapture(follow, [bytes]).connections).sent, CONVERSATION);
 });
 
-test("several follows are several connections, whatever stands between them", () => {
+test("several followed streams are several connections, whatever is between them", () => {
   const hex = sample("tshark-follow-tcp-hex.txt");
   const yaml = sample("tshark-follow-tcp-yaml.txt");
   const dump = recorded("wireshark-hex-dump-HANDMADE.txt");
@@ -117,7 +117,7 @@ test("tshark's follow,http,raw has the heads", () => {
   );
 });
 
-test("the words for missing bytes are a gap, and so are chunks that tshark was not asked for", () => {
+test("the marker for missing bytes is a gap, and so are chunks that were not printed", () => {
   const lossy = [CONVERSATION[0], "1 gap 159", CONVERSATION[3], "0 gap 11", CONVERSATION[4], CONVERSATION[5]];
   assert.deepEqual(only(readCapture(follow, [recorded("tshark-follow-hex-gap.txt")]).connections).sent, lossy);
   const { sent, timestamps } = only(readCapture(follow, [recorded("tshark-follow-yaml-gap.txt")]).connections);
@@ -169,7 +169,7 @@ for (const [path, pcap, linkType, skipped, which, timed] of [
   });
 }
 
-test("what tshark -x shows besides a packet is none, and its lines above tell number and time", () => {
+test("other views of tshark -x are not packets, and the lines above a packet give its number and time", () => {
   for (const [bytes, numbers, time] of [
     [sample("tshark-P-x-websocket.txt"), [8, 9, 11, 12], 64_823_000n],
     [recorded("tshark-V-x.txt"), [8, 9], 1_795_194_103_050_115_000n],
@@ -185,13 +185,13 @@ test("what tshark -x shows besides a packet is none, and its lines above tell nu
   }
 });
 
-test("packets: what the times lack is said once", () => {
+test("packets: incomplete times are reported once", () => {
   assert.deepEqual(readPacketText([sample("tcpdump-v-X.txt")]).said, ["its times have no time zone: UTC is used"]);
   assert.match(only(readPacketText([recorded("tcpdump-xx-loopback.txt")]).said), /no date/);
   assert.deepEqual(readPacketText([recorded("tcpdump-XX-cooked1.txt")]).said, []);
 });
 
-test("packets: a clock goes on past midnight, and a paste may begin within a packet", () => {
+test("packets: times of day continue past midnight, and a paste may start inside a packet", () => {
   const row = "\t0x0000:  4500 0014 0000 0000 4006 0000 7f00 0001\n\t0x0010:  7f00 0001\n";
   const text = `\t0x0010:  7f00 0001\n23:59:59.9 IP a\n${row}00:00:00.1 IP a\n${row}`;
   const { packets, said } = readPacketText([Buffer.from(text)]);
@@ -199,7 +199,7 @@ test("packets: a clock goes on past midnight, and a paste may begin within a pac
   assert.match(said[0] ?? "", /starts inside a packet/);
 });
 
-test("packets: IPv6, a packet that was cut, and what is no IP", () => {
+test("packets: IPv6, a truncated packet, and packets without IP", () => {
   const ip = [
     "60 00 00 00 00 28 06 40 00 00 00 00 00 00 00 00",
     "00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 00",
@@ -271,7 +271,7 @@ test("a HAR: control messages, errors among the messages, HTTP/2, headers with l
   assert.match(http2.notes[1] ?? "", /entry 1: the handshake is not shown, because it used "h2"/);
 });
 
-test("the mitmproxy sample has messages, heads, and how it was closed", () => {
+test("the mitmproxy sample has messages, heads and the Close frame", () => {
   const { connections, notes } = readCapture(mitmproxy, [sample("mitmproxy-8.1.1.flow")]);
   const connection = only(connections);
   assert.deepEqual(connection.start, { endpoints: ["127.0.0.1:22", "address:22"], isOpenerKnown: true });
@@ -318,7 +318,7 @@ function tnet(value: unknown): Buffer {
   return Buffer.concat([Buffer.from(`${(payload as Buffer).length}:`), payload as Buffer, Buffer.from(type as string)]);
 }
 
-test("mitmproxy: the flows of versions before 7, flows without WebSocket, messages that were dropped", () => {
+test("mitmproxy: the flows of versions before 7, flows without WebSocket, dropped messages", () => {
   const handshake = {
     request: { method: "GET", path: "/", http_version: "HTTP/1.1", headers: [["Host", "h"]], timestamp_start: 1.5 },
     response: { http_version: "HTTP/1.1", status_code: 101, reason: "", headers: [], timestamp_start: 2 },
@@ -369,7 +369,7 @@ test("curl-trace.txt is the conversation, and --trace-time gives its times", () 
   assert.match(only(timed.notes), /no date/);
 });
 
-test("curl: with --trace-ids, each connection is one", () => {
+test("curl: --trace-ids separates connections", () => {
   const block = (id: string, arrow: string) => `[0-${id}] ${arrow}, 1 bytes (0x1)\n${"0000: 81".padEnd(54)}.\n`;
   const tls = "[0-0] => Send SSL data, 5 bytes (0x5)\n0000: 16 03 01 02 00   .....\n";
   const text = `[0-x] == Info: x\n${tls}${block("0", "=> Send data")}${block("1", "=> Send data")}${block("0", "<= Recv data")}`;
@@ -400,7 +400,7 @@ test("socat-x.txt and socat-x-v.txt are the conversation, in microseconds that l
   }
 });
 
-test("socat: what was logged before is a gap, and a side that begins anew is another connection", () => {
+test("socat: bytes before the trace are a gap, and a side that restarts is another connection", () => {
   const block = (mark: string, from: number) =>
     `${mark} 2026/11/20 17:09:15.123456  length=2 from=${from} to=${from + 1}\n 81 00\n`;
   const text = block(">", 5) + block("<", 0) + block(">", 7) + block(">", 0);
@@ -412,7 +412,7 @@ test("socat: what was logged before is a gap, and a side that begins anew is ano
 
 const WEBSOCKET_CLIENT = ["0 8185", "1 810548656c6c6f", "0 8283", "1 82030001ff", "0 8882"];
 
-test("websocket-client-enableTrace.log is the conversation, each frame once, also where it is logged to two places", () => {
+test("websocket-client-enableTrace.log is the conversation, each frame once, even if it is logged to two places", () => {
   const bytes = sample("websocket-client-enableTrace.log");
   const { start, sent } = only(readCapture(trace, [bytes]).connections);
   assert.equal(start.isOpenerKnown, true);
@@ -453,7 +453,7 @@ const WEBSOCKETS = `= connection is CONNECTING
 = connection is CLOSED
 `;
 
-test("websockets: a log of one end is read where nothing is shortened, of a client or a server", () => {
+test("websockets: a log of a client or a server is read if nothing is shortened", () => {
   const expected = [
     "0 GET / HTTP/1.1\r\nHost: h\r\n\r\n",
     "1 HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
@@ -473,7 +473,7 @@ test("websockets: a log of one end is read where nothing is shortened, of a clie
   assert.equal(readCapture(trace, [Buffer.from(WEBSOCKETS + WEBSOCKETS)]).connections.length, 2);
 });
 
-test("websocat's log: is read by the handshake in it, in quotes and in hex, of a client or a server", () => {
+test("websocat: a log of a client or a server is read with the help of its handshake, in quotes and in hex", () => {
   const log =
     'WRITE 18 "GET / HTTP/1.1\\r\\n\\r\\n"\n000001.500000 READ 7 "\\x81\\x05Hello"\nREAD 0 ""\nWRITE 2 8900\nREAD 3 "\\x81\\x01\\""\n';
   const { connections } = readCapture(trace, [Buffer.from(log)]);
@@ -585,7 +585,7 @@ const CLAIMS: readonly (readonly [names: RegExp, format: string])[] = [
 
 for (const { path, bytes } of INPUTS) {
   const format = CLAIMS.find(([names]) => names.test(path.slice(path.lastIndexOf("/"))))?.[1] ?? null;
-  test(`${path} is claimed by ${format ?? "none"}`, () => {
+  test(`${path} is detected as ${format ?? "no capture"}`, () => {
     const claims = TEXT_FORMATS.filter(({ probe }) => probe(createSample(bytes, true))?.fit === "sure");
     assert.deepEqual(
       claims.map(({ name }) => name),
@@ -605,7 +605,7 @@ for (const { path, bytes } of INPUTS) {
     }
   });
 
-  test(`${path}: cut anywhere, or changed anywhere, it is read or refused`, () => {
+  test(`${path}: truncated or changed anywhere, it is read or refused`, () => {
     const random = generator(bytes.length);
     const step = Math.max(1, Math.floor(bytes.length / 1000));
     for (let length = 0; length < bytes.length; length += step)
@@ -644,7 +644,7 @@ function generator(seed: number): (limit: number) => number {
   };
 }
 
-test("what notations read is claimed by no format of captures", () => {
+test("inputs of notations are not detected as captures", () => {
   const folders = ["fixtures/samples", "fixtures/samples/literals", "fixtures/rfc6455-5.7", "fixtures/conformance"];
   for (const folder of folders) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {

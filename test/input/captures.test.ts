@@ -23,7 +23,7 @@ const PACKETS = readdirSync(FOLDER).filter((name) => /\.pcap(ng)?(\.gz)?$/.test(
 test("there are captures of every kind", () => assert.ok(PACKETS.length >= 17, PACKETS.join()));
 
 for (const name of PACKETS) {
-  test(`${name} holds the conversation that was recorded`, () => {
+  test(`${name} has the recorded conversation`, () => {
     const found = inspectCapture(read(name));
     assert.equal(found.fault, null);
     const conversation = [
@@ -84,7 +84,7 @@ function packetsIn(name: string, parts: number): number {
   return parts - (name.endsWith("ng") ? 2 : 1);
 }
 
-test("a capture that is cut anywhere shows what was whole, and says that it is cut", () => {
+test("a capture truncated anywhere shows its complete packets and reports that it is truncated", () => {
   for (const name of ["ws-lo.pcap", "ws-lo.pcapng"]) {
     const bytes = read(name);
     const all = framesOf(inspectCapture(bytes)).map(short);
@@ -103,7 +103,7 @@ test("a capture that is cut anywhere shows what was whole, and says that it is c
   }
 });
 
-test("damaged captures never crash: what is wrong is a fault with a sentence, or a finding", () => {
+test("damaged captures never crash: every problem is an error with a message, or a finding", () => {
   const originals = PACKETS.map(read);
   fc.assert(
     fc.property(
@@ -149,7 +149,7 @@ const RECORDED: Readonly<Record<string, readonly (readonly [client: number, serv
 };
 
 for (const [name, counts] of Object.entries(RECORDED)) {
-  test(`${name}: every frame of every connection, and no finding but what the program did wrong`, () => {
+  test(`${name}: every frame of every connection, and no findings except for faults of the program`, () => {
     const found = inspectCapture(readFileSync(`fixtures/captures/recorded/${name}`));
     assert.deepEqual(
       counts.map((_, stream) =>
@@ -170,7 +170,7 @@ for (const [name, counts] of Object.entries(RECORDED)) {
   });
 }
 
-test("several gaps in one frame leave the frames behind it where they are", () => {
+test("several gaps in one frame do not move the frames after it", () => {
   const found = inspectCapture(readFileSync("fixtures/captures/ws-plain-snap200.pcap"));
   assert.equal(framesOf(found).length, 36);
   const rules = new Set(found.records.flatMap(({ findings }) => findings.map(({ rule }: AnyRecord) => rule)));

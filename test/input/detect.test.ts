@@ -25,14 +25,14 @@ for (const [text, name, note] of [
   [parseHexBytes("81 05 48 65 6c 6c 6f"), "raw", false],
   [parseHexBytes("00 01 02"), "raw", false],
 ] as const) {
-  test(`${JSON.stringify(text)} is ${name}${note ? ", which is said" : ""}`, () => {
+  test(`${JSON.stringify(text)} is ${name}${note ? ", with a note" : ""}`, () => {
     const detection = detected(text as string);
     assert.equal(detection.notation.name, name);
     assert.equal(detection.note !== null, note, detection.note ?? "");
   });
 }
 
-test("what is nothing that is known is refused, with the names of what is", () => {
+test("unrecognised input is refused with the names of all notations", () => {
   for (const text of ["hello", "hello world", "!", "Hello, 世界"]) {
     assert.throws(
       () => detected(text),
@@ -45,20 +45,20 @@ test("what is nothing that is known is refused, with the names of what is", () =
   }
 });
 
-test("of two readings the one that walks as whole frames is taken, and said", () => {
+test("of two readings the one with whole frames is chosen and reported", () => {
   const { notation, note } = detected("81 10 48 65 61 64 21 22 23 24 25 26 27 28 29 30 31 32");
   assert.equal(notation.name, "hex");
   assert.equal(note, "read as hex, the only notation in which it is whole frames; it could also be list (--from)");
   assert.equal(detected("129 5 72 101 108 108 111").notation.name, "list");
 });
 
-test("where none walks, the natural one is taken, and said", () => {
+test("if none gives whole frames, the natural one is chosen and reported", () => {
   const { notation, note } = detected("10 20 30");
   assert.equal(notation.name, "hex");
   assert.match(note ?? "", /read as hex: it has only hex digits; it could also be list \(--from\)$/);
 });
 
-test("where several walk, all are listed with what they give", () => {
+test("if several give whole frames, all are listed with their first bytes", () => {
   // In hex an empty binary message and an unfinished one, in decimal a continuation.
   assert.throws(
     () =>
@@ -74,14 +74,14 @@ test("where several walk, all are listed with what they give", () => {
   );
 });
 
-test("where no reading is natural and none walks, all are listed", () => {
+test("if no reading is natural or gives whole frames, all are listed", () => {
   assert.throws(
     () => detected("[10, 20, 30]"),
     /the notation is ambiguous: --from list gives 0a 14 1e, --from hex gives 10 20 30/,
   );
 });
 
-test("a base64 text whose frames do not walk yields to a slip in hex", () => {
+test("hex with a typing error is preferred to base64 without whole frames", () => {
   const sample = createSample(Buffer.from("8105486g"), true);
   const candidates = [
     { notation: hex, fit: "broken", why: "" },
@@ -98,7 +98,7 @@ test("a sample may end inside a character, and a frame", () => {
   assert.equal(detected(long).notation.name, "python");
 });
 
-test("what walks as frames", () => {
+test("what counts as whole frames", () => {
   for (const [bytes, whole, cut] of [
     ["81 05 48 65 6c 6c 6f", true, true],
     ["81 05 48", false, true],

@@ -97,7 +97,7 @@ function assertUpgrade(before: readonly Sent[], message?: string): void {
 const get = (path: string, method = "GET"): Sent => [0, `${method} ${path} HTTP/1.1\r\n${HOST}\r\n`];
 const answer = (head: string, body = ""): Sent => [1, `HTTP/1.1 ${head}\r\n\r\n${body}`];
 
-test("an upgrade is found behind other requests, whatever their answers look like", () => {
+test("an upgrade is found after other requests, whatever their responses look like", () => {
   assertUpgrade([]);
   for (const [what, ...before] of [
     ["a body", get("/a"), answer("200 OK\r\nContent-Length: 9", "HTTP/1.1 ")],
@@ -155,7 +155,7 @@ test("an upgrade is found behind other requests, whatever their answers look lik
       assertUpgrade([...(before as readonly Sent[]), ...behind], what as string);
 });
 
-test("an upgrade is found behind bytes of a body that are missing, which are counted", () => {
+test("an upgrade is found after missing bytes of a body, which are counted", () => {
   const body = (length: number): Sent[] => [get("/a"), answer(`200 OK\r\nContent-Length: ${length}`)];
   const post: Sent = [0, `POST /a HTTP/1.1\r\n${HOST}Content-Length: 50\r\n\r\n`];
   for (const before of [
@@ -169,7 +169,7 @@ test("an upgrade is found behind bytes of a body that are missing, which are cou
   }
 });
 
-test("requests that are sent before the answers come are matched with them", () => {
+test("pipelined requests are matched with their responses", () => {
   const other = answer("200 OK\r\nContent-Length: 2", "ok");
   const asked = [get("/a"), get("/b")];
   const { told, skipped, shown } = find([...asked, [0, ASK], other, other, [1, AGREE + HELLO]]);
@@ -238,7 +238,7 @@ test("a request of which only the first bytes are there hides no connection", ()
   }
 });
 
-test("a handshake is found in any pieces, and with any case", () => {
+test("a handshake is found in any pieces and any case", () => {
   const { told, shown } = find([...one(0, ASK), ...one(1, AGREE), ...one(1, HELLO)]);
   assert.deepEqual([told, shown], ["handshake 0", [ASK, AGREE + HELLO]]);
   const shouted = ASK.replace("Upgrade: websocket", "UPGRADE: h2c, WebSocket");
@@ -252,14 +252,14 @@ test("a handshake is found in any pieces, and with any case", () => {
   assert.equal(find([[0, ASK.replace("websocket", "websockets")], answer("404 Not Found")]).told, null);
 });
 
-test("a server that agrees to what the request forgot makes it a handshake all the same", () => {
+test("a response of 101 makes a handshake even if the request is incomplete", () => {
   const request = get("/chat");
   const { told, shown, skipped } = find([get("/a"), answer("200 OK"), request, [1, AGREE], [1, HELLO]]);
   assert.deepEqual([told, shown], ["handshake 0", [request[1], AGREE + HELLO]]);
   assert.deepEqual(skipped, [(get("/a")[1] as string).length, (answer("200 OK")[1] as string).length]);
 });
 
-test("what goes through a tunnel is looked at anew, and counted from its first byte", () => {
+test("the content of a tunnel is examined separately, and counted from its first byte", () => {
   const opened: Sent[] = [[0, `CONNECT b:80 HTTP/1.1\r\n${HOST}\r\n`], answer("200 Connection established")];
   assertUpgrade(opened);
   assertUpgrade([...opened, get("/a"), answer("200 OK\r\nContent-Length: 1", "x")]);
@@ -267,13 +267,13 @@ test("what goes through a tunnel is looked at anew, and counted from its first b
   assert.deepEqual([shaped.told, shaped.shown], ["shape 0 in the middle", [MASKED, HELLO]]);
 });
 
-test("a response without its request is a handshake, too, however little there is of it", () => {
+test("a response without its request is a handshake, however short it is", () => {
   assert.equal(find([[1, AGREE]], MIDDLE).told, "handshake 0");
   assert.equal(find([[0, AGREE]], MIDDLE).told, "handshake 1");
   assert.deepEqual(find([[1, "HTTP/1.1"]], MIDDLE).shown, ["", "HTTP/1.1"]);
 });
 
-test("bytes that are no HTTP, and a head without end, are another connection", () => {
+test("bytes that are not HTTP, and a head without an end, are another connection", () => {
   const line = "1 other connection";
   for (const sent of [
     [[0, `GET a b c\r\n${"x".repeat(300_000)}`]],
@@ -288,7 +288,7 @@ test("bytes that are no HTTP, and a head without end, are another connection", (
   }
 });
 
-test("frames without a handshake are told by their shape: masked ones are the client's", () => {
+test("frames without a handshake are recognised by their shape: masked ones are from the client", () => {
   for (const [sent, told] of [
     [[[0, MASKED]], "shape 0 in the middle"],
     [[[1, MASKED]], "shape 1 in the middle"],
@@ -312,7 +312,7 @@ test("frames without a handshake are told by their shape: masked ones are the cl
   );
 });
 
-test("a connection that was seen to open shows soon what it is, or is another; one that was not may take longer", () => {
+test("a connection whose start was captured is decided soon; one without its start may take longer", () => {
   const junk = (pieces: number): Sent[] => Array.from({ length: pieces }, (): Sent => [1, "\xff".repeat(1000)]);
   assert.equal(find([...junk(3), [1, HELLO]]).told, "shape 0 in the middle");
   assert.equal(find([...junk(5), [1, HELLO]]).told, null);
@@ -325,7 +325,7 @@ test("a connection that was seen to open shows soon what it is, or is another; o
   assert.equal(find([...junk(17_000), [1, HELLO]], MIDDLE).told, null);
 });
 
-test("bytes of a head are missing: frames behind them are told by their shape, from the right byte on", () => {
+test("frames after missing bytes of a head are recognised by their shape, from the right byte on", () => {
   const torn: Sent[] = [
     [0, ASK.slice(0, 30)],
     [0, 40],
@@ -334,7 +334,7 @@ test("bytes of a head are missing: frames behind them are told by their shape, f
   assert.deepEqual([told, skipped, shown], ["shape 0 in the middle", [30, 0], [`…40${MASKED}`, HELLO]]);
 });
 
-test("a port that is named is WebSocket's, and its side is the server's", () => {
+test("a named port is WebSocket, and its side is the server", () => {
   const odd: Sent[] = [[0, "\x81\x85odd"]];
   assert.equal(find(odd).told, null);
   assert.equal(find(odd, {}, 8080).told, "forced 0");
@@ -346,7 +346,7 @@ test("a port that is named is WebSocket's, and its side is the server's", () => 
   assert.equal(find(odd, same, 8080).told, "forced 0 in the middle");
 });
 
-test("TLS is named, in any pieces, with what each side sent", () => {
+test("TLS is reported in any pieces, with the bytes of each side", () => {
   const hello = "\x16\x03\x01\x00\x20\x01\x00\x00\x1c\x03\x03".padEnd(37, "\0");
   for (const sent of [[[0, hello]], one(0, hello)] as const) {
     assert.deepEqual(find([...sent, [1, "\x16\x03\x03"]]).said, [
@@ -366,7 +366,7 @@ function noise(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
-test("among many packets of an encrypted connection some look like frames, which tells nothing", () => {
+test("packets of an encrypted connection that look like frames by chance are not evidence", () => {
   const packets = (seed: number): Sent[] =>
     Array.from({ length: 3000 }, (_, i): Sent => [(i & 1) as Side, noise(36, seed + i)]);
   const frames = packets(1);
@@ -381,7 +381,7 @@ test("among many packets of an encrypted connection some look like frames, which
   assert.equal(find(several, MIDDLE).told, "shape 0 in the middle");
 });
 
-test("until it is known what a connection is, time grows with its bytes, however small the packets", () => {
+test("the time to decide a connection is proportional to its bytes, however small the packets", () => {
   // It takes 100 ms; all looked at again with each packet, it took more than 100 s.
   const sent = Array.from({ length: 60_000 }, (_, i): Sent => [(i & 1) as Side, "="]);
   assert.equal(find(sent, MIDDLE).told, null);
@@ -391,7 +391,7 @@ test("until it is known what a connection is, time grows with its bytes, however
   assertUpgrade([...one(0, `GET / HTTP/1.1\r\nA: ${filler}\r\n${HOST}\r\n`), answer("204 No Content")]);
 });
 
-test("what a load balancer puts before a connection is passed over", () => {
+test("the header of a load balancer is skipped", () => {
   const version2 = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x01\x01\x01\x01\x02\x02\x02\x02\0\x01\0\x02";
   for (const header of ["PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY UNKNOWN\r\n", version2]) {
     assertUpgrade([[0, header]], header);

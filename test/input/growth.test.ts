@@ -82,7 +82,7 @@ for (const [name, make] of Object.entries(SHAPES)) {
   });
 }
 
-test("no pattern runs over a whole head", (context) => {
+test("no pattern scans a whole head", (context) => {
   let characters = 0;
   const exec = RegExp.prototype.exec;
   context.mock.method(RegExp.prototype, "exec", function (this: RegExp, text: string) {

@@ -34,14 +34,14 @@ function part(from: number, to: number, number = 7, payload: Uint8Array = SEGMEN
 
 const PARTS = [part(0, 24), part(24, 48), part(48, SEGMENT.length)];
 
-test("IPv4: parts of a packet are put together in any order, and none is missing", () => {
+test("IPv4: fragments are reassembled in any order, but only if all are there", () => {
   for (const order of ["012", "021", "102", "120", "201", "210", "00122", "2101"])
     assert.deepEqual(streams([...order].map((i) => PARTS[Number(i)] as Buffer)), WHOLE, order);
   for (const order of ["01", "02", "12", "0", "1", "2"])
     assert.deepEqual(streams([...order].map((i) => PARTS[Number(i)] as Buffer)), [], order);
 });
 
-test("IPv4: parts are told apart by their number, and where they overlap the first one stands", () => {
+test("IPv4: fragments are grouped by their number, and of overlapping ones the first is used", () => {
   const other = Buffer.from(SEGMENT);
   other.write("another text", 24);
   other.writeUInt16BE(40_001, 0);
@@ -52,7 +52,7 @@ test("IPv4: parts are told apart by their number, and where they overlap the fir
   assert.notDeepEqual(streams([overlap[1] as Buffer, PARTS[0] as Buffer, PARTS[2] as Buffer]), WHOLE);
 });
 
-test("IPv4: what pads a packet is none of it, and a length of 0 means all that is there", () => {
+test("IPv4: padding is not part of a packet, and a length of 0 means all captured bytes", () => {
   assert.deepEqual(streams([Buffer.concat([PACKET, Buffer.from("pads")])]), WHOLE);
   const offloaded = Buffer.from(PACKET);
   offloaded.writeUInt16BE(0, 2);
@@ -63,7 +63,7 @@ test("IPv4: what pads a packet is none of it, and a length of 0 means all that i
   assert.deepEqual(streams([longer]), WHOLE, "with options");
 });
 
-test("IPv4: other protocols than TCP are passed over", () => {
+test("IPv4: protocols other than TCP are skipped", () => {
   for (const protocol of [1, 17, 47, 132]) {
     const packet = Buffer.from(PACKET);
     packet[9] = protocol;
@@ -87,7 +87,7 @@ function version6(headers: readonly (readonly [type: number, rest: readonly numb
   return Buffer.concat([head, body]);
 }
 
-test("IPv6: the segment stands behind the headers that go before it", () => {
+test("IPv6: the segment follows the extension headers", () => {
   const options: [number, number[]] = [0, [1, ...Array(14).fill(0)]];
   const routing: [number, number[]] = [43, [0, ...Array(6).fill(0)]];
   const authentication: [number, number[]] = [51, [4, ...Array(22).fill(0)]];
@@ -98,14 +98,14 @@ test("IPv6: the segment stands behind the headers that go before it", () => {
   assert.deepEqual(streams([version6(Array(20).fill(destination))]), [], "a chain without end");
 });
 
-test("IPv6: what pads a packet is none of it, and a length of 0 means all that is there", () => {
+test("IPv6: padding is not part of a packet, and a length of 0 means all captured bytes", () => {
   assert.deepEqual(streams([Buffer.concat([version6([]), Buffer.from("pads")])]), WHOLE);
   const jumbo = version6([]);
   jumbo.writeUInt16BE(0, 4);
   assert.deepEqual(streams([jumbo]), WHOLE);
 });
 
-test("IPv6: parts of a packet are put together", () => {
+test("IPv6: fragments are reassembled", () => {
   const fragment = (from: number, to: number, number = 7): Buffer => {
     const more = to < SEGMENT.length ? 1 : 0;
     return version6([[44, [0, from >> 8, (from & 0xf8) | more, 0, 0, 0, number]]], SEGMENT.subarray(from, to));
@@ -122,7 +122,7 @@ test("IPv6: parts of a packet are put together", () => {
   assert.deepEqual(streams(foreign), []);
 });
 
-test("IPv6: parts may begin with headers of the packet that was parted", () => {
+test("IPv6: fragments may start with extension headers of the original packet", () => {
   const destination = Buffer.from([6, 0, ...Array(6).fill(0)]);
   const payload = Buffer.concat([destination, SEGMENT]);
   const fragment = (from: number, to: number): Buffer => {
@@ -135,7 +135,7 @@ test("IPv6: parts may begin with headers of the packet that was parted", () => {
   assert.deepEqual(streams([fragment(0, payload.length)]), WHOLE);
 });
 
-test("parts that come a minute late belong to another packet with the same number", () => {
+test("fragments that are a minute late belong to another packet with the same number", () => {
   const reader = new IpReader();
   const minute = 60_000_000_000n;
   const [first, ...rest] = PARTS as [Buffer, Buffer, Buffer];
@@ -145,7 +145,7 @@ test("parts that come a minute late belong to another packet with the same numbe
   assert.deepEqual(Buffer.from(reader.findTcpSegment(rest[1], 3n + minute)?.bytes ?? []), SEGMENT);
 });
 
-test("parts that repeat one another cost what they are long, not more", () => {
+test("the cost of repeated fragments is proportional to their length", () => {
   const reader = new IpReader();
   const [first, ...rest] = PARTS as [Buffer, Buffer, Buffer];
   // Each looked at with all before it, they would take minutes.
@@ -154,7 +154,7 @@ test("parts that repeat one another cost what they are long, not more", () => {
   assert.deepEqual(Buffer.from(reader.findTcpSegment(rest[1])?.bytes ?? []), SEGMENT);
 });
 
-test("IPv6: addresses are written as they usually are", () => {
+test("IPv6: addresses are formatted in the usual way", () => {
   const named = (address: string): string | undefined => {
     const packet = version6([]);
     packet.set(Buffer.from(address, "hex"), 8);
@@ -208,7 +208,7 @@ function version4(protocol: number, payload: Uint8Array): Buffer {
   return bytes;
 }
 
-test("IPv4: an Authentication Header is passed over, and what is in a tunnel is read", () => {
+test("IPv4: an Authentication Header is skipped, and tunnelled packets are read", () => {
   const authentication = Buffer.concat([Buffer.from([6, 4]), Buffer.alloc(22)]);
   assert.deepEqual(streams([version4(51, Buffer.concat([authentication, SEGMENT]))]), WHOLE);
   assert.deepEqual(streams([version4(4, PACKET)]), WHOLE, "IPv4 in IPv4");
@@ -233,7 +233,7 @@ function version4Of(packet: Buffer, protocol: number): Buffer {
   return packet;
 }
 
-test("what is no IP is passed over, and a link type that is not known is told once", () => {
+test("packets without IP are skipped, and an unknown link type is reported once", () => {
   const arp = Buffer.concat([ETHERNET, type(0x0806), PACKET]);
   assert.deepEqual(streams([arp], 1), []);
   assert.deepEqual(streams([Buffer.concat([type(0x0806), Buffer.alloc(18), PACKET])], 276), []);

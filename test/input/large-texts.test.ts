@@ -28,7 +28,7 @@ test("a string may have millions of characters", () => {
   equal(bytes.length, LARGE + 1);
 });
 
-test("a line of a dump that has no end is refused before it fills the memory", () => {
+test("a dump line without an end is refused before it fills the memory", () => {
   const reader = dump.open(() => {}, looksLikeFrames);
   const piece = Buffer.alloc(64 * 1024, "0");
   throws(() => {
@@ -36,7 +36,7 @@ test("a line of a dump that has no end is refused before it fills the memory", (
   }, /a line is longer than 16 KiB/);
 });
 
-test("a HAR that nests deeper than any is refused before it is parsed", () => {
+test("a HAR with too deep nesting is refused before it is parsed", () => {
   const deep = 100_000;
   const reader = har.open({ note() {}, connection: () => ({ data() {}, gap() {}, message() {}, end() {} }) });
   throws(() => {

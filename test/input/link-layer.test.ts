@@ -26,7 +26,7 @@ for (const [linkType, header] of HEADERS) {
   });
 }
 
-test("what is no IP is none behind any link layer: another protocol, another address family, a header that is cut", () => {
+test("no link layer gives IP for another protocol, another address family or a truncated header", () => {
   assert.equal(findIpOffset(1, parseHexBytes(`${ADDRESSES} 08 06 ${IP}`)), -1);
   assert.equal(findIpOffset(0, parseHexBytes(`07 00 00 00 ${IP}`)), -1);
   assert.equal(findIpOffset(108, parseHexBytes("00 00 02")), -1);

@@ -45,7 +45,7 @@ for (const [name, { expect }] of Object.entries(manifest)) {
   const file = readFileSync(`fixtures/samples/${name}`);
   if (expect === null) {
     // What is shaped like a GUID is refused as such; asked to be hex, it is.
-    test(`${name} is refused, asked to be ${from} or found out`, async () => {
+    test(`${name} is refused as ${from} and as auto`, async () => {
       for (const as of [from, "auto"]) {
         await assert.rejects(
           readInput([file], as),
@@ -54,7 +54,7 @@ for (const [name, { expect }] of Object.entries(manifest)) {
       }
     });
   } else {
-    test(`${name} is read as ${from}, asked for and found out`, async () => {
+    test(`${name} is read as ${from}, named and detected`, async () => {
       assert.equal(hexOf((await readInput([file], from)).bytes), expect);
       assert.equal(hexOf((await readInput([file])).bytes), expect);
       assert.equal(hexOf((await readInput(splitBytes(file, [1]), from)).bytes), expect, "a byte at a time");
@@ -77,7 +77,7 @@ function ncat(chunks: readonly string[]): string {
   return rows.join("");
 }
 
-test("what ncat -x shows is read chunk after chunk, in any pieces", async () => {
+test("the output of ncat -x is read chunk by chunk, however it is split", async () => {
   const sample = readFileSync("fixtures/samples/cap/ncat-x.txt", "utf8");
   const upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
   const chunks = ["GET / HTTP/1.1\r\n\r\n", upgrade, "\x81\x05Hello", "\x88\x02\x03\xe8"];
@@ -97,7 +97,7 @@ test("what ncat -x shows is read chunk after chunk, in any pieces", async () => 
   );
 });
 
-test("a GUID, asked to be hex, is plain hex", async () => {
+test("a GUID with --from hex is plain hex", async () => {
   assert.equal(hexOf((await readInput([readFileSync("fixtures/samples/odd-guid-like.txt")], "hex")).bytes), FRAME);
 });
 
@@ -146,12 +146,12 @@ for (const [text, hex] of [
   });
 }
 
-test("each literal is a piece of its own, and handed on when its line is complete", async () => {
+test("each literal is output separately, once its line is complete", async () => {
   const { pieces: found } = await readInput([Buffer.from("b'ab' b'cd'\nb'ef'")]);
   assert.deepEqual(found.map(hexOf), ["6162", "6364", "6566"]);
 });
 
-test("base64 in its alphabets, padded or not, wrapped, in lines of its own", async () => {
+test("base64 in both alphabets, with and without padding, wrapped, on separate lines", async () => {
   for (const text of ["gYU3+iE9f59NUVg=", "gYU3-iE9f59NUVg", "gYU3+iE9\nf59NUVg=\n", '"gYU3+iE9f59NUVg="']) {
     assert.equal(await read(text), FRAME);
     assert.equal(hexOf((await readInput(splitBytes(Buffer.from(text), [1]), "base64")).bytes), FRAME);
@@ -162,7 +162,7 @@ test("base64 in its alphabets, padded or not, wrapped, in lines of its own", asy
 /** The notation that reads what a writer of another name writes. */
 const NOTATION_OF: Readonly<Record<string, string>> = { c: "list", js: "list", go: "list", rust: "list", java: "list" };
 
-test("what encode writes, decode reads without being told, when it is frames", async () => {
+test("decode detects and reads what encode writes, if it is frames", async () => {
   const payload = fc.string({ unit: "grapheme", maxLength: 60 });
   await fc.assert(
     fc.asyncProperty(
@@ -181,7 +181,7 @@ test("what encode writes, decode reads without being told, when it is frames", a
   );
 });
 
-test("what encode writes, decode reads, in every notation", async () => {
+test("decode reads what encode writes, in every notation", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.uint8Array({ minLength: 2, maxLength: 40 }), { minLength: 1, maxLength: 4 }),
@@ -255,7 +255,7 @@ for (const [text, from, place, said, right] of [
   });
 }
 
-test("a text without a literal, asked to be Python", async () => {
+test("a text without a literal, with --from python", async () => {
   await assert.rejects(read("no bytes here", "python"), /no Python bytes literal/);
 });
 
@@ -303,7 +303,7 @@ for (const [what, text, hex] of [
   ["base64 of which every letter is a hex digit", "CAA=", "0800"],
   ["a stray byte of another encoding", `${"a log line\n".repeat(5)}caf\u00e9 b'\\x81\\x00'`, "8100"],
 ] as const) {
-  test(`found out: ${what}`, async () => {
+  test(`detected: ${what}`, async () => {
     const latin1 = what.startsWith("a stray");
     assert.equal(hexOf((await readInput([Buffer.from(text, latin1 ? "latin1" : "utf8")])).bytes), hex);
   });
@@ -317,7 +317,7 @@ test("a log whose first literal comes late is still a log", async () => {
   }
 });
 
-test("a complete line that is whole frames is not waited behind", async () => {
+test("a complete line of whole frames is decoded without waiting for more", async () => {
   const seen: string[] = [];
   const source = {
     name: null,
@@ -342,7 +342,7 @@ for (const [encoding, mark] of [
   ["utf16le", "fffe"],
   ["utf8", "efbbbf"],
 ] as const) {
-  test(`a byte order mark, as Windows writes it: ${encoding}`, async () => {
+  test(`a byte order mark of Windows: ${encoding}`, async () => {
     const bytes = Buffer.concat([Buffer.from(mark, "hex"), Buffer.from("81 05 48 65 6c 6c 6f\r\n", encoding)]);
     for (const from of ["auto", "hex"]) {
       assert.equal(hexOf((await readInput([bytes], from)).bytes), "810548656c6c6f");
@@ -351,7 +351,7 @@ for (const [encoding, mark] of [
   });
 }
 
-test("literals over many lines cost what they are long, not more", async () => {
+test("the cost of literals over many lines is proportional to their length", async () => {
   // Read anew from its start with every chunk, this took minutes.
   const literal = Buffer.from(`b'''${"some text of a line\n".repeat(100_000)}'''`);
   assert.equal((await readInput(splitBytes(literal, [65_536]))).bytes.length, 2_000_000);
@@ -377,7 +377,7 @@ for (const [text, hex] of [
   ["%81%06abc/d%25", `8106${Buffer.from("abc/d%").toString("hex")}`],
   ["[0b10000001, 0b00000000]", "8100"],
 ] as const) {
-  test(`found out: ${JSON.stringify(text)}`, async () => assert.equal(await read(text), hex));
+  test(`detected: ${JSON.stringify(text)}`, async () => assert.equal(await read(text), hex));
 }
 
 test("a raw frame of ASCII text is raw, whatever its text looks like", async () => {
@@ -404,7 +404,7 @@ for (const [what, text] of [
   ["letters of base64 and a mark", (size: number) => `${"aB3=".repeat(size / 4)}!`],
 ] as const) {
   // A pattern that backtracks takes minutes or more for these; the runner's own limit ends it.
-  test(`${what} by the hundred thousand end`, { timeout: 20_000 }, async () => {
+  test(`${what} a hundred thousand times are read in time`, { timeout: 20_000 }, async () => {
     for (const from of ["auto", "list", "string", "dump", "base64"]) {
       await readInput([Buffer.from(text(100_000))], from).catch((error) =>
         assert.ok(error instanceof InputError, String(error)),

@@ -65,7 +65,7 @@ for (const [name, magic, extra, time] of [
           Buffer.from(hex, "hex"),
         ]),
       ]);
-    test(`pcap: ${name}, ${littleEndian ? "little" : "big"} end first`, () => {
+    test(`pcap: ${name}, ${littleEndian ? "little" : "big"} endian`, () => {
       const file = pcap(0xf000_0001, ["0102", 2], ["", 60], ["aabbcc", 99]);
       const expected = [`1 1 ${time} 0102 of 2`, `2 1 ${time}  of 60`, `3 1 ${time} aabbcc of 99`];
       for (const sizes of [[file.length], [1], [7, 20]]) assert.deepEqual(shown(file, sizes), expected);
@@ -112,10 +112,10 @@ for (const littleEndian of [true, false]) {
     );
   const simple = (hex: string, length: number): Buffer =>
     block(3, fields(littleEndian, [length, 4]), Buffer.from(hex, "hex"));
-  const order = littleEndian ? "little end first" : "big end first";
+  const order = littleEndian ? "little endian" : "big endian";
   const MICRO = NANO / 1000n + 5n;
 
-  test(`pcapng, ${order}: packets of every kind, with blocks between them that say nothing of packets`, () => {
+  test(`pcapng, ${order}: packets of every kind, with other blocks between them`, () => {
     const file = Buffer.concat([
       section,
       description(1, 0),
@@ -145,7 +145,7 @@ for (const littleEndian of [true, false]) {
     ]);
   });
 
-  test(`pcapng, ${order}: an interface says the unit of its times, and from when on they count`, () => {
+  test(`pcapng, ${order}: an interface defines the unit and the offset of its times`, () => {
     for (const [resolution, units, expected] of [
       [[6], MICRO, `${NANO + 5000n}/6`],
       [[9], NANO + 7n, `${NANO + 7n}/9`],
@@ -170,7 +170,7 @@ for (const littleEndian of [true, false]) {
     ]);
   });
 
-  test(`pcapng, ${order}: a simple packet has what its interface keeps, and none of the bytes that pad it`, () => {
+  test(`pcapng, ${order}: a simple packet has the bytes that its interface keeps, without padding`, () => {
     const file = (snapLength: number): Buffer =>
       Buffer.concat([section, description(1, snapLength), simple("0102030405", snapLength === 5 ? 60 : 5)]);
     assert.deepEqual(shown(file(5)), ["1 1 - 0102030405 of 60"]);
@@ -188,7 +188,7 @@ for (const littleEndian of [true, false]) {
     ]);
   });
 
-  test(`pcapng, ${order}: a block that holds no packets may be of any length, and is passed over without being kept`, () => {
+  test(`pcapng, ${order}: a block without packets may have any length and is skipped without being kept`, () => {
     const first = Buffer.concat([section, description(1, 0), packet(0, MICRO, "01", 1)]);
     const large = block(10, Buffer.alloc(0x0200_0000));
     const last = packet(0, MICRO, "02", 1);
@@ -202,7 +202,7 @@ for (const littleEndian of [true, false]) {
     ]);
   });
 
-  test(`pcapng, ${order}: a block of an impossible length is a fault at its place, and so is a section without its mark`, () => {
+  test(`pcapng, ${order}: a block of impossible length and a section without byte-order magic are errors with their place`, () => {
     const start = Buffer.concat([section, description(1, 0), packet(0, MICRO, "01", 1)]);
     for (const [length, claims] of [
       [8, "8 bytes"],

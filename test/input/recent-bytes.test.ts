@@ -8,7 +8,7 @@ const byteAt = (place: number): number => (place * 31 + (place >> 8)) & 0xff;
 const stream = (from: number, to: number): Uint8Array =>
   Uint8Array.from({ length: to - from }, (_, i) => byteAt(from + i));
 
-test("a copy differs where a byte of it does that is kept, and nowhere else", () => {
+test("a copy differs only if one of its kept bytes does", () => {
   const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 20_000 })), {
     maxLength: 12,
   });
@@ -42,14 +42,14 @@ test("a copy differs where a byte of it does that is kept, and nowhere else", ()
   );
 });
 
-test("what does not end where the next bytes begin is of no use", () => {
+test("a run that does not end at the next bytes is not continued", () => {
   const recent = new RecentBytes();
   const run = recent.add(recent.add(NO_RUN, 0, stream(0, 100)), 200, stream(200, 300));
   assert.equal(recent.differs(run, 50, Uint8Array.of(1, 2, 3)), false);
   assert.equal(recent.differs(run, 250, Uint8Array.of(byteAt(250), 0, 0)), true);
 });
 
-test("streams that take turns are kept apart, and what others have overwritten is not compared", () => {
+test("alternating streams are kept apart, and overwritten bytes are not compared", () => {
   const recent = new RecentBytes();
   const ends = [NO_RUN, NO_RUN];
   for (let i = 0; i < 100; i++)

@@ -33,7 +33,7 @@ function said(segments: readonly TestSegment[]): string[][] {
   );
 }
 
-test("who opened a connection is told by its SYN, or by the answer to one", () => {
+test("a SYN, or the answer to one, shows who opened a connection", () => {
   for (const [segments, isOpenerKnown] of [
     [[...SYNS, server(0, "a")], true],
     [[SYNS[1] as TestSegment, server(0, "a")], true],
@@ -52,7 +52,7 @@ test("a packet without data opens no connection, unless it is a SYN", () => {
   assert.equal(streams(SYNS).length, 1);
 });
 
-test("a SYN that comes again is the same connection, one with another number is not", () => {
+test("a repeated SYN belongs to the same connection, one with another number does not", () => {
   assert.deepEqual(said([...SYNS, server(0, "one"), SYNS[0] as TestSegment, server(3, "two")]), [["1 one", "1 two"]]);
   const again: TestSegment = { ...(SYNS[0] as TestSegment), at: 5000 };
   assert.equal(streams([...SYNS, server(0, "one"), again, client(5000, "x")]).length, 2);
@@ -62,7 +62,7 @@ const reset = (at: number): TestSegment => ({ from: "client", at, flags: "rst" }
 const ends = (segments: readonly TestSegment[]): (string | undefined)[] =>
   streams(segments).map(({ end }) => end?.kind);
 
-test("a reset ends a connection, behind what was in flight; one that the other side would not heed does not", () => {
+test("a reset ends a connection after the packets in flight; a reset that the other side would ignore does not", () => {
   const start = [...SYNS, client(0, "q"), server(0, "a")];
   const ended = [...start, reset(1), server(1, "in flight")];
   assert.deepEqual(said(ended), [["0 q", "1 a", "1 in flight"]]);
@@ -81,7 +81,7 @@ test("a reset ends a connection, behind what was in flight; one that the other s
   assert.deepEqual(ends([...start, reset(5000), { ...fin, from: "client" }]), ["closed"]);
 });
 
-test("what comes more than a second behind a reset is left out, and said; ports that are used again end the wait", () => {
+test("data more than a second after a reset is skipped and reported; reused ports end the wait", () => {
   const start = [...SYNS, client(0, "q"), server(0, "a"), reset(1)];
   const wait = acks(0, 1100).map((segment) => ({ ...segment, clientPort: 50_000 }));
   const late = [...start, ...wait, server(1, "late"), server(1, "late")];
@@ -95,7 +95,7 @@ test("what comes more than a second behind a reset is left out, and said; ports 
   ]);
 });
 
-test("a connection is over when both sides have sent all, and not before", () => {
+test("a connection ends when both sides have sent everything, and not before", () => {
   const fins = (["client", "server"] as const).map((from): TestSegment => ({ from, at: 1, flags: "fin" }));
   const [first, second] = fins as [TestSegment, TestSegment];
   const all = [...SYNS, client(0, "q"), server(0, "a"), first];
@@ -103,7 +103,7 @@ test("a connection is over when both sides have sent all, and not before", () =>
   assert.deepEqual(said([...all, server(1, "b")]), [["0 q", "1 a", "1 b"]]);
 });
 
-test("bytes that were acknowledged and never seen are missing; a FIN that was not seen is no byte", () => {
+test("bytes that were acknowledged but not captured are missing; a FIN that was not captured is not a byte", () => {
   const start = [...SYNS, server(0, "hello")];
   assert.deepEqual(said([...start, ...acks(5)]), [["1 hello"]]);
   assert.deepEqual(said([...start, ...acks(6)]), [["1 hello"]]);
@@ -112,7 +112,7 @@ test("bytes that were acknowledged and never seen are missing; a FIN that was no
   assert.deepEqual(said([...start, { from: "client", at: 0, flags: "rst", ack: 106 }]), [["1 hello"]], "a reset's");
 });
 
-test("a hole is given up when what is behind it was acknowledged, and some packets have passed", () => {
+test("a hole is skipped when the bytes behind it were acknowledged and some packets have passed", () => {
   const holed = [...SYNS, server(0, "aa"), server(4, "cc")];
   const filled = server(2, "bb");
   assert.deepEqual(said([...holed, ...acks(6, 20), client(0, "x", 6)]), [["1 aa", "1 …2", "1 cc", "0 x"]]);
@@ -121,7 +121,7 @@ test("a hole is given up when what is behind it was acknowledged, and some packe
   assert.deepEqual(said([...holed, ...acks(2, 40), client(0, "x", 2), filled]), [["1 aa", "0 x", "1 bb", "1 cc"]]);
 });
 
-test("each hole has the same patience", () => {
+test("every hole waits for the same number of packets", () => {
   const two = [...SYNS, server(0, "aa"), server(4, "cc"), server(8, "ee")];
   const late = said([...two, ...acks(10, 20), server(6, "dd")]);
   assert.deepEqual(late, [["1 aa", "1 …2", "1 cc", "1 dd", "1 ee"]]);
@@ -129,7 +129,7 @@ test("each hole has the same patience", () => {
   assert.deepEqual(never, [["1 aa", "1 …2", "1 cc", "1 …2", "1 ee", "0 x"]]);
 });
 
-test("a hole is given up when more than a MiB waits behind it, whatever is acknowledged", () => {
+test("a hole is skipped when more than 1 MiB waits behind it, acknowledged or not", () => {
   const block = "x".repeat(30_000);
   const waiting = Array.from({ length: 36 }, (_, i) => server(10 + i * block.length, block));
   const [lines = []] = said([...SYNS, server(0, "aa"), ...waiting, client(0, "q")]);
@@ -138,7 +138,7 @@ test("a hole is given up when more than a MiB waits behind it, whatever is ackno
   assert.equal(little[0]?.[1], "0 q");
 });
 
-test("a hole is given up when many pieces wait behind it, however little is in them", () => {
+test("a hole is skipped when many pieces wait behind it, however small they are", () => {
   const waiting = Array.from({ length: 8193 }, (_, i) => server(10 + i, "x"));
   for (const pieces of [waiting, [...waiting].reverse(), waiting.map((segment) => ({ ...segment, snap: 40 }))]) {
     const [lines = []] = said([...SYNS, server(0, "aa"), ...pieces, client(0, "q")]);
@@ -148,7 +148,7 @@ test("a hole is given up when many pieces wait behind it, however little is in t
   }
 });
 
-test("what waited and was passed on counts no longer", () => {
+test("pieces that were passed on no longer count as waiting", () => {
   const block = "x".repeat(30_000);
   const rounds = Array.from({ length: 40 }, (_, i) => [
     server((2 * i + 1) * block.length, block),
@@ -160,14 +160,14 @@ test("what waited and was passed on counts no longer", () => {
   assert.ok(lines.every((line) => !line.includes("…")));
 });
 
-test("a keep-alive's byte need not be the one that it repeats; other copies must be, and it is said once", () => {
+test("the byte of a keep-alive may differ from the one that it repeats; other differences are reported once", () => {
   const start = [...SYNS, server(0, "hello")];
   assert.deepEqual(readPcapStreams([buildSegmentPcap([...start, server(4, "\0")])]).notes, []);
   const { notes } = readPcapStreams([buildSegmentPcap([...start, server(3, "LO"), server(0, "HE")])]);
   assert.deepEqual(notes, ["retransmitted bytes differ from the first copy in packet 4: the first copy is used"]);
 });
 
-test("what waits behind a hole is kept, whatever becomes of the memory it was read from", () => {
+test("waiting bytes are kept when the caller reuses their memory", () => {
   const file = buildSegmentPcap([...SYNS, server(0, "a"), server(2, "c"), server(3, "d"), server(1, "b")]);
   // The last of these has each packet in a piece of its own.
   for (const sizes of [[file.length], [1], [60], [24, 56, 56, 57, 57, 57, 57]]) {
@@ -176,7 +176,7 @@ test("what waits behind a hole is kept, whatever becomes of the memory it was re
   }
 });
 
-test("a segment whose header is cut, or no header, tells nothing", () => {
+test("a segment with a truncated or invalid header is ignored", () => {
   const cut = buildPacket(server(1, "bb"));
   const short = buildPacket(server(3, "c"));
   short[32] = 0x40;
@@ -191,7 +191,7 @@ test("a segment whose header is cut, or no header, tells nothing", () => {
   );
 });
 
-test("what answers bytes behind a hole comes behind them, when the hole is given up", () => {
+test("the answer to bytes behind a hole follows them when the hole is skipped", () => {
   const lost: readonly TestSegment[] = [
     ...SYNS,
     client(0, "ask"),

@@ -30,7 +30,7 @@ const payloads = (records: AnyRecord[]): string[] =>
 const findings = (records: AnyRecord[]): string[] =>
   records.flatMap(({ findings }) => findings.map(({ rule, length }: AnyRecord) => `${rule} ${length}`));
 
-test("of connections on which nothing was said, the oldest are forgotten, and nothing else is", () => {
+test("of connections without data, only the oldest are forgotten", () => {
   const scan = Array.from(
     { length: 40_000 },
     (_, i): TestSegment => ({ from: "client", at: 0, flags: "syn", ack: null, clientPort: i, serverPort: 1 }),
@@ -44,7 +44,7 @@ test("of connections on which nothing was said, the oldest are forgotten, and no
 const WORDS = ["one", "two", "three", "four", "five", "six", "seven"];
 const STREAM = Buffer.concat(WORDS.map((word) => text(word)));
 
-test("segments in any order, repeated and overlapping, with numbers that start again from 0, give the stream", () => {
+test("segments in any order, repeated and overlapping, with sequence numbers that wrap around, give the stream", () => {
   const part = fc.tuple(fc.nat(STREAM.length - 1), fc.integer({ min: 1, max: 12 }));
   fc.assert(
     fc.property(
@@ -76,7 +76,7 @@ test("segments in any order, repeated and overlapping, with numbers that start a
   );
 });
 
-test("of copies that differ the first stands, and that is said", () => {
+test("of differing copies the first is used, which is reported", () => {
   const other = Buffer.from(STREAM);
   other[3] = 0x5a;
   const { records, notes } = inspectCapture(
@@ -105,7 +105,7 @@ test("keep-alives, window probes and data with a SYN belong to the stream", () =
   assert.deepEqual(findings(records), []);
 });
 
-test("lost segments are gaps, with their size, and reading goes on", () => {
+test("lost segments are gaps of their size, and reading continues", () => {
   const lost = inspectCapture(
     buildSegmentPcap([
       ...OPEN,
@@ -126,7 +126,7 @@ test("lost segments are gaps, with their size, and reading goes on", () => {
   assert.deepEqual(findings(tail.records), [`stream-gap ${STREAM.length - 5}`]);
 });
 
-test("ports that are used again are another connection; a reset ends one", () => {
+test("reused ports are another connection; a reset ends one", () => {
   const first = [...OPEN, ...server(STREAM, [[0, 5]]), { from: "client", at: REQUEST.length, flags: "rst" } as const];
   const { records } = inspectCapture(buildSegmentPcap([...first, ...first]));
   assert.deepEqual(
@@ -135,7 +135,7 @@ test("ports that are used again are another connection; a reset ends one", () =>
   );
 });
 
-test("ports that are used again are another connection, though its SYN was lost; what only repeats begins none", () => {
+test("reused ports are another connection even if its SYN was lost; repeated packets start none", () => {
   const far = 2 ** 30;
   const again: TestSegment[] = [
     { from: "client", at: far, data: REQUEST, ack: far },
@@ -159,7 +159,7 @@ test("ports that are used again are another connection, though its SYN was lost;
   assert.deepEqual(payloads(opened.records), [...WORDS, ...WORDS]);
 });
 
-test("where a capture begins in the middle, its first segments may be in any order", () => {
+test("if a capture starts in the middle, its first segments may be in any order", () => {
   for (const parts of [
     [
       [5, 10],
@@ -178,7 +178,7 @@ test("where a capture begins in the middle, its first segments may be in any ord
   }
 });
 
-test("a request that stands behind its response in the capture comes before it, as the acknowledgement says", () => {
+test("a request that the capture has after its response is put before it, by the acknowledgement", () => {
   const [syn, synAck, request, response] = OPEN as [TestSegment, TestSegment, TestSegment, TestSegment];
   const asked = text("one?", 0x01020304);
   const all = REQUEST.length + asked.length;
@@ -192,7 +192,7 @@ test("a request that stands behind its response in the capture comes before it, 
   assert.deepEqual(payloads(alone), WORDS);
 });
 
-test("the verdict says how TCP ended where the closing handshake is not complete", () => {
+test("the verdict reports how TCP ended if the closing handshake is incomplete", () => {
   const frames: TestSegment[] = [
     ...server(text("one"), [[0, 5]]),
     { from: "client", at: REQUEST.length, data: text("two", 1) },
@@ -220,7 +220,7 @@ test("the verdict says how TCP ended where the closing handshake is not complete
   ]);
 });
 
-test("a connection that ends with one frame, or none, has a verdict, once it was opened", () => {
+test("an opened connection with one frame or none has a verdict", () => {
   const reset: TestSegment = { from: "server", at: RESPONSE.length, flags: "rst" };
   const one: TestSegment = { from: "client", at: REQUEST.length, data: text("one", 1) };
   const saw = "the server reset the TCP connection; both applications saw 1006 Abnormal Closure";
@@ -236,7 +236,7 @@ test("a connection that ends with one frame, or none, has a verdict, once it was
   ]);
 });
 
-test("frames behind a lost header have the times of their packets", () => {
+test("frames after a lost header have the times of their packets", () => {
   const segments: TestSegment[] = WORDS.map((word, index) => ({
     from: "server",
     at: RESPONSE.length + index * 30,
@@ -254,7 +254,7 @@ test("frames behind a lost header have the times of their packets", () => {
   );
 });
 
-test("what an HTTP body lacks is nothing to the frames behind it", () => {
+test("missing bytes of an HTTP body do not affect the frames after it", () => {
   const body = "x".repeat(1000);
   const plain = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
   for (const [asked, head] of [
@@ -277,7 +277,7 @@ test("what an HTTP body lacks is nothing to the frames behind it", () => {
   }
 });
 
-test("a connection is found behind other requests, and behind a CONNECT", () => {
+test("a connection is found after other requests and after a CONNECT", () => {
   const before = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: a\r\n\r\n";
   const answers =
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHTTP/\r\n0\r\n\r\n";
@@ -301,7 +301,7 @@ test("a connection is found behind other requests, and behind a CONNECT", () => 
   }
 });
 
-test("without a handshake, frames are told by their shape, or by the port", () => {
+test("without a handshake, frames are recognised by their shape or port", () => {
   const client = text("hi", 0x01020304);
   const middle: TestSegment[] = [
     { from: "client", at: 500, data: client },
@@ -318,7 +318,7 @@ test("without a handshake, frames are told by their shape, or by the port", () =
   assert.deepEqual(payloads(inspectCapture(buildSegmentPcap(swapped), undefined, 8080).records), WORDS.slice(1));
 });
 
-test("a capture that begins inside a long message shows the frames behind it", () => {
+test("a capture that starts inside a long message shows the frames after it", () => {
   const tail = Buffer.alloc(9600, 0x5a);
   const segments: TestSegment[] = [0, 2400, 4800, 7200].map((at) => ({
     from: "server",
@@ -343,7 +343,7 @@ test("a capture that begins inside a long message shows the frames behind it", (
   assert.equal(records.find(({ type, sender }) => type === "end" && sender === "server")?.bytes, 9600 + 7 * 20);
 });
 
-test("a capture that begins inside a message of several frames finds no fault with what goes on", () => {
+test("a capture that starts inside a fragmented message has no findings for its continuation", () => {
   const rest = Buffer.from(encodeFrame({ opcode: 0, payload: Buffer.from("\xbcrest", "latin1") }));
   const { records } = inspectCapture(
     buildSegmentPcap([{ from: "server", at: 900, data: Buffer.concat([rest, STREAM]) }]),
@@ -352,7 +352,7 @@ test("a capture that begins inside a message of several frames finds no fault wi
   assert.deepEqual(findings(records), []);
 });
 
-test("TLS is named with its server", () => {
+test("TLS is reported with the server's name", () => {
   const name = Buffer.from("example.test");
   const extension = Buffer.concat([
     Buffer.from([0, 0, 0, name.length + 5, 0, name.length + 3, 0, 0, name.length]),
@@ -383,5 +383,5 @@ for (const [name, bytes, message] of [
   ["a file that ends in its header", buildSegmentPcap([]).subarray(0, 10), /ends inside its header/],
   ["another magic number", Buffer.alloc(40, 7), /not a magic number/],
 ] as const) {
-  test(`${name} is told`, () => assert.match(inspectCapture(bytes).fault?.message ?? "", message));
+  test(`${name} is reported`, () => assert.match(inspectCapture(bytes).fault?.message ?? "", message));
 }

@@ -61,7 +61,7 @@ for (const [name, pcap, linkType, timed] of [
   });
 }
 
-test("what is cut inside a packet is read to its last whole one", () => {
+test("input truncated inside a packet is read up to its last complete packet", () => {
   for (const name of ["tshark-T-json.json", "tshark-T-ek.ndjson"]) {
     const bytes = readFileSync(join(RECORDED, name));
     const cut = bytes.subarray(0, bytes.length - 500);
@@ -80,7 +80,7 @@ function packet(ip: Record<string, string>, tcp: Record<string, unknown>): strin
 const V6 = { "ipv6.src": "::1", "ipv6.dst": "fe80::a:b" };
 const TCP = { srcport: "1", dstport: "9001", seq: "1", ack: "1", flags: "0x0018" };
 
-test("IPv6, and numbers that are counted from 0 on, are enough; what lacks its bytes is a gap", () => {
+test("IPv6 and relative sequence numbers are enough; a payload without its bytes is a gap", () => {
   const text = [
     packet({}, { ...TCP, len: "7", payload: "81:05:48:65:6c:6c:6f" }).replace(
       '"ip":{}',
@@ -106,7 +106,7 @@ test("IPv6, and numbers that are counted from 0 on, are enough; what lacks its b
   );
 });
 
-test("of a protocol within itself the inner one counts, whether tshark repeats its key or makes it a list", () => {
+test("of nested protocols the inner one is used, whether tshark repeats the key or writes a list", () => {
   const outer = '"ip":{"ip.src":"9.9.9.9","ip.dst":"8.8.8.8"}';
   const inner = '"ip":{"ip.src":"10.0.0.1","ip.dst":"10.0.0.2"}';
   const tcp = { ...TCP, len: "2", payload: "81:00" };
@@ -118,7 +118,7 @@ test("of a protocol within itself the inner one counts, whether tshark repeats i
   }
 });
 
-test("a payload that no packet has is told, and so are packets of other protocols, which are none", () => {
+test("missing payloads are an error, and packets of other protocols are skipped", () => {
   const { fault } = fromJson(Buffer.from(packet({ "ip.src": "1.2.3.4", "ip.dst": "1.2.3.5" }, { ...TCP, len: "7" })));
   assert.match(fault?.message ?? "", /neither frame_raw nor tcp\.payload/);
   const filtered = Buffer.from('{"layers":{"frame":{"filtered":"frame"},"tcp":{"filtered":"tcp"}}}');
@@ -127,7 +127,7 @@ test("a payload that no packet has is told, and so are packets of other protocol
   assert.deepEqual(readPacketText([udp]), { packets: [], said: [] });
 });
 
-test("addresses as they are written", () => {
+test("addresses in every notation", () => {
   for (const [text, hex] of [
     ["127.0.0.1", "7f000001"],
     ["::", "0".repeat(32)],
@@ -149,7 +149,7 @@ test("addresses as they are written", () => {
   }
 });
 
-test("packets without their bytes are known by their first lines", () => {
+test("packets without their bytes are recognised by their first lines", () => {
   for (const text of [
     "8,818537fa213d7f9f4d5158\n9,810548656c6c6f\n",
     '"8"\t"818537fa213d7f9f4d5158"\n"9"\t""\n',
@@ -165,7 +165,7 @@ test("packets without their bytes are known by their first lines", () => {
   }
 });
 
-test("columns, lists and the like that are bytes are claimed by no capture", () => {
+test("columns and lists of bytes are not detected as captures", () => {
   for (const text of [
     "81\t05\t48\n",
     "129\t5\t72\n1\t2\t3\n",
@@ -198,7 +198,7 @@ for (const [what, text] of [
   ["a list's line", (size: number) => `1 ${"a ".repeat(size / 2)}`],
   ["angles", (size: number) => "<p".repeat(size / 2)],
 ] as const) {
-  test(`${what} by the hundred thousand end`, { timeout: 20_000 }, () => {
+  test(`${what} a hundred thousand times are read in time`, { timeout: 20_000 }, () => {
     const bytes = Buffer.from(text(300_000));
     probePackets(createSample(bytes, true));
     fromJson(bytes);
