@@ -86,7 +86,7 @@ function findCandidates(sample: Sample): NotationCandidate[] {
   return candidates;
 }
 
-/** Chooses between notations if none of them is sure. */
+/** Chooses between notations if none of them is sure. Throws `InputError` if the choice is ambiguous. */
 export function chooseNotation(candidates: readonly NotationCandidate[], sample: Sample, walk: FrameCheck): Detection {
   const readings = candidates
     .filter(({ fit }) => fit !== "broken")
@@ -104,7 +104,16 @@ export function chooseNotation(candidates: readonly NotationCandidate[], sample:
   ) {
     return { notation: faulty.notation, note: null };
   }
-  const [only] = readable;
+  return chooseReading(readable, walking, sample);
+}
+
+/** Chooses between readings, of which the `walking` ones give whole frames. */
+function chooseReading(
+  readable: readonly CandidateReading[],
+  walking: readonly CandidateReading[],
+  sample: Sample,
+): Detection {
+  const [only, ...more] = readable;
   if (only === undefined) {
     throw new InputError(
       `unrecognised input: ${quoteStart(sample)}`,
@@ -112,32 +121,28 @@ export function chooseNotation(candidates: readonly NotationCandidate[], sample:
       `name its notation with --from: ${formatNames(NOTATIONS)}`,
     );
   }
-  if (readable.length === 1) {
-    const certain = only.fit === "natural" || walking.length === 1;
-    return { notation: only.notation, note: certain ? null : formatChoiceNote(only, false, []) };
+  if (more.length === 0) {
+    const isCertain = only.fit === "natural" || walking.length === 1;
+    return { notation: only.notation, note: isCertain ? null : formatChoiceNote(only, `: it has ${only.why}`, []) };
   }
-  const natural = readable.filter(({ fit }) => fit === "natural");
-  const chosen = walking.length === 0 ? natural : walking;
+  const chosen = walking.length === 0 ? readable.filter(({ fit }) => fit === "natural") : walking;
   const [choice] = chosen;
   if (choice === undefined || chosen.length > 1) throw buildAmbiguousError(chosen.length > 1 ? chosen : readable);
+  const reason = walking.length === 0 ? `: it has ${choice.why}` : ", the only notation in which it is whole frames";
   const others = readable.filter((candidate) => candidate !== choice);
-  return {
-    notation: choice.notation,
-    note: formatChoiceNote(choice, walking.length > 0, others),
-  };
+  return { notation: choice.notation, note: formatChoiceNote(choice, reason, others) };
 }
 
 function formatChoiceNote(
-  { notation, why }: NotationCandidate,
-  alone: boolean,
+  { notation }: NotationCandidate,
+  reason: string,
   others: readonly NotationCandidate[],
 ): string {
-  const because = alone ? ", the only notation in which it is whole frames" : `: it has ${why}`;
-  const otherwise =
+  const alternatives =
     others.length === 0
       ? "--from selects another notation"
       : `it could also be ${formatNames(others.map((other) => other.notation))} (--from)`;
-  return `read as ${notation.name}${because}; ${otherwise}`;
+  return `read as ${notation.name}${reason}; ${alternatives}`;
 }
 
 /** Keeps one of the readings that give the same bytes: the choice between them makes no difference. */
