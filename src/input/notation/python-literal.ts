@@ -28,13 +28,16 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
   v: 0x0b,
 };
 
+/** Whether the escapes of a literal are decoded, or kept as they are (`rb'…'`). */
+export type LiteralKind = "escaped" | "raw";
+
 /**
  * Parses the content of a bytes literal by the lexical rules of Python 3.
  *
  * @param index of the first character after the opening quote
  * @param quote `'`, `"`, `'''` or `"""`
  */
-export function parsePythonLiteral(text: string, index: number, quote: string, raw: boolean): LiteralResult {
+export function parsePythonLiteral(text: string, index: number, quote: string, kind: LiteralKind): LiteralResult {
   const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
   const triple = quote.length === 3;
   let at = index;
@@ -42,7 +45,7 @@ export function parsePythonLiteral(text: string, index: number, quote: string, r
     if (text.startsWith(quote, at)) return { kind: "bytes", bytes: bytes.take(), end: at + quote.length };
     const code = text.charCodeAt(at);
     if (code === 0x5c) {
-      const sequence = raw ? parseRawEscape(text, at) : parseEscape(text, at);
+      const sequence = kind === "raw" ? parseRawEscape(text, at) : parseEscape(text, at);
       if ("fault" in sequence) return sequence;
       for (const byte of sequence.bytes) bytes.push(byte);
       at = sequence.end;

@@ -146,7 +146,7 @@ function findOpener(text: string, at: number): RegExpExecArray | null {
 function parseValue(text: string, opener: RegExpExecArray): LiteralResult {
   const { prefix = "", quote, fromhex, signed } = opener.groups as Record<string, string | undefined>;
   const start = opener.index + opener[0].length;
-  if (quote !== undefined) return parsePythonLiteral(text, start, quote, /r/i.test(prefix));
+  if (quote !== undefined) return parsePythonLiteral(text, start, quote, /r/i.test(prefix) ? "raw" : "escaped");
   return fromhex === undefined ? parseNumbers(text, start, signed === "b" ? -128 : 0) : parseFromHex(text, start);
 }
 

@@ -201,14 +201,14 @@ class Candidate implements ConnectionReceiver {
     client: Side,
     evidence: Evidence,
     skipped: readonly [number, number],
-    inTheMiddle: boolean,
+    mayStartMidFrame: boolean,
   ): ConnectionReceiver {
     return this.#host.addFoundConnection({
       start: this.#start,
       client,
       evidence,
       skippedBytes: skipped,
-      mayStartMidFrame: inTheMiddle,
+      mayStartMidFrame,
     });
   }
 

@@ -84,19 +84,20 @@ class PacketTextReader implements NotationReader {
         this.#blanks.push(input.slice());
         return;
       }
-      this.#openReader(JSON_START_BYTES.has(first));
+      this.#openReader(JSON_START_BYTES.has(first) ? "json" : "dump");
     }
     this.#reader?.push(input);
   }
 
   end(): void {
-    (this.#reader ?? this.#openReader(false)).end();
+    (this.#reader ?? this.#openReader("dump")).end();
   }
 
-  #openReader(json: boolean): NotationReader {
-    const reader = json
-      ? new TsharkJsonReader(this.#out, this.#note)
-      : new LineReader(new PacketDumpReader(this.#out, this.#note));
+  #openReader(form: "json" | "dump"): NotationReader {
+    const reader =
+      form === "json"
+        ? new TsharkJsonReader(this.#out, this.#note)
+        : new LineReader(new PacketDumpReader(this.#out, this.#note));
     for (const blanks of this.#blanks.splice(0)) reader.push(blanks);
     this.#reader = reader;
     return reader;

@@ -102,7 +102,7 @@ class WebsocketClientReader implements LineReceiver {
 
   #readFrame(line: Line, from: number, side: Side): void {
     const { text } = line;
-    const literal = parsePythonLiteral(text, from + 1, text[from] as string, false);
+    const literal = parsePythonLiteral(text, from + 1, text[from] as string, "escaped");
     if (literal.kind !== "bytes")
       throw buildLineError(line, literal.fault.index, literal.fault.message, literal.fault.hint);
     this.#lastHead = "";
