@@ -42,7 +42,7 @@ test("what is taken is what was pushed, in any pieces, looked at first or not, k
       assert.deepEqual([...taken, ...queue.take(length + 1)], [...bytes]);
       assert.equal(queue.length, 0);
     }),
-    fuzzRuns(500, 0.1),
+    fuzzRuns(125, 0.1),
   );
 });
 

@@ -11,6 +11,7 @@ import { InputError } from "../../src/input/input-error.js";
 import { splitBytes } from "../support/bytes.js";
 import { type PcapPacket, readPcapPackets } from "../support/pcap-packets.js";
 import { type CapturedConnection, readCapture, readPacketText, TEXT_FORMATS } from "../support/read-capture.js";
+import { fuzzCount } from "../support/runs.js";
 
 const SAMPLES = "fixtures/samples/cap";
 const RECORDED = "fixtures/captures";
@@ -607,10 +608,10 @@ for (const { path, bytes } of INPUTS) {
 
   test(`${path}: truncated or changed anywhere, it is read or refused`, () => {
     const random = generator(bytes.length);
-    const step = Math.max(1, Math.floor(bytes.length / 1000));
+    const step = Math.max(1, Math.floor(bytes.length / RUNS));
     for (let length = 0; length < bytes.length; length += step)
       outcome(() => claiming.read([bytes.subarray(0, length)]));
-    for (let run = 0; run < 1000; run++) {
+    for (let run = 0; run < RUNS; run++) {
       const changed = Buffer.from(bytes);
       for (let count = random(4); count >= 0; count--) {
         const at = random(changed.length);
@@ -624,6 +625,9 @@ for (const { path, bytes } of INPUTS) {
     }
   });
 }
+
+/** Changes of each capture, and places where it is cut. */
+const RUNS = fuzzCount(200, 1000);
 
 /** What reading gave, or the fault that it ended with; any other error is a defect. */
 function outcome(read: () => unknown): unknown {

@@ -198,7 +198,7 @@ test("decode reads what encode writes, in every notation", async () => {
         }
       },
     ),
-    fuzzRuns(200, 0.01),
+    fuzzRuns(50, 0.01),
   );
 });
 

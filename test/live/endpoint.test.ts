@@ -233,7 +233,7 @@ test("what one endpoint says the other takes: compressed or not, in fragments or
       );
       assert.deepEqual([listener.sent, listener.closedCount()], [[], 0]);
     }),
-    fuzzRuns(300),
+    fuzzRuns(75),
   );
 });
 

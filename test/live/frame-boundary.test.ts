@@ -31,7 +31,7 @@ test("a frame may follow the head and each frame before a Close, and nothing els
         assert.equal(edge.head?.status ?? null, at < HEAD.length ? null : 101);
       }
     }),
-    fuzzRuns(500),
+    fuzzRuns(125),
   );
 });
 

@@ -6,8 +6,9 @@ import { encodeFrame, type FrameDescription, type Sender } from "../../src/index
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
 import { collectVerdicts, findRulesForMessage, PEERS } from "../support/peer-faults.js";
 import { PYTHON_WEBSOCKETS, testWithPeer } from "../support/peers.js";
+import { fuzzCount } from "../support/runs.js";
 
-const CONVERSATIONS = 1500;
+const CONVERSATIONS = fuzzCount(400, 1500);
 
 /** Frames that break no rule alone, though they may in their order. */
 const lawful = likelyFrame

@@ -89,11 +89,11 @@ test("fast frames and events are shown the same", () => {
         same(Buffer.concat(frames.map(encodeFrame)), sizes, sender, columns, keep);
       },
     ),
-    fuzzRuns(1000, 0.05),
+    fuzzRuns(250, 0.05),
   );
   fc.assert(
     fc.property(legalConversation, cuts, side, ({ bytes }, sizes, sender) => same(bytes, sizes, sender)),
-    fuzzRuns(200, 0.01),
+    fuzzRuns(50, 0.01),
   );
 });
 

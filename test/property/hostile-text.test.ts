@@ -117,7 +117,7 @@ test("at any place of heads", async () => {
     fc.asyncProperty(inputs, views, fc.constantFrom(60, 80, 200), async (input, view, columns) => {
       await assertShownHarmless(input, { view, columns });
     }),
-    fuzzRuns(1500, 0.1),
+    fuzzRuns(375, 0.1),
   );
 });
 
@@ -137,7 +137,7 @@ test("in payloads, Close reasons and pings, whole and in fragments, as frames an
       ];
       await assertShownHarmless(Buffer.concat(frames), { view, messages });
     }),
-    fuzzRuns(500, 0.05),
+    fuzzRuns(125, 0.05),
   );
 });
 
@@ -162,7 +162,7 @@ test("in every kind of input: notations, dumps, logs, traces, HAR and flow files
       const rest = input.subarray(over ? at + put.length : at);
       await assertShownHarmless(Buffer.concat([input.subarray(0, at), put, rest]), { view });
     }),
-    fuzzRuns(700, 0.1),
+    fuzzRuns(175, 0.1),
   );
 });
 
@@ -175,7 +175,7 @@ test("in HAR files, as JSON escapes them", async () => {
       const escaped = Array.from(hostile, (character) => JSON.stringify(character).slice(1, -1)).join("");
       await assertShownHarmless(Buffer.from(har.slice(0, at) + escaped + har.slice(at)), { view });
     }),
-    fuzzRuns(200, 0.02),
+    fuzzRuns(50, 0.02),
   );
 });
 

@@ -62,7 +62,7 @@ for (const [kind, files] of Object.entries(KINDS)) {
         fc.boolean(),
         async (input, view, messages) => assertInBounds(input, await showInput(input, { view, messages })),
       ),
-      fuzzRuns(400, 0.25),
+      fuzzRuns(100, 0.25),
     );
   });
 
@@ -79,7 +79,7 @@ for (const [kind, files] of Object.entries(KINDS)) {
         // Of a text that comes slowly less is there to be shown around a fault.
         assert.equal(inPieces.notes.replace(/, near "[^\n]*"/g, ""), whole.notes.replace(/, near "[^\n]*"/g, ""));
       }),
-      fuzzRuns(200, 0.08),
+      fuzzRuns(50, 0.08),
     );
   });
 }

@@ -118,7 +118,7 @@ test("random bytes as frames", async () => {
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.nat(199), async (bytes, die) => {
       await readAndShow(bytes, "raw", die === 0 ? table : die < 100 ? list : ndjson);
     }),
-    fuzzRuns(3000, 0.4),
+    fuzzRuns(750, 0.4),
   );
 });
 
@@ -126,7 +126,7 @@ for (const from of ["hex", "python", "base64", "list", "string", "dump", "bits",
   test(`nearly ${from}`, async () => {
     await fc.assert(
       fc.asyncProperty(nearlyInput, async (input) => readAndShow(input, from, list)),
-      fuzzRuns(1000, 0.075),
+      fuzzRuns(250, 0.075),
     );
   });
 }

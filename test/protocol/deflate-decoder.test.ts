@@ -165,7 +165,7 @@ test("damaged data fails where zlib fails, and gives what came out before", () =
       }
       if (zlibs.failed) assert.ok(zlibs.bytes.subarray(0, bytes.length).equals(bytes));
     }),
-    fuzzRuns(300, 0.02),
+    fuzzRuns(75, 0.02),
   );
 });
 

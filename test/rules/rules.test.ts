@@ -112,7 +112,7 @@ test("the fast check for ordinary frames never hides a finding", () => {
         decoder.end();
       },
     ),
-    fuzzRuns(1000, 0.1),
+    fuzzRuns(250, 0.1),
   );
 });
 

@@ -35,7 +35,7 @@ test("no character from the wire moves the cursor of a terminal, colours text or
       const shown = escapeText(text).replace(/\p{RGI_Emoji}/gv, "");
       assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u);
     }),
-    fuzzRuns(1000, 0.05),
+    fuzzRuns(250, 0.05),
   );
 });
 
@@ -50,7 +50,7 @@ test("making safe text safe again does not change it, alone or within other text
         assert.equal(makeSafe(makeSafe(one)), makeSafe(one));
       },
     ),
-    fuzzRuns(1000, 0.05),
+    fuzzRuns(250, 0.05),
   );
 });
 
@@ -107,7 +107,7 @@ test("clipping never exceeds the columns, and marks what it clipped", () => {
       if (clipped !== shown && columns > 0) assert.ok(clipped.endsWith("…"));
       if (textWidth(shown) <= columns) assert.equal(clipped, shown);
     }),
-    fuzzRuns(1000, 0.05),
+    fuzzRuns(250, 0.05),
   );
 });
 
@@ -128,7 +128,7 @@ test("wrapping loses only blanks, and no line is too wide", () => {
         assert.equal(lines.map(flat).join(""), flat(spans));
       },
     ),
-    fuzzRuns(1000, 0.05),
+    fuzzRuns(250, 0.05),
   );
 });
 
