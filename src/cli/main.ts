@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { excerpt, makeLinesSafe, type SafeText } from "../bytes/safe-text.js";
-import { loadCommands } from "./commands.js";
+import { findCommandName, loadCommands } from "./commands.js";
+import { HELP_STYLE } from "./help.js";
 import { hideUrlCredentials } from "./streams/credentials.js";
 import { formatError, formatErrorLine } from "./streams/error-line.js";
 import { note } from "./streams/note.js";
@@ -30,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await output.flush();
   } catch (error) {
     if (error instanceof OutputClosedError) return;
-    writeStderr(error instanceof CommanderError ? formatUsageError(error) : formatError(error));
+    writeStderr(error instanceof CommanderError ? formatUsageError(error, argv) : formatError(error));
     process.exitCode = USAGE_EXIT_CODE;
   }
 }
@@ -55,10 +56,11 @@ async function runProgram(root: Command, argv: readonly string[]): Promise<void>
   }
 }
 
-function formatUsageError({ code, message }: CommanderError): SafeText {
-  const said = code === "commander.help" ? "there is no such command" : shortenQuoted(message.replace(/^error: /, ""));
+function formatUsageError({ code, message }: CommanderError, argv: readonly string[]): SafeText {
+  const said = code === "commander.help" ? "unknown command" : shortenQuoted(message.replace(/^error: /, ""));
   const lines = said.split("\n").map((line) => line.trim());
-  return formatErrorLine(`${lines.join(" ")}; wsframe --help lists commands and options`);
+  const command = findCommandName(argv.slice(2));
+  return formatErrorLine(`${lines.join(" ")}; see wsframe ${command === undefined ? "" : `${command} `}--help`);
 }
 
 /** What commander quotes was typed: it may be long, and a URL in a place where none belongs. */
@@ -72,11 +74,12 @@ function shortenQuoted(message: string): string {
 async function buildProgram(words: readonly string[], write: (text: string) => void): Promise<Command> {
   const root = new Command("wsframe")
     .description(
-      "The frame inspector for WebSocket (RFC 6455): every field of every frame, and every rule that was broken.",
+      "The frame inspector for WebSocket (RFC 6455): shows every field of every frame and every broken rule.",
     )
     .version(WSFRAME_VERSION)
     .showSuggestionAfterError()
     .exitOverride()
+    .configureHelp(HELP_STYLE)
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
   const commands = VERSION_FLAGS.includes(words[0] ?? "") ? [] : await loadCommands(words);
@@ -86,10 +89,10 @@ async function buildProgram(words: readonly string[], write: (text: string) => v
 
 const EXAMPLES = `
 Examples:
-  wsframe decode "81 05 48 65 6c 6c 6f"       a frame in hex
-  wsframe decode "b'\\x81\\x83\\xceH\\xb6\\x85\\xffz\\x85'"  what a Python server printed
-  wsframe decode --to list < server.log       the bytes literals in a log, a line a frame
-  wsframe encode "hello"                      a server's text frame
-  wsframe handshake < head.txt                an opening handshake, checked
-  wsframe explain 1006                        what a program means by it
+  wsframe decode "81 05 48 65 6c 6c 6f"     decode a frame in hex
+  wsframe decode "b'\\x81\\x05Hello'"         decode bytes printed by Python
+  wsframe decode --to list < server.log     list the frames in a log
+  wsframe encode "hello"                    build a server's text frame
+  wsframe handshake < head.txt              check an opening handshake
+  wsframe explain 1006                      explain a close code
 `;

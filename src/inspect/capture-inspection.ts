@@ -70,11 +70,8 @@ export class CaptureInspection implements FinderSink {
   reportOthers(connections: number, bytes: number): void {
     const { note, live = false } = this.#options;
     const traffic = `${formatCount(connections, "other connection")} (${formatCount(bytes, "byte")})`;
-    if (live) note(`${traffic} had no WebSocket handshake, and ${connections === 1 ? "is" : "are"} not shown`);
-    else
-      note(
-        `${traffic} in the capture ${connections === 1 ? "is" : "are"} not shown: no WebSocket was seen there (--port says where it is)`,
-      );
+    if (live) note(`${traffic} not shown: no WebSocket handshake`);
+    else note(`${traffic} in the capture not shown: no WebSocket found there; --port <n> treats a port as WebSocket`);
   }
 
   /** Takes a connection that is WebSocket from its first byte on. */
@@ -104,9 +101,7 @@ export class CaptureInspection implements FinderSink {
   /** Bytes of a connection were no frames that could be told. */
   #noteSkipped(ends: readonly [string, string] | null, sender: Sender, bytes: number): void {
     const connection = ends === null ? "a connection" : ends.join(" → ");
-    this.note(
-      `${connection}: ${formatCount(bytes, "byte")} of the ${sender} ${bytes === 1 ? "is" : "are"} left out, since it cannot be told there where a frame begins`,
-    );
+    this.note(`${connection}: skipped ${formatCount(bytes, "byte")} of the ${sender}: no frame start found`);
   }
 }
 

@@ -100,14 +100,10 @@ export class InputInspection {
   end(): void {
     if (this.#captureInspection !== null) this.#captureInspection.end();
     else if (this.#byteCount === 0)
-      throw new InputError("the input holds no bytes", null, "wsframe decode --help tells how bytes are given");
+      throw new InputError("the input has no bytes", null, "see wsframe decode --help for the notations");
     this.#streamInspection?.end();
     if (this.#captureInspection?.connectionCount === 0)
-      throw new InputError(
-        "no WebSocket connection was found in the capture",
-        null,
-        "--port <n> says on which port there is one",
-      );
+      throw new InputError("no WebSocket connection in the capture", null, "--port <n> treats a port as WebSocket");
     this.close();
   }
 

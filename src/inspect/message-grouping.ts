@@ -59,9 +59,7 @@ export class MessageGrouping {
     const findings = this.#findings[sender];
     this.#findings[sender] = [];
     if (this.#omittedFindings > 0)
-      this.#note(
-        `${this.#omittedFindings} findings of one message are not shown: it has more than ${MAX_KEPT_FINDINGS}`,
-      );
+      this.#note(`${this.#omittedFindings} findings of one message not shown: the limit is ${MAX_KEPT_FINDINGS}`);
     this.#omittedFindings = 0;
     return findings;
   }

@@ -120,7 +120,7 @@ async function readChunks(
   const { fault } = chunks;
   if (reader === null) {
     if (fault !== null && start.bytes.length === 0) throw fault;
-    if (start.bytes.length === 0) throw new InputError("there is no input", null, NO_INPUT_HINT);
+    if (start.bytes.length === 0) throw new InputError("no input", null, NO_INPUT_HINT);
     reader = await open(start.detectWhole());
     reader.push(start.bytes);
   }
@@ -152,7 +152,7 @@ class ChunksUntilFault implements AsyncIterable<Uint8Array> {
 }
 
 const NO_INPUT_HINT =
-  "give bytes as arguments, files with --read, or anything on standard input (wsframe decode --help tells more)";
+  "give bytes as arguments, files with --read, or data on standard input (see wsframe decode --help)";
 
 /** The first bytes of an input, until it is certain what they are. */
 class InputStart {

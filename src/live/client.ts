@@ -82,7 +82,7 @@ export class WebSocketClient implements BackPressure {
       changePending() {},
     });
     const late = setTimeout(() => {
-      this.#observer.note("the server does not answer the handshake");
+      this.#observer.note("the server did not answer the handshake within 30 s");
       stream.destroy();
     }, HANDSHAKE_TIMEOUT_MS);
     await new Promise<void>((resolve) => {

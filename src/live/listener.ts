@@ -169,7 +169,7 @@ class AcceptedClient {
       this.#drop();
     });
     this.#handshakeTimer = setTimeout(
-      () => this.#refuseHandshake(buildRefusal("408 Request Timeout", "There was no request in time.\n")),
+      () => this.#refuseHandshake(buildRefusal("408 Request Timeout", "No request within 10 s.\n")),
       HANDSHAKE_TIMEOUT_MS,
     );
     this.closed = new Promise((resolve) => {
@@ -240,7 +240,10 @@ class AcceptedClient {
     clearTimeout(this.#handshakeTimer);
     if (read === "too long") {
       this.#refuseHandshake(
-        buildRefusal("431 Request Header Fields Too Large", `A head has ${MAX_HEAD_BYTES / 1024} KiB at most.\n`),
+        buildRefusal(
+          "431 Request Header Fields Too Large",
+          `The limit of a request head is ${MAX_HEAD_BYTES / 1024} KiB.\n`,
+        ),
       );
       return;
     }

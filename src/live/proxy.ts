@@ -52,7 +52,7 @@ export class RelayingProxy {
     const closed = relays.filter((relay) => relay.close(code, maskingKey()));
     if (closed.length > 0)
       this.#observer.note(
-        `the proxy closes ${formatCount(closed.length, "connection")}: each side gets a Close frame with ${code} from it, not from the other side`,
+        `closing ${formatCount(closed.length, "connection")}: the proxy itself sends Close ${code} to both sides`,
       );
     const over = Promise.all(relays.map((relay) => relay.closed));
     await Promise.race([over, new Promise<void>((resolve) => void setTimeout(resolve, CLOSING_TIMEOUT_MS).unref())]);
@@ -63,7 +63,7 @@ export class RelayingProxy {
     // Both sides answer Close.
     if (bytes > relays.length * 2 * MAX_CLOSE_FRAME_BYTES)
       this.#observer.note(
-        `${formatCount(bytes, "byte")} came after the proxy was ended: they were not relayed, and are not shown`,
+        `${formatCount(bytes, "byte")} arrived after the proxy was stopped and were not relayed or shown`,
       );
   }
 
@@ -83,7 +83,7 @@ export class RelayingProxy {
     const here = formatEndpoint(client.socket.localAddress, client.socket.localPort);
     if (formatRemoteEndpoint(server) === here) {
       // Each connection would open another one.
-      this.#observer.note(`the target is this proxy itself, at ${here}`);
+      this.#observer.note(`the target is this proxy itself (${here}): connection refused`);
       resetConnection(client);
       resetConnection(server);
       return;
@@ -111,7 +111,7 @@ export class RelayingProxy {
     } catch (error) {
       const fault = error as NodeJS.ErrnoException;
       if (!waiting.signal.aborted && !this.#server.noteIfOutOfFiles(fault))
-        this.#observer.note(`${target.url.origin} cannot be reached: ${formatConnectError(fault)}`);
+        this.#observer.note(`cannot connect to ${target.url.origin}: ${formatConnectError(fault)}`);
       return null;
     } finally {
       client.stream.off("close", gone);

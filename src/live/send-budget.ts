@@ -82,5 +82,5 @@ export class SendBudget implements BackPressure {
 
 /** A line about a peer that was left, named by its address. */
 export function formatDisconnectNote(peer: string, waiting: number): string {
-  return `disconnected ${peer}: it reads nothing, and ${formatCount(waiting, "byte")} wait for it; all peers together may have 64 MiB`;
+  return `disconnected ${peer}: it reads nothing, and ${formatCount(waiting, "byte")} are queued for it (limit for all peers: 64 MiB)`;
 }

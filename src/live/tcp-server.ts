@@ -41,12 +41,11 @@ export class TcpServer {
     });
     this.#server.maxConnections = options.maxConnections;
     this.#server.on("error", (error: NodeJS.ErrnoException) => {
-      if (this.#server.listening && !this.noteIfOutOfFiles(error))
-        note(`a connection could not be taken: ${error.message}`);
+      if (this.#server.listening && !this.noteIfOutOfFiles(error)) note(`cannot accept a connection: ${error.message}`);
     });
     this.#server.on("drop", () => {
       if (this.#refusedCount++ === 0)
-        note(`${options.maxConnections} connections are open, and no more are taken until some end`);
+        note(`${options.maxConnections} connections are open; new ones are refused until some end`);
     });
   }
 
@@ -54,9 +53,7 @@ export class TcpServer {
   noteIfOutOfFiles({ code }: NodeJS.ErrnoException): boolean {
     if (code !== "EMFILE" && code !== "ENFILE") return false;
     if (!this.#hasNotedFileLimit)
-      this.#note(
-        "no more files can be opened, so new connections are refused until others end; ulimit -n raises the limit",
-      );
+      this.#note("too many open files: new connections are refused until others end; ulimit -n raises the limit");
     this.#hasNotedFileLimit = true;
     return true;
   }
@@ -83,7 +80,7 @@ export class TcpServer {
   close(): void {
     this.#server.close();
     if (this.#refusedCount > 1)
-      this.#note(`${formatCount(this.#refusedCount, "connection")} were refused, since too many were open`);
+      this.#note(`${formatCount(this.#refusedCount, "connection")} refused: too many were open`);
   }
 
   /** Ends all connections that are still open. */
@@ -109,10 +106,10 @@ export class TcpServer {
       return;
     }
     const stream = wrapServerTls(socket, certificate);
-    const late = setTimeout(() => stream.destroy(new Error("no TLS handshake in time")), TLS_HANDSHAKE_TIMEOUT_MS);
+    const late = setTimeout(() => stream.destroy(new Error("no TLS handshake within 10 s")), TLS_HANDSHAKE_TIMEOUT_MS);
     const fail = (error: Error): void => {
       clearTimeout(late);
-      note(`no TLS with ${client}: ${formatTlsError(error)}`);
+      note(`TLS with ${client} failed: ${formatTlsError(error)}`);
       socket.destroy();
     };
     socket.on("error", () => {});

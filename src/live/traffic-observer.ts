@@ -39,7 +39,7 @@ function guardReceiver(sink: TrafficSink, start: ConnectionStart, note: (line: s
     } catch (error) {
       tap = null;
       const ends = start.endpoints === null ? "a connection" : start.endpoints.join(" → ");
-      note(`internal error: ${(error as Error).message}; ${ends} is shown no further, and its bytes go on`);
+      note(`internal error: ${(error as Error).message}; ${ends} is no longer shown, its bytes are still relayed`);
     }
   };
   look(() => {

@@ -82,7 +82,10 @@ export function openLink(
       stream.off("error", fail);
       resolve({ stream, socket });
     };
-    const late = setTimeout(() => fail(new Error(`no answer in ${CONNECT_TIMEOUT_MS / 1000} s`)), CONNECT_TIMEOUT_MS);
+    const late = setTimeout(
+      () => fail(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)),
+      CONNECT_TIMEOUT_MS,
+    );
     signal.addEventListener("abort", giveUp);
     socket.once("error", fail);
     socket.once("connect", () => {
@@ -132,6 +135,6 @@ export function formatTlsError(error: Error & { readonly reason?: string }): str
 export function formatConnectError(error: NodeJS.ErrnoException): string {
   const { code } = error;
   const message = formatTlsError(error);
-  const said = message === "" ? (code ?? "no reason was given") : message;
-  return UNVERIFIED_CERTIFICATE.test(`${code} ${said}`) ? `${said} (--insecure takes any certificate)` : said;
+  const said = message === "" ? (code ?? "unknown reason") : message;
+  return UNVERIFIED_CERTIFICATE.test(`${code} ${said}`) ? `${said} (--insecure skips certificate checks)` : said;
 }

@@ -67,7 +67,7 @@ test("no command repeats a password, wherever the URL stands and whatever is wro
 
 test("a header that is none is not repeated behind its name", () => {
   const { stderr } = runShell(`wsframe connect ws://127.0.0.1:1 -H 'Authorization Basic s3cret'`);
-  assert.equal(stderr, 'wsframe: --header "Authorization …" is no header, such as "Cookie: session=1"\n');
+  assert.equal(stderr, 'wsframe: --header must look like "Cookie: session=1", not "Authorization …"\n');
 });
 
 test("a password with blanks or quotes is hidden to its end, wherever the URL was typed", () => {

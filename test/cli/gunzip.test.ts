@@ -54,7 +54,7 @@ test("what stands behind the gzip data takes nothing of it away", async () => {
     for (const behind of ["garbage", "g", "\0\0garbage"]) {
       const { out, fault } = await read(Buffer.concat([ZIPPED, Buffer.from(behind)]), size);
       assert.ok(out.equals(TEXT));
-      assert.equal(fault, "what stands behind the gzip data is none of it, and is left out");
+      assert.equal(fault, "bytes after the end of the gzip data are ignored");
     }
   }
 });
@@ -63,22 +63,22 @@ test("of gzip data that breaks off, what was inflated is there", async () => {
   for (const size of SIZES) {
     const cut = await read(ZIPPED.subarray(0, -9), size);
     assert.ok(cut.out.length > TEXT.length - 64 && TEXT.subarray(0, cut.out.length).equals(cut.out));
-    assert.equal(cut.fault, "the gzip data breaks off: it ends too soon");
+    assert.equal(cut.fault, "damaged gzip data: truncated");
     const small = await read(gzipSync(TEXT.subarray(0, 300)).subarray(0, -20), size);
     assert.ok(small.out.length > 100 && TEXT.subarray(0, small.out.length).equals(small.out));
     for (const length of [3, 9, 12])
-      assert.match((await read(ZIPPED.subarray(0, length), size)).fault ?? "", /too soon/);
+      assert.match((await read(ZIPPED.subarray(0, length), size)).fault ?? "", /truncated/);
   }
   for (const [at, what] of [
-    [-8, "its checksum is another"],
-    [-4, "its length is another"],
+    [-8, "wrong checksum"],
+    [-4, "wrong length"],
   ] as const) {
     const wrong = Buffer.from(ZIPPED);
     wrong[wrong.length + at] = (wrong[wrong.length + at] as number) ^ 1;
-    assert.deepEqual(await read(wrong, 1000), { out: TEXT, fault: `the gzip data breaks off: ${what}` });
+    assert.deepEqual(await read(wrong, 1000), { out: TEXT, fault: `damaged gzip data: ${what}` });
   }
   const damaged = Buffer.concat([ZIPPED.subarray(0, 10), Buffer.alloc(50, 0xff)]);
-  assert.match((await read(damaged, 1000)).fault ?? "", /breaks off: invalid/);
+  assert.match((await read(damaged, 1000)).fault ?? "", /damaged gzip data: invalid/);
 });
 
 test("of a capture whose gzip data breaks off, what is whole is shown to its end", () => {
@@ -91,11 +91,8 @@ test("of a capture whose gzip data breaks off, what is whole is shown to its end
   const behind = runShell(`wsframe decode --read ${file} --to list`);
   rmSync(folder, { recursive: true });
   assert.match(stdout, /: clean close/);
-  assert.match(stderr, /cut\.pcap\.gz: the gzip data breaks off: it ends too soon/);
+  assert.match(stderr, /cut\.pcap\.gz: damaged gzip data: truncated/);
   assert.equal(code, 2);
   assert.match(behind.stdout, /: clean close/);
-  assert.deepEqual(
-    [behind.stderr, behind.code],
-    ["wsframe: what stands behind the gzip data is none of it, and is left out\n", 0],
-  );
+  assert.deepEqual([behind.stderr, behind.code], ["wsframe: bytes after the end of the gzip data are ignored\n", 0]);
 });

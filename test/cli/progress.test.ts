@@ -8,12 +8,9 @@ import { createScratchFolder } from "../support/folder.js";
 
 test("progress says bytes and rate, and what is left where the size is known", () => {
   const mib = 2 ** 20;
-  assert.equal(formatProgress(3 * mib, null, 2), "3.0 MiB read, 1.5 MiB a second");
-  assert.equal(
-    formatProgress(3 * mib, 12 * mib, 2),
-    "3.0 MiB read, 1.5 MiB a second, 25 % of 12.0 MiB, 6 seconds left",
-  );
-  assert.equal(formatProgress(13 * mib, 12 * mib, 13), "13.0 MiB read, 1.0 MiB a second");
+  assert.equal(formatProgress(3 * mib, null, 2), "3.0 MiB read, 1.5 MiB/s");
+  assert.equal(formatProgress(3 * mib, 12 * mib, 2), "3.0 MiB read, 1.5 MiB/s, 25% of 12.0 MiB, 6 seconds left");
+  assert.equal(formatProgress(13 * mib, 12 * mib, 13), "13.0 MiB read, 1.0 MiB/s");
 });
 
 test("in a pipe nothing is said of progress, on a terminal it is, and taken away again", () => {
@@ -23,7 +20,7 @@ test("in a pipe nothing is said of progress, on a terminal it is, and taken away
   const terminal = runShell(
     `script -qec "bash -c \\"${slow.replaceAll("\\", "\\\\\\\\")}\\"" /dev/null < /dev/null`,
   ).stdout;
-  assert.ok(terminal.includes("0.0 MiB read, 0.0 MiB a second\r\u001b[K"), terminal);
+  assert.ok(terminal.includes("0.0 MiB read, 0.0 MiB/s\r\u001b[K"), terminal);
   assert.match(terminal, /frames +0 +2/);
 });
 
@@ -37,7 +34,7 @@ test("an interrupt removes the progress line before the summary is printed", () 
     { echo $BASHPID > ${pid}; exec wsframe decode --from raw --to summary; }`,
   );
   const { stdout, code } = runShell(`script -qec "bash ${file}" /dev/null < /dev/null`);
-  const [before = "", after = "", ...more] = stdout.split("0.0 MiB a second");
+  const [before = "", after = "", ...more] = stdout.split("0.0 MiB/s");
   assert.match(before, /0\.0 MiB read, $/);
   assert.ok(after.startsWith("\r\u001b[K"), stdout);
   assert.match(after, /frames +0 +2/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type PromptCommand, parsePromptCommand } from "../../src/cli/live/prompt-command.js";
-import { PROMPT_HELP } from "../../src/cli/live/prompt-help.js";
+import { PROMPT_COMMANDS } from "../../src/cli/live/prompt-help.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import { readRecords } from "../support/records.js";
 
@@ -88,26 +88,29 @@ test("/invalid builds what no endpoint may send", () => {
 
 /** Lines that cannot be sent, and what is said of them. */
 const REFUSED: readonly (readonly [line: string, says: string])[] = [
-  ["/shout", "/shout is nothing that can be done; /help lists what can, and // begins a text with /"],
-  ["/", "/ is nothing that can be done; /help lists what can, and // begins a text with /"],
+  ["/shout", 'unknown command "/shout"; /help lists all, // sends a text that starts with /'],
+  ["/", 'unknown command "/"; /help lists all, // sends a text that starts with /'],
   [
     `/ping ${"x".repeat(126)}`,
-    "a control frame has 125 bytes at most, and these are 126; /invalid --opcode ping sends it all the same",
+    "a control frame carries at most 125 bytes, not 126; /invalid --opcode ping sends it anyway",
   ],
   [
     `/pong ${"ü".repeat(63)}`,
-    "a control frame has 125 bytes at most, and these are 126; /invalid --opcode ping sends it all the same",
+    "a control frame carries at most 125 bytes, not 126; /invalid --opcode ping sends it anyway",
   ],
-  ["/close bye", "a reason needs a status code before it: /close 1000 bye"],
-  ["/close 70000", '--close-code "70000" is no whole number from 0 to 65535'],
-  [`/close 1000 ${"x".repeat(124)}`, "a reason has 123 bytes at most, and these are 124"],
-  ["/binary 0g", '"/binary 0g" needs pairs of hex digits, such as /binary 01 02 ff'],
-  ["/binary 123", '"/binary 123" needs pairs of hex digits, such as /binary 01 02 ff'],
-  ["/raw x", '"/raw x" needs pairs of hex digits, such as /binary 01 02 ff'],
-  ["/fragment hello", "/fragment needs a number of bytes from 1, and a text: /fragment 3 hello"],
-  ["/fragment 0 hello", "/fragment needs a number of bytes from 1, and a text: /fragment 3 hello"],
+  ["/close bye", "a reason needs a status code: /close 1000 bye"],
+  ["/close 70000", '--close-code must be a whole number from 0 to 65535, not "70000"'],
+  [`/close 1000 ${"x".repeat(124)}`, "a reason has at most 123 bytes, not 124"],
+  ["/binary 0g", 'expected pairs of hex digits, such as /binary 01 02 ff, not "/binary 0g"'],
+  ["/binary 123", 'expected pairs of hex digits, such as /binary 01 02 ff, not "/binary 123"'],
+  ["/raw x", 'expected pairs of hex digits, such as /binary 01 02 ff, not "/raw x"'],
+  ["/fragment hello", "/fragment needs a size in bytes and a text: /fragment 3 hello"],
+  ["/fragment 0 hello", "/fragment needs a size in bytes and a text: /fragment 3 hello"],
   ["/invalid --shout", "/invalid: unknown option '--shout'"],
-  ["/invalid --opcode 0x10", '--opcode "0x10" is none of continuation, text, binary, close, ping, pong, 0x0 to 0xF'],
+  [
+    "/invalid --opcode 0x10",
+    '--opcode must be continuation, text, binary, close, ping, pong, or 0x0 to 0xF, not "0x10"',
+  ],
 ];
 
 for (const [line, says] of REFUSED)
@@ -125,16 +128,6 @@ test("a control frame of 125 bytes and a reason of 123 may be sent", () => {
 });
 
 test("the help names all that can be done", () => {
-  const named = [...PROMPT_HELP.matchAll(/\/([a-z]+)/g)].map(([, name]) => name as string);
-  assert.deepEqual(named.toSorted(), [
-    "binary",
-    "close",
-    "fragment",
-    "help",
-    "invalid",
-    "invalid",
-    "ping",
-    "pong",
-    "raw",
-  ]);
+  const named = Object.keys(PROMPT_COMMANDS).flatMap((term) => /^\/([a-z]+)/.exec(term)?.[1] ?? []);
+  assert.deepEqual(named.toSorted(), ["binary", "close", "fragment", "help", "invalid", "ping", "pong", "raw"]);
 });

@@ -126,7 +126,10 @@ test("proxy: who looks and fails is heard of once, and the bytes go on", async (
     assert.equal(await peer.next(), text);
   }
   assert.equal(watch.notes.length, 1);
-  assert.match(watch.notes[0] as string, /^internal error: cannot look; 127\.0\.0\.1:\d+ → .* and its bytes go on$/);
+  assert.match(
+    watch.notes[0] as string,
+    /^internal error: cannot look; 127\.0\.0\.1:\d+ → .* is no longer shown, its bytes are still relayed$/,
+  );
 });
 
 test("proxy: nothing more is read while those who look do not keep up", async () => {
@@ -184,7 +187,7 @@ test("proxy: a target that cannot be reached is said, and its client is reset", 
   const peer = await connectTcp(proxy.port);
   peer.socket.resume();
   assert.equal(await peer.ended, "reset");
-  assert.match(watch.notes.join("\n"), /^ws:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED [^\n]*$/);
+  assert.match(watch.notes.join("\n"), /^cannot connect to ws:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED [^\n]*$/);
 });
 
 test("proxy: a target that is the proxy itself is said, and no connection opens another", async () => {
@@ -195,7 +198,7 @@ test("proxy: a target that is the proxy itself is said, and no connection opens 
   const peer = await connectTcp(proxy.port);
   peer.socket.resume();
   assert.equal(await peer.ended, "reset");
-  assert.deepEqual(watch.notes, [`the target is this proxy itself, at 127.0.0.1:${door.port}`]);
+  assert.deepEqual(watch.notes, [`the target is this proxy itself (127.0.0.1:${door.port}): connection refused`]);
 });
 
 test("proxy: a client that goes away while the target is waited for is let go of", async () => {
@@ -345,5 +348,5 @@ testWithPeer(OPENSSL, "TLS: as a server, and with a server, whose certificate mu
   const plain = await connectTcp(secure.port);
   plain.socket.write("GET / HTTP/1.1\r\n\r\n");
   await plain.ended;
-  assert.match(watch.notes.join("\n"), /no TLS with 127\.0\.0\.1: /);
+  assert.match(watch.notes.join("\n"), /TLS with 127\.0\.0\.1 failed: /);
 });

@@ -125,7 +125,7 @@ test("plain HTTP alone is counted, not shown", async () => {
   close();
   assert.equal(await proxy.interrupt(), 130);
   assert.equal(proxy.stdout, "");
-  assert.match(proxy.stderr, /1 other connection \(\d+ bytes\) had no WebSocket handshake, and is not shown/);
+  assert.match(proxy.stderr, /1 other connection \(\d+ bytes\) not shown: no WebSocket handshake/);
 });
 
 test("a thousand connections at once are carried, and each is shown as its own", async () => {
@@ -222,7 +222,7 @@ test("what is shown and recorded is what the server has, when Ctrl-C comes in th
   }
   assert.match(
     proxy.stderr,
-    /\nwsframe: [\d,]+ bytes came after the proxy was ended: they were not relayed, and are not shown\n/,
+    /\nwsframe: [\d,]+ bytes arrived after the proxy was stopped and were not relayed or shown\n/,
   );
 });
 
@@ -343,7 +343,7 @@ test("after Ctrl-C it is said when nobody reads the rest of the output, and anot
   client.socket.send("x".repeat(2 ** 20));
   await client.next();
   proxy.child.kill("SIGINT");
-  await proxy.waitForOutput(/^wsframe: nobody reads the output: Ctrl-C leaves the rest of it$/m, "stderr");
+  await proxy.waitForOutput(/^wsframe: waiting for the reader of the output; Ctrl-C discards the rest$/m, "stderr");
   const exited = once(proxy.child, "exit");
   proxy.child.kill("SIGINT");
   assert.deepEqual(await exited, [130, null]);

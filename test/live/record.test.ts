@@ -112,8 +112,8 @@ async function recordedUntilFull(file: string): Promise<LiveCommand> {
   assert.equal(await client.next(), "goes on");
   await proxy.waitForOutput(/"goes on"/);
   assert.equal(await proxy.interrupt(), 130);
-  assert.equal(proxy.stderr.match(/cannot be written/g)?.length, 1);
-  assert.match(proxy.stderr, /"[^"]*" cannot be written: EFBIG[^\n]*; the recording ends there\n/);
+  assert.equal(proxy.stderr.match(/cannot write/g)?.length, 1);
+  assert.match(proxy.stderr, /cannot write "[^"]*": EFBIG[^\n]*; the recording stops\n/);
   return proxy;
 }
 
@@ -141,7 +141,7 @@ test("no room at all is an error that leaves no files", async () => {
     "ulimit -f 0",
   );
   assert.equal(await listen.waitForEnd(), 2);
-  assert.equal(listen.stderr, `wsframe: "${join(folder, "a.txt")}" cannot be written: EFBIG: file too large\n`);
+  assert.equal(listen.stderr, `wsframe: cannot write "${join(folder, "a.txt")}": EFBIG: file too large\n`);
   assert.deepEqual(readdirSync(folder), []);
 });
 
@@ -165,10 +165,10 @@ test("a file that exists is replaced with --overwrite only, and when there is so
   const refused = recording(file);
   assert.deepEqual(
     [refused.stderr, refused.code],
-    [`wsframe: "${file}" cannot be written: it exists; --overwrite replaces it\n`, 2],
+    [`wsframe: cannot write "${file}": it already exists; add --overwrite to replace it\n`, 2],
   );
   // A session that does not come about replaces nothing.
-  assert.match(recording(`${file} --overwrite`).stderr, /cannot be reached/);
+  assert.match(recording(`${file} --overwrite`).stderr, /cannot connect to/);
   assert.equal(readFileSync(file, "utf8"), "precious\n");
   const listen = await startLive("listen", "--record", file, "--overwrite");
   assert.equal(readFileSync(file, "utf8"), "precious\n");
@@ -202,13 +202,16 @@ test("nothing is recorded through a symbolic link, or into what is no file", () 
     const link = join(folder, "link.txt");
     symlinkSync(to, link);
     for (const how of [link, `${link} --overwrite`]) {
-      assert.equal(recording(how).stderr, `wsframe: "${link}" cannot be written: it is a symbolic link\n`);
+      assert.equal(recording(how).stderr, `wsframe: cannot write "${link}": it is a symbolic link\n`);
     }
     rmSync(link);
   }
   const inside = join(folder, "inside.txt");
   mkdirSync(inside);
-  assert.equal(recording(`${inside} --overwrite`).stderr, `wsframe: "${inside}" cannot be written: it is no file\n`);
+  assert.equal(
+    recording(`${inside} --overwrite`).stderr,
+    `wsframe: cannot write "${inside}": it is not a regular file\n`,
+  );
   assert.equal(readFileSync(target, "utf8"), "precious");
   assert.deepEqual(readdirSync(folder).sort(), ["inside.txt", "target.txt"]);
 });
@@ -217,7 +220,7 @@ test("a pipe is recorded into, as long as somebody reads it", async () => {
   const folder = createScratchFolder();
   const pipe = join(folder, "pipe.ndjson");
   runShell(`mkfifo ${pipe}`);
-  assert.equal(recording(pipe).stderr, `wsframe: "${pipe}" cannot be written: nobody reads this pipe\n`);
+  assert.equal(recording(pipe).stderr, `wsframe: cannot write "${pipe}": no program reads this pipe\n`);
   const reader = startProcess("cat", [pipe]);
   let text = "";
   reader.stdout.on("data", (bytes) => {
@@ -246,7 +249,7 @@ test("two processes do not record into one file, and one that was killed keeps n
     assert.match(stderr, new RegExp(`^wsframe: "[^"]*" is being recorded by process ${first.child.pid}\n$`));
     assert.equal(code, 2);
   }
-  assert.match(recording(join(folder, "twice.txt"), `${folder}/./twice.txt`).stderr, /is named twice/);
+  assert.match(recording(join(folder, "twice.txt"), `${folder}/./twice.txt`).stderr, /is given twice/);
   first.child.kill("SIGKILL");
   await first.waitForEnd();
   const lock = join(folder, ".one.ndjson.lock");
@@ -258,7 +261,10 @@ test("two processes do not record into one file, and one that was killed keeps n
   }
   // What has the name of a lock and is none is somebody's.
   writeFileSync(lock, "my notes");
-  assert.match(recording(`${file} --overwrite`).stderr, /\.one\.ndjson\.lock beside it is not wsframe's: remove it/);
+  assert.match(
+    recording(`${file} --overwrite`).stderr,
+    /\.one\.ndjson\.lock in the same folder is not a lock file of wsframe; remove it/,
+  );
   assert.equal(readFileSync(lock, "utf8"), "my notes");
 });
 

@@ -3,10 +3,11 @@ import { makeLinesSafe, quote } from "../../bytes/safe-text.js";
 import { type ConnectionOutcome, WebSocketClient } from "../../live/client.js";
 import { ENDPOINT_CALLBACKS } from "../../live/endpoint-policy.js";
 import { formatConnectError } from "../../live/transport.js";
+import { addHelpSections, formatTerms } from "../help.js";
 import { LinePrompt } from "../live/line-prompt.js";
 import { LiveSession } from "../live/live-session.js";
 import { parsePromptCommand } from "../live/prompt-command.js";
-import { PROMPT_HELP } from "../live/prompt-help.js";
+import { PROMPT_COMMANDS } from "../live/prompt-help.js";
 import { buildRequest, type RequestOptions } from "../options/client-request.js";
 import type { LiveOptions } from "../options/live-options.js";
 import { addLiveOptions } from "../options/live-options.js";
@@ -21,27 +22,29 @@ import { UsageError } from "../usage-error.js";
 /** Adds the arguments, options and action of `wsframe connect`. */
 export function configure(command: Command): void {
   command
-    .argument("<url>", "the server: ws://host:port/path or wss://user:password@host")
-    .option("-H, --header <line>", 'add a header to the request: -H "Cookie: a=b"; may be given again', collectValues)
-    .option("--subprotocol <name>", "offer this subprotocol; may be given again", collectValues)
-    .option("--origin <origin>", "say that a page of this origin connects")
-    .option("--deflate", "offer to compress messages (permessage-deflate)")
-    .option("--insecure", "take any certificate of a wss:// server")
-    .option("--once", "close after the first message that comes")
-    .option("--wait <seconds>", "close so long after the end of stdin", "1")
-    .option("--no-pong", "leave pings unanswered");
-  addLiveOptions(command)
-    .addHelpText("after", `\nLines of stdin:\n${PROMPT_HELP.replace(/^/gm, "  ").trimEnd()}\n${NOTES}`)
-    .action(async (url: string, options: ConnectArguments) => {
-      process.exitCode = await connect(url, options);
-    });
+    .argument("<url>", "server: ws://host:port/path or wss://user:password@host")
+    .option("-H, --header <line>", 'add a request header: -H "Cookie: a=b" (repeatable)', collectValues)
+    .option("--subprotocol <name>", "offer this subprotocol (repeatable)", collectValues)
+    .option("--origin <origin>", "send this Origin header")
+    .option("--deflate", "offer compression (permessage-deflate)")
+    .option("--insecure", "skip certificate checks")
+    .option("--once", "close after the first message received")
+    .option("--wait <seconds>", "time to wait after the end of stdin before closing", "1")
+    .option("--no-pong", "do not answer pings");
+  addLiveOptions(command);
+  addHelpSections(command, {
+    "Lines of stdin": PROMPT_COMMANDS,
+    Example: { "wsframe connect --once ws://127.0.0.1:8080/chat": "close after the first message" },
+    "Exit code": {
+      0: "connected and closed normally",
+      1: "the server refused, broke a rule, or ended the connection with an error or without a Close frame",
+      2: "wrong usage, or the server cannot be reached",
+      130: "interrupted",
+    },
+  }).action(async (url: string, options: ConnectArguments) => {
+    process.exitCode = await connect(url, options);
+  });
 }
-
-const NOTES = `
-Exit code: 0 the connection was opened and closed as it should be; 1 the server
-refused, broke a rule, or ended the connection with an error or without the
-closing handshake; 2 wrong usage, or a server that cannot be reached; 130 after
-Ctrl-C.`;
 
 /** The options of `wsframe connect`, as they were given. */
 export interface ConnectArguments extends LiveOptions, RequestOptions {
@@ -116,7 +119,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   session.onOutputClosed(() => stop(0));
   const outcome = await client.run().catch((error: NodeJS.ErrnoException) => {
     if (interrupted !== null) return NO_OUTCOME;
-    throw new UsageError(`${target.url.protocol}//${target.url.host} cannot be reached: ${formatConnectError(error)}`);
+    throw new UsageError(`cannot connect to ${target.url.protocol}//${target.url.host}: ${formatConnectError(error)}`);
   });
   (typed as LinePrompt | null)?.close();
   session.setWriteHooks(null);
@@ -124,7 +127,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   if (interrupted !== null) return interrupted;
   if (fault !== null) throw new UsageError(fault);
   const { isOpened, isClosingComplete, closeCode, isCloseEchoed } = outcome;
-  if (!isOpened) note("the server did not open the connection");
+  if (!isOpened) note("the server refused the handshake");
   // A code that was typed and comes back is no error of the server's.
   const well =
     isOpened &&
@@ -140,7 +143,7 @@ function sendPromptLine(client: WebSocketClient, line: string): void {
     if (outgoing.kind === "message") client.send(outgoing.opcode, outgoing.payload, outgoing.fragment);
     else if (outgoing.kind === "raw") client.sendRaw(outgoing.bytes);
     else if (outgoing.kind === "close") client.close(outgoing.code, outgoing.reason);
-    else writeStderr(makeLinesSafe(PROMPT_HELP));
+    else writeStderr(makeLinesSafe(`${formatTerms(PROMPT_COMMANDS)}\n`));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     note(error.message);
@@ -149,5 +152,5 @@ function sendPromptLine(client: WebSocketClient, line: string): void {
 
 function parseWaitOption(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) <= 86_400) return Number(text);
-  throw new UsageError(`--wait ${quote(text)} is no number of seconds, such as 1 or 0.5`);
+  throw new UsageError(`--wait must be a number of seconds up to 86400, such as 0.5, not ${quote(text)}`);
 }

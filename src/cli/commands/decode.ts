@@ -6,11 +6,12 @@ import { InputError } from "../../input/input-error.js";
 import { NOTATIONS } from "../../input/notation/notations.js";
 import type { EventPresenter } from "../../inspect/event-presenter.js";
 import { InputInspection } from "../../inspect/input-inspection.js";
-import { hasSeveralNotations } from "../../inspect/source-reader.js";
+import { type Format, hasSeveralNotations } from "../../inspect/source-reader.js";
 import { PERMESSAGE_DEFLATE } from "../../protocol/deflate/deflate-agreement.js";
 import type { Sender } from "../../protocol/frame/frame.js";
 import type { Extension } from "../../protocol/handshake/extensions.js";
 import { VIEWS } from "../../view/views.js";
+import { addHelpSections } from "../help.js";
 import { type ExtensionOptions, parseExtensionOptions } from "../options/extensions.js";
 import { parseFormat } from "../options/format.js";
 import { parsePort } from "../options/port.js";
@@ -27,37 +28,46 @@ import { UsageError } from "../usage-error.js";
 
 /** Adds the arguments, options and action of `wsframe decode`. */
 export function configure(command: Command): void {
-  const notations = NOTATIONS.map(({ name, reads }) => `  ${name.padEnd(8)} ${reads}`).join("\n");
-  const captures = CAPTURE_FORMATS.map(({ name, reads }) => `  ${name.padEnd(9)} ${reads}`).join("\n");
-  const views = Object.entries(VIEWS).map(([name, { shows }]) => `  ${name.padEnd(8)} ${shows}`);
-  command
-    .argument(
-      "[bytes...]",
-      "the bytes, in any notation; several are joined; none, or -: stdin; after --, they may begin with -",
-    )
-    .option("-r, --read <file...>", "read files; - is stdin")
-    .option("-f, --from <format>", "the notation of the input (below)", "auto")
-    .option("-t, --to <format>", "how frames are shown (below) (default: table; list for captures)")
-    .option("-s, --sender <side>", "client, server, or auto: masked frames are a client's", "auto")
-    .option("--messages", "whole messages, and control frames, in place of frames")
-    .option("--extensions <header>", "the extensions that a handshake agreed, when the input has none")
+  addHelpSections(command, {
+    "Notations (--from)": { ...describeFormats(NOTATIONS), auto: "auto-detect" },
+    "Captures (--from)": describeFormats(CAPTURE_FORMATS),
+    "Views (--to)": Object.fromEntries(Object.entries(VIEWS).map(([name, { shows }]) => [name, shows])),
+    Examples: {
+      'wsframe decode "81 05 48 65 6c 6c 6f"': "a frame in hex",
+      "wsframe decode --read capture.pcapng": "a capture",
+      "wsframe decode --to ndjson < server.log": "a log on stdin",
+    },
+    "Exit code": {
+      0: "decoded, no error finding",
+      1: "at least one error finding",
+      2: "wrong usage, or unreadable input",
+      130: "interrupted",
+    },
+  })
+    .argument("[bytes...]", "bytes in any notation, joined in order; none or -: stdin; after --, they may start with -")
+    .option("-r, --read <file...>", "read files (-: stdin)")
+    .option("-f, --from <format>", "format of the input, listed below", "auto")
+    .option("-t, --to <view>", "how to show frames, listed below (default: table; list for captures)")
+    .option("-s, --sender <side>", "who sent the bytes: client, server or auto", "auto")
+    .option("--messages", "show whole messages and control frames, not each frame")
+    .option("--extensions <header>", "negotiated extensions, if the input has no handshake")
     .option("--deflate", "short for --extensions permessage-deflate")
     .option("--no-inflate", "leave compressed messages as they are")
-    .option("--max-payload <size>", "bytes of one payload that are kept; the rest is validated and counted", "16MiB")
-    .option("--port <n>", "in a capture, take the connections of this port for WebSocket, whatever they look like")
-    .option("--stream <n>", "show this connection only, of several in the input")
-    .option("--frame <n[-m]>", "show these frames only")
-    .option("--only <kinds>", "show these kinds only, separated by commas: opcode names, handshake, findings")
-    .option("--grep <regex>", "show frames only in whose text payload this occurs")
-    .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
-    .addHelpText(
-      "after",
-      `\nNotations (--from):\n${notations}\n  ${"auto".padEnd(8)} finds out\n\nCaptures (--from too):\n${captures}\n\nViews (--to):\n${views.join("\n")}\n\n` +
-        "Exit code: 0 decoded, and no rule of severity error broken; 1 at least one broken;\n2 wrong usage, or input that cannot be read.",
-    )
+    .option("--max-payload <size>", "bytes to keep of each payload; the rest is still validated", "16MiB")
+    .option("--port <n>", "treat this port of a capture as WebSocket")
+    .option("--stream <n>", "show only this connection")
+    .option("--frame <n[-m]>", "show only these frames")
+    .option("--only <kinds>", "show only these, comma-separated: opcode names, handshake, findings")
+    .option("--grep <regex>", "show only frames whose text matches")
+    .option("--color <when>", "auto, always or never; auto follows NO_COLOR and FORCE_COLOR", "auto")
     .action(async (bytes: string[], options: DecodeOptions) => {
       process.exitCode = await decode(bytes, options);
     });
+}
+
+/** The name of each format, and what it reads. */
+function describeFormats(formats: readonly Format[]): Record<string, string> {
+  return Object.fromEntries(formats.map(({ name, reads }) => [name, reads]));
 }
 
 /** The options of `wsframe decode`, as they were given. */
@@ -138,11 +148,11 @@ function noteHidden(showing: EventPresenter | null, options: DecodeOptions): voi
   if (showing === null) return;
   const { handshakes, frames, items, shown, hasTruncatedPayload } = showing.counts;
   if (options.frame !== undefined && frames === 0 && items > handshakes)
-    note("--frame chooses frames: this input holds messages, of which it is not known what frames they had");
+    note("--frame matches nothing: this input has whole messages, not frames");
   if (!isSelective(options) || shown === items) return;
   const blind =
     hasTruncatedPayload && options.grep !== undefined
-      ? "; --grep saw payloads up to --max-payload (64MiB at most)"
+      ? "; --grep searched each payload up to --max-payload (64MiB at most)"
       : "";
   const kinds = [
     ...(options.messages ? ["messages"] : []),
@@ -150,18 +160,17 @@ function noteHidden(showing: EventPresenter | null, options: DecodeOptions): voi
     ...(handshakes > 0 ? ["handshakes"] : []),
   ];
   const units = kinds.join(", ").replace(/, (\w+)$/, " and $1");
-  note(`${formatNumber(shown)} of ${formatNumber(items)} ${units} shown; the exit code speaks of all${blind}`);
+  note(`${formatNumber(shown)} of ${formatNumber(items)} ${units} shown; the exit code covers all${blind}`);
 }
 
 /** Of other extensions than compression it is not known what they give the RSV bits for a meaning. */
 function noteUnknownExtensions(extensions: readonly Extension[]): void {
   const unknown = extensions.map(({ name }) => name).filter((name) => name !== PERMESSAGE_DEFLATE);
-  if (unknown.length > 0)
-    note(`only ${PERMESSAGE_DEFLATE} is known here: RSV bits that ${unknown.join(", ")} may use are not judged`);
+  if (unknown.length > 0) note(`unknown extension ${unknown.join(", ")}: its RSV bits are not checked`);
 }
 
 function parseSender(name: string): Sender | null {
   if (name === "auto") return null;
   if (name === "client" || name === "server") return name;
-  throw new UsageError(`--sender ${quote(name)} is none of client, server, auto`);
+  throw new UsageError(`--sender must be client, server or auto, not ${quote(name)}`);
 }

@@ -9,6 +9,7 @@ import { isControl } from "../../protocol/frame/opcode.js";
 import type { Extension } from "../../protocol/handshake/extensions.js";
 import { formatFinding, judgeFrame } from "../../rules/judge.js";
 import { ENCODE_FORMATS, type EncodeFormat } from "../../view/encode-formats.js";
+import { addHelpSections } from "../help.js";
 import { type BuildOptions, buildFrames } from "../options/build-frames.js";
 import { parseFrameOptions } from "../options/frame-options.js";
 import { addFrameOptions } from "../options/with-frame-options.js";
@@ -23,14 +24,16 @@ export function configure(command: Command): void {
   const from = ["text", ...NOTATIONS.map(({ name }) => name)].join(", ");
   const to = [...Object.keys(ENCODE_FORMATS), "table", "json"].join(", ");
   command
-    .argument("[text]", "the payload; none, or -: stdin, byte for byte; after --, it may begin with -")
-    .option("-r, --read <file>", "the payload from a file")
-    .option("-f, --from <format>", `how the payload is written: ${from}`, "text")
-    .option("-t, --to <format>", `how the frames are written: ${to}`, "hex");
-  addFrameOptions(command)
-    .option("--invalid", "allow a frame that breaks the RFC")
-    .option("--color <when>", "auto, always or never, for --to table", "auto")
-    .addHelpText("after", "\nExit code: 0 written; 2 wrong usage, or a frame that breaks the RFC without --invalid.")
+    .argument("[text]", "payload; none or -: stdin, byte for byte; after --, it may start with -")
+    .option("-r, --read <file>", "read the payload from a file")
+    .option("-f, --from <format>", `notation of the payload: ${from}`, "text")
+    .option("-t, --to <format>", `output: ${to}`, "hex");
+  addHelpSections(addFrameOptions(command), {
+    Example: { "wsframe encode --mask hello": "a client's text frame" },
+    "Exit code": { 0: "frames written", 2: "wrong usage, or a frame that breaks the RFC without --invalid" },
+  })
+    .option("--invalid", "allow frames that break the RFC")
+    .option("--color <when>", "auto, always or never; only --to table has colour", "auto")
     .action(async (text: string | undefined, options: EncodeOptions) => {
       process.exitCode = await encode(text, options);
     });
@@ -70,7 +73,7 @@ function parseEncodeFormat(name: string): EncodeFormat | null {
   if (Object.hasOwn(ENCODE_FORMATS, name)) return ENCODE_FORMATS[name] as EncodeFormat;
   if (name === "table" || name === "json") return null;
   throw new UsageError(
-    `--to ${quote(name)} is nothing that encode writes; there are ${Object.keys(ENCODE_FORMATS).join(", ")}, table, json`,
+    `unknown output format ${quote(name)}; choose from ${Object.keys(ENCODE_FORMATS).join(", ")}, table, json`,
   );
 }
 
@@ -98,13 +101,10 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
     const stream = connection.openFrames(null);
     stream.push(frame);
     stream.end();
-    if (decoded > 1)
-      said.add("--length announces fewer bytes than the payload has, and the rest would be read as another frame");
+    if (decoded > 1) said.add("--length is less than the payload: the rest would be read as another frame");
   }
   if (said.size === 0) return;
-  throw new UsageError(
-    `refused, since this breaks RFC 6455: ${[...said].join("; ")}; --invalid builds it all the same`,
-  );
+  throw new UsageError(`this frame breaks RFC 6455: ${[...said].join("; ")}; add --invalid to build it anyway`);
 }
 
 async function showFrames(frames: readonly Uint8Array[], options: EncodeOptions, output: Output): Promise<void> {

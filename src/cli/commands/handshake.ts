@@ -9,6 +9,7 @@ import { buildSwitchingResponse } from "../../protocol/handshake/handshake-reply
 import { type Finding, formatFinding } from "../../rules/judge.js";
 import { NULL_VIEW } from "../../view/null-view.js";
 import type { View } from "../../view/view.js";
+import { addHelpSections } from "../help.js";
 import { parseNotation } from "../options/format.js";
 import { note } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
@@ -19,18 +20,25 @@ import { UsageError } from "../usage-error.js";
 
 /** Adds the arguments, options and action of `wsframe handshake`. */
 export function configure(command: Command): void {
-  command
-    .argument("[head...]", "heads as text or in any notation of decode; none, or -: stdin")
-    .option("-r, --read <file...>", "read files; - is stdin")
-    .option("-f, --from <format>", "the notation of the input, as for decode", "auto")
-    .option("-t, --to <format>", "how it is shown: a view of decode", "table")
-    .option("--key <key>", "print the Sec-WebSocket-Accept that answers this key; with --reply the response")
-    .option("--reply", "print the 101 response that a server must send")
-    .option("--color <when>", "auto, always or never; NO_COLOR and FORCE_COLOR are honoured", "auto")
-    .addHelpText(
-      "after",
-      "\nExit code: 0 no rule of severity error broken; 1 at least one; 2 wrong usage, or no handshake.",
-    )
+  addHelpSections(command, {
+    Examples: {
+      "wsframe handshake < head.txt": "check a handshake",
+      "wsframe handshake --key dGhlIHNhbXBsZSBub25jZQ==": "compute Sec-WebSocket-Accept",
+    },
+    "Exit code": {
+      0: "no error finding",
+      1: "at least one error finding",
+      2: "wrong usage, or no handshake in the input",
+      130: "interrupted",
+    },
+  })
+    .argument("[head...]", "HTTP heads as text or in any notation of decode; none or -: stdin")
+    .option("-r, --read <file...>", "read files (-: stdin)")
+    .option("-f, --from <format>", "notation of the input, as in decode", "auto")
+    .option("-t, --to <view>", "how to show it, as in decode", "table")
+    .option("--key <key>", "print the Sec-WebSocket-Accept for this key (with --reply: the whole response)")
+    .option("--reply", "print the 101 response to the request")
+    .option("--color <when>", "auto, always or never; auto follows NO_COLOR and FORCE_COLOR", "auto")
     .action(async (heads: string[], options: HandshakeOptions) => {
       process.exitCode = await handshake(heads, options);
     });
@@ -64,7 +72,7 @@ async function runHandshake(heads: readonly string[], options: HandshakeOptions,
   const { key, reply = false } = options;
   if (key !== undefined) {
     if (heads.length > 0 || options.read !== undefined)
-      throw new UsageError("--key and a handshake to read at once: give one of them");
+      throw new UsageError("--key cannot be combined with a handshake to read: give one of them");
     const accept = computeAccept(parseKeyOption(key));
     output.write(encodeUtf8(reply ? buildSwitchingResponse(accept) : `${accept}\n`));
     return 0;
@@ -139,23 +147,21 @@ async function readHandshakes(
   inspection.end();
   const { handshakes, frames } = inspection.presenter.counts;
   if (handshakes === 0 && !interrupted()) throw buildNoHandshakeError();
-  if (frames > 0) note("frames follow the handshake: wsframe decode shows them");
+  if (frames > 0) note("frames follow the handshake; wsframe decode shows them");
 }
 
 function buildNoHandshakeError(): InputError {
   return new InputError(
-    "there is no opening handshake in the input",
+    "no opening handshake in the input",
     null,
-    "it begins like `GET /chat HTTP/1.1` or `HTTP/1.1 101 Switching Protocols`",
+    "it starts like `GET /chat HTTP/1.1` or `HTTP/1.1 101 Switching Protocols`",
   );
 }
 
 function parseKeyOption(key: string): string {
   const trimmed = key.replace(/^\s*Sec-WebSocket-Key\s*:/i, "").trim();
   if (isHandshakeKey(trimmed)) return trimmed;
-  throw new UsageError(
-    `--key ${quote(key)} is not 16 bytes in base64, which are 22 characters and "==", such as dGhlIHNhbXBsZSBub25jZQ==`,
-  );
+  throw new UsageError(`--key must be 16 bytes in base64, such as dGhlIHNhbXBsZSBub25jZQ==, not ${quote(key)}`);
 }
 
 /** A handshake that asks for an answer. */
@@ -167,8 +173,7 @@ interface JudgedHandshake {
 /** The accept value that answers a request. A request that breaks a rule gets no 101 (RFC 6455 §4.2.1). */
 function findAccept(asked: JudgedHandshake | undefined): string {
   const request = asked?.event.request ?? null;
-  if (asked === undefined || request === null)
-    throw new UsageError("--reply answers a request, and there is none in the input");
+  if (asked === undefined || request === null) throw new UsageError("--reply needs a request, and the input has none");
   const { offset, length } = request;
   const faults = asked.findings.filter(
     ({ rule, detail, offset: at }) =>
@@ -178,5 +183,5 @@ function findAccept(asked: JudgedHandshake | undefined): string {
   const { expectedAccept } = asked.event;
   if (faults.length === 0 && expectedAccept !== null) return expectedAccept;
   const said = faults.map((finding) => `${finding.rule.id} (${formatFinding(finding)})`).join("; ");
-  throw new UsageError(`no 101 answers this request: ${said}`);
+  throw new UsageError(`this request must not get a 101 response: ${said}`);
 }

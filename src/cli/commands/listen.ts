@@ -3,6 +3,7 @@ import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { quote } from "../../bytes/safe-text.js";
 import { ENDPOINT_CALLBACKS } from "../../live/endpoint-policy.js";
 import { Listener, type ReplyMode } from "../../live/listener.js";
+import { addHelpSections } from "../help.js";
 import { LiveSession } from "../live/live-session.js";
 import { parseCloseCodeOption, parseFragmentOption } from "../options/frame-options.js";
 import type { LiveOptions } from "../options/live-options.js";
@@ -18,23 +19,25 @@ import { UsageError } from "../usage-error.js";
 
 /** Adds the arguments, options and action of `wsframe listen`. */
 export function configure(command: Command): void {
-  command
-    .option("--reply <how>", "echo; none; broadcast: what one client says goes to all others", "echo")
+  addHelpSections(command, {
+    Example: { "wsframe listen --port 9000 --reply broadcast": "a chat server" },
+    "Exit code": { 2: "wrong usage, or it cannot listen", 130: "interrupted" },
+  })
+    .option("--reply <how>", "echo, none, or broadcast (relay each message to all other clients)", "echo")
     .option(
       "--subprotocol <name>",
-      "speak this one only; may be given again (default: whichever is offered first)",
+      "accept this subprotocol (repeatable; default: the first one offered)",
       collectValues,
     );
   addLiveOptions(addServerOptions(command))
-    .option("--no-deflate", "agree to no compression")
-    .option("--fragment <size>", "send messages in fragments of at most this many payload bytes")
-    .option("--delay <ms>", "wait before a reply is sent, in milliseconds", "0")
-    .option("--no-pong", "leave pings unanswered")
+    .option("--no-deflate", "refuse compression")
+    .option("--fragment <size>", "split messages into fragments of at most this many payload bytes")
+    .option("--delay <ms>", "time to wait before each reply", "0")
+    .option("--no-pong", "do not answer pings")
     .option("--close-code <n>", "answer a Close frame with this status code")
-    .option("--drop-after <n>", "drop the connection, without a word, at a client's n-th frame")
-    .option("--mask", "mask frames, as a server must not")
-    .option("--accept <which>", "right, or wrong: a Sec-WebSocket-Accept of another key", "right")
-    .addHelpText("after", "\nExit code: 130 after Ctrl-C; 2 when it cannot listen.")
+    .option("--drop-after <n>", "drop the connection at a client's n-th frame, without a Close frame")
+    .option("--mask", "mask frames, which a server must not do")
+    .option("--accept <which>", "Sec-WebSocket-Accept to send: right or wrong", "right")
     .action(async (options: ListenArguments) => {
       process.exitCode = await listen(options);
     });
@@ -90,7 +93,7 @@ export async function listen(options: ListenArguments): Promise<number> {
   }
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
-  note(`listening on ${scheme}://${formatEndpoint(door.host, listener.port)}${reach}; Ctrl-C ends it`);
+  note(`listening on ${scheme}://${formatEndpoint(door.host, listener.port)}${reach}; Ctrl-C to stop`);
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);
     session.onOutputClosed(() => resolve(0));
@@ -102,11 +105,12 @@ export async function listen(options: ListenArguments): Promise<number> {
 
 function parseChoice<T extends string>(option: string, text: string, known: readonly T[]): T {
   const found = known.find((one) => one === text);
-  if (found === undefined) throw new UsageError(`${option} ${quote(text)} is none of ${known.join(", ")}`);
+  if (found === undefined)
+    throw new UsageError(`${option} must be ${known.join(", ").replace(/, (\w+)$/, " or $1")}, not ${quote(text)}`);
   return found;
 }
 
 function parseWholeNumber(option: string, text: string, most: number): number {
   if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
-  throw new UsageError(`${option} ${quote(text)} is no whole number from 0 to ${most}`);
+  throw new UsageError(`${option} must be a whole number from 0 to ${most}, not ${quote(text)}`);
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { ENDPOINT_CALLBACKS } from "../../live/endpoint-policy.js";
 import { RelayingProxy } from "../../live/proxy.js";
+import { addHelpSections } from "../help.js";
 import { LiveSession } from "../live/live-session.js";
 import type { LiveOptions } from "../options/live-options.js";
 import { addLiveOptions } from "../options/live-options.js";
@@ -13,22 +14,19 @@ import { onInterrupt } from "../streams/signals.js";
 
 /** Adds the arguments, options and action of `wsframe proxy`. */
 export function configure(command: Command): void {
-  command
-    .argument("<url>", "the server: ws://host:port or wss://host")
-    .option("--insecure", "take any certificate of a wss:// server");
-  addLiveOptions(addServerOptions(command))
-    .addHelpText("after", NOTES)
-    .action(async (url: string, options: ProxyArguments) => {
-      process.exitCode = await proxy(url, options);
-    });
+  command.argument("<url>", "server: ws://host:port or wss://host").option("--insecure", "skip certificate checks");
+  addLiveOptions(addServerOptions(command)).addHelpText("after", NOTES);
+  addHelpSections(command, {
+    Example: { "wsframe proxy --port 9000 ws://127.0.0.1:8080": "clients connect to port 9000" },
+    "Exit code": { 2: "wrong usage, or it cannot listen", 130: "interrupted" },
+  }).action(async (url: string, options: ProxyArguments) => {
+    process.exitCode = await proxy(url, options);
+  });
 }
 
 const NOTES = `
-Clients connect to the port in the server's place, with the path that they want.
-Every byte is passed on as it is, the Host header too, before it is looked at;
-plain HTTP goes through as well. Ctrl-C ends it.
-
-Exit code: 130 after Ctrl-C; 2 when it cannot listen.`;
+Clients connect to this port instead of the server. Every byte is relayed
+unchanged, the path and the Host header too; plain HTTP also works.`;
 
 /** The options of `wsframe proxy`, as they were given. */
 export interface ProxyArguments extends LiveOptions, ServerArguments {
@@ -49,11 +47,11 @@ export async function proxy(url: string, options: ProxyArguments): Promise<numbe
     throw buildListenError(error, door);
   }
   if (target.url.username !== "" || target.url.password !== "")
-    note("the name and the password in the URL are ignored: a proxy relays the requests of its clients as they are");
+    note("the user name and password in the URL are ignored: requests are relayed unchanged");
   const scheme = door.certificate === null ? "ws" : "wss";
   const reach = isPublic(door.host) ? "; other machines can connect" : "";
   note(
-    `${scheme}://${formatEndpoint(door.host, relay.port)}${target.url.pathname} leads to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C ends it`,
+    `${scheme}://${formatEndpoint(door.host, relay.port)}${target.url.pathname} relays to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C to stop`,
   );
   const code = await new Promise<number>((resolve) => {
     onInterrupt(resolve);

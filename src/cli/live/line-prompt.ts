@@ -23,8 +23,7 @@ function createLineLimiter(): Transform {
     transform(bytes: Buffer, _, done) {
       const last = bytes.lastIndexOf(NEWLINE);
       line = last < 0 ? line + bytes.length : bytes.length - last - 1;
-      if (line > MAX_LINE_BYTES)
-        done(new Error("standard input has a line of more than 64 MiB: nothing more of it is read"));
+      if (line > MAX_LINE_BYTES) done(new Error("a line of standard input is longer than 64 MiB; the rest is ignored"));
       else done(null, bytes);
     },
   });

@@ -114,7 +114,10 @@ export class LiveSession implements TrafficObserver {
     this.#inspection.end();
     this.#view.close();
     for (const recording of this.#recordings) recording.end();
-    const late = setTimeout(() => note("nobody reads the output: Ctrl-C leaves the rest of it"), FLUSH_NOTE_DELAY_MS);
+    const late = setTimeout(
+      () => note("waiting for the reader of the output; Ctrl-C discards the rest"),
+      FLUSH_NOTE_DELAY_MS,
+    );
     try {
       await this.#output.flush();
     } catch (error) {

@@ -39,7 +39,7 @@ export function parsePromptCommand(line: string): PromptCommand {
     case "help":
       return { kind: "help" };
     default:
-      throw new UsageError(`/${name} is nothing that can be done; /help lists what can, and // begins a text with /`);
+      throw new UsageError(`unknown command ${quote(`/${name}`)}; /help lists all, // sends a text that starts with /`);
   }
 }
 
@@ -48,28 +48,28 @@ const MAX_CONTROL_PAYLOAD_BYTES = 125;
 function checkControlPayload(payload: Uint8Array): Uint8Array {
   if (payload.length <= MAX_CONTROL_PAYLOAD_BYTES) return payload;
   throw new UsageError(
-    `a control frame has ${MAX_CONTROL_PAYLOAD_BYTES} bytes at most, and these are ${payload.length}; /invalid --opcode ping sends it all the same`,
+    `a control frame carries at most ${MAX_CONTROL_PAYLOAD_BYTES} bytes, not ${payload.length}; /invalid --opcode ping sends it anyway`,
   );
 }
 
 function parseClose(rest: string): PromptCommand {
   const [, code = "", reason = ""] = /^(\d+)?\s*(.*)/s.exec(rest) ?? [];
-  if (code === "" && reason !== "") throw new UsageError("a reason needs a status code before it: /close 1000 bye");
+  if (code === "" && reason !== "") throw new UsageError("a reason needs a status code: /close 1000 bye");
   const body = encodeText(reason);
   if (body.length > MAX_CONTROL_PAYLOAD_BYTES - 2)
-    throw new UsageError(`a reason has ${MAX_CONTROL_PAYLOAD_BYTES - 2} bytes at most, and these are ${body.length}`);
+    throw new UsageError(`a reason has at most ${MAX_CONTROL_PAYLOAD_BYTES - 2} bytes, not ${body.length}`);
   return { kind: "close", code: code === "" ? null : parseCloseCodeOption(code), reason: body };
 }
 
 function parseHexArgument(line: string, rest: string): Uint8Array {
   const bytes = parseHex(rest);
   if (bytes !== null) return bytes;
-  throw new UsageError(`${quote(line)} needs pairs of hex digits, such as /binary 01 02 ff`);
+  throw new UsageError(`expected pairs of hex digits, such as /binary 01 02 ff, not ${quote(line)}`);
 }
 
 function parseFragmented(rest: string): PromptCommand {
   const [, size = "", message = ""] = /^(\d+)\s(.*)$/s.exec(rest) ?? [];
-  if (Number(size) < 1) throw new UsageError("/fragment needs a number of bytes from 1, and a text: /fragment 3 hello");
+  if (Number(size) < 1) throw new UsageError("/fragment needs a size in bytes and a text: /fragment 3 hello");
   return { kind: "message", opcode: OPCODE.text, payload: encodeText(message), fragment: Number(size) };
 }
 

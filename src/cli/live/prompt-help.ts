@@ -1,10 +1,12 @@
-/** What may be typed besides text. */
-export const PROMPT_HELP = `a line                    a text message; // begins one that begins with /
-/ping [text]  /pong [text]
-/close [code] [reason]    begins the closing handshake
-/binary <hex>             a binary message
-/fragment <n> <text>      a text message in fragments of at most n bytes
-/raw <hex>                bytes as they are, frames or not
-/invalid [options] [text] a frame as encode builds it: /invalid --rsv2 hello
-/help                     this
-`;
+/** The commands of the prompt, and what they do. */
+export const PROMPT_COMMANDS: Readonly<Record<string, string>> = {
+  "<text>": "send a text message; //… for one starting with /",
+  "/binary <hex>": "send a binary message",
+  "/fragment <n> <text>": "send a text message in fragments of at most n bytes",
+  "/ping [text]": "send a ping",
+  "/pong [text]": "send a pong",
+  "/close [code] [reason]": "start the closing handshake",
+  "/raw <hex>": "send bytes as they are",
+  "/invalid [options] [text]": "send any frame of encode: /invalid --rsv2 hello",
+  "/help": "list these commands",
+};

@@ -43,9 +43,7 @@ export async function startRecording(
 ): Promise<Recording> {
   const kind = RECORDED_VIEWS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ""];
   if (kind === undefined)
-    throw new UsageError(
-      `--record ${quote(file)} does not say how: its name ends with .pcapng, .ndjson, or .txt for the lines of list`,
-    );
+    throw new UsageError(`--record ${quote(file)}: unknown file type; end the name with .pcapng, .ndjson or .txt`);
   const output = new FileOutput(file, {
     overwrite,
     countWholeRecordBytes: kind === null ? countWholeBlockBytes : countWholeLineBytes,

@@ -27,15 +27,14 @@ function buildCloseBody(payload: Uint8Array, opcode: number, options: BuildOptio
     return Buffer.concat([Uint8Array.of(code >> 8, code), payload]);
   }
   if (opcode === OPCODE.close && payload.length > 0 && options.from === "text" && !options.invalid) {
-    throw new UsageError("a Close reason needs a status code before it: add --close-code 1000, or another");
+    throw new UsageError("a Close reason needs a status code: add --close-code 1000");
   }
   return payload;
 }
 
 /** Compresses a message as permessage-deflate does (RFC 7692 §7.2.1). */
 function compressPayload(payload: Uint8Array, opcode: number): Uint8Array {
-  if (isControl(opcode))
-    throw new UsageError("--deflate compresses data messages; control frames are never compressed");
+  if (isControl(opcode)) throw new UsageError("--deflate does not apply to control frames, which are never compressed");
   return deflateMessage(payload);
 }
 

@@ -7,11 +7,11 @@ import { UsageError } from "../usage-error.js";
 export function loadCertificate(cert: string | undefined, key: string | undefined): Certificate | null {
   if (cert === undefined && key === undefined) return null;
   if (cert === undefined || key === undefined)
-    throw new UsageError("--cert and --key belong together: a certificate and its private key, as PEM");
+    throw new UsageError("--cert and --key must be given together (PEM files)");
   const certificate = { cert: readPem("--cert", cert, "CERTIFICATE"), key: readPem("--key", key, "PRIVATE KEY") };
   const fault = findCertificateFault(certificate);
   if (fault === null) return certificate;
-  throw new UsageError(`--cert ${quote(cert)} and --key ${quote(key)} cannot be used: ${fault}`);
+  throw new UsageError(`--cert ${quote(cert)} and --key ${quote(key)} do not work: ${fault}`);
 }
 
 function readPem(option: string, file: string, holds: string): Uint8Array {
@@ -19,8 +19,8 @@ function readPem(option: string, file: string, holds: string): Uint8Array {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new UsageError(`${option} ${quote(file)} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${option}: cannot read ${quote(file)}: ${(error as Error).message}`);
   }
   if (bytes.includes(`${holds}-----`)) return bytes;
-  throw new UsageError(`${option} ${quote(file)} holds no PEM block that ends with ${holds}-----`);
+  throw new UsageError(`${option}: ${quote(file)} has no PEM block "${holds}"`);
 }

@@ -53,14 +53,14 @@ function parseHeaderOption(line: string): [string, string] {
   const shown = line.slice(0, line.search(/[:\s]/) + 1);
   const quoted = quote(shown === "" ? line : `${shown}…`);
   if (!isToken(name) || !HEADER_VALUE.test(value))
-    throw new UsageError(`--header ${quoted} is no header, such as "Cookie: session=1"`);
+    throw new UsageError(`--header must look like "Cookie: session=1", not ${quoted}`);
   // Characters beyond latin1 go out as UTF-8, as browsers send them.
   return [name, Buffer.from(value.trim()).toString("latin1")];
 }
 
 function buildOriginHeader(origin: string): [string, string] {
   if (HEADER_VALUE.test(origin)) return parseHeaderOption(`Origin: ${origin}`);
-  throw new UsageError(`--origin ${quote(origin)} has control characters`);
+  throw new UsageError(`--origin must not contain control characters: ${quote(origin)}`);
 }
 
 /** RFC 7617 §2: name and password in UTF-8. */
@@ -68,6 +68,6 @@ function encodeBasicCredentials({ username, password }: URL): string {
   try {
     return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
   } catch {
-    throw new UsageError("the name or the password in the URL has a % that is not followed by two hex digits");
+    throw new UsageError("a % in the URL's user name or password must be followed by two hex digits");
   }
 }

@@ -16,11 +16,13 @@ export interface ExtensionOptions {
 /** The extensions that the options say were agreed; `null` when they say nothing. */
 export function parseExtensionOptions({ extensions, deflate }: ExtensionOptions): readonly Extension[] | null {
   if (extensions === undefined) return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : null;
-  if (deflate) throw new UsageError("--deflate is short for --extensions permessage-deflate: give one of them");
+  if (deflate) throw new UsageError("--deflate is short for --extensions permessage-deflate: give only one of them");
   const list = parseExtensions(extensions.replace(/^\s*Sec-WebSocket-Extensions\s*:/i, "").trim());
   const said = `--extensions ${quote(extensions)}`;
   if ("wrongAt" in list) {
-    throw new UsageError(`${said} is no list of extensions, such as "permessage-deflate; server_no_context_takeover"`);
+    throw new UsageError(
+      `--extensions must look like "permessage-deflate; server_no_context_takeover", not ${quote(extensions)}`,
+    );
   }
   for (const extension of list.extensions.filter((one) => parseDeflateAgreement(one) !== null)) {
     for (const param of extension.params) {

@@ -16,7 +16,5 @@ export function parseNotation(name: string, known: readonly Format[] = NOTATIONS
   if (name === "auto") return null;
   const notation = NOTATIONS.find((candidate) => candidate.name === name);
   if (notation !== undefined) return notation;
-  throw new UsageError(
-    `--from ${quote(name)} is no notation; there are auto, ${known.map((one) => one.name).join(", ")}`,
-  );
+  throw new UsageError(`unknown format ${quote(name)}; choose from auto, ${known.map((one) => one.name).join(", ")}`);
 }

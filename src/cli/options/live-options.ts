@@ -19,19 +19,19 @@ export interface LiveOptions {
 /** Adds to a command what says how its connections are shown. */
 export function addLiveOptions(command: Command): Command {
   return command
-    .option("-t, --to <format>", "how frames are shown, as in decode", "list")
-    .option("--messages", "whole messages, and control frames, in place of frames")
+    .option("-t, --to <view>", "how to show frames, as in decode", "list")
+    .option("--messages", "show whole messages and control frames, not each frame")
     .option("--no-inflate", "leave compressed messages as they are")
-    .option("--max-payload <size>", "bytes of one payload that are kept; the rest is validated and counted", "16MiB")
-    .option("--stream <n>", "show this connection only")
-    .option("--frame <n[-m]>", "show these frames only")
-    .option("--only <kinds>", "show these only: opcode names, handshake, findings; with commas between")
-    .option("--grep <regex>", "show what has text that this matches")
+    .option("--max-payload <size>", "bytes to keep of each payload; the rest is still validated", "16MiB")
+    .option("--stream <n>", "show only this connection")
+    .option("--frame <n[-m]>", "show only these frames")
+    .option("--only <kinds>", "show only these, comma-separated: opcode names, handshake, findings")
+    .option("--grep <regex>", "show only frames whose text matches")
     .option(
       "--record <file>",
-      "record what crosses: .pcapng (Wireshark opens it), .ndjson, .txt (the lines of list); may be given again",
+      "record the traffic as .pcapng (for Wireshark), .ndjson or .txt (list view) (repeatable)",
       collectValues,
     )
     .option("--overwrite", "let --record replace files that exist")
-    .option("--color <when>", "auto, always or never", "auto");
+    .option("--color <when>", "auto, always or never; auto follows NO_COLOR and FORCE_COLOR", "auto");
 }

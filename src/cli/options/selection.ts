@@ -30,7 +30,7 @@ export function isSelective({ stream, frame, only, grep }: SelectionOptions): bo
 
 function parseStreamNumber(text: string): number {
   if (/^\d+$/.test(text.trim())) return Number(text);
-  throw new UsageError(`--stream ${quote(text)} is no connection number, such as 0`);
+  throw new UsageError(`--stream must be a connection number, such as 0, not ${quote(text)}`);
 }
 
 function parseFrameRange(text: string): readonly [first: number, last: number] {
@@ -38,7 +38,7 @@ function parseFrameRange(text: string): readonly [first: number, last: number] {
   const first = Number(match?.[1]);
   const last = Number(match?.[2] ?? match?.[1]);
   if (match === null || last < first) {
-    throw new UsageError(`--frame ${quote(text)} is no frame number, such as 3, or a range, such as 3-7`);
+    throw new UsageError(`--frame must be a number, such as 3, or a range, such as 3-7, not ${quote(text)}`);
   }
   return [first, last];
 }
@@ -49,7 +49,7 @@ function parseKinds(text: string): string[] {
   const kinds = text.split(",").map((kind) => kind.trim());
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) {
-    throw new UsageError(`--only ${quote(unknown)} is no kind; there are ${KINDS.join(", ")}`);
+    throw new UsageError(`unknown kind ${quote(unknown)} in --only; choose from ${KINDS.join(", ")}`);
   }
   return kinds;
 }
@@ -60,7 +60,7 @@ function parsePattern(text: string): RegExp {
   const flags = ignoringCase === undefined ? "" : "i";
   const pattern = compilePattern(source, `u${flags}`) ?? compilePattern(source, flags);
   if (pattern !== null) return pattern;
-  throw new UsageError(`--grep ${quote(text)} is no regular expression that JavaScript can read`);
+  throw new UsageError(`--grep must be a JavaScript regular expression, not ${quote(text)}`);
 }
 
 function compilePattern(source: string, flags: string): RegExp | null {

@@ -20,7 +20,8 @@ const HOST_PATTERN = /^[\p{L}\p{N}_.:%-]+$/u;
 const LOOPBACK_HOST = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 export function parseServerOptions({ host, port, cert, key }: ServerArguments): TcpServerOptions {
-  if (!HOST_PATTERN.test(host)) throw new UsageError(`--host ${quote(host)} is no address; 0.0.0.0 stands for all`);
+  if (!HOST_PATTERN.test(host))
+    throw new UsageError(`--host must be an address or a host name, such as 127.0.0.1, not ${quote(host)}`);
   return { host, port: parsePort(port), certificate: loadCertificate(cert, key), maxConnections: MAX_CONNECTIONS };
 }
 
@@ -33,10 +34,10 @@ export function isPublic(host: string): boolean {
 export function buildListenError(error: unknown, { host, port }: TcpServerOptions): UsageError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: "another program has it; --port 0 takes one that is free",
-    EACCES: "ports below 1024 need a privilege; --port takes another",
+    EADDRINUSE: "the port is already in use; --port 0 picks a free one",
+    EACCES: "ports below 1024 need root; choose another --port",
     EADDRNOTAVAIL: "this machine has no such address",
-    ENOTFOUND: "there is no such address",
+    ENOTFOUND: "unknown host name",
   };
   return new UsageError(`cannot listen on ${formatEndpoint(host, port)}: ${reasons[code ?? ""] ?? message}`);
 }

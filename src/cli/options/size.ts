@@ -5,6 +5,6 @@ import { UsageError } from "../usage-error.js";
 /** A size in bytes that an option was given. */
 export function parseSizeOption(option: string, text: string): number {
   const size = parseSize(text);
-  if (size === null) throw new UsageError(`${option} ${quote(text)} is no size, such as 4096, 64KiB, 1MiB or 1GiB`);
+  if (size === null) throw new UsageError(`${option} must be a size, such as 4096, 64KiB or 1MiB, not ${quote(text)}`);
   return size;
 }

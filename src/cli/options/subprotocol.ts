@@ -6,5 +6,5 @@ import { UsageError } from "../usage-error.js";
 export function checkSubprotocols(names: readonly string[]): readonly string[] {
   const wrong = names.find((name) => !isToken(name));
   if (wrong === undefined) return names;
-  throw new UsageError(`--subprotocol ${quote(wrong)} is no token: letters, digits and !#$%&'*+-.^_\`|~`);
+  throw new UsageError(`--subprotocol may contain letters, digits and !#$%&'*+-.^_\`|~, not ${quote(wrong)}`);
 }

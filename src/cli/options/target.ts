@@ -13,9 +13,11 @@ export function parseTarget(text: string): Target {
   const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`, text);
   const usual = DEFAULT_PORTS[url.protocol];
   const quoted = quote(hideUrlCredentials(text));
-  if (usual === undefined) throw new UsageError(`${quoted} is no WebSocket URL: it begins with ws:// or wss://`);
+  if (usual === undefined) throw new UsageError(`a WebSocket URL must start with ws:// or wss://, not ${quoted}`);
   if (url.hash !== "")
-    throw new UsageError(`${quoted} has a fragment (${hideUrlCredentials(url.hash)}), which a WebSocket URL has not`);
+    throw new UsageError(
+      `a WebSocket URL must not have a fragment: remove ${hideUrlCredentials(url.hash)} from ${quoted}`,
+    );
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   return { url, host, port: url.port === "" ? usual : Number(url.port), isSecure: url.protocol === "wss:" };
 }
@@ -25,6 +27,6 @@ function parseUrl(text: string, given: string): URL {
   const named = text.replace(/^http(?=s?:\/\/)/i, "ws");
   if (URL.canParse(named) && !MISTYPED_SCHEME.test(given)) return new URL(named);
   throw new UsageError(
-    `${quote(hideUrlCredentials(given))} is no URL, such as ws://127.0.0.1:8080/chat or wss://example.org`,
+    `invalid URL ${quote(hideUrlCredentials(given))}; expected one such as ws://127.0.0.1:8080/chat`,
   );
 }

@@ -49,7 +49,8 @@ export class FileLock {
       }
       const owner = readOwner(path);
       if (owner !== null && isOwnerAlive(owner)) return owner.pid;
-      if (owner === null && isForeign(path)) throw new Error(`${basename(path)} beside it is not wsframe's: remove it`);
+      if (owner === null && isForeign(path))
+        throw new Error(`${basename(path)} in the same folder is not a lock file of wsframe; remove it`);
       removeStaleLock(path, owner);
     }
   }

@@ -133,7 +133,7 @@ export class FileOutput {
       this.#hasFailed = true;
       this.#size += this.#options.countWholeRecordBytes(bytes.subarray(0, at));
       if (fstatSync(this.#fd).isFile()) ftruncateSync(this.#fd, this.#size);
-      note(`${quote(this.#name)} cannot be written: ${formatSystemError(error)}; the recording ends there`);
+      note(`cannot write ${quote(this.#name)}: ${formatSystemError(error)}; the recording stops`);
     }
   }
 
@@ -148,7 +148,7 @@ function acquireLock(name: string): FileLock {
   try {
     const lock = FileLock.acquire(name);
     if (lock instanceof FileLock) return lock;
-    const by = lock === process.pid ? "is named twice" : `is being recorded by process ${lock}`;
+    const by = lock === process.pid ? "is given twice" : `is being recorded by process ${lock}`;
     throw new UsageError(`${quote(name)} ${by}`);
   } catch (error) {
     throw error instanceof UsageError ? error : buildWriteError(name, formatSystemError(error));
@@ -164,8 +164,8 @@ function openFile(name: string, overwrite: boolean): OpenedFile {
   const kind = lstatSync(name);
   if (kind.isFIFO()) return { fd: openPipe(name), tempPath: null, isCreated: false };
   if (kind.isSymbolicLink()) throw buildWriteError(name, "it is a symbolic link");
-  if (!kind.isFile()) throw buildWriteError(name, "it is no file");
-  if (!overwrite) throw buildWriteError(name, "it exists; --overwrite replaces it");
+  if (!kind.isFile()) throw buildWriteError(name, "it is not a regular file");
+  if (!overwrite) throw buildWriteError(name, "it already exists; add --overwrite to replace it");
   const aside = join(dirname(name), `.${basename(name)}.${process.pid}.part`);
   try {
     return { fd: openSync(aside, NEW_FILE_FLAGS, PRIVATE_FILE_MODE), tempPath: aside, isCreated: true };
@@ -180,15 +180,15 @@ function openPipe(name: string): number {
     file = openSync(name, PIPE_FLAGS);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw buildWriteError(name, code === "ENXIO" ? "nobody reads this pipe" : formatSystemError(error));
+    throw buildWriteError(name, code === "ENXIO" ? "no program reads this pipe" : formatSystemError(error));
   }
   if (fstatSync(file).isFIFO()) return file;
   closeSync(file);
-  throw buildWriteError(name, "it is no pipe any more");
+  throw buildWriteError(name, "it is no longer a pipe");
 }
 
 function buildWriteError(name: string, why: string): UsageError {
-  return new UsageError(`${quote(name)} cannot be written: ${why}`);
+  return new UsageError(`cannot write ${quote(name)}: ${why}`);
 }
 
 /** Why the system refused, without the name of a file that the user did not give. */

@@ -82,7 +82,7 @@ class GzipInput {
 
   /** Waits until so many bytes are there. */
   async ensureLength(length: number): Promise<void> {
-    while (this.length < length) if (!(await this.readMore())) throw buildGzipError("it ends too soon");
+    while (this.length < length) if (!(await this.readMore())) throw buildGzipError("truncated");
   }
 
   skip(length: number): void {
@@ -90,8 +90,8 @@ class GzipInput {
   }
 }
 
-function buildGzipError(what: string, hint = "what was inflated before it is shown"): InputError {
-  return new InputError(`the gzip data breaks off: ${what}`, null, hint);
+function buildGzipError(what: string, hint = "the data before it was read"): InputError {
+  return new InputError(`damaged gzip data: ${what}`, null, hint);
 }
 
 async function skipHeader(input: GzipInput): Promise<void> {
@@ -115,7 +115,7 @@ async function findTextEnd(input: GzipInput, start: number): Promise<number> {
     const zero = input.peek().indexOf(0, from);
     if (zero >= 0) return zero + 1;
     from = Math.max(start, input.length);
-    if (from > MAX_HEADER_BYTES) throw buildGzipError("its header has no end");
+    if (from > MAX_HEADER_BYTES) throw buildGzipError("the header is longer than 1 MiB");
     await input.ensureLength(input.length + 1);
   }
 }
@@ -131,8 +131,8 @@ async function* readMember(input: GzipInput, zlib: ZlibModule): AsyncIterable<Ui
   }
   await input.ensureLength(TRAILER_BYTES);
   const trailer = input.peek(TRAILER_BYTES);
-  if (readUint32LittleEndian(trailer, 0) !== crc) throw buildGzipError("its checksum is another");
-  if (readUint32LittleEndian(trailer, 4) !== size) throw buildGzipError("its length is another");
+  if (readUint32LittleEndian(trailer, 0) !== crc) throw buildGzipError("wrong checksum");
+  if (readUint32LittleEndian(trailer, 4) !== size) throw buildGzipError("wrong length");
   input.skip(TRAILER_BYTES);
 }
 
@@ -164,7 +164,7 @@ async function* inflateInPieces(input: GzipInput, zlib: ZlibModule): AsyncIterab
         yield bytes;
       }
       if (failure !== null) {
-        if (before === null) throw buildGzipError(failure.message, "all but the last of what was inflated is shown");
+        if (before === null) throw buildGzipError(failure.message, "most of the data before it was read");
         yield* inflateUpToFault(zlib, before, piece, size);
         throw buildGzipError(failure.message);
       }
@@ -278,6 +278,6 @@ async function skipToNextMember(input: GzipInput, note: (line: string) => void):
     if (at < 0 && !(await input.readMore())) return false;
   }
   if (isGzip(input.peek(GZIP_MAGIC.length))) return true;
-  note("what stands behind the gzip data is none of it, and is left out");
+  note("bytes after the end of the gzip data are ignored");
   return false;
 }

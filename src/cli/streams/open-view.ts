@@ -18,7 +18,7 @@ export async function openView(
 ): Promise<{ view: View; payloadShown: number }> {
   const entry = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   if (entry === undefined)
-    throw new UsageError(`--to ${quote(name)} is no view; there are ${Object.keys(VIEWS).join(", ")}`);
+    throw new UsageError(`unknown view ${quote(name)}; choose from ${Object.keys(VIEWS).join(", ")}`);
   const theme = await chooseTheme(color);
   const module = await entry.load();
   const columns = terminalColumns();
@@ -30,7 +30,7 @@ export async function openView(
 /** Decides about colour, once: from `--color`, then NO_COLOR, then FORCE_COLOR, then what stdout is. */
 export async function chooseTheme(when: string): Promise<Theme> {
   if (!COLOR_MODES.includes(when)) {
-    throw new UsageError(`--color ${quote(when)} is none of ${COLOR_MODES.join(", ")}`);
+    throw new UsageError(`--color must be auto, always or never, not ${quote(when)}`);
   }
   const wanted = when === "auto" ? isColorWanted(process.env) : when === "always";
   return wanted ? createColorTheme() : PLAIN_THEME;

@@ -32,8 +32,7 @@ export async function readPayload(
   let size = 0;
   const take = (bytes: Uint8Array): void => {
     size += bytes.length;
-    if (size > MAX_PAYLOAD_BYTES)
-      throw new UsageError("a payload of more than 1 GiB: encode builds its frames in memory");
+    if (size > MAX_PAYLOAD_BYTES) throw new UsageError("the payload is larger than 1 GiB, the limit of encode");
     pieces.push(copyBytes(bytes));
   };
   for (const source of openSources(

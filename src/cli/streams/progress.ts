@@ -62,10 +62,10 @@ export class Progress {
 /** How far an input has been read: bytes, rate, and the time that is left where the size is known. */
 export function formatProgress(read: number, size: number | null, seconds: number): string {
   const rate = read / seconds;
-  const done = `${formatMebibytes(read)} read, ${formatMebibytes(rate)} a second`;
+  const done = `${formatMebibytes(read)} read, ${formatMebibytes(rate)}/s`;
   if (size === null || size < read) return done;
   const left = formatCount(Math.ceil((size - read) / rate), "second");
-  return `${done}, ${Math.floor((read / size) * 100)} % of ${formatMebibytes(size)}, ${left} left`;
+  return `${done}, ${Math.floor((read / size) * 100)}% of ${formatMebibytes(size)}, ${left} left`;
 }
 
 function formatMebibytes(bytes: number): string {

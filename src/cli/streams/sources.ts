@@ -21,7 +21,9 @@ export function openSources(
   over: AbortSignal | null = null,
 ): Source[] {
   if (bytes.length > 0 && files.length > 0) {
-    throw new UsageError(`bytes as arguments (${quote(bytes[0] ?? "")}) and --read at once; give one of them`);
+    throw new UsageError(
+      `--read cannot be combined with bytes as arguments (${quote(bytes[0] ?? "")}); give one of them`,
+    );
   }
   if (files.length > 0)
     return files.map((file) => (file === "-" ? createStdinSource(over) : createFileSource(file, over)));
@@ -56,8 +58,8 @@ function createFileSource(name: string, over: AbortSignal | null): Source {
 }
 
 const READ_ERROR_REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a directory; name a file in it",
+  ENOENT: "no such file",
+  EISDIR: "it is a folder; give a file in it",
   EACCES: "permission denied",
 };
 
@@ -72,7 +74,7 @@ function createStdinSource(over: AbortSignal | null): Source {
     isReadWhole: false,
     async *chunks() {
       const typed = isTerminal("stdin");
-      if (typed) note("reading from the terminal: paste it, then press Enter and Ctrl-D");
+      if (typed) note("reading from the terminal: paste the input, then press Enter and Ctrl-D");
       try {
         const chunks = readStdinChunks(over);
         yield* typed ? readPasted(chunks) : decompress(chunks, note);
