@@ -99,7 +99,7 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
     "a control frame carries at most 125 bytes, not 126; /invalid --opcode ping sends it anyway",
   ],
   ["/close bye", "a reason needs a status code: /close 1000 bye"],
-  ["/close 70000", '--close-code must be a whole number from 0 to 65535, not "70000"'],
+  ["/close 70000", 'the code of /close must be a whole number from 0 to 65535, not "70000"'],
   [`/close 1000 ${"x".repeat(124)}`, "a reason has at most 123 bytes, not 124"],
   ["/binary 0g", 'expected pairs of hex digits, such as /binary 01 02 ff, not "/binary 0g"'],
   ["/binary 123", 'expected pairs of hex digits, such as /binary 01 02 ff, not "/binary 123"'],

@@ -58,7 +58,7 @@ function parseClose(rest: string): PromptCommand {
   const body = encodeText(reason);
   if (body.length > MAX_CONTROL_PAYLOAD_BYTES - 2)
     throw new UsageError(`a reason has at most ${MAX_CONTROL_PAYLOAD_BYTES - 2} bytes, not ${body.length}`);
-  return { kind: "close", code: code === "" ? null : parseCloseCodeOption(code), reason: body };
+  return { kind: "close", code: code === "" ? null : parseCloseCodeOption(code, "the code of /close"), reason: body };
 }
 
 function parseHexArgument(line: string, rest: string): Uint8Array {

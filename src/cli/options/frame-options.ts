@@ -45,9 +45,13 @@ export function parseFragmentOption({ fragment }: FrameOptions): number {
   throw new UsageError(`--fragment must be a size of at least 1, such as 100 or 64KiB, not ${quote(fragment)}`);
 }
 
-/** A status code, 0–65535. */
-export function parseCloseCodeOption(text: string): number {
-  return Number(parseWholeNumber("--close-code", text, 0n, 0xffffn));
+/**
+ * A status code, 0–65535.
+ *
+ * @param source what an error names: the option, or the command of the prompt
+ */
+export function parseCloseCodeOption(text: string, source = "--close-code"): number {
+  return Number(parseWholeNumber(source, text, 0n, 0xffffn));
 }
 
 function parseOpcodeOptions({ opcode, closeCode }: FrameOptions): number {
@@ -68,10 +72,10 @@ function parseMaskingKeyOption(text: string): number {
   throw new UsageError(`--masking-key must be 8 hex digits, such as 37fa213d, not ${quote(text)}`);
 }
 
-function parseWholeNumber(option: string, text: string, least: bigint, most: bigint): bigint {
+function parseWholeNumber(source: string, text: string, least: bigint, most: bigint): bigint {
   const number = /^\d+$/.test(text) ? BigInt(text) : -1n;
   if (number >= least && number <= most) return number;
-  throw new UsageError(`${option} must be a whole number from ${least} to ${most}, not ${quote(text)}`);
+  throw new UsageError(`${source} must be a whole number from ${least} to ${most}, not ${quote(text)}`);
 }
 
 function parseLengthBitsOption(text: string): LengthBits {
