@@ -1,31 +1,127 @@
 #!/usr/bin/env node
-const { readFileSync } = require("node:fs");
-const { join } = require("node:path");
+const fs = require("node:fs");
+const { dirname, join } = require("node:path");
 const { Script } = require("node:vm");
 
 const FILE = join(__dirname, "..", "dist", "wsframe.cjs");
-const CACHE = join(__dirname, "..", "dist", "wsframe.cache");
+const USAGE_EXIT_CODE = 2;
+const CHECKSUM_BYTES = 16;
+const HEADER_BYTES = 2 * CHECKSUM_BYTES;
+/** Cache files that are kept, of 0.7 MB each. */
+const KEPT_CACHES = 4;
+/** Permission of another user to write: such a file is not trusted, since V8 runs what it holds. */
+const FOREIGN_WRITE_BITS = 0o022;
 
 /**
- * Loads the command, which is one file, with the code that the build compiled before: to compile it anew takes as long as Node
- * takes to start. Another version of Node than the build's does not take that code, and compiles.
+ * Loads the command, which is one file, with the code that V8 compiled in an earlier run: to compile it anew takes as long as
+ * Node takes to start. That code is in the user's own cache folder, so that it works with a read-only installation and with
+ * several users, and it is only used when its checksum is right: V8 crashes on damaged code.
  */
 exports.load = () => {
-  const source = `(function (module, exports, require) {${readFileSync(FILE, "latin1")}\n})`;
-  const cachedData = compiledBefore();
+  const bundle = readBundle();
+  const bundleSum = checksum(bundle);
+  const cacheFile = cachePath(bundleSum);
+  const cachedData = readCache(cacheFile, bundleSum);
+  const source = `(function (module, exports, require) {${bundle.latin1Slice()}\n})`;
   const script = new Script(source, { filename: FILE, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(module, module.exports, require);
-  return { ...module.exports, compiled: () => script.createCachedData() };
+  const isCached = cachedData !== undefined && !script.cachedDataRejected;
+  return { ...module.exports, saveCode: () => isCached || writeCache(cacheFile, bundleSum, script.createCachedData()) };
 };
 
-/** The code that the build compiled; while it builds, there is none yet. */
-function compiledBefore() {
+function readBundle() {
   try {
-    return readFileSync(CACHE);
-  } catch {
-    return undefined;
+    return fs.readFileSync(FILE);
+  } catch (error) {
+    fs.writeSync(
+      2,
+      `wsframe: cannot read ${FILE} (${error.code}): build it with npm run build, or install wsframe again\n`,
+    );
+    process.exit(USAGE_EXIT_CODE);
   }
 }
 
-if (require.main === module) exports.load().main(process.argv);
+/** The cache file of this bundle, for this version of Node and this processor; `null` where there is no folder for it. */
+function cachePath(sum) {
+  const { XDG_CACHE_HOME, HOME, LOCALAPPDATA, NODE_DISABLE_COMPILE_CACHE } = process.env;
+  if (NODE_DISABLE_COMPILE_CACHE) return null;
+  const folder = process.platform === "win32" ? LOCALAPPDATA : XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));
+  return folder ? join(folder, "wsframe", `${sum.toString("hex")}-${process.version}-${process.arch}`) : null;
+}
+
+/** The code in a cache file; `undefined` where there is none, it is damaged, or another user may have written it. */
+function readCache(path, bundleSum) {
+  if (path === null) return undefined;
+  let file;
+  try {
+    file = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
+    const { uid, mode } = fs.fstatSync(file);
+    if (process.getuid && (uid !== process.getuid() || mode & FOREIGN_WRITE_BITS)) return undefined;
+    const bytes = fs.readFileSync(file);
+    const code = bytes.subarray(HEADER_BYTES);
+    return bytes.subarray(0, HEADER_BYTES).equals(buildHeader(bundleSum, code)) ? code : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) fs.closeSync(file);
+  }
+}
+
+/** Writes a cache file under another name first, so that no process ever reads half of it. Without it the next start is slower. */
+function writeCache(path, bundleSum, code) {
+  if (path === null) return;
+  const temporary = `${path}.${process.pid}`;
+  try {
+    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    removeOldCaches(dirname(path));
+    fs.writeFileSync(temporary, Buffer.concat([buildHeader(bundleSum, code), code]), { mode: 0o600, flag: "wx" });
+    fs.renameSync(temporary, path);
+  } catch {
+    try {
+      fs.rmSync(temporary, { force: true });
+    } catch {
+      // There is no such folder.
+    }
+  }
+}
+
+/** Removes the oldest caches: every version of wsframe and of Node has its own. */
+function removeOldCaches(folder) {
+  const files = fs.readdirSync(folder).map((name) => join(folder, name));
+  const modified = (file) => fs.statSync(file).mtimeMs;
+  const newestFirst = files.sort((a, b) => modified(b) - modified(a));
+  for (const file of newestFirst.slice(KEPT_CACHES - 1)) fs.rmSync(file);
+}
+
+/** Which bundle the code belongs to, and its own checksum: V8 compares no more than the length of the source. */
+function buildHeader(bundleSum, code) {
+  return Buffer.concat([bundleSum, checksum(code)]);
+}
+
+/** Two running sums of 32-bit words, and the length: against damage, not against attackers. Loading node:crypto takes longer. */
+function checksum(bytes) {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  let sum = 1;
+  let sumOfSums = 0;
+  for (let at = 0; at < words.length; at++) {
+    sum = (sum + words[at]) | 0;
+    sumOfSums = (sumOfSums + sum) | 0;
+  }
+  for (const byte of bytes.subarray(words.length * 4)) {
+    sum = (sum + byte) | 0;
+    sumOfSums = (sumOfSums + sum) | 0;
+  }
+  const result = Buffer.alloc(CHECKSUM_BYTES);
+  result.writeInt32LE(sum, 0);
+  result.writeInt32LE(sumOfSums, 4);
+  result.writeUInt32LE(bytes.length, 8);
+  return result;
+}
+
+if (require.main === module) {
+  const { main, saveCode } = exports.load();
+  // decode compiles most of the code that the other commands need, too.
+  if (process.argv.includes("decode")) process.once("exit", saveCode);
+  main(process.argv);
+}

@@ -59,5 +59,4 @@ const { outputFiles } = await build({
 });
 mkdirSync("dist");
 for (const { path, text } of outputFiles) writeFileSync(path, inAscii(text), "latin1");
-execFileSync(process.execPath, ["scripts/code-cache.cjs"], { stdio: "inherit" });
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
