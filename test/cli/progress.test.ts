@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { formatProgress } from "../../src/cli/streams/progress.js";
+import { openSources } from "../../src/cli/streams/sources.js";
 import { runShell } from "../support/command.js";
 import { createScratchFolder } from "../support/folder.js";
 
@@ -11,6 +13,21 @@ test("progress says bytes and rate, and what is left where the size is known", (
   assert.equal(formatProgress(3 * mib, null, 2), "3.0 MiB read, 1.5 MiB/s");
   assert.equal(formatProgress(3 * mib, 12 * mib, 2), "3.0 MiB read, 1.5 MiB/s, 25% of 12.0 MiB, 6 seconds left");
   assert.equal(formatProgress(13 * mib, 12 * mib, 13), "13.0 MiB read, 1.0 MiB/s");
+});
+
+test("progress counts a gzip file in compressed bytes, as its size does", async () => {
+  const file = join(createScratchFolder(), "zeros.gz");
+  const zipped = gzipSync(Buffer.alloc(4 * 2 ** 20));
+  writeFileSync(file, zipped);
+  let read = 0;
+  let inflated = 0;
+  const onRead = (bytes: number): void => {
+    read += bytes;
+  };
+  for (const source of openSources([], [file, file], { onRead }))
+    for await (const chunk of source.chunks()) inflated += chunk.length;
+  assert.equal(inflated, 2 * 4 * 2 ** 20);
+  assert.equal(read, 2 * zipped.length);
 });
 
 test("in a pipe nothing is said of progress, on a terminal it is, and taken away again", () => {

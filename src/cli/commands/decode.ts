@@ -92,12 +92,16 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   const apart = format === null && hasSeveralNotations(bytes);
   const progress = createProgress(options);
   const interruption = endInputOnInterrupt(() => progress?.clear());
-  const sources = openSources(bytes, options.read ?? [], apart, interruption.over);
+  const sources = openSources(bytes, options.read ?? [], {
+    apart,
+    over: interruption.over,
+    onRead: (count) => progress?.advance(count),
+  });
   const output = new Output();
   const inspection = createInspection(options, output, interruption);
   const exitCode = (): number => interruption.code ?? (inspection.presenter?.hasErrors ? 1 : 0);
   try {
-    for (const source of sources) await inspection.read(progress?.countBytes(source) ?? source, format);
+    for (const source of sources) await inspection.read(source, format);
     progress?.clear();
     inspection.end();
     await output.flush();

@@ -133,7 +133,7 @@ async function readHandshakes(
     note,
   });
   const take = (bytes: Uint8Array): void => inspection.push(bytes);
-  for (const source of openSources(heads, options.read ?? [], apart, interruption?.over)) {
+  for (const source of openSources(heads, options.read ?? [], { apart, over: interruption?.over ?? null })) {
     if (interrupted()) break;
     try {
       await readBytes(source, notation, take, async () => {}, note);

@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { makeSafe, type SafeText, safely } from "../../bytes/safe-text.js";
 import { formatCount } from "../../bytes/size.js";
-import type { Source } from "../../inspect/source.js";
 
 /** Milliseconds between two lines, and before the first: what is read faster needs none. */
 const UPDATE_INTERVAL_MS = 1000;
@@ -27,20 +26,6 @@ export class Progress {
     this.#totalBytes = files.length === 0 ? null : totalFileSize(files);
   }
 
-  /** The source, whose bytes are counted as they are read. */
-  countBytes(source: Source): Source {
-    const count = (chunk: Uint8Array): void => this.#advance(chunk.length);
-    return {
-      ...source,
-      async *chunks() {
-        for await (const chunk of source.chunks()) {
-          count(chunk);
-          yield chunk;
-        }
-      },
-    };
-  }
-
   /** Removes the line for good, so that what is written next stands by itself. */
   clear(): void {
     if (this.#isShown) this.#stream.write(CLEAR_LINE);
@@ -48,7 +33,8 @@ export class Progress {
     this.#updatedAt = Number.POSITIVE_INFINITY;
   }
 
-  #advance(bytes: number): void {
+  /** Adds bytes that were read from the files, compressed as they are there: the total is their size. */
+  advance(bytes: number): void {
     this.#readBytes += bytes;
     const now = performance.now();
     if (now - this.#updatedAt < UPDATE_INTERVAL_MS) return;

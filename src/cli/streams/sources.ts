@@ -8,17 +8,21 @@ import { decompress } from "./decompress.js";
 import { note } from "./note.js";
 import { isTerminal } from "./standard-streams.js";
 
-/**
- * The sources that a command's arguments name: the bytes themselves, files, or stdin.
- *
- * @param apart whether arguments are in several notations, so that each has to be read for itself
- * @param over ends files and stdin where it is aborted
- */
+/** How sources are read. */
+export interface SourceOptions {
+  /** Whether arguments are in several notations, so that each is read separately. */
+  readonly apart?: boolean;
+  /** Ends files and stdin when it is aborted. */
+  readonly over?: AbortSignal | null;
+  /** Is called with the number of bytes that came from a file or stdin, before they are decompressed. */
+  readonly onRead?: (bytes: number) => void;
+}
+
+/** The sources that a command's arguments name: the bytes themselves, files, or stdin. */
 export function openSources(
   bytes: readonly string[],
   files: readonly string[],
-  apart = false,
-  over: AbortSignal | null = null,
+  { apart = false, over = null, onRead = () => {} }: SourceOptions = {},
 ): Source[] {
   if (bytes.length > 0 && files.length > 0) {
     throw new UsageError(
@@ -26,8 +30,8 @@ export function openSources(
     );
   }
   if (files.length > 0)
-    return files.map((file) => (file === "-" ? createStdinSource(over) : createFileSource(file, over)));
-  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [createStdinSource(over)];
+    return files.map((file) => (file === "-" ? createStdinSource(over, onRead) : createFileSource(file, over, onRead)));
+  if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === "-")) return [createStdinSource(over, onRead)];
   return apart ? bytes.map((argument) => createArgumentSource([argument])) : [createArgumentSource(bytes)];
 }
 
@@ -43,18 +47,28 @@ function createArgumentSource(bytes: readonly string[]): Source {
   };
 }
 
-function createFileSource(name: string, over: AbortSignal | null): Source {
+function createFileSource(name: string, over: AbortSignal | null, onRead: (bytes: number) => void): Source {
   return {
     name,
     isReadWhole: false,
     async *chunks() {
       try {
-        yield* decompress(readNamedChunks(name, over), note);
+        yield* decompress(countChunks(readNamedChunks(name, over), onRead), note);
       } catch (error) {
         throw buildReadError(name, error as NodeJS.ErrnoException);
       }
     },
   };
+}
+
+async function* countChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  onRead: (bytes: number) => void,
+): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) {
+    onRead(chunk.length);
+    yield chunk;
+  }
 }
 
 const READ_ERROR_REASONS: Readonly<Record<string, string>> = {
@@ -68,7 +82,7 @@ function buildReadError(name: string, error: NodeJS.ErrnoException): Error {
   return new UsageError(`cannot read ${quote(name)}: ${READ_ERROR_REASONS[error.code] ?? error.message}`);
 }
 
-function createStdinSource(over: AbortSignal | null): Source {
+function createStdinSource(over: AbortSignal | null, onRead: (bytes: number) => void): Source {
   return {
     name: null,
     isReadWhole: false,
@@ -76,7 +90,7 @@ function createStdinSource(over: AbortSignal | null): Source {
       const typed = isTerminal("stdin");
       if (typed) note("reading from the terminal: paste the input, then press Enter and Ctrl-D");
       try {
-        const chunks = readStdinChunks(over);
+        const chunks = countChunks(readStdinChunks(over), onRead);
         yield* typed ? readPasted(chunks) : decompress(chunks, note);
       } catch (error) {
         throw buildReadError("standard input", error as NodeJS.ErrnoException);
