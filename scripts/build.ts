@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build, type Plugin } from "esbuild";
+import { bundledPackages, thirdPartyNotices } from "./third-party-notices.js";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
@@ -41,7 +42,7 @@ function inAscii(source: string): string {
 }
 
 rmSync("dist", { recursive: true, force: true });
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   entryPoints: ["src/cli/main.ts"],
   outfile: "dist/wsframe.cjs",
   bundle: true,
@@ -56,7 +57,9 @@ const { outputFiles } = await build({
   logLevel: "warning",
   plugins: [lateModules, widthOfPlaceholders],
   write: false,
+  metafile: true,
 });
 mkdirSync("dist");
 for (const { path, text } of outputFiles) writeFileSync(path, inAscii(text), "latin1");
+writeFileSync("dist/THIRD-PARTY-NOTICES", thirdPartyNotices(bundledPackages(metafile)));
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
