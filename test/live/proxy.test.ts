@@ -279,7 +279,7 @@ test("a name and a password in the target are ignored, and that is said", async 
   client.socket.send("hello");
   await client.next();
   await proxy.interrupt();
-  assert.match(proxy.stderr, /^wsframe: the name and the password in the URL are ignored: [^\n]+\n[^\n]+\n[^\n]+\n$/);
+  assert.match(proxy.stderr, /^wsframe: the user name and password in the URL are ignored: [^\n]+\n[^\n]+\n[^\n]+\n$/);
   assert.doesNotMatch(proxy.stdout + proxy.stderr, /s3cret|Authorization/);
 });
 
@@ -356,6 +356,6 @@ test("a port that another program has is refused", async () => {
   assert.equal(await proxy.waitForEnd(), 2);
   assert.equal(
     proxy.stderr,
-    `wsframe: cannot listen on 127.0.0.1:${port}: another program has it; --port 0 takes one that is free\n`,
+    `wsframe: cannot listen on 127.0.0.1:${port}: the port is already in use; --port 0 picks a free one\n`,
   );
 });

@@ -1,20 +1,18 @@
 import type { Command } from "commander";
-import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { quote } from "../../bytes/safe-text.js";
 import { ENDPOINT_CALLBACKS } from "../../live/endpoint-policy.js";
 import { Listener, type ReplyMode } from "../../live/listener.js";
 import { addHelpSections } from "../help.js";
 import { LiveSession } from "../live/live-session.js";
+import { serve } from "../live/serve.js";
 import { parseCloseCodeOption, parseFragmentOption } from "../options/frame-options.js";
 import type { LiveOptions } from "../options/live-options.js";
 import { addLiveOptions } from "../options/live-options.js";
 import { collectValues } from "../options/repeatable.js";
-import { buildListenError, isPublic, parseServerOptions, type ServerArguments } from "../options/server-options.js";
+import { parseServerOptions, type ServerArguments } from "../options/server-options.js";
 import { parseSizeOption } from "../options/size.js";
 import { checkSubprotocols } from "../options/subprotocol.js";
 import { addServerOptions } from "../options/with-server-options.js";
-import { note } from "../streams/note.js";
-import { onInterrupt } from "../streams/signals.js";
 import { UsageError } from "../usage-error.js";
 
 /** Adds the arguments, options and action of `wsframe listen`. */
@@ -59,13 +57,12 @@ export interface ListenArguments extends LiveOptions, ServerArguments {
 
 const REPLY_MODES: readonly ReplyMode[] = ["echo", "none", "broadcast"];
 const MAX_DELAY_MS = 3_600_000;
-const GOING_AWAY = 1001;
 
 /** Answers clients until it is interrupted; returns the exit code. */
 export async function listen(options: ListenArguments): Promise<number> {
-  const door = parseServerOptions(options);
+  const address = parseServerOptions(options);
   const listening = {
-    ...door,
+    ...address,
     policy: {
       role: "server" as const,
       answersPings: options.pong,
@@ -86,21 +83,7 @@ export async function listen(options: ListenArguments): Promise<number> {
   };
   const session = await LiveSession.open(options, false);
   const listener = new Listener(listening, ENDPOINT_CALLBACKS, session);
-  try {
-    await listener.open();
-  } catch (error) {
-    throw buildListenError(error, door);
-  }
-  const scheme = door.certificate === null ? "ws" : "wss";
-  const reach = isPublic(door.host) ? "; other machines can connect" : "";
-  note(`listening on ${scheme}://${formatEndpoint(door.host, listener.port)}${reach}; Ctrl-C to stop`);
-  const code = await new Promise<number>((resolve) => {
-    onInterrupt(resolve);
-    session.onOutputClosed(() => resolve(0));
-  });
-  await listener.close(GOING_AWAY);
-  await session.end();
-  return code;
+  return serve(listener, address, session, (url) => `listening on ${url}`);
 }
 
 function parseChoice<T extends string>(option: string, text: string, known: readonly T[]): T {

@@ -1,16 +1,15 @@
 import type { Command } from "commander";
-import { formatEndpoint } from "../../bytes/endpoint-text.js";
 import { ENDPOINT_CALLBACKS } from "../../live/endpoint-policy.js";
 import { RelayingProxy } from "../../live/proxy.js";
 import { addHelpSections } from "../help.js";
 import { LiveSession } from "../live/live-session.js";
+import { type LiveServer, serve } from "../live/serve.js";
 import type { LiveOptions } from "../options/live-options.js";
 import { addLiveOptions } from "../options/live-options.js";
-import { buildListenError, isPublic, parseServerOptions, type ServerArguments } from "../options/server-options.js";
+import { parseServerOptions, type ServerArguments } from "../options/server-options.js";
 import { parseTarget } from "../options/target.js";
 import { addServerOptions } from "../options/with-server-options.js";
 import { note } from "../streams/note.js";
-import { onInterrupt } from "../streams/signals.js";
 
 /** Adds the arguments, options and action of `wsframe proxy`. */
 export function configure(command: Command): void {
@@ -33,31 +32,23 @@ export interface ProxyArguments extends LiveOptions, ServerArguments {
   readonly insecure?: boolean;
 }
 
-const GOING_AWAY = 1001;
-
 /** Relays between clients and a server until it is interrupted; returns the exit code. */
 export async function proxy(url: string, options: ProxyArguments): Promise<number> {
   const target = parseTarget(url);
-  const door = parseServerOptions(options);
+  const address = parseServerOptions(options);
   const session = await LiveSession.open(options, true);
-  const relay = new RelayingProxy({ ...door, target, insecure: options.insecure ?? false }, session);
-  try {
-    await relay.open();
-  } catch (error) {
-    throw buildListenError(error, door);
-  }
-  if (target.url.username !== "" || target.url.password !== "")
-    note("the user name and password in the URL are ignored: requests are relayed unchanged");
-  const scheme = door.certificate === null ? "ws" : "wss";
-  const reach = isPublic(door.host) ? "; other machines can connect" : "";
-  note(
-    `${scheme}://${formatEndpoint(door.host, relay.port)}${target.url.pathname} relays to ${target.url.protocol}//${target.url.host}${reach}; Ctrl-C to stop`,
-  );
-  const code = await new Promise<number>((resolve) => {
-    onInterrupt(resolve);
-    session.onOutputClosed(() => resolve(0));
-  });
-  await relay.close(GOING_AWAY, ENDPOINT_CALLBACKS.maskingKey);
-  await session.end();
-  return code;
+  const relay = new RelayingProxy({ ...address, target, insecure: options.insecure ?? false }, session);
+  const { username, password, pathname, protocol, host } = target.url;
+  const server: LiveServer = {
+    get port() {
+      return relay.port;
+    },
+    open: async () => {
+      await relay.open();
+      if (username !== "" || password !== "")
+        note("the user name and password in the URL are ignored: requests are relayed unchanged");
+    },
+    close: (code) => relay.close(code, ENDPOINT_CALLBACKS.maskingKey),
+  };
+  return serve(server, address, session, (url) => `${url}${pathname} relays to ${protocol}//${host}`);
 }

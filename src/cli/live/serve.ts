@@ -1,0 +1,45 @@
+import { formatEndpoint } from "../../bytes/endpoint-text.js";
+import type { TcpServerOptions } from "../../live/tcp-server.js";
+import { buildListenError, isPublic } from "../options/server-options.js";
+import { note } from "../streams/note.js";
+import { onInterrupt } from "../streams/signals.js";
+import type { LiveSession } from "./live-session.js";
+
+const GOING_AWAY = 1001;
+
+/** What `listen` and `proxy` run. */
+export interface LiveServer {
+  /** The port that it listens on, once it is open. */
+  readonly port: number;
+  open(): Promise<void>;
+  /** Closes all connections with a status code (RFC 6455 §7.4.1). */
+  close(code: number): Promise<void>;
+}
+
+/**
+ * Runs a server until an interrupt or the end of the output; returns the exit code. Throws `UsageError` where it cannot listen.
+ *
+ * @param formatReady the line that reports that it is ready, from its URL
+ */
+export async function serve(
+  server: LiveServer,
+  address: TcpServerOptions,
+  session: LiveSession,
+  formatReady: (url: string) => string,
+): Promise<number> {
+  try {
+    await server.open();
+  } catch (error) {
+    throw buildListenError(error, address);
+  }
+  const scheme = address.certificate === null ? "ws" : "wss";
+  const reach = isPublic(address.host) ? "; other machines can connect" : "";
+  note(`${formatReady(`${scheme}://${formatEndpoint(address.host, server.port)}`)}${reach}; Ctrl-C to stop`);
+  const code = await new Promise<number>((resolve) => {
+    onInterrupt(resolve);
+    session.onOutputClosed(() => resolve(0));
+  });
+  await server.close(GOING_AWAY);
+  await session.end();
+  return code;
+}
