@@ -95,7 +95,7 @@ async function recordedUntilFull(file: string): Promise<LiveCommand> {
     "ulimit -f 64",
   );
   const client = await connectWs(`ws://127.0.0.1:${await proxy.waitForPort()}`);
-  for (let i = 0; !proxy.stderr.includes("the recording ends there"); i++) {
+  for (let i = 0; !proxy.stderr.includes("the recording stops"); i++) {
     client.socket.send(`${i} ${"x".repeat(1000)}`);
     assert.match(await client.next(), new RegExp(`^${i} x`));
   }

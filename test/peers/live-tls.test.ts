@@ -188,5 +188,5 @@ testWithPeer(OPENSSL, "a certificate and a key that are no pair are refused befo
     () => loadCertificate(one.certFile, other.keyFile),
     (error: Error) => error instanceof UsageError && /do not work: .*key values mismatch$/.test(error.message),
   );
-  assert.throws(() => loadCertificate(one.keyFile, one.keyFile), /--cert .* has no PEM block "CERTIFICATE"/);
+  assert.throws(() => loadCertificate(one.keyFile, one.keyFile), /--cert: .* has no PEM block "CERTIFICATE"/);
 });
