@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 function testsBelow(path: string): string[] {
@@ -16,11 +17,16 @@ function testsBelow(path: string): string[] {
     );
 }
 
+// Node runs one file less at once than there are processors; many tests wait for other programs.
+const CONCURRENCY = `--test-concurrency=${availableParallelism() + 1}`;
+
 const named = process.argv.slice(2);
 const files = (named.length > 0 ? named : ["test"]).flatMap(testsBelow);
 if (files.length === 0) {
   process.stderr.write("no tests found\n");
   process.exit(1);
 }
-const { status } = spawnSync(process.execPath, ["--import", "tsx", "--test", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--import", "tsx", "--test", CONCURRENCY, ...files], {
+  stdio: "inherit",
+});
 process.exitCode = status ?? 1;
