@@ -1,8 +1,9 @@
 import { createDataView } from "../bytes/data-view.js";
 import type { PacketTimestamp } from "../bytes/packet-timestamp.js";
+import { FIN, PSH, RST, SYN } from "../bytes/tcp-packet.js";
 import type { ConnectionReceiver, ConnectionStart, Side, TrafficSink, TransportEnd } from "../protocol/traffic.js";
 import { now } from "./clock.js";
-import { FIN, PSH, RST, SYN, TcpPacketBuilder } from "./tcp-packets.js";
+import { ConnectionPackets } from "./connection-packets.js";
 
 const SECTION_BLOCK = 0x0a0d0d0a;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
@@ -42,7 +43,7 @@ export class PcapngRecorder implements TrafficSink {
 
   connection({ endpoints }: ConnectionStart): ConnectionReceiver {
     this.writeFileStart();
-    const packets = new TcpPacketBuilder(endpoints ?? UNKNOWN_ENDPOINTS);
+    const packets = new ConnectionPackets(endpoints ?? UNKNOWN_ENDPOINTS);
     const first = this.#nextInitialSequence;
     this.#nextInitialSequence = (first + INITIAL_SEQUENCE_STEP) >>> 0;
     return new RecordedConnection(first, (side, segment, payload, at) =>
@@ -53,8 +54,8 @@ export class PcapngRecorder implements TrafficSink {
 
 type SendPacket = (
   side: Side,
-  segment: Parameters<TcpPacketBuilder["buildPacket"]>[1],
-  payload: Parameters<TcpPacketBuilder["buildPacket"]>[2],
+  segment: Parameters<ConnectionPackets["buildPacket"]>[1],
+  payload: Parameters<ConnectionPackets["buildPacket"]>[2],
   at: PacketTimestamp,
 ) => void;
 

@@ -1,6 +1,6 @@
+import { formatIpAddress } from "../../../bytes/ip-address.js";
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 import { type ConnectionStart, otherSide, type Side } from "../../../protocol/traffic.js";
-import { formatAddress } from "./format-address.js";
 
 /** Two addresses of 16 bytes, and two ports. */
 const MAX_KEY_BYTES = 36;
@@ -59,7 +59,7 @@ export class TcpConnectionStart implements ConnectionStart {
     const bytes = Buffer.from(this.#key, "latin1");
     const half = (bytes.length - 4) / 2;
     const formatEnd = (end: 0 | 1): string =>
-      `${formatAddress(bytes.subarray(end * half, (end + 1) * half))}:${bytes.readUInt16BE(2 * half + 2 * end)}`;
+      `${formatIpAddress(bytes.subarray(end * half, (end + 1) * half))}:${bytes.readUInt16BE(2 * half + 2 * end)}`;
     return [formatEnd(this.#lowerSide), formatEnd(otherSide(this.#lowerSide))];
   }
 }

@@ -1,7 +1,7 @@
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
+import { ACK, SYN } from "../../../bytes/tcp-packet.js";
 import { type ConnectionReceiver, otherSide, type Side, type TransportEnd } from "../../../protocol/traffic.js";
 import { NO_RUN } from "./recent-bytes.js";
-import { ACK, SYN } from "./tcp-flags.js";
 
 /** Numbers that are farther than this from those of a connection are those of another on the same ports. */
 const MAX_SEQUENCE_DISTANCE = 64 * 1024 * 1024;

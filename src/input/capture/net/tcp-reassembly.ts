@@ -1,6 +1,7 @@
 import { readUint32 } from "../../../bytes/data-view.js";
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { formatCount } from "../../../bytes/size.js";
+import { ACK, FIN, RST, SYN } from "../../../bytes/tcp-packet.js";
 import {
   type ConnectionReceiver,
   otherSide,
@@ -25,7 +26,6 @@ import {
   TcpConnection,
   type TcpSideState,
 } from "./tcp-connection.js";
-import { ACK, FIN, RST, SYN } from "./tcp-flags.js";
 
 /** How many finished connections are remembered, so that late copies of their packets start no new ones. */
 const MAX_CLOSED_CONNECTIONS = 4096;

@@ -1,14 +1,14 @@
+import { parseIpAddress } from "../../../bytes/ip-address.js";
 import { formatCount } from "../../../bytes/size.js";
+import { ACK, buildTcpPacket } from "../../../bytes/tcp-packet.js";
 import { InputError } from "../../input-error.js";
 import type { NotationReader } from "../../notation/notation.js";
 import { JsonObjects } from "../json/json-objects.js";
 import { getField, type JsonValue } from "../json/json-value.js";
 import type { Packet, PacketSink } from "../net/packet.js";
-import { ACK } from "../net/tcp-flags.js";
 import { guessLink } from "../pcap/link-guess.js";
 import { type ParsedTime, parseDateTime, parseSeconds } from "../time/parse-time.js";
 import { buildTimestamp } from "../time/timestamp.js";
-import { buildTcpPacket, parseIpAddress } from "./rebuilt-packet.js";
 
 const HINT = "print whole packets: tshark -r FILE -T json -x";
 /** The output of tshark for one packet is far smaller. */
@@ -128,7 +128,7 @@ export class TsharkJsonReader implements NotationReader {
     // Without flags: nearly every segment has ACK.
     const flags = Number(of("flags") ?? ACK) & 0xff;
     const parts = { source, destination, ports: [ports[0], ports[1]] as const, sequence, acknowledged, flags };
-    return buildTcpPacket({ ...parts, payload, length: Math.max(length, payload.length) });
+    return buildTcpPacket({ ...parts, payload, wireLength: Math.max(length, payload.length) });
   }
 }
 
