@@ -28,7 +28,7 @@ export function toIpv6Address(address: Uint8Array): Uint8Array {
 
 /** The 4 or 16 bytes of an address; `null` where the text is no address. A zone behind `%` is ignored. */
 export function parseIpAddress(text: string): Uint8Array | null {
-  return text.includes(":") ? parseIpv6Address(text.replace(/%.*$/, "")) : parseIpv4Address(text);
+  return text.includes(":") ? parseIpv6Address(text.split("%", 1)[0] as string) : parseIpv4Address(text);
 }
 
 function parseIpv4Address(text: string): Uint8Array | null {
