@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { normalizeRecords } from "../support/comparable.js";
 import { inspectCapture } from "../support/inspect-capture.js";
 import { TSHARK, testWithPeer } from "../support/peers.js";
+import { fuzzCount } from "../support/runs.js";
 
 const SAMPLES = "fixtures/samples/cap";
 const RECORDED = "fixtures/captures/recorded";
@@ -28,9 +29,11 @@ const paths = [
   ...readdirSync(SAMPLES).map((name) => `${SAMPLES}/${name}`),
 ].filter(isSample);
 
+const EVERY_FORM = fuzzCount(0, 1) === 0 ? /raw-python|snap96/ : /raw-python|sll2|snap96|null0/;
+
 for (const path of paths) {
-  // Every form of some captures, one of the others.
-  for (const [args, timed] of /raw-python|sll2|snap96|null0/.test(path) ? FORMS : FORMS.slice(0, 1)) {
+  // Every form of some captures, one of the others: tshark takes most of a second each time.
+  for (const [args, timed] of EVERY_FORM.test(path) ? FORMS : FORMS.slice(0, 1)) {
     testWithPeer(TSHARK, `${path}: tshark ${args.join(" ")} has its records`, () => {
       const { records, notes } = inspectCapture(readFileSync(path));
       const found = inspectCapture(printed(path, args), [65_536], null, "packets");

@@ -76,7 +76,7 @@ const GROWING: Readonly<Record<string, (n: number) => Uint8Array>> = {
 };
 
 const VIEWS = { table, list, summary };
-const SIZE = 150;
+const SIZE = 100;
 /** Twice as much may take a little more than twice the steps, for what grows by doubling; four times would be a square. */
 const MOST_GROWTH = 2.6;
 
