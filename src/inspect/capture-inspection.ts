@@ -41,7 +41,7 @@ export class CaptureInspection implements FinderSink {
     this.#view = view;
     this.#options = options;
     this.#presenter = showing;
-    this.#finder = new WebSocketFinder(this, { port: options.port, recognizer: { findWholeFrames: findWholeFrames } });
+    this.#finder = new WebSocketFinder(this, { port: options.port, recognizer: { findWholeFrames } });
   }
 
   /** What was shown so far. */
@@ -134,7 +134,7 @@ class InspectedConnection implements ConnectionReceiver {
       new ByteStream({
         sender,
         offset: skippedBytes[side],
-        mayStartMidFrame: mayStartMidFrame,
+        mayStartMidFrame,
         nextConnection: connection,
       });
     this.#streams = { client: createStream("client", client), server: createStream("server", server) };

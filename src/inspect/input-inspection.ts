@@ -90,7 +90,7 @@ export class InputInspection {
         return found.open(take, looksLikeFrames);
       },
       afterChunk,
-      note: note,
+      note,
     });
     release();
     await afterChunk();

@@ -73,7 +73,7 @@ export async function readBytes(
 ): Promise<void> {
   const { take, release } = createByteHolder(source, out);
   const open = (format: Format): NotationReader => (format as Notation).open(take, looksLikeFrames);
-  await readSource(source, { format: notation, open, afterChunk, note: note });
+  await readSource(source, { format: notation, open, afterChunk, note });
   release();
   await afterChunk();
 }

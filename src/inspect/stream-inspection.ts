@@ -31,7 +31,7 @@ export class StreamInspection {
     const { sender, startsWithHead = false } = options;
     this.#byteStream = new ByteStream({
       sender,
-      startsWithHead: startsWithHead,
+      startsWithHead,
       nextConnection: () => this.#startConnection(),
     });
   }

@@ -10,7 +10,7 @@ export interface TrafficObserver extends TrafficSink, BackPressure {}
  */
 export function observeAll(sinks: readonly TrafficSink[], note: (line: string) => void): TrafficSink {
   return {
-    note: note,
+    note,
     connection(start) {
       const taps = sinks.map((sink) => guardReceiver(sink, start, note));
       return {

@@ -22,7 +22,7 @@ test("over the total limit, the longest undecided connection is skipped, which i
       reportOthers: (count) => said.push(`${count} others`),
       note: (line) => said.push(line),
     },
-    { port: null, recognizer: { findWholeFrames: findWholeFrames } },
+    { port: null, recognizer: { findWholeFrames } },
     3000,
   );
   const start = { endpoints: null, isOpenerKnown: true };

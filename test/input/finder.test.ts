@@ -50,7 +50,7 @@ function find(sent: readonly Sent[], start: Partial<ConnectionStart> = {}, port:
         said.push(`${formatCount(connections, "other connection")} (${formatCount(bytes, "byte")})`),
       note: (line) => said.push(line),
     },
-    { port, recognizer: { findWholeFrames: findWholeFrames } },
+    { port, recognizer: { findWholeFrames } },
   );
   const tap = finder.connection({ endpoints: ENDPOINTS, isOpenerKnown: true, ...start });
   const at = { time: null, digits: 0, packet: null };

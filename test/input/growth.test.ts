@@ -33,7 +33,7 @@ function read(segments: readonly TestSegment[]): { said: string[]; found: number
       reportOthers: (connections, bytes) => said.push(`${connections} others, ${bytes} bytes`),
       note: (line) => said.push(line),
     },
-    { port: null, recognizer: { findWholeFrames: findWholeFrames } },
+    { port: null, recognizer: { findWholeFrames } },
   );
   const reader = CAPTURE_FORMATS.find(({ name }) => name === "pcap")?.open(finder as TrafficSink);
   reader?.push(buildSegmentPcap([...OPEN, ...segments]));

@@ -30,7 +30,7 @@ export function createObserver(look: (bytes: Uint8Array) => void = () => {}): Re
   const sink = observeAll(
     [
       {
-        note: note,
+        note,
         connection({ endpoints }): ConnectionReceiver {
           const sides: [Buffer[], Buffer[]] = [[], []];
           let end: (transport: TransportEnd | undefined) => void = () => {};

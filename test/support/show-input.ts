@@ -50,7 +50,7 @@ export async function showInput(
     sender: null,
     port: null,
     messages,
-    note: note,
+    note,
     openView: async () => ({ view, keep: Math.min(module.maxPayloadShown, 2 ** 20) }),
     afterChunk: async () => {},
   });

@@ -65,7 +65,7 @@ export class LiveSession implements TrafficObserver {
     const recordings = await Promise.all(
       (options.record ?? []).map((file) => startRecording(file, how, found, options.overwrite ?? false)),
     );
-    const all: TrafficSink = { note: note, connection: (start) => inspection.addWebSocket(start) };
+    const all: TrafficSink = { note, connection: (start) => inspection.addWebSocket(start) };
     return new LiveSession(output, view, inspection, found ? inspection.sink : all, recordings);
   }
 

@@ -61,7 +61,7 @@ export async function startRecording(
   }
   const module = await (VIEWS[kind] as (typeof VIEWS)[string]).load();
   const write = (piece: string | Uint8Array): void => output.write(piece);
-  const view = module.open({ theme: PLAIN_THEME, columns: terminalColumns(), write, out: output.out, note: note });
+  const view = module.open({ theme: PLAIN_THEME, columns: terminalColumns(), write, out: output.out, note });
   const inspection = new CaptureInspection(view, { ...how, keep: module.maxPayloadShown, note: () => {} });
   return {
     sink: found ? inspection.sink : { note() {}, connection: (start) => inspection.addWebSocket(start) },

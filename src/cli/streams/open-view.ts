@@ -23,7 +23,7 @@ export async function openView(
   const module = await entry.load();
   const columns = terminalColumns();
   const write = (piece: SafeText | Uint8Array): void => output.write(piece);
-  const view = module.open({ theme, columns, write, out: output.out, note: note });
+  const view = module.open({ theme, columns, write, out: output.out, note });
   return { view, payloadShown: module.maxPayloadShown };
 }
 
