@@ -98,7 +98,7 @@ export class CaptureInspection implements FinderSink {
     });
   }
 
-  /** Bytes of a connection were no frames that could be told. */
+  /** Reports bytes of a connection in which no frame was found. */
   #noteSkipped(ends: readonly [string, string] | null, sender: Sender, bytes: number): void {
     const connection = ends === null ? "a connection" : ends.join(" → ");
     this.note(`${connection}: skipped ${formatCount(bytes, "byte")} of the ${sender}: no frame start found`);

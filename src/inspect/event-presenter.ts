@@ -117,7 +117,7 @@ export class EventPresenter {
     };
   }
 
-  /** Frames that no rule can speak of go straight to the view, where it takes them so. */
+  /** Frames that no rule can apply to go straight to the view, if it accepts them. */
   #buildFastPath(): Pick<ConnectionSink, "fastFrame"> {
     const view = this.#view;
     if (view.fastFrame === undefined) return {};

@@ -12,7 +12,7 @@ import { StreamInspection } from "./stream-inspection.js";
 
 /** How inputs are read and shown. */
 export interface InputInspectionOptions extends Omit<ConnectionOptions, "stream" | "keep">, PresenterOptions {
-  /** Whose bytes these are; `null` to tell by the MASK bit. A capture says it itself. */
+  /** Whose bytes these are; `null` to use the MASK bit. A capture's own evidence wins. */
   readonly sender: Sender | null;
   /** In a capture, the port whose connections are WebSocket whatever they look like; `null` for none. */
   readonly port: number | null;

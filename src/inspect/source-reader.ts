@@ -60,7 +60,7 @@ export async function readSource(source: Source, reading: SourceReadOptions): Pr
 }
 
 /**
- * Reads the bytes that a source stands for.
+ * Reads a source and decodes its notation.
  *
  * @param out takes them
  */
@@ -90,7 +90,7 @@ export function createByteHolder(
 
 /** So much is read before its output is waited for: a view may write a thousand times as much. */
 const READ_SLICE_BYTES = 128 * 1024;
-/** What is not certain from its first chunk is looked at again when this many bytes are there. */
+/** Bytes after which the format is detected, if the first chunk left it open. */
 const DETECTION_BYTES = 4096;
 /** What looks like nothing may be the start of a log whose first bytes come late; so much of it is waited for. */
 const MAX_PREAMBLE_BYTES = 16 * 1024 * 1024;
@@ -171,7 +171,7 @@ class InputStart {
   }
 
   /**
-   * Adds the next bytes; gives the notation once that can be told.
+   * Adds the next bytes. @returns the format, once it is certain
    *
    * @param all whether no more come
    */
@@ -203,7 +203,7 @@ class InputStart {
     const capture = this.#findCapture(sample);
     if (capture !== undefined) return capture;
     if (isUnrecognised(sample)) {
-      // The first sign of what it is may stand far into a log.
+      // The first bytes in a log may come late.
       for (let at = 0; at < bytes.length; at += MAX_SAMPLE_BYTES) {
         const notation = findCertainNotation(createSample(bytes.subarray(at), true), looksLikeFrames);
         if (notation !== null) return notation;

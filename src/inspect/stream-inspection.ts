@@ -7,7 +7,7 @@ import { EventPresenter, type PresenterOptions } from "./event-presenter.js";
 
 /** How bytes are to be read and shown. */
 export interface StreamInspectionOptions extends Omit<ConnectionOptions, "stream">, PresenterOptions {
-  /** Whose frames the bytes are; `null` to tell by the MASK bit. */
+  /** Whose frames the bytes are; `null` to use the MASK bit. */
   readonly sender: Sender | null;
   /** Whether the bytes begin with an HTTP head, whatever that looks like. */
   readonly startsWithHead?: boolean;

@@ -22,9 +22,9 @@ export interface ClientOptions extends TlsOptions {
 
 /** How a connection went. */
 export interface ConnectionOutcome {
-  /** Whether the server agreed to speak WebSocket. */
+  /** Whether the server accepted the handshake. */
   readonly isOpened: boolean;
-  /** Whether both sides said Close. */
+  /** Whether both sides sent a Close frame. */
   readonly isClosingComplete: boolean;
   /** The status code that the server gave; `null` when it gave none. */
   readonly closeCode: number | null;
@@ -32,7 +32,7 @@ export interface ConnectionOutcome {
   readonly isCloseEchoed: boolean;
 }
 
-/** What is told of a client's connection. */
+/** Callbacks of a client connection. */
 export interface ClientHost extends Pick<EndpointHost, "maskingKey" | "findFailCode" | "message"> {
   /** The server agreed: messages may be sent. */
   opened(): void;
@@ -121,7 +121,7 @@ export class WebSocketClient implements BackPressure {
     };
   }
 
-  /** Sends a message, or a control frame; a message in fragments of at most so many bytes, where that is said. */
+  /** Sends a message or a control frame; a message in fragments if a fragment size is given. */
   send(opcode: number, payload: Uint8Array, fragment?: number): void {
     this.#endpoint?.send(opcode, payload, fragment);
   }

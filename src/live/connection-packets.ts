@@ -1,7 +1,7 @@
 import { parseIpAddress, toIpv6Address } from "../bytes/ip-address.js";
 import { ACK, buildTcpPacket } from "../bytes/tcp-packet.js";
 
-/** What the header of a TCP segment says (RFC 9293 §3.1). */
+/** The header fields of a TCP segment that differ from packet to packet (RFC 9293 §3.1). */
 export interface SegmentHeader {
   readonly sequence: number;
   readonly acknowledges: number | null;

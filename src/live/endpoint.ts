@@ -17,7 +17,7 @@ export interface EndpointPolicy {
   readonly answersPings: boolean;
   /** The status code with which it answers a Close frame; `null` for the one that came. */
   readonly closeCode: number | null;
-  /** Messages are sent in fragments of at most so many bytes; `null` for one frame. */
+  /** Largest fragment of a message, in bytes; `null` for one frame. */
   readonly fragmentSize: number | null;
   /** Whether its frames are masked; a client's are. */
   readonly mask: boolean;
@@ -25,7 +25,7 @@ export interface EndpointPolicy {
   readonly maxMessageBytes: number;
 }
 
-/** What an endpoint needs of the connection, and tells. */
+/** What an endpoint needs from its connection, and its callbacks. */
 export interface EndpointHost {
   /** Sends bytes to the other side. */
   send(bytes: Uint8Array): void;
@@ -35,11 +35,11 @@ export interface EndpointHost {
   findFailCode(frame: FrameEvent): number | null;
   /** A message of data came. */
   message(opcode: number, payload: Uint8Array): void;
-  /** Both sides have said Close, or the connection failed: nothing more is to be said. */
+  /** Both sides sent Close, or the connection failed: nothing more is sent. */
   closed(): void;
 }
 
-/** What is told of a Close frame: its status code; `null` when it has none. */
+/** A received Close frame's status code; `null` when it has none. */
 export type ReceivedClose = { readonly code: number | null } | null;
 
 /** One end of a WebSocket connection: it answers pings and Close, and fails the connection where it must (RFC 6455 §5.5, §7). */

@@ -3,7 +3,7 @@ import { OPCODE } from "../protocol/frame/opcode.js";
 import type { HttpHead } from "../protocol/handshake/http-head.js";
 import { HeadReader } from "./head-reader.js";
 
-/** Follows what one side sends, as far as tells whether another frame may follow: between two frames, and not after a Close. */
+/** Tracks whether a frame may be inserted into one side's bytes: between two frames, and not after a Close. */
 export class FrameBoundaryTracker {
   readonly #headReader = new HeadReader();
   readonly #decoder: FrameDecoder;

@@ -27,7 +27,7 @@ export type ReplyMode = "echo" | "none" | "broadcast";
 export interface ListenerOptions extends TcpServerOptions {
   readonly policy: EndpointPolicy;
   readonly reply: ReplyMode;
-  /** Milliseconds before what is said in reply is sent. */
+  /** Delay before a reply, in milliseconds. */
   readonly delay: number;
   /** Frames of a client after which its connection is dropped, without a word; `null` for never. */
   readonly dropAfter: number | null;
@@ -112,7 +112,7 @@ export class Listener {
   }
 }
 
-/** What a client's connection tells. */
+/** Callbacks of an accepted connection. */
 interface AcceptedClientHost {
   message(opcode: number, payload: Uint8Array): void;
   closed(): void;

@@ -8,7 +8,7 @@ export const MAX_RELAY_SLICE_BYTES: number = 64 * 1024;
 /** Milliseconds of work after which everybody else gets a turn. */
 const MAX_TURN_MS = 10;
 
-/** When the event loop began with what is going on, as far as anything was heard in this turn of it. */
+/** When the current turn of the event loop started to read; `null` if it has not. */
 let turnStart: number | null = null;
 
 /** Whether the event loop was kept for long enough in this turn. */
@@ -22,8 +22,8 @@ function isTurnOver(): boolean {
 }
 
 /**
- * Hears what a stream says, slice by slice, at the pace of those who take it. The system hands over up to 2 MiB of one socket in a
- * row, and to take all of it may last for seconds: so a stream that was heard in this turn waits for the next one when time is up.
+ * Reads a stream slice by slice, no faster than its consumers. The system delivers up to 2 MiB of one socket in a
+ * row, and processing it may take seconds: when the time of a turn is used up, the stream waits for the next turn.
  * What was not taken goes back into the stream, so that its end comes behind it.
  *
  * @param takers gives those who are waited for before each slice

@@ -10,7 +10,7 @@ export interface ProxyOptions extends TcpServerOptions, TlsOptions {
   readonly target: Target;
 }
 
-/** Milliseconds in which both sides must end once they were told to. */
+/** Milliseconds for both sides to close after the proxy's Close frames. */
 const CLOSING_TIMEOUT_MS = 1000;
 /** Bytes of a Close frame, at most: two, a masking key, and 125 of payload. */
 const MAX_CLOSE_FRAME_BYTES = 131;
@@ -104,7 +104,7 @@ export class RelayingProxy {
     this.#pendingConnects.add(waiting);
     client.stream.on("error", () => {});
     client.stream.once("close", gone);
-    // What it says waits in its stream. Were nothing read of it, that it goes away would not be seen.
+    // Its bytes wait in the stream. Without reading, a disconnect would not be noticed.
     client.stream.read(0);
     try {
       return await openLink(target, this.#options, waiting.signal);

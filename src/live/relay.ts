@@ -13,7 +13,7 @@ import { type Link, onOrderlyEnd, resetConnection } from "./transport.js";
 
 const EMPTY_BYTES = new Uint8Array(0);
 
-/** A side: 0 opened the connection, 1 was asked. */
+/** A side: 0 opened the connection, 1 accepted it. */
 interface RelayEnd extends Link {
   /** What goes out to it: it came from the other side. */
   readonly sendQueue: SendQueue;
@@ -23,7 +23,7 @@ interface RelayEnd extends Link {
 
 /**
  * Joins two connections: whatever one side sends, the other receives, byte for byte, and it ends for one side as the other ended
- * it. What is passed on is looked at once the system has taken it; what is not passed on is not shown.
+ * it. Bytes are observed once the system has taken them to send; bytes that are not relayed are not shown.
  */
 export class Relay {
   readonly #ends: readonly [RelayEnd, RelayEnd];
@@ -39,7 +39,7 @@ export class Relay {
   readonly closed: Promise<void>;
 
   /**
-   * @param sides who opened the connection, and who was asked
+   * @param sides the side that opened the connection, and the one that accepted it
    * @param backlog counts what waits for the peers of all relays
    */
   constructor(sides: readonly [Link, Link], watch: TrafficObserver, backlog: SendBudget, tap: ConnectionReceiver) {
@@ -58,7 +58,7 @@ export class Relay {
   }
 
   /**
-   * Says Close to both sides, where they speak WebSocket and there was no Close before. A frame that is under way is passed on to its
+   * Sends Close to both sides, if they speak WebSocket and no Close was sent. A frame that is being relayed is completed to its
    * end first; nothing else is.
    *
    * @param maskingKey for the frame that the server gets in the client's place

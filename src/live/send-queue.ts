@@ -12,7 +12,7 @@ interface SendQueueHost {
 
 /** Bytes that are handed to a stream at once, at most: that more of them are sent is seen when these are. */
 const MAX_PIECE_BYTES = 256 * 1024;
-/** Small pieces that wait are put together in blocks of so many bytes: each by itself takes far more memory than it has bytes. */
+/** Small waiting pieces are copied into blocks of this many bytes: a buffer of its own takes far more memory than a small piece. */
 const BLOCK_BYTES = 16 * 1024;
 /** Memory that a piece takes besides its bytes. */
 const PIECE_OVERHEAD_BYTES = 512;

@@ -99,7 +99,7 @@ export class TcpServer {
 
   #acceptConnection(socket: Socket, entered: (link: Link) => void, note: (line: string) => void): void {
     const { certificate } = this.#options;
-    // Node remembers it: once the client is gone, nobody could tell any more who it was.
+    // Node keeps the address; after a disconnect the system no longer knows it.
     const client = socket.remoteAddress ?? "a client";
     if (certificate === null) {
       entered({ stream: socket, socket });

@@ -1,11 +1,11 @@
 import type { ConnectionReceiver, ConnectionStart, TrafficSink } from "../protocol/traffic.js";
 import type { BackPressure } from "./back-pressure.js";
 
-/** Those who look at what crosses. */
+/** Observers of the traffic. */
 export interface TrafficObserver extends TrafficSink, BackPressure {}
 
 /**
- * Several who look, as one. A fault in looking is said, and ends the looking at that connection: it never reaches those who
+ * Several observers as one. An error in an observer gives a note and ends its view of that connection; it never reaches those who
  * carry the bytes.
  */
 export function observeAll(sinks: readonly TrafficSink[], note: (line: string) => void): TrafficSink {

@@ -4,7 +4,7 @@ import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls"
 
 /** One end of a TCP connection, with TLS over it or without. */
 export interface Link {
-  /** What is said and heard, without TLS. */
+  /** The plain bytes, without TLS. */
   readonly stream: Duplex;
   /** The TCP connection under it. */
   readonly socket: Socket;
@@ -41,8 +41,8 @@ export function resetConnection({ stream, socket }: Link): void {
 const EMPTY_BYTES = new Uint8Array(0);
 
 /**
- * Calls back when it is certain that a side which ended did so in order. Of a reset right behind data libuv tells an end alone: to
- * write nothing to that side then fails, and the stream tells the reset as its error.
+ * Calls back when it is certain that a side ended without a reset. For a reset right behind data, libuv reports only an end: to
+ * write nothing to that side then fails, and the stream reports the reset as its error.
  */
 export function onOrderlyEnd({ stream, socket }: Link, ended: () => void): void {
   // What waits to be written fails by itself; and under TLS, nothing can be written beside it.
@@ -57,7 +57,7 @@ export function onOrderlyEnd({ stream, socket }: Link, ended: () => void): void 
 const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
- * Connects to a target. Rejects with an error that says why it cannot be reached.
+ * Connects to a target. Rejects with the reason why it cannot be reached.
  *
  * @param signal gives it up
  */
@@ -126,7 +126,7 @@ export function wrapServerTls(socket: Socket, certificate: Certificate): TLSSock
 
 const UNVERIFIED_CERTIFICATE = /certificate|altname|CERT|self.signed/i;
 
-/** Why TLS failed, without what OpenSSL says of its own files; any other error's message. */
+/** Why TLS failed, without OpenSSL's own file names; for other errors their message. */
 export function formatTlsError(error: Error & { readonly reason?: string }): string {
   return error.reason ?? error.message;
 }

@@ -136,7 +136,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   return well && !session.hasErrors ? 0 : 1;
 }
 
-/** Does what a line says. What cannot be sent is said, and nothing is sent. */
+/** Runs one prompt line. A line that cannot be sent gives a note, and nothing is sent. */
 function sendPromptLine(client: WebSocketClient, line: string): void {
   try {
     const outgoing = parsePromptCommand(line);

@@ -83,7 +83,7 @@ export interface DecodeOptions extends SelectionOptions, ExtensionOptions {
   readonly color: string;
 }
 
-/** A pattern is looked for in so many bytes of a payload: a string cannot be much longer. */
+/** `--grep` searches this many bytes of a payload: a JavaScript string cannot be much longer. */
 const MAX_GREP_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** Decodes what the arguments name; returns the exit code. */
@@ -140,14 +140,14 @@ function createInspection(options: DecodeOptions, output: Output, interruption: 
     note,
     async openView(capture) {
       const { view, payloadShown } = await openView(options.to ?? (capture ? "list" : "table"), options.color, output);
-      // A pattern is looked for beyond what the view shows.
+      // --grep searches beyond what the view shows.
       return { view, keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : MAX_GREP_PAYLOAD_BYTES) };
     },
     afterChunk: () => output.drain(),
   });
 }
 
-/** What was left out is always said. */
+/** Reports frames that the options hide. */
 function noteHidden(showing: EventPresenter | null, options: DecodeOptions): void {
   if (showing === null) return;
   const { handshakes, frames, items, shown, hasTruncatedPayload } = showing.counts;

@@ -2,7 +2,7 @@ import { createInterface, type Interface } from "node:readline";
 import { Transform } from "node:stream";
 import { isTerminal } from "../streams/standard-streams.js";
 
-/** What is told of the lines of standard input. */
+/** Receives the lines of standard input. */
 export interface LinePromptHost {
   line(line: string): void;
   end(): void;

@@ -10,7 +10,7 @@ import { openView } from "../streams/open-view.js";
 import { Output, OutputClosedError } from "../streams/output.js";
 import { type Recording, startRecording } from "./recording.js";
 
-/** Milliseconds after which it is said that the end of the output is waited for. */
+/** Milliseconds after which a note says that nobody reads the output. */
 const FLUSH_NOTE_DELAY_MS = 1000;
 
 /** A view of connections that are open now: what is shown is written at once. */
@@ -42,7 +42,7 @@ export class LiveSession implements TrafficObserver {
   /**
    * Opens the view that the options name.
    *
-   * @param found whether connections are looked through for those that are WebSocket; else all are
+   * @param found whether WebSocket connections must be found among others; else all connections are WebSocket
    */
   static async open(options: LiveOptions & SelectionOptions, found: boolean): Promise<LiveSession> {
     const maxPayload = parseSizeOption("--max-payload", options.maxPayload);
@@ -82,7 +82,7 @@ export class LiveSession implements TrafficObserver {
     note(line);
   }
 
-  /** Is called around what is written, where something else stands on the terminal. */
+  /** Sets hooks that run before and after each write, for a prompt on the same terminal. */
   setWriteHooks(around: { before(): void; after(): void } | null): void {
     this.#writeHooks = around;
   }
@@ -144,7 +144,7 @@ export class LiveSession implements TrafficObserver {
     // What is long was passed on already, and may wait for its reader.
     if (this.#output.out.length === 0 && !this.#output.isCongested) return;
     this.#writeHooks?.before();
-    // What is wrong with the output is told at the end.
+    // An output error is reported at the end of the session.
     const drained = this.#output.drain().catch(() => {
       this.#onOutputClosed?.();
       this.#onOutputClosed = null;

@@ -7,7 +7,7 @@ import { parseCloseCodeOption, parseFrameOptions } from "../options/frame-option
 import { addFrameOptions } from "../options/with-frame-options.js";
 import { UsageError } from "../usage-error.js";
 
-/** What a line that was typed says is to be done. */
+/** A parsed prompt line. */
 export type PromptCommand =
   | { readonly kind: "message"; readonly opcode: number; readonly payload: Uint8Array; readonly fragment?: number }
   | { readonly kind: "raw"; readonly bytes: Uint8Array }
@@ -73,7 +73,7 @@ function parseFragmented(rest: string): PromptCommand {
   return { kind: "message", opcode: OPCODE.text, payload: encodeText(message), fragment: Number(size) };
 }
 
-/** Frames as `wsframe encode` builds them, masked as a client's are unless that is said otherwise. */
+/** Frames as `wsframe encode` builds them; masked (client) by default. */
 function buildRawFrames(rest: string): Uint8Array[] {
   let frames: Uint8Array[] = [];
   const command = addFrameOptions(new Command("/invalid").argument("[text...]").exitOverride())

@@ -29,10 +29,10 @@ const RECORDED_VIEWS: Readonly<Record<string, string | null>> = {
 const countWholeLineBytes = (bytes: Uint8Array): number => bytes.lastIndexOf(NEWLINE) + 1;
 
 /**
- * Begins to record into a file, whose name's end says how: `.pcapng`, `.ndjson`, `.txt`.
+ * Starts a recording; the file's extension selects the format: `.pcapng`, `.ndjson`, `.txt`.
  *
  * @param how connections are read, where they are recorded as a view shows them
- * @param found whether connections are looked through for those that are WebSocket; else all are
+ * @param found whether WebSocket connections must be found among others; else all connections are WebSocket
  * @param overwrite whether a file that is there is replaced
  */
 export async function startRecording(

@@ -16,7 +16,7 @@ export interface LiveOptions {
   readonly color: string;
 }
 
-/** Adds to a command what says how its connections are shown. */
+/** Adds the options that select how connections are shown. */
 export function addLiveOptions(command: Command): Command {
   return command
     .option("-t, --to <view>", "how to show frames, as in decode", "list")

@@ -1,4 +1,4 @@
-/** For an option that may be given several times, with a value each: an argument behind it is none of them. */
+/** Collects the values of a repeatable option, one per use. */
 export function collectValues(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** Adds to a command what says how frames are built. */
+/** Adds the options that describe frames to build. */
 export function addFrameOptions(command: Command): Command {
   return command
     .option(

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** Adds to a command what says where it listens. */
+/** Adds the options for the listening address and TLS. */
 export function addServerOptions(command: Command): Command {
   return command
     .option("-p, --port <n>", "port to listen on; 0 picks a free one", "8080")

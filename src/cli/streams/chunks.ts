@@ -6,15 +6,15 @@ const STDIN_FD = 0;
 /** A pipe holds no more at once. */
 const PIPE_CHUNK_BYTES = 64 * 1024;
 const FILE_CHUNK_BYTES = 256 * 1024;
-/** After so many bytes that came without waiting, signals and timers get their turn. */
+/** Bytes read without waiting, after which the event loop runs, so that signals and timers are handled. */
 const MAX_TURN_BYTES = 4 * 1024 * 1024;
 
-/** So often it is looked whether a pipe has more, before it is waited for. */
+/** Polls of a pipe before blocking on it. */
 const MAX_READ_TRIES = 4;
 
 /*
  * Reads that return at once where there are bytes, and wait only where there are none: a stream's events take three times
- * as long for the same bytes. Each chunk is valid until the next one is asked for: fresh memory for each costs as much
+ * as long for the same bytes. Each chunk is valid until the next one is read: fresh memory for each costs as much
  * again as reading it.
  */
 
@@ -34,7 +34,7 @@ export async function* readNamedChunks(name: string, over: AbortSignal | null): 
   }
 }
 
-/** The bytes of a file that is open, from where it stands. */
+/** The bytes of an open file, from its current position. */
 async function* readFileChunks(file: number, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(FILE_CHUNK_BYTES);
   for (let turn = MAX_TURN_BYTES; !over?.aborted; turn -= FILE_CHUNK_BYTES) {

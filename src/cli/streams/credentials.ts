@@ -1,4 +1,4 @@
-/** What stands for a name and a password. */
+/** The text that replaces a name and a password. */
 const HIDDEN_CREDENTIALS = "***@";
 
 /** The start of a URL, which may be mistyped (`wss//`). */
@@ -10,10 +10,10 @@ const URL_START = /[a-z][a-z0-9+.-]{0,20}(?::?\/\/|:\\)/i;
 /** A URL in a line. */
 const URL_IN_LINE = /[a-z][a-z0-9+.-]{0,20}:?\/\/[^\s"']*/gi;
 
-/** A name, a password and the start of a host that stand in a line without a scheme. */
+/** A name, a password and the start of a host in a line, without a scheme. */
 const BARE_CREDENTIALS = /(?<![^\s"'`([=])[^\s"'`([=/?#:@]+:[^\s"'/?#]+@/g;
 
-/** A line in which URLs may stand, without the names and the passwords in them. */
+/** Removes the names and passwords of all URLs in a line. */
 export function hideCredentials(line: string): string {
   if (!line.includes("@")) return line;
   return hideQuotedCredentials(line)
@@ -24,7 +24,7 @@ export function hideCredentials(line: string): string {
 /** What is quoted may be a URL whose password has blanks or quotes in it: it ends where the quotes do. */
 function hideQuotedCredentials(line: string): string {
   const parts = line.split(/(?<!\\)"/);
-  // Every other part stands in quotes; the last one does where they are not closed.
+  // Every second part is in quotes, and so is the last one if a quote is not closed.
   return parts.map((part, index) => (index % 2 === 0 ? part : hideFirstUrlCredentials(part))).join('"');
 }
 
@@ -35,7 +35,7 @@ function hideFirstUrlCredentials(text: string): string {
 
 /**
  * A URL as it was typed, for an error that quotes it. A password may hold any character, so that nobody knows where it ends in a URL
- * that is wrong: everything up to the last `@` is left out, unless the URL says that it has none.
+ * that is wrong: everything up to the last `@` is removed, unless the URL has no credentials.
  */
 export function hideUrlCredentials(text: string): string {
   const at = text.lastIndexOf("@");

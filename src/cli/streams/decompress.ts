@@ -1,6 +1,6 @@
 import { gunzip, isGzip } from "./gunzip.js";
 
-/** Bytes that tell whether a stream is compressed with gzip. */
+/** Bytes needed to recognise gzip. */
 const GZIP_MAGIC_BYTES = 2;
 
 /** The bytes of a stream, without the compression when it is compressed with gzip. */

@@ -116,7 +116,7 @@ function isOwnerAlive({ pid, started }: LockOwner): boolean {
   return started === "" || since === "" || since === started;
 }
 
-/** When a process started, in ticks since the machine did; `""` where that cannot be told. */
+/** When a process started, in clock ticks since boot; `""` where unknown. */
 function readProcessStart(pid: number): string {
   try {
     // Behind the program's name, which may have blanks and parentheses, it is the 20th field.

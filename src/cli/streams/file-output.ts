@@ -23,7 +23,7 @@ const FLUSH_INTERVAL_MS = 200;
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** A new file: never one that is there, nor where a symbolic link leads. */
 const NEW_FILE_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-/** A pipe that nobody reads is a fault, and nothing to wait for: so much else goes on. */
+/** Opening a pipe that nobody reads must fail, not block. */
 const PIPE_FLAGS = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
 /** What is recorded is nobody else's business. */
 const PRIVATE_FILE_MODE = 0o600;
@@ -48,7 +48,7 @@ interface OpenedFile {
 }
 
 /**
- * A file that is written as a program goes on, in large pieces, none of which waits long. Only the user can read it, one process at
+ * A file written while the program runs, in large pieces, each flushed after a short time. Only the user can read it, one process at
  * a time writes it, and it ends with a whole record also where the disk is full, or the program is killed.
  */
 export class FileOutput {
@@ -115,7 +115,7 @@ export class FileOutput {
     this.#flush(this.#options.countWholeRecordBytes(this.out.bytes.subarray(0, this.out.length)));
   }
 
-  /** Writes so many bytes into the file. */
+  /** Writes the first bytes of the buffer to the file. */
   #flush(count: number): void {
     const { out } = this;
     if (count > 0 && !this.#hasFailed) this.#appendToFile(out.bytes.subarray(0, count));

@@ -6,7 +6,7 @@ import { readUint32LittleEndian } from "../../bytes/data-view.js";
 import { InputError } from "../../input/input-error.js";
 
 /*
- * Node's own stream for gzip drops what it inflated last where the data breaks off, or something stands behind it: the members
+ * Node's gzip stream drops its last output if the data is truncated, or followed by other bytes: the members
  * are taken apart here (RFC 1952), and each is inflated for itself.
  */
 
@@ -17,9 +17,9 @@ const FHCRC = 0x02;
 const FEXTRA = 0x04;
 const FNAME = 0x08;
 const FCOMMENT = 0x10;
-/** A header that is longer than this is none. */
+/** The longest header, in bytes. */
 const MAX_HEADER_BYTES = 1024 * 1024;
-/** Members that end within so many bytes are inflated at once: making a stream for each takes far longer than they do. */
+/** Members up to this many bytes are inflated synchronously: creating a stream takes far longer. */
 const MAX_SYNC_INPUT_BYTES = 512;
 const MAX_SYNC_OUTPUT_BYTES = 1024 * 1024;
 /** So much is inflated at a time: a thousand times as much may come out. */
@@ -37,7 +37,7 @@ export function isGzip(start: Uint8Array): boolean {
 /**
  * What a stream of gzip holds, all of its members. At a fault, what came before it has been handed on.
  *
- * @param say takes a line when something stands behind them
+ * @param note reports bytes after the last member
  */
 export async function* gunzip(
   chunks: AsyncIterator<Uint8Array>,
@@ -51,7 +51,7 @@ export async function* gunzip(
   } while (await skipToNextMember(input, note));
 }
 
-/** The input as far as it is there, which can be looked at before it is taken. */
+/** The input read so far; it can be examined before it is consumed. */
 class GzipInput {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #queue = new ByteQueue();
@@ -72,7 +72,7 @@ class GzipInput {
 
   /** Adds what comes next to what is there; false when nothing more does. */
   async readMore(): Promise<boolean> {
-    // A chunk is good until the next one is asked for.
+    // A chunk is valid until the next one is read.
     this.#queue.retain();
     const next = await this.#chunks.next();
     if (next.done) return false;
@@ -80,7 +80,7 @@ class GzipInput {
     return true;
   }
 
-  /** Waits until so many bytes are there. */
+  /** Reads until at least `length` bytes are there. */
   async ensureLength(length: number): Promise<void> {
     while (this.length < length) if (!(await this.readMore())) throw buildGzipError("truncated");
   }
@@ -120,7 +120,7 @@ async function findTextEnd(input: GzipInput, start: number): Promise<number> {
   }
 }
 
-/** The bytes of a member; what its trailer says of them must hold. */
+/** The bytes of a member, checked against its trailer. */
 async function* readMember(input: GzipInput, zlib: ZlibModule): AsyncIterable<Uint8Array> {
   let crc = 0;
   let size = 0;
@@ -136,7 +136,7 @@ async function* readMember(input: GzipInput, zlib: ZlibModule): AsyncIterable<Ui
   input.skip(TRAILER_BYTES);
 }
 
-/** What is deflated at the input's start; the input stands behind it afterwards. */
+/** Inflates the DEFLATE data at the input's start, and consumes it. */
 async function* inflateMember(input: GzipInput, zlib: ZlibModule): AsyncIterable<Uint8Array> {
   const small = inflateAtOnce(zlib.inflateRawSync, input.peek(MAX_SYNC_INPUT_BYTES));
   if (small !== null) {
@@ -205,7 +205,7 @@ async function* inflateUpToFault(
   }
 }
 
-/** An inflater that takes pieces, and tells whether it is over. */
+/** An inflater for pieces that knows where its data ends. */
 class InflateStream {
   readonly #stream: InflateRaw;
   readonly #endPromise: Promise<void>;
@@ -215,7 +215,7 @@ class InflateStream {
   constructor({ createInflateRaw }: ZlibModule) {
     this.#stream = createInflateRaw();
     this.#stream.on("data", (bytes: Uint8Array) => this.#output.push(bytes));
-    // A stream that is over takes nothing more, and tells how much it took.
+    // An ended stream consumes nothing more, and knows how many bytes it consumed.
     this.#endPromise = new Promise<void>((resolve, reject) => {
       this.#stream.once("end", () => {
         this.hasEnded = true;
@@ -240,7 +240,7 @@ class InflateStream {
     );
   }
 
-  /** What was inflated since this was asked last. */
+  /** Output since the last call. */
   takeOutput(): Uint8Array[] {
     return this.#output.splice(0);
   }
@@ -256,7 +256,7 @@ function inflateAtOnce(
   start: Uint8Array,
 ): { bytes: Uint8Array; taken: number } | null {
   try {
-    // With `info`, which the types do not know, it tells how much it took.
+    // With `info`, which the types lack, the result has the number of bytes consumed.
     const options = { info: true, maxOutputLength: MAX_SYNC_OUTPUT_BYTES } as ZlibOptions;
     const { buffer, engine } = inflateRawSync(start, options) as unknown as {
       buffer: Uint8Array;
@@ -264,12 +264,12 @@ function inflateAtOnce(
     };
     return { bytes: buffer, taken: engine.bytesWritten };
   } catch {
-    // It is longer, or has a fault: what came before that is told as it streams.
+    // It is longer, or damaged: a stream gives the output before the damage.
     return null;
   }
 }
 
-/** Whether another member follows; zeros may stand behind the last one, as tapes have them. */
+/** Whether another member follows. Zeros may follow the last one, as on tapes. */
 async function skipToNextMember(input: GzipInput, note: (line: string) => void): Promise<boolean> {
   for (;;) {
     const at = input.peek().findIndex((byte) => byte !== 0);

@@ -44,7 +44,7 @@ function isColorWanted({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): bool
 
 const DEFAULT_COLUMNS = 80;
 
-/** Columns of the output: the terminal's, else what COLUMNS says, else 80. */
+/** Columns of the output: the terminal's, else COLUMNS, else 80. */
 export function terminalColumns(): number {
   const said = Number(process.env.COLUMNS);
   const columns = isTerminal("stdout") ? process.stdout.columns : 0;

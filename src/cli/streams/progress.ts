@@ -20,13 +20,13 @@ export class Progress {
   #updatedAt = performance.now();
   #isShown = false;
 
-  /** @param files that are read; their size together is said when all of them have one */
+  /** @param files the inputs; the total is shown if the size of each is known */
   constructor(stream: Terminal, files: readonly string[]) {
     this.#stream = stream;
     this.#totalBytes = files.length === 0 ? null : totalFileSize(files);
   }
 
-  /** Removes the line for good, so that what is written next stands by itself. */
+  /** Removes the line for good, before other output. */
   clear(): void {
     if (this.#isShown) this.#stream.write(CLEAR_LINE);
     this.#isShown = false;
@@ -58,7 +58,7 @@ function formatMebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
-/** Bytes of files together; `null` when one of them is none, such as a pipe. */
+/** Total size of the files in bytes; `null` if one is not a regular file, such as a pipe. */
 function totalFileSize(files: readonly string[]): number | null {
   const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false }));
   if (sizes.some((stat) => stat === undefined || !stat.isFile())) return null;

@@ -13,13 +13,13 @@ const REMAINING_INPUT_MS = 100;
 let interruptHandler: ((code: number) => void) | null = null;
 let interruptedAt: number | null = null;
 
-/** Ends the program at an interrupt, unless {@link onInterrupt} says otherwise. */
+/** Ends the program at an interrupt, unless {@link onInterrupt} set a handler. */
 export function listenForInterrupts(): void {
   process.on("SIGINT", () => handleSignal("SIGINT"));
 }
 
 /**
- * Lets a program end in order: at the first interrupt, request to end, or end of its terminal, it is told the exit code that belongs to it. A second
+ * Ends a program in order: the first SIGINT, SIGTERM or SIGHUP calls `end` with its exit code. A second
  * one ends it at once.
  */
 export function onInterrupt(end: (code: number) => void): void {
@@ -59,7 +59,7 @@ function handleSignal(signal: InterruptSignal): void {
     process.exit(SIGNAL_EXIT_CODES[signal]);
   if (interruptedAt !== null) return;
   interruptedAt = now;
-  // The terminal writes ^C where the cursor stands.
+  // The terminal writes ^C at the cursor.
   if (signal === "SIGINT" && isTerminal("stderr")) process.stderr.write("\r\u001b[K");
   interruptHandler(SIGNAL_EXIT_CODES[signal]);
 }

@@ -2,7 +2,7 @@ import { fstatSync, statSync, writeSync } from "node:fs";
 import type { SafeText } from "../../bytes/safe-text.js";
 
 /*
- * To open one of Node's standard streams takes 4 ms, a third of what a short command takes: what can be told, or said, without
+ * Opening one of Node's standard streams takes 4 ms, a third of a short command: what is possible without
  * one is.
  */
 
@@ -14,7 +14,7 @@ export function isTerminal(name: StreamName): boolean {
   return !isKnownNonTerminal(STREAM_NAMES.indexOf(name)) && process[name].isTTY === true;
 }
 
-/** Whether it is seen at once that a stream is none: it is a file, a pipe, or the device that swallows everything. */
+/** Whether a stream is certainly not a terminal: a file, a pipe, or /dev/null. */
 function isKnownNonTerminal(stream: number): boolean {
   try {
     const kind = fstatSync(stream);

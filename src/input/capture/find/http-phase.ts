@@ -11,7 +11,7 @@ export interface StreamOffsets {
 
 /** What an HTTP connection turned into. */
 export type HttpOutcome =
-  /** A request asks for WebSocket: it, and what answers it, stand at these offsets. */
+  /** A request asks for WebSocket; it and its answer start at these offsets. */
   | { readonly kind: "upgrade"; readonly at: StreamOffsets }
   /** A proxy opened a tunnel: what goes through it begins at these offsets. */
   | { readonly kind: "tunnel"; readonly at: StreamOffsets }
@@ -79,7 +79,7 @@ export class HttpPhase {
         this.#serverOffset = offset + length;
         return "end";
       }
-      // The proxy refuses, and may be asked again.
+      // The proxy refuses; another request may follow.
       this.#requestedSwitch = null;
       return "body";
     }
@@ -94,7 +94,7 @@ export class HttpPhase {
     return asked?.hasBody === false ? "no body" : "body";
   }
 
-  /** Bytes of a side are missing; says whether that does no harm. */
+  /** Skips missing bytes of a side. @returns whether HTTP can be read on behind them */
   addGap(side: Side, length: number): boolean {
     return (side === this.client ? this.#requests : this.#responses).addGap(length);
   }
@@ -134,7 +134,7 @@ export class HttpPhase {
       : null;
   }
 
-  /** Whether an upgrade is asked for, and all that was asked before is answered to the end. */
+  /** Whether an upgrade was requested, and every earlier request has its whole answer. */
   get #areAllAnswered(): boolean {
     return (
       this.#requestedSwitch === "upgrade" && this.#responseCount >= this.#requestCount && !this.#responses.isInBody

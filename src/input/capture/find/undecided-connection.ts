@@ -37,7 +37,7 @@ const MOST_HELD_IN_HTTP = 2 * MAX_HEAD_BYTES;
 /** Bytes in which a connection that was seen to open must show what it is, and those in which one that was not. */
 const MAX_OPENING_BYTES = 4096;
 const MAX_UNDECIDED_BYTES = 16 * 1024 * 1024;
-/** What has to speak for frames, in bits, in the first packet of a connection; and when no more will come. */
+/** Evidence for frames that is needed, in bits: in the first packet of a connection, and at its end. */
 const MIN_EVIDENCE_BITS = 20;
 const MIN_FINAL_EVIDENCE_BITS = 12;
 /** Tunnels that are one in the other, at most. */
@@ -45,7 +45,7 @@ const MAX_TUNNEL_DEPTH = 8;
 
 const OTHER_DECISION: Decision = { kind: "other", isHeadTooLong: false };
 
-/** A connection of which it is not known yet what it is: what it sent is held, and looked at. */
+/** A connection whose protocol is unknown so far: its bytes are held and examined. */
 export class UndecidedConnection {
   readonly held: HeldBytes = new HeldBytes();
   readonly #start: ConnectionStart;
@@ -62,7 +62,7 @@ export class UndecidedConnection {
     this.#shapeEvidence = new ShapeEvidence(options.recognizer, start.isOpenerKnown);
   }
 
-  /** The next bytes of a side; says what the connection is, once that is known. */
+  /** Adds the next bytes of a side. @returns what the connection is, once that is known */
   addData(side: Side, bytes: Uint8Array, at: PacketTimestamp): Decision | null {
     const { held } = this;
     held.add(side, bytes, at);
@@ -97,7 +97,7 @@ export class UndecidedConnection {
     );
   }
 
-  /** No more will come; says what the connection is, as far as that can be known. */
+  /** Ends the connection. @returns what it is, as far as its bytes show */
   end(): Decision | null {
     return this.held.isEmpty ? null : this.#decide(true);
   }
@@ -115,7 +115,7 @@ export class UndecidedConnection {
       this.held.dropBefore(first, header);
       return this.#decide(over);
     }
-    // A method, a version or a TLS record is told by a few bytes, which may come one by one.
+    // A few bytes identify a method, a version or a TLS record; they may come one by one.
     if (start.length < MAX_SIGNATURE_BYTES && !over && isSignaturePrefix(start)) return null;
     if (looksLikeRequest(start) && this.#sideWithGap === null) return this.#beginHttp(first);
     if (this.#isForced()) return buildWebSocketDecision(this.#findClientByPort(), "forced", !this.#start.isOpenerKnown);
@@ -137,7 +137,7 @@ export class UndecidedConnection {
     return { kind: "tls", facts: facts.length === 0 ? "" : ` (${facts.join(", ")})` };
   }
 
-  /** Whether a side agrees to a request of which bytes are missing, behind which frames may stand that come before this. */
+  /** Whether a side accepts a request whose bytes are partly missing; frames held earlier may belong behind it. */
   #isUpgradeAcceptedBy(side: Side): boolean {
     return this.#sideWithGap !== side && looksLikeUpgradeResponse(this.held.peekStart(side, MAX_SIGNATURE_BYTES));
   }
@@ -209,7 +209,7 @@ function buildWebSocketDecision(client: Side, evidence: Evidence, inTheMiddle: b
   return { kind: "websocket", client, evidence, inTheMiddle };
 }
 
-/** Bytes that tell what a connection is, at most; and those at the start of a side in which that is looked for. */
+/** The most bytes needed to identify a protocol, and the bytes at the start of a side that are searched. */
 const MAX_SIGNATURE_BYTES = 12;
 const MAX_EXAMINED_BYTES = MAX_PROXY_LINE_BYTES;
 
