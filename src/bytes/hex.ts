@@ -25,7 +25,7 @@ for (let value = 0; value < 16; value++) {
   HEX_DIGIT_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** The bytes that pairs of hex digits stand for, with blanks, commas or colons between them, and `0x` before them; `null` for what is none. */
+/** Parses pairs of hex digits, with blanks, commas or colons between them, and `0x` before them; `null` for other text. */
 export function parseHex(text: string): Uint8Array | null {
   const digits = text.replace(/0x/gi, "").replace(/[\s,:]/g, "");
   if (digits.length === 0 || digits.length % 2 === 1 || /[^0-9a-f]/i.test(digits)) return null;

@@ -34,7 +34,7 @@ const MAX_MARKS_PER_GRAPHEME = 6;
 const NAMED_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
 /**
- * Text from the wire, as a reader can tell it from ours: what is not visible stands escaped, as `\n`, `\x1b` or `\u{202e}`, and
+ * Text from the wire, as a reader can tell it from ours: what is not visible is escaped, as `\n`, `\x1b` or `\u{202e}`, and
  * a backslash as two. Emoji keep the joiners and selectors that make them one picture.
  */
 export function escapeText(text: string): SafeText {
@@ -44,7 +44,7 @@ export function escapeText(text: string): SafeText {
 
 /**
  * A sentence that may have text from the wire in it, with every character escaped that a terminal must not get. Safe text stays
- * as it is, and so do backslashes: text from the wire that stands by itself is better escaped by {@link escapeText}.
+ * as it is, and so do backslashes: text from the wire alone is better escaped by {@link escapeText}.
  */
 export function makeSafe(text: string): SafeText {
   if (PRINTABLE_ASCII.test(text) || isCommonText(text)) return text as SafeText;
@@ -56,14 +56,14 @@ export function makeSafe(text: string): SafeText {
 /** Characters of a text from the wire that a sentence has room for. */
 const MAX_QUOTED_CHARACTERS = 200;
 
-/** Text from the wire as it stands in a sentence: escaped, and cut where it is long, with `…` and its length. */
+/** Text from the wire for a sentence: escaped, and cut if long, with `…` and its length. */
 export function excerpt(text: string): SafeText {
   return text.length <= MAX_QUOTED_CHARACTERS
     ? escapeText(text)
     : (`${escapeStart(text)}… (${formatCount(text.length, "character")})` as SafeText);
 }
 
-/** Text from the wire between quotes, as it stands in a sentence: escaped, and cut where it is long, with `…` and its length. */
+/** Text from the wire for a sentence, in quotes: escaped, and cut if long, with `…` and its length. */
 export function quote(text: string): SafeText {
   const isCut = text.length > MAX_QUOTED_CHARACTERS;
   const escaped = (isCut ? escapeStart(text) : escapeText(text)).replaceAll('"', '\\"');
@@ -118,7 +118,7 @@ function isCommonUnit(unit: number): boolean {
 
 function escapeGrapheme(grapheme: string, before: string | undefined): string {
   if (isEmoji(grapheme)) return grapheme;
-  // A mark with nothing to stand on gets a circle, unless it has one.
+  // A combining mark without a base gets a dotted circle.
   let shown = LEADING_MARK.test(grapheme) && before !== DOTTED_CIRCLE ? DOTTED_CIRCLE : "";
   let marks = 0;
   for (const character of grapheme) {

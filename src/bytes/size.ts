@@ -13,7 +13,7 @@ export function parseSize(text: string): number | null {
   return Number.isSafeInteger(size) ? size : null;
 }
 
-/** A limit in the largest unit of which it is a whole number: `64 MiB`, `16 KiB`. */
+/** A limit in its largest whole unit: `64 MiB`, `16 KiB`. */
 export function formatSize(bytes: number): string {
   return bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes / 2 ** 10} KiB`;
 }

@@ -64,7 +64,7 @@ export class Utf8Validator {
     return index;
   }
 
-  /** Takes one byte; false when it cannot stand here. */
+  /** Takes one byte; false when it is invalid here. */
   #acceptByte(byte: number): boolean {
     if (this.#needed > 0) {
       if (byte < this.#low || byte > this.#high) return false;
@@ -126,7 +126,7 @@ export function findUtf8RunEnd(bytes: Uint8Array, start: number): number {
   return end;
 }
 
-/** Bytes of the character at `at`; 0 where there is none. */
+/** Bytes of the character at `at`; 0 for an invalid byte. */
 function characterLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] as number;
   const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;

@@ -98,7 +98,7 @@ export class ByteStream implements FrameLimit {
   }
 
   /**
-   * Notes that bytes of the stream are missing here. What was being read ends; reading goes on where a frame begins.
+   * Notes that bytes of the stream are missing here. What was being read ends; reading continues at the next frame.
    *
    * @param length bytes that are missing, above 0
    * @param at time and place in a capture where that shows; `null` where unknown

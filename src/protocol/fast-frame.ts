@@ -155,7 +155,7 @@ export class FastFrame {
 
 const NON_ASCII_BITS = 0x80808080 | 0;
 
-/** What an event says of a frame that nothing is to be said about. */
+/** The parts of an event that are the same for every fast frame. */
 const FAST_FRAME_DEFAULTS = {
   place: "whole",
   message: null,

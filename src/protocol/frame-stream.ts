@@ -49,7 +49,7 @@ export class FrameStream {
     this.#tracker.startMidStream();
   }
 
-  /** Reading goes on in the middle of the stream: it is unknown which message the next frames belong to, and copy from. */
+  /** Reading continues mid-stream: the message and the compression context of the next frames are unknown. */
   startMidStream(): void {
     this.#tracker.startMidStream();
   }

@@ -66,7 +66,7 @@ export class FrameTracker implements FrameSink {
     this.#state.hasGaps = true;
   }
 
-  /** Reading goes on in the middle of the stream: it is unknown which message the next frames belong to, and copy from. */
+  /** Reading continues mid-stream: the message and the compression context of the next frames are unknown. */
   startMidStream(): void {
     for (const { assembler } of this.#senders) assembler.handleGap();
   }
@@ -205,7 +205,7 @@ export class FrameTracker implements FrameSink {
     state.sink.frame(event);
   }
 
-  /** A frame of the server shows that its response is not here; before a client's, the request stands by itself. */
+  /** A server's frame shows that its response is missing; before a client's frame, the request is reported alone. */
   #showRequest(): void {
     const { pendingHandshake, sink, at } = this.#state;
     if (!pendingHandshake.isWaiting) return;

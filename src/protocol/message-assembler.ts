@@ -64,7 +64,7 @@ export interface FrameOutcome {
   readonly rsv1Guess: Rsv1Guess | null;
 }
 
-/** What RSV1 turned out to mean on a message, where no handshake said so: the offset of the bit, and whether it meant compression. */
+/** What RSV1 turned out to mean on a message without a handshake: the offset of the bit, and whether it meant compression. */
 export interface Rsv1Guess {
   readonly offset: number;
   readonly compressed: boolean;
@@ -100,7 +100,7 @@ export class MessageAssembler {
   #opcode = 0;
   #firstFrame: Frame | null = null;
   #compression: "agreed" | "guessed" | null = null;
-  /** Whether an extension that is not known here may have changed the payload: then it need not be text as it stands. */
+  /** Whether an unknown extension may have changed the payload, so that it need not be valid text. */
   #mayBeTransformed = false;
   #utf8Error: Utf8Error | null = null;
   #isLimitReported = false;
@@ -184,7 +184,7 @@ export class MessageAssembler {
     return given;
   }
 
-  /** The guess that RSV1 compresses the message that is open, or was given up, which nothing has decided and no frame said yet. */
+  /** The undecided guess that RSV1 means compression, for the open or abandoned message, if no frame reported it yet. */
   get pendingGuess(): Rsv1Guess | null {
     if (this.#open === null || this.#compression !== "guessed" || this.#firstFrame === null) return this.#previousGuess;
     return { offset: this.#firstFrame.offset, compressed: true, whole: false };
@@ -208,12 +208,12 @@ export class MessageAssembler {
     return inflation;
   }
 
-  /** Whether it takes more than the length of a frame's payload to follow its message, of which nothing is kept. */
+  /** Whether the payload's bytes are needed, not only their number, though none are kept. */
   needsPayload(frame: Frame, messageOpcode: number | null): boolean {
     return messageOpcode === OPCODE.text || (messageOpcode !== null && (this.#compression !== null || frame.rsv1));
   }
 
-  /** The payload of a frame of which nothing is kept was not looked at. */
+  /** A frame's payload was skipped. */
   skipPayload(frame: Frame, place: FramePlace): void {
     if (place !== "whole") this.#wirePayload.omit(frame.payloadReceived);
   }
@@ -229,7 +229,7 @@ export class MessageAssembler {
     this.#utf8Error ??= this.#textCheck?.push(bytes, start, end, offset, frame.offset) ?? null;
   }
 
-  /** A frame of a compressed message begins: its payload is so long as its header says. */
+  /** A frame of a compressed message begins. */
   announcePayload(frame: Frame): void {
     if (this.#compression !== null) this.#inflater?.announce(Number(frame.payloadLength));
   }

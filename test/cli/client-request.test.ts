@@ -45,7 +45,7 @@ test("the Host header has the port where it is not the usual one, and an IPv6 ad
   assert.equal(hostOf("ws://[::1]:8080"), "Host: [::1]:8080");
 });
 
-test("subprotocols, compression and the origin are asked for where they are wanted", () => {
+test("the request offers subprotocols and compression, and names the origin, as the options ask", () => {
   const lines = requested("ws://a", { subprotocol: ["chat", "v2"], deflate: true, origin: "https://page.example" });
   assert.deepEqual(lines.slice(6), [
     "Sec-WebSocket-Protocol: chat, v2",
@@ -54,7 +54,7 @@ test("subprotocols, compression and the origin are asked for where they are want
   ]);
 });
 
-test("a name and a password in the URL are sent as Basic authentication, in UTF-8, and stand nowhere else", () => {
+test("a name and a password in the URL are sent as Basic authentication, in UTF-8, and appear nowhere else", () => {
   const lines = requested("ws://Aladdin:open%20sesame@a/");
   assert.deepEqual(lines.slice(-1), ["Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="]);
   assert.equal(lines[1], "Host: a");

@@ -69,7 +69,7 @@ test("what a person typed reaches the terminal without its controls", () => {
   }
 });
 
-test("what is said of a capture reaches the terminal without the controls in its names", () => {
+test("notes about a capture escape control characters in its names", () => {
   const name = Buffer.from("a\x1b[31m\x9bm\nwsframe: b", "latin1");
   const parts = (...lengths: number[]): number[] => lengths.flatMap((length) => [length >> 8, length & 0xff]);
   const extension = Buffer.concat([
@@ -144,7 +144,7 @@ test("json of handshakes is whole, or nothing, whatever goes wrong", () => {
   }
 });
 
-test("a warning of Node's never stands on stderr as Node prints it", () => {
+test("Node's own warnings are not printed as Node prints them", () => {
   const code = `setTimeout(() => { process.emitWarning("of leaks", "MaxListenersExceededWarning"); process.emitWarning("no\\nfile"); })`;
   const load = `data:text/javascript,${encodeURIComponent(code)}`;
   const warned = runShell(`sleep 0.5 | wsframe encode --from text`, {

@@ -32,7 +32,7 @@ test("a line has no password of any URL in it", () => {
   );
 });
 
-test("no command repeats a password, wherever the URL stands and whatever is wrong with it", () => {
+test("no command repeats a password, wherever the URL is and whatever is wrong with it", () => {
   const urls = [
     "ws://user:s3cret@host:99999",
     "wss//user:s3cret@host",
@@ -65,7 +65,7 @@ test("no command repeats a password, wherever the URL stands and whatever is wro
     }
 });
 
-test("a header that is none is not repeated behind its name", () => {
+test("the value of an invalid header is not repeated", () => {
   const { stderr } = runShell(`wsframe connect ws://127.0.0.1:1 -H 'Authorization Basic s3cret'`);
   assert.equal(stderr, 'wsframe: --header must look like "Cookie: session=1", not "Authorization …"\n');
 });

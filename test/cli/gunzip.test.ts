@@ -49,7 +49,7 @@ test("what is no gzip passes, and gzip is inflated, one member or several, with 
   }
 });
 
-test("what stands behind the gzip data takes nothing of it away", async () => {
+test("bytes after the gzip data do not remove any of its output", async () => {
   for (const size of SIZES) {
     for (const behind of ["garbage", "g", "\0\0garbage"]) {
       const { out, fault } = await read(Buffer.concat([ZIPPED, Buffer.from(behind)]), size);

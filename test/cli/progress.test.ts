@@ -30,7 +30,7 @@ test("progress counts a gzip file in compressed bytes, as its size does", async 
   assert.equal(read, 2 * zipped.length);
 });
 
-test("in a pipe nothing is said of progress, on a terminal it is, and taken away again", () => {
+test("progress is shown and removed on a terminal, and not shown in a pipe", () => {
   // The second piece must come a second after the command has started, which may take its time on a busy machine.
   const slow = "(printf '\\x81\\x00'; sleep 3; printf '\\x81\\x00') | wsframe decode --from raw --to summary";
   assert.equal(runShell(slow).stderr, "");

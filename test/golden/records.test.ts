@@ -26,7 +26,7 @@ function recordsIn(text: string): AnyRecord[] {
   return lines.map((line) => JSON.parse(line.replace(/,$/, "")));
 }
 
-test("the schema is one that a validator takes, and tells the records apart", () => {
+test("a validator accepts the schema, and the schema distinguishes the records", () => {
   const check = ajv.getSchema("records");
   assert.ok(check);
   const [frame] = recordsIn(runShell('wsframe decode --to ndjson "81 00"').stdout);

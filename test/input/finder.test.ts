@@ -221,7 +221,7 @@ test("a head that is too long is reported, and its connection read where the beg
   assert.deepEqual(forced.shown, [late[0]?.[1], AGREE + HELLO]);
 });
 
-test("a request of which only the first bytes are there hides no connection", () => {
+test("a request with only its first bytes in the capture does not hide its connection", () => {
   for (let length = 1; length <= ASK.length - 3; length++) {
     const start: Sent = [0, ASK.slice(0, length)];
     const gap: Sent = [0, ASK.length - length];

@@ -56,7 +56,7 @@ test("commands send what they say", async () => {
   );
 });
 
-test("what cannot be sent is said, and the connection goes on", async () => {
+test("a line that cannot be sent gives a note, and the connection stays open", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
@@ -235,7 +235,7 @@ test("a server that cannot be reached is exit code 2", async () => {
   assert.equal(connect.stdout, "");
 });
 
-test("a line that is too long to be one is said, and no more is read; shorter ones are messages", async () => {
+test("a line over the limit gives a note and ends reading; shorter lines are messages", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url, "--to", "summary"]);
   const there = await server.next();
@@ -250,7 +250,7 @@ test("a line that is too long to be one is said, and no more is read; shorter on
   assert.equal(connect.stderr, "wsframe: a line of standard input is longer than 64 MiB; the rest is ignored\n");
 });
 
-test("an output that cannot be written is said once, and ends the connection", async () => {
+test("an output error is reported once, and ends the connection", async () => {
   const server = await startWsServer();
   const connect = startProcess("sh", ["-c", `"$0" bin/wsframe.js connect ${server.url} > /dev/full`, process.execPath]);
   let said = "";

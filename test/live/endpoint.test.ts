@@ -69,13 +69,13 @@ test("a Close without a code is answered with one without a code", () => {
   assert.deepEqual(server.endpoint.receivedClose, { code: null });
 });
 
-test("a Close is answered with another code where that is asked for", () => {
+test("a Close is answered with another code if the policy has one", () => {
   const server = createEndpoint("server", { closeCode: 4000 });
   told(server, { opcode: 8, payload: closeBody(1000) });
   assert.deepEqual(said(server), ["close 4000"]);
 });
 
-test("who said Close says nothing more, waits for the answer, and does not answer that", () => {
+test("after its Close an endpoint sends nothing, waits for the answer, and does not answer that", () => {
   const client = createEndpoint("client");
   client.endpoint.close(1000, text("done"));
   client.endpoint.send(1, text("late"));
@@ -181,7 +181,7 @@ test("messages go out in fragments of at most so many bytes, control frames whol
   ]);
 });
 
-test("a client's frames are masked with a fresh key each, a server's not unless it is told to", () => {
+test("a client's frames are masked with a fresh key each, a server's only if its policy says so", () => {
   const keys = (role: Sender, mask?: boolean): unknown[] => {
     const heard = createEndpoint(role, mask === undefined ? {} : { mask });
     for (let i = 0; i < 3; i++) heard.endpoint.send(1, text("a"));

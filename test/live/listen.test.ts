@@ -62,7 +62,7 @@ test("none says nothing, but answers pings and Close", async () => {
   );
 });
 
-test("the first subprotocol that is offered is spoken, or the first of those that are asked for", async () => {
+test("the server picks the first offered subprotocol, or the first of --subprotocol", async () => {
   const any = await startLive("listen");
   assert.equal((await connectWs(urlOf(any), {}, ["b", "a"])).socket.protocol, "b");
   assert.equal((await connectWs(urlOf(any))).socket.protocol, "");
@@ -89,7 +89,7 @@ test("a subprotocol that is no token is a finding, and is not repeated in the an
   }
 });
 
-test("a subprotocol that is no token cannot be asked for", async () => {
+test("--subprotocol must be a token", async () => {
   for (const name of ["a\r\nX: y", "a b", "", "a,b"]) {
     const listen = new LiveCommand(["listen", "--port", "0", "--subprotocol", name]);
     assert.equal(await listen.waitForEnd(), 2);
@@ -123,7 +123,7 @@ test("messages are compressed where the client offers it, and not when that is t
   assert.equal(client.socket.extensions, "");
 });
 
-test("a client is told that a ping goes unanswered by what comes after it", async () => {
+test("with --no-pong a ping stays unanswered, and later messages still are", async () => {
   const listen = await startLive("listen", "--no-pong");
   const client = await connectWs(urlOf(listen));
   let pongs = 0;
@@ -134,14 +134,14 @@ test("a client is told that a ping goes unanswered by what comes after it", asyn
   assert.equal(pongs, 0);
 });
 
-test("a Close is answered with the code that is asked for", async () => {
+test("--close-code sets the code of the answer", async () => {
   const listen = await startLive("listen", "--close-code", "4001");
   const client = await connectWs(urlOf(listen));
   client.socket.close(1000);
   assert.equal((await client.closed).code, 4001);
 });
 
-test("a Close is answered with a code that may not be sent, if that is asked for", async () => {
+test("--close-code may be a code that must not be sent", async () => {
   const listen = await startLive("listen", "--close-code", "1006");
   const client = await connectWs(urlOf(listen));
   const error = client.error;

@@ -115,7 +115,7 @@ test("proxy: closing it says Close to both sides in each other's name", async ()
   assert.deepEqual(frames(seen.sentBy(1), "server"), ["close 1001"]);
 });
 
-test("proxy: who looks and fails is heard of once, and the bytes go on", async () => {
+test("proxy: an observer that throws gives one note, and the bytes are still relayed", async () => {
   const watch = createObserver(() => {
     throw new Error("cannot look");
   });
@@ -179,7 +179,7 @@ test("proxy: a side that is reset resets the other, and that is seen", async () 
   }
 });
 
-test("proxy: a target that cannot be reached is said, and its client is reset", async () => {
+test("proxy: an unreachable target gives a note, and its client is reset", async () => {
   const watch = createObserver();
   const target = await startTcpServer();
   target.close();
@@ -190,7 +190,7 @@ test("proxy: a target that cannot be reached is said, and its client is reset", 
   assert.match(watch.notes.join("\n"), /^cannot connect to ws:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED [^\n]*$/);
 });
 
-test("proxy: a target that is the proxy itself is said, and no connection opens another", async () => {
+test("proxy: a target that is the proxy itself gives a note, and no connection opens another", async () => {
   const watch = createObserver();
   const door = await startTcpServer();
   door.close();
@@ -263,7 +263,7 @@ test("server: closing it says 1001, and waits for the answers", async () => {
   assert.deepEqual(await Promise.all(peers.map(async ({ closed }) => (await closed).code)), [1001, 1001, 1001]);
 });
 
-test("server: a frame too many drops the connection, and a request that is none is refused", async () => {
+test("server: one frame too many drops the connection, and a malformed request is refused", async () => {
   const watch = createObserver();
   const server = await listener(watch, { dropAfter: 2 });
   const peer = await connectWs(`ws://127.0.0.1:${server.port}`);
@@ -277,7 +277,7 @@ test("server: a frame too many drops the connection, and a request that is none 
   assert.match(String(await long.waitForBytes((heard) => heard.includes("\r\n\r\n"))), /^HTTP\/1\.1 431 /);
 });
 
-test("client: those who look see both sides, and it tells how it went", async () => {
+test("client: observers see both sides, and the outcome is reported", async () => {
   const watch = createObserver();
   const echo = await startWsEcho();
   const it = client(echo.url, watch, () => {

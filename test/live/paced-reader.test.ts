@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { mock, test } from "node:test";
 import { readPaced } from "../../src/live/paced-reader.js";
 
-test("a stream whose bytes take long to take lets others be heard before all of it is, and its end comes behind its bytes", async () => {
+test("a stream that is slow to process lets others be read meanwhile, and its end comes after its bytes", async () => {
   let time = 0;
   const clock = mock.method(performance, "now", () => time);
   try {

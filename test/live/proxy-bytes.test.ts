@@ -126,7 +126,7 @@ for (const first of ["client", "server"] as const) {
   });
 }
 
-test("a target that cannot be reached resets the client, and that is said", async () => {
+test("an unreachable target resets the client, with a note", async () => {
   const target = await startTcpServer();
   target.close();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);

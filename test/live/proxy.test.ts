@@ -272,7 +272,7 @@ test("the end of a frame that is under way is relayed before the Close", async (
   );
 });
 
-test("a name and a password in the target are ignored, and that is said", async () => {
+test("credentials in the target are ignored, with a note", async () => {
   const { port } = await startWsEcho();
   const proxy = await startLive("proxy", `ws://user:s3cret@127.0.0.1:${port}`);
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
@@ -334,7 +334,7 @@ test("a reader of the output that is slow holds back the connection, and everyth
   assert.equal(proxy.records.filter(({ opcode }) => opcode === 1).length, 2 * count);
 });
 
-test("after Ctrl-C it is said when nobody reads the rest of the output, and another Ctrl-C leaves that", async () => {
+test("after Ctrl-C a note says if nobody reads the rest of the output, and another Ctrl-C drops it", async () => {
   const { url } = await startWsEcho();
   const proxy = await startLive("proxy", url, "--to", "ndjson");
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);

@@ -36,7 +36,7 @@ const HALF_OPEN: object = { allowHalfOpen: true };
 
 const doorOf = ({ certFile, keyFile }: SelfSignedCertificate): string[] => ["--cert", certFile, "--key", keyFile];
 
-testWithPeer(OPENSSL, "the proxy speaks TLS with both sides, and shows what is inside", async () => {
+testWithPeer(OPENSSL, "the proxy uses TLS with both sides, and shows the plain frames", async () => {
   const ours = createSelfSigned("ours");
   const proxy = await startLive("proxy", await secureEcho(createSelfSigned("theirs")), "--insecure", ...doorOf(ours));
   assert.match(
@@ -108,7 +108,7 @@ testWithPeer(OPENSSL, "listen answers with TLS", async () => {
   assert.equal((await client.closed).code, 1000);
 });
 
-testWithPeer(OPENSSL, "who speaks no TLS where it is expected is said, and the others are answered", async () => {
+testWithPeer(OPENSSL, "a client without TLS gives a note, and the others are answered", async () => {
   const ours = createSelfSigned("ours");
   const listen = await startLive("listen", ...doorOf(ours));
   const plain = await connectTcp(listen.on);

@@ -173,7 +173,7 @@ test("nothing behind a gap is added to the message before it, whatever the gap s
   }
 });
 
-test("a message that a gap tears, and its rest behind the gap that is known, are two parts of which none is whole", () => {
+test("a message cut by a gap, and its known rest behind the gap, are two incomplete parts", () => {
   const bytes = Buffer.concat([text("ab", false), text("x".repeat(50), false, 0), text("c", true, 0), text("next")]);
   const seen = withGap(bytes, 10, 20);
   assert.deepEqual(messages(seen), [
@@ -183,7 +183,7 @@ test("a message that a gap tears, and its rest behind the gap that is known, are
   assert.deepEqual(seen.findings, ["stream-gap 10 20"]);
 });
 
-test("a header of which a gap leaves a byte begins nothing that is known to go on behind the gap", () => {
+test("one byte of a header before a gap starts nothing that continues behind it", () => {
   const bytes = Buffer.concat([text("lost", false), text("end", true, 0), ...words.map((word) => text(word))]);
   assert.deepEqual(withGap(bytes, 1, 5).findings, ["stream-gap 1 5"]);
 });

@@ -240,7 +240,7 @@ test("what comes before an answer belongs to that answer alone, and what comes b
   assert.deepEqual(listFindings(early), []);
 });
 
-test("where a frame begins is told from several in a row, whose they are, and how their lengths are written", () => {
+test("the start of a frame is found from several in a row, their sender, and the form of their lengths", () => {
   const masked = Buffer.concat(WORDS.map((word, i) => text(word, true, 1, 0x01020304 + i)));
   const noise = Buffer.from([0x81, 0x01]);
   const at = (bytes: Uint8Array, sender: Sender | null, over = false): number | undefined => {

@@ -17,13 +17,13 @@ export type DeflateAgreement = Readonly<Record<Sender, DeflateSide>>;
 
 const DEFAULT_DEFLATE_SIDE: DeflateSide = { contextTakeover: true, windowBits: 15 };
 
-/** What holds when nothing was said: context takeover, and the largest window. */
+/** The defaults: context takeover, and the largest window. */
 export const DEFAULT_DEFLATE_AGREEMENT: DeflateAgreement = {
   client: DEFAULT_DEFLATE_SIDE,
   server: DEFAULT_DEFLATE_SIDE,
 };
 
-/** What an extension that was agreed says about compression, `null` when it is another extension. */
+/** The parameters of an agreed permessage-deflate; `null` for another extension. */
 export function parseDeflateAgreement({ name, params }: Extension): DeflateAgreement | null {
   if (name !== PERMESSAGE_DEFLATE) return null;
   const side = (sender: Sender): DeflateSide => ({
@@ -40,7 +40,7 @@ export function parseWindowBits(param: ExtensionParam | undefined): number | nul
   return /^([89]|1[0-5])$/.test(param?.value ?? "") ? Number(param?.value) : null;
 }
 
-/** What is wrong with a parameter (RFC 7692 §7.1), as the end of a sentence; `null` when it may stand there. */
+/** What is wrong with a parameter (RFC 7692 §7.1), as the end of a sentence; `null` for a valid one. */
 export function findDeflateParamFault({ name, value }: ExtensionParam, inResponse: boolean): string | null {
   switch (name) {
     case "server_no_context_takeover":

@@ -27,7 +27,7 @@ export type InflateFaultKind =
   | "stored-length"
   /** The codes of a block are described wrongly (§3.2.7). */
   | "code-lengths"
-  /** Bits that are no code, or a code that stands for nothing (§3.2.5). */
+  /** Bits that are not a code, or a code without a meaning (§3.2.5). */
   | "code"
   /** A copy from further back than the agreed window. */
   | "beyond-window"

@@ -18,7 +18,7 @@ function computeBases(extra: readonly number[], first: number): number[] {
   });
 }
 
-/** The order in which the lengths of the codes for code lengths stand (§3.2.7). */
+/** The order of the code length code lengths (§3.2.7). */
 export const CODE_LENGTH_ORDER: readonly number[] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 export const END_OF_BLOCK = 256;
 export const LITERAL_CODE_COUNT = 286;

@@ -119,7 +119,7 @@ export class HuffmanCode {
   }
 }
 
-/** A code stands in the input with its highest bit first (RFC 1951 §3.1.1). */
+/** Codes are packed with their highest bit first (RFC 1951 §3.1.1). */
 function reverseBits(code: number, length: number): number {
   let turned = 0;
   for (let bit = 0; bit < length; bit++) turned |= ((code >> bit) & 1) << (length - 1 - bit);

@@ -123,14 +123,14 @@ export class MessageInflater implements InflateSink {
     return { payload: this.#builder.take(), payloadOmitted, payloadLength: this.#inflatedLength };
   }
 
-  /** The fault that was found since this was asked last. */
+  /** The fault found since the last call. */
   takeError(): InflateError | null {
     const error = this.#error;
     this.#error = null;
     return error;
   }
 
-  /** Where the text stops being UTF-8, when that was found since this was asked last. */
+  /** Where the text stops being UTF-8, if found since the last call. */
   takeUtf8Error(): Utf8Error | null {
     const error = this.#utf8Error;
     this.#utf8Error = null;

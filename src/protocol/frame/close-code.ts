@@ -2,9 +2,9 @@
 export interface CloseCodeInfo {
   /** `"Normal Closure"`; for a code of a range that has no names, what the range is for. */
   readonly name: string;
-  /** What an endpoint says with it, as a phrase. */
+  /** What it means, as a phrase. */
   readonly meaning: string;
-  /** Whether the code may stand in a Close frame. */
+  /** Whether a Close frame may contain it. */
   readonly isSendable: boolean;
 }
 

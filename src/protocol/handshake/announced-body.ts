@@ -18,7 +18,7 @@ export class AnnouncedBody {
   #line = "";
   #isMalformed = false;
 
-  /** Starts the body behind a head. {@link isOpen} is false afterwards where there is none. */
+  /** Starts the body behind a head. Without a body, {@link isOpen} is false afterwards. */
   begin(head: HttpHead): void {
     this.end();
     // Of a head that is cut, the body does not begin where its bytes end.

@@ -12,7 +12,7 @@ export interface ExtensionParam {
   readonly value: string | null;
 }
 
-/** What a header's value says, or where it stops being a list of extensions. */
+/** The extensions of a header's value, or the place where it stops being a list of extensions. */
 export type ExtensionList = { readonly extensions: readonly Extension[] } | { readonly wrongAt: number };
 
 const QUOTED_STRING = /"((?:[^"\\]|\\.)*)"/y;

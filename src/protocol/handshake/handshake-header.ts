@@ -1,7 +1,7 @@
 /** A header that matters to an opening handshake. */
 export interface HandshakeHeaderInfo {
   readonly name: string;
-  /** What it says in a request, and in a response, as a phrase; `null` where it does not belong. */
+  /** Its meaning in a request and in a response, as a phrase; `null` where it does not belong. */
   readonly inRequest: string | null;
   readonly inResponse: string | null;
   readonly section: string;

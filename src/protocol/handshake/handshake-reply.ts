@@ -29,7 +29,7 @@ export function buildRefusal(status: string, body: string, headers: readonly str
   return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }
 
-/** Why a request gets no 101 (RFC 6455 §4.2.1): the response that says so; `null` when it may get one. */
+/** The response that refuses a request (RFC 6455 §4.2.1); `null` for a request that may get a 101. */
 export function findRefusal(request: HttpHead): string | null {
   const first = (name: string): HeaderField | undefined => findHeaders(request, name)[0];
   const has = (name: string, token: string): boolean =>

@@ -68,7 +68,7 @@ export function opensConnection(response: HttpHead): boolean {
   return status === null || status === 101 || findHeaders(response, "Sec-WebSocket-Accept").length > 0;
 }
 
-/** What two heads, one of which may be missing, agreed on. */
+/** What a request and a response agreed on; one of them may be missing. */
 export function buildHandshake(
   stream: number,
   request: HttpHead | null,

@@ -164,7 +164,7 @@ export function isHeadPrefix(bytes: Uint8Array): boolean {
   return HEAD_STARTS.some((word) => word.startsWith(text));
 }
 
-/** Whether a byte may stand in a head; at the start of a line it may only begin a name, or fold the line before. */
+/** Whether a byte is valid in a head; at the start of a line it may only begin a name, or fold the line before. */
 function isHeadByte(byte: number, first: boolean): boolean {
   return byte >= 0x80 ? !first : (byte >= 0x20 && byte < 0x7f) || byte === TAB || byte === CR;
 }

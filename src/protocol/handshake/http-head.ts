@@ -22,7 +22,7 @@ export type HeadFaultKind =
   | "header-line"
   /** A blank between a header's name and the colon. */
   | "blank-before-colon"
-  /** A header that goes on in the next line. */
+  /** A header folded over two lines. */
   | "folded"
   /** Line ends that are LF alone. */
   | "bare-lf"

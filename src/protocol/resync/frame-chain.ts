@@ -5,7 +5,7 @@ import { isControl, OPCODE } from "../frame/opcode.js";
 import type { Rsv1Meaning } from "../message-assembler.js";
 
 /*
- * Whether bytes whose place in the stream is not known are frames. What speaks for it is counted in bits: how much less often
+ * Whether bytes at an unknown place in the stream are frames. Evidence is counted in bits: how much less often
  * bytes that only look like frames would look like these. Headers that data of many kinds is full of (zeros above all) count
  * for nothing, however many they are; what no messages can be made of ends a chain.
  */
@@ -30,7 +30,7 @@ export interface FrameHeader {
 export interface FrameChain {
   /** Where the first of them begins. */
   readonly start: number;
-  /** Whether a message is open behind them; `null` when they do not tell. */
+  /** Whether a message is open behind them; `null` if unknown. */
   readonly isMessageOpen: boolean | null;
   /** Whether the last is a Close frame: nothing follows it. */
   readonly isClosed: boolean;
@@ -54,9 +54,9 @@ const VALID_FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * The header at an index of bytes; `null` when none that a connection may have stands there, `"incomplete"` when it is not all there.
+ * The header at an index of bytes; `null` for an invalid one, `"incomplete"` if bytes of it are missing.
  *
- * @param sender whose header it is, which says whether it has a masking key; `null` when that is not known
+ * @param sender whose header it is, and so whether it has a masking key; `null` if unknown
  */
 export function parseHeaderAt(
   bytes: Uint8Array,
@@ -92,8 +92,8 @@ function parseBigEndian(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * A chain with one more frame, told from its header; `null` when no messages are made of that (RFC 6455 §5.4): a continuation
- * goes on with a message that is open, a message begins where none is, and nothing comes behind a Close frame.
+ * A chain with one more frame, given its header; `null` for an impossible order (RFC 6455 §5.4): a continuation
+ * needs an open message, a new message needs none, and nothing follows a Close frame.
  */
 export function extendChain(chain: FrameChain, header: FrameHeader, rsv1: Rsv1Meaning): FrameChain | null {
   const { opcode, fin } = header;
@@ -117,7 +117,7 @@ function scoreHeader(header: FrameHeader, before: FrameHeader | null, rsv1: Rsv1
 }
 
 /**
- * How much the payload of a frame speaks for it, `bytes[start, end)`; `null` when it cannot be one: text that is no UTF-8, a
+ * The evidence of a frame's payload, `bytes[start, end)`; `null` for an impossible one: text that is not UTF-8, a
  * Close frame with a status code that is never sent.
  */
 export function scorePayload(header: FrameHeader, bytes: Uint8Array, start: number, end: number): number | null {
@@ -147,7 +147,7 @@ function unmask(bytes: Uint8Array, key: number): void {
 }
 
 /**
- * How much it speaks for a frame that it is just what came in one packet, as most are: the more, the more bits its length has.
+ * The evidence of a frame that fills one packet, as most do: more for a length with more bits.
  */
 export function scorePacket({ payloadLength }: FrameHeader): number {
   return payloadLength < 126 ? 12 : 18;

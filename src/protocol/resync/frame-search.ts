@@ -32,7 +32,7 @@ interface Piece {
   readonly at: PacketTimestamp | null;
 }
 
-/** A frame that a chain goes on with, whose end is not reached. */
+/** The next frame of a chain, whose end is not reached. */
 interface PendingFrame {
   readonly chain: FrameChain;
   readonly header: FrameHeader;
@@ -42,8 +42,8 @@ interface PendingFrame {
 /**
  * Looks for the place at which frames begin, in bytes from the middle of a stream.
  *
- * Each place is looked at once: the chains of frames which reach it go on with the header that stands there, or end. Of chains
- * that meet with the same message open, the one with more to speak for it is all that matters, so that the time is linear.
+ * Each place is examined once: the chains of frames that reach it continue with the header there, or end. Of chains
+ * that meet with the same message open, only the one with the most evidence is kept, so that the time is linear.
  */
 export class FrameSearch {
   readonly #sender: Sender | null;
@@ -55,7 +55,7 @@ export class FrameSearch {
   #base: number;
   /** Where the pieces begin that the bytes came in. */
   readonly #pieces = new Map<number, Piece>();
-  /** The place that is looked at next, and the chains that reach it; those that reach a place behind it. */
+  /** The next place to examine, and the chains that reach it; those that reach a later place. */
   #at: number;
   #chainsHere: FrameChain[] = [];
   readonly #pendingFrames = new Map<number, PendingFrame[]>();
@@ -73,7 +73,7 @@ export class FrameSearch {
     this.#at = from;
   }
 
-  /** Takes the next bytes, which are copied. Gives the frames that begin in what is there, once they can be told. */
+  /** Adds the next bytes, which are copied. Returns the frames that begin in them, once they are found. */
   push(bytes: Uint8Array, at: PacketTimestamp | null): FoundFrames | null {
     for (let start = 0; start < bytes.length; start += MAX_SEARCHED_BYTES) {
       this.#append(bytes.subarray(start, start + MAX_SEARCHED_BYTES), at);
@@ -155,7 +155,7 @@ export class FrameSearch {
     }
   }
 
-  /** The chain that reaches this place for which most speaks, where that is enough. */
+  /** The chain with the most evidence that reaches this place, if that is enough. */
   #findBest(enough: number): FoundFrames | null {
     let most: FrameChain | null = null;
     for (const chain of this.#chainsHere)
@@ -163,7 +163,7 @@ export class FrameSearch {
     return most === null ? null : { chain: most, end: this.#at };
   }
 
-  /** The frames that end here are whole, so that their payloads can be looked at. */
+  /** The frames that end here are complete, so their payloads can be examined. */
   #finishFrames(): void {
     const links = this.#pendingFrames.get(this.#at);
     if (links === undefined) return;
@@ -188,7 +188,7 @@ export class FrameSearch {
     else if (chain.evidenceBits > (this.#chainsHere[same] as FrameChain).evidenceBits) this.#chainsHere[same] = chain;
   }
 
-  /** The chains that reach this place, and one that begins here, go on with the header that stands here. */
+  /** Continues the chains that reach this place, and one that begins here, with the header here. */
   #extendChains(header: FrameHeader): void {
     const chains = this.#chainsHere.some(isUnconstrained)
       ? this.#chainsHere
@@ -196,7 +196,7 @@ export class FrameSearch {
     const next = this.#at + header.headerLength + header.payloadLength;
     for (const before of chains) {
       const chain = extendChain(before, header, this.#rsv1);
-      // Of a chain that is longer, the first bytes would be kept no more when it is told.
+      // The first bytes of a longer chain would be dropped before it is found.
       if (chain === null || chain.evidenceBits === 0 || next - chain.start > MAX_SEARCHED_BYTES) continue;
       const link = { chain, header, at: this.#at };
       const links = this.#pendingFrames.get(next);
@@ -206,7 +206,7 @@ export class FrameSearch {
   }
 }
 
-/** Whether a chain tells as little of what may follow as one that has no frames. */
+/** Whether a chain restricts what may follow no more than an empty one. */
 function isUnconstrained({ isMessageOpen, isClosed }: FrameChain): boolean {
   return isMessageOpen === null && !isClosed;
 }

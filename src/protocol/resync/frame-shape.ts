@@ -15,7 +15,7 @@ interface FrameScan {
 
 /**
  * Whether bytes are whole frames, one after the other, whose headers are credible: defined opcodes, no RSV bits but RSV1
- * where a message may begin, control frames short and final. It tells bytes from bytes that only look like them.
+ * where a message may begin, control frames short and final. It separates frames from bytes that only look like them.
  *
  * @param cut whether the bytes are the start of more, so that the last frame may be incomplete
  */
@@ -24,14 +24,14 @@ export function looksLikeFrames(bytes: Uint8Array, cut: boolean): boolean {
   return senders.size > 0 && isPlausible && (isWhole || cut);
 }
 
-/** Whose frames a packet has, and how much speaks for that, in bits. */
+/** Whose frames a packet has, and the evidence for it, in bits. */
 export interface FrameEvidence {
   readonly sender: Sender;
   readonly bits: number;
 }
 
 /**
- * Whose frames a packet is, when it is whole frames of one sender of which messages can be made: masked ones a client's; `null`
+ * Whose frames a packet is, if it is whole frames of one sender in a valid order: masked ones are a client's; `null`
  * when it is not.
  */
 export function findWholeFrames(bytes: Uint8Array): FrameEvidence | null {
@@ -48,7 +48,7 @@ export function findWholeFrames(bytes: Uint8Array): FrameEvidence | null {
     if (followed === null || bits === null) return null;
     chain = { ...followed, evidenceBits: followed.evidenceBits + bits };
   }
-  // Nothing but headers that all data is full of tells nothing.
+  // Headers alone that occur in any data are no evidence.
   if (sender === null || chain.last === null || chain.evidenceBits === 0) return null;
   return { sender, bits: chain.evidenceBits + scorePacket(chain.last) };
 }

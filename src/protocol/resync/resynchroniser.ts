@@ -57,7 +57,7 @@ export class Resynchroniser {
     this.#sender = sender;
   }
 
-  /** Whether it is unknown where the next frame begins, or that lies ahead: {@link next} says what to do with bytes. */
+  /** Whether the next frame's start is unknown or lies ahead: {@link next} decides what to do with bytes. */
   get isLost(): boolean {
     return this.#skipRemaining > 0 || this.#search !== null;
   }
@@ -66,7 +66,7 @@ export class Resynchroniser {
     return this.#search !== null;
   }
 
-  /** Whether frames are read whose start was guessed: {@link check} says what to do with bytes. */
+  /** Whether the start of the frames was guessed: {@link check} decides what to do with bytes. */
   get isChecking(): boolean {
     return this.#tentative !== null;
   }
@@ -76,7 +76,7 @@ export class Resynchroniser {
     return this.#skipRemaining;
   }
 
-  /** The frame that a gap cut has `length` more bytes behind it, up to the boundary that its header told. */
+  /** Skips the `length` bytes behind a gap that belong to the cut frame, up to the end that its header gives. */
   startSkipping(length: number): void {
     this.#skipRemaining = length;
   }
@@ -119,7 +119,7 @@ export class Resynchroniser {
     return { kind: "frames", length: Math.min(length, bytes.length) };
   }
 
-  /** No more bytes follow in which a frame could begin: what the search comes to. */
+  /** Ends the search: no more bytes follow in which a frame could begin. */
   endSearch(): FoundStep {
     const search = this.#search as FrameSearch;
     const found = search.end();
