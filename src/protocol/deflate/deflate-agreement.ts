@@ -52,6 +52,6 @@ export function findDeflateParamFault({ name, value }: ExtensionParam, inRespons
       if (value === null) return inResponse ? "needs a value of 8 to 15 in a response" : null;
       return parseWindowBits({ name, value }) === null ? "takes a value of 8 to 15, without leading zeros" : null;
     default:
-      return "is no parameter of permessage-deflate";
+      return "is not a parameter of permessage-deflate";
   }
 }

@@ -18,10 +18,10 @@ function buildUnsendable(name: string, meaning: string): CloseCodeInfo {
 
 /** The IANA WebSocket Close Code Number Registry. */
 const REGISTERED_CLOSE_CODES: ReadonlyMap<number, CloseCodeInfo> = new Map([
-  [1000, buildSendable("Normal Closure", "the purpose of the connection is fulfilled")],
+  [1000, buildSendable("Normal Closure", "the connection is no longer needed")],
   [1001, buildSendable("Going Away", "a server goes down, or a browser leaves the page")],
   [1002, buildSendable("Protocol error", "the other endpoint broke the protocol")],
-  [1003, buildSendable("Unsupported Data", "a kind of data came that this endpoint cannot accept")],
+  [1003, buildSendable("Unsupported Data", "this endpoint cannot accept this type of data")],
   [1004, buildUnsendable("Reserved", "reserved; a meaning may be defined later")],
   [1005, buildUnsendable("No Status Rcvd", "for programs only: the Close frame had no status code")],
   [1006, buildUnsendable("Abnormal Closure", "for programs only: the connection was lost without a Close frame")],
@@ -32,16 +32,16 @@ const REGISTERED_CLOSE_CODES: ReadonlyMap<number, CloseCodeInfo> = new Map([
       "a message held data that is not of its type, such as text that is not UTF-8",
     ),
   ],
-  [1008, buildSendable("Policy Violation", "a message broke a rule of this endpoint's own")],
+  [1008, buildSendable("Policy Violation", "a message broke a rule of this endpoint")],
   [1009, buildSendable("Message Too Big", "a message is larger than this endpoint processes")],
   [1010, buildSendable("Mandatory Ext.", "a client needs an extension that the server did not agree to")],
-  [1011, buildSendable("Internal Error", "a server met a condition that it did not expect")],
+  [1011, buildSendable("Internal Error", "the server failed unexpectedly")],
   [1012, buildSendable("Service Restart", "the service restarts; reconnect after a random delay")],
   [1013, buildSendable("Try Again Later", "the service is overloaded; reconnect later, elsewhere")],
-  [1014, buildSendable("Bad Gateway", "a gateway got an invalid answer from the server behind it")],
+  [1014, buildSendable("Bad Gateway", "a gateway got an invalid response from its upstream server")],
   [1015, buildUnsendable("TLS handshake", "for programs only: the TLS handshake failed")],
-  [3000, buildSendable("Unauthorized", "the endpoint is not authorized for what it asked")],
-  [3003, buildSendable("Forbidden", "the endpoint may not do what it asked")],
+  [3000, buildSendable("Unauthorized", "authentication is missing or failed")],
+  [3003, buildSendable("Forbidden", "the endpoint lacks the permission")],
   [3008, buildSendable("Timeout", "the endpoint took too long")],
 ]);
 

@@ -18,13 +18,13 @@ function buildReservedInfo(value: number): OpcodeInfo {
 
 /** All opcodes, each at the index of its value. */
 export const OPCODES: readonly OpcodeInfo[] = [
-  { value: 0x0, name: "continuation", meaning: "continues the message that is open", section: "RFC 6455 §5.4" },
+  { value: 0x0, name: "continuation", meaning: "continues the open message", section: "RFC 6455 §5.4" },
   { value: 0x1, name: "text", meaning: "begins a text message, in UTF-8", section: "RFC 6455 §5.6" },
   { value: 0x2, name: "binary", meaning: "begins a binary message", section: "RFC 6455 §5.6" },
   ...[3, 4, 5, 6, 7].map(buildReservedInfo),
   { value: 0x8, name: "close", meaning: "begins or answers the closing handshake", section: "RFC 6455 §5.5.1" },
   { value: 0x9, name: "ping", meaning: "asks for a pong with the same payload", section: "RFC 6455 §5.5.2" },
-  { value: 0xa, name: "pong", meaning: "answers a ping, or is a sign of life", section: "RFC 6455 §5.5.3" },
+  { value: 0xa, name: "pong", meaning: "answers a ping, or a heartbeat", section: "RFC 6455 §5.5.3" },
   ...[11, 12, 13, 14, 15].map(buildReservedInfo),
 ];
 

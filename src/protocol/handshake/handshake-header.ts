@@ -9,18 +9,18 @@ export interface HandshakeHeaderInfo {
 
 /** The headers of RFC 6455 §4.1 and §4.2.2, in the order in which they are explained. */
 export const HANDSHAKE_HEADERS: readonly HandshakeHeaderInfo[] = [
-  { name: "Host", inRequest: "the server that is asked", inResponse: null, section: "RFC 6455 §4.1" },
-  { name: "Origin", inRequest: "the page that asks, as a browser says it", inResponse: null, section: "RFC 6455 §4.1" },
+  { name: "Host", inRequest: "the server name and port", inResponse: null, section: "RFC 6455 §4.1" },
+  { name: "Origin", inRequest: "the origin of the page, from a browser", inResponse: null, section: "RFC 6455 §4.1" },
   {
     name: "Upgrade",
     inRequest: "asks for WebSocket",
-    inResponse: "goes on as WebSocket",
+    inResponse: "switches to WebSocket",
     section: "RFC 6455 §4.1, §4.2.2",
   },
   {
     name: "Connection",
-    inRequest: "Upgrade is for this hop",
-    inResponse: "Upgrade is for this hop",
+    inRequest: "Upgrade applies to this hop",
+    inResponse: "Upgrade applies to this hop",
     section: "RFC 6455 §4.1, §4.2.2",
   },
   { name: "Sec-WebSocket-Key", inRequest: "16 random bytes in base64", inResponse: null, section: "RFC 6455 §4.1" },
@@ -28,7 +28,7 @@ export const HANDSHAKE_HEADERS: readonly HandshakeHeaderInfo[] = [
   {
     name: "Sec-WebSocket-Version",
     inRequest: "the protocol's version; 13 is RFC 6455",
-    inResponse: "the versions that the server speaks",
+    inResponse: "the versions that the server supports",
     section: "RFC 6455 §4.1, §4.4",
   },
   {
