@@ -1,12 +1,12 @@
 import { Command } from "commander";
 
-/** A command, before it is loaded. */
+/** A command whose module is not loaded yet. */
 interface CommandEntry {
   readonly summary: string;
   load(): Promise<{ configure(command: Command): void }>;
 }
 
-/** Every command; its module is loaded when the command is used, since loading all of them takes longer than running one. */
+/** Every command. A module is loaded on first use, because loading all of them takes longer than running one. */
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   decode: {
     summary: "decode bytes, files, captures or stdin",
@@ -38,12 +38,12 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
 };
 
-/** The first word of a command line that is the name of a command. */
+/** The first word of a command line that names a command. */
 export function findCommandName(words: readonly string[]): string | undefined {
   return words.find((word) => Object.hasOwn(COMMANDS, word));
 }
 
-/** The command that is named among the words of a command line, with its options. Else all of them, as the list of commands shows them. */
+/** The command that a command line names, with its options; otherwise all commands, as the list of commands shows them. */
 export async function loadCommands(words: readonly string[]): Promise<Command[]> {
   const named = findCommandName(words);
   if (named === undefined)

@@ -3,10 +3,10 @@ import { type Command, Help, type HelpConfiguration } from "commander";
 /** The width of every help text, in columns. */
 const HELP_COLUMNS = 80;
 
-/** Stands for a space at which a line must not be broken. */
+/** Placeholder for a space where a line must not break. */
 const UNBREAKABLE_SPACE = "\0";
 
-/** How commander writes help: defaults without quotes, and never split over two lines. */
+/** How commander formats help: defaults without quotes, and never split over two lines. */
 export const HELP_STYLE: HelpConfiguration = {
   helpWidth: HELP_COLUMNS,
   optionDescription({ description, defaultValue }) {
@@ -18,7 +18,7 @@ export const HELP_STYLE: HelpConfiguration = {
   },
 };
 
-/** Sections of a command's help below its options: each a heading, and its terms with what they mean. */
+/** Sections below a command's options: a heading, and terms with their meanings. */
 export type HelpSections = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Adds sections, examples and exit codes to the end of a command's help. */
@@ -27,7 +27,7 @@ export function addHelpSections(command: Command, sections: HelpSections): Comma
   return command.addHelpText("after", text.join("\n"));
 }
 
-/** Terms in a column, and what they mean beside it, in lines of at most 80 columns. A term without a meaning is a line by itself. */
+/** Two columns, terms and meanings, in lines of at most 80 columns. A term without a meaning fills a line. */
 export function formatTerms(terms: Readonly<Record<string, string>>): string {
   const help = new Help();
   help.helpWidth = HELP_COLUMNS;

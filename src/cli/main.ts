@@ -37,8 +37,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /**
- * Node prints its warnings raw, and most concern the program: nobody who uses it can do anything about them. What is left concerns
- * the user's surroundings, such as a file in NODE_EXTRA_CA_CERTS that cannot be read.
+ * Node prints its warnings unescaped, and most concern the program, so its users can do nothing about them. The others concern
+ * the user's environment, such as a file in NODE_EXTRA_CA_CERTS that cannot be read.
  */
 function replaceWarnings(): void {
   process.removeAllListeners("warning");
@@ -51,7 +51,7 @@ async function runProgram(root: Command, argv: readonly string[]): Promise<void>
   try {
     await root.parseAsync(argv as string[]);
   } catch (error) {
-    // Help and version were printed: that is no failure.
+    // commander printed the help or version, which is not a failure.
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }
 }
@@ -63,7 +63,7 @@ function formatUsageError({ code, message }: CommanderError, argv: readonly stri
   return formatErrorLine(`${lines.join(" ")}; see wsframe ${command === undefined ? "" : `${command} `}--help`);
 }
 
-/** What commander quotes was typed: it may be long, and a URL in a place where none belongs. */
+/** Text that commander quotes comes from the command line: it may be long, or contain a URL with a password. */
 function shortenQuoted(message: string): string {
   const [from, to] = [message.indexOf("'") + 1, message.lastIndexOf("'")];
   return from < to

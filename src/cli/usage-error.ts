@@ -1,2 +1,2 @@
-/** Wrong usage. The message says what is wrong and what would be right. */
+/** Wrong usage. The message says what is wrong and how to fix it. */
 export class UsageError extends Error {}

@@ -46,7 +46,7 @@ export function configure(command: Command): void {
   });
 }
 
-/** The options of `wsframe connect`, as they were given. */
+/** The options of `wsframe connect`, as given. */
 export interface ConnectArguments extends LiveOptions, RequestOptions {
   readonly insecure?: boolean;
   readonly once?: boolean;
@@ -63,7 +63,7 @@ const NO_OUTCOME: ConnectionOutcome = {
 const NORMAL_CLOSURE = 1000;
 const GOING_AWAY = 1001;
 
-/** Connects, sends the lines of stdin, and stays until the connection is over; returns the exit code. */
+/** Connects, sends the lines of stdin, and runs until the connection ends; returns the exit code. */
 export async function connect(url: string, options: ConnectArguments): Promise<number> {
   const target = parseTarget(url);
   const wait = parseWaitOption(options.wait);
@@ -128,7 +128,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   if (fault !== null) throw new UsageError(fault);
   const { isOpened, isClosingComplete, closeCode, isCloseEchoed } = outcome;
   if (!isOpened) note("the server refused the handshake");
-  // A code that was typed and comes back is no error of the server's.
+  // A status code that the user sent and the server echoed is not a server error.
   const well =
     isOpened &&
     isClosingComplete &&
@@ -136,7 +136,7 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   return well && !session.hasErrors ? 0 : 1;
 }
 
-/** Runs one prompt line. A line that cannot be sent gives a note, and nothing is sent. */
+/** Runs one prompt line. If it cannot be sent, a note reports why. */
 function sendPromptLine(client: WebSocketClient, line: string): void {
   try {
     const outgoing = parsePromptCommand(line);

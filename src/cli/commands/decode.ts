@@ -65,12 +65,12 @@ export function configure(command: Command): void {
     });
 }
 
-/** The name of each format, and what it reads. */
+/** The names of the formats, with their descriptions. */
 function describeFormats(formats: readonly Format[]): Record<string, string> {
   return Object.fromEntries(formats.map(({ name, reads }) => [name, reads]));
 }
 
-/** The options of `wsframe decode`, as they were given. */
+/** The options of `wsframe decode`, as given. */
 export interface DecodeOptions extends SelectionOptions, ExtensionOptions {
   readonly read?: readonly string[];
   readonly from: string;
@@ -86,7 +86,7 @@ export interface DecodeOptions extends SelectionOptions, ExtensionOptions {
 /** `--grep` searches this many bytes of a payload: a JavaScript string cannot be much longer. */
 const MAX_GREP_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
-/** Decodes what the arguments name; returns the exit code. */
+/** Decodes the sources in the arguments; returns the exit code. */
 export async function decode(bytes: readonly string[], options: DecodeOptions): Promise<number> {
   const format = parseFormat(options.from);
   const apart = format === null && hasSeveralNotations(bytes);
@@ -109,7 +109,7 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   } catch (error) {
     progress?.clear();
     if (error instanceof OutputClosedError) return exitCode();
-    // What was decoded before the fault is shown; JSON stays JSON.
+    // Events before the fault are shown, and JSON stays valid.
     if (output.hasStarted) inspection.close();
     await output.flush();
     if (interruption.code === null || !(error instanceof InputError)) throw error;
@@ -117,13 +117,13 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
   return exitCode();
 }
 
-/** Progress is shown where a person waits: on a terminal, while nothing else is written to it. */
+/** Shows progress on a terminal, while nothing else is written to it. */
 function createProgress({ read = [], to }: DecodeOptions): Progress | null {
   if (!isTerminal("stderr") || (isTerminal("stdout") && to !== "summary")) return null;
   return read.length > 0 || !isTerminal("stdin") ? new Progress(process.stderr, read) : null;
 }
 
-/** What reads the sources into the view that the options name. */
+/** Creates the inspection that reads the sources into the selected view. */
 function createInspection(options: DecodeOptions, output: Output, interruption: Interruption): InputInspection {
   const maxPayload = parseSizeOption("--max-payload", options.maxPayload);
   const extensions = parseExtensionOptions(options);
@@ -140,7 +140,7 @@ function createInspection(options: DecodeOptions, output: Output, interruption: 
     note,
     async openView(capture) {
       const { view, payloadShown } = await openView(options.to ?? (capture ? "list" : "table"), options.color, output);
-      // --grep searches beyond what the view shows.
+      // --grep searches more of a payload than the view shows.
       return { view, keep: Math.min(maxPayload, options.grep === undefined ? payloadShown : MAX_GREP_PAYLOAD_BYTES) };
     },
     afterChunk: () => output.drain(),
@@ -167,7 +167,7 @@ function noteHidden(showing: EventPresenter | null, options: DecodeOptions): voi
   note(`${formatNumber(shown)} of ${formatNumber(items)} ${units} shown; the exit code covers all${blind}`);
 }
 
-/** Of other extensions than compression it is not known what they give the RSV bits for a meaning. */
+/** For extensions other than compression, the meaning of the RSV bits is unknown. */
 function noteUnknownExtensions(extensions: readonly Extension[]): void {
   const unknown = extensions.map(({ name }) => name).filter((name) => name !== PERMESSAGE_DEFLATE);
   if (unknown.length > 0) note(`unknown extension ${unknown.join(", ")}: its RSV bits are not checked`);

@@ -39,7 +39,7 @@ export function configure(command: Command): void {
     });
 }
 
-/** The options of `wsframe encode`, as they were given. */
+/** The options of `wsframe encode`, as given. */
 export interface EncodeOptions extends BuildOptions {
   readonly read?: string;
   readonly to: string;
@@ -68,7 +68,7 @@ export async function encode(text: string | undefined, options: EncodeOptions): 
   return 0;
 }
 
-/** The writer that `--to` names; `null` for a view of `decode`. */
+/** The writer that `--to` selects; `null` for a view of `decode`. */
 function parseEncodeFormat(name: string): EncodeFormat | null {
   if (Object.hasOwn(ENCODE_FORMATS, name)) return ENCODE_FORMATS[name] as EncodeFormat;
   if (name === "table" || name === "json") return null;
@@ -77,19 +77,19 @@ function parseEncodeFormat(name: string): EncodeFormat | null {
   );
 }
 
-/** The extensions without which the frames would break the RFC. */
+/** The extensions that the frames need to be valid. */
 function assumedExtensions({ deflate }: EncodeOptions): readonly Extension[] {
   return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : [];
 }
 
-/** Refuses frames that break the RFC, with the rules that they break. */
+/** Rejects frames that break the RFC, and names the broken rules. */
 function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Extension[]): void {
   const said = new Set<string>();
   let decoded = 0;
   const judge = (event: FrameEvent): void => {
     if (decoded++ > 0) return;
     for (const finding of judgeFrame(event)) {
-      // A continuation is built alone, for a message that another command begins.
+      // A continuation may be built alone, for a message that another command begins.
       if (finding.rule.severity !== "error" || finding.rule.id === "unexpected-continuation") continue;
       said.add(`${finding.rule.id} (${formatFinding(finding)})`);
     }

@@ -26,7 +26,7 @@ export function configure(command: Command): void {
     });
 }
 
-/** The options of `wsframe explain`, as they were given. */
+/** The options of `wsframe explain`, as given. */
 export interface ExplainOptions {
   readonly color: string;
 }
@@ -56,7 +56,7 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
     );
   }
 
-  /** One topic in full; several in short, because the message does not decide between them. */
+  /** One topic in full, or several in short if the message is ambiguous. */
   function matchLines(matches: readonly ErrorMatch[]): SafeText[] {
     const [first, ...others] = matches;
     if (first === undefined) return [];

@@ -44,7 +44,7 @@ export function configure(command: Command): void {
     });
 }
 
-/** The options of `wsframe handshake`, as they were given. */
+/** The options of `wsframe handshake`, as given. */
 export interface HandshakeOptions {
   readonly read?: readonly string[];
   readonly from: string;
@@ -83,7 +83,7 @@ async function runHandshake(heads: readonly string[], options: HandshakeOptions,
     let broken = false;
     const judging: View = {
       ...NULL_VIEW,
-      // Where their senders' bytes end, without what the frames are to blame for.
+      // The ends of the senders' bytes, without findings about frames.
       end: (event) => view.end(event, []),
       handshake(event, findings) {
         broken ||= findings.some(({ rule }) => rule.severity === "error");
@@ -93,7 +93,7 @@ async function runHandshake(heads: readonly string[], options: HandshakeOptions,
     try {
       await readHandshakes(heads, options, judging, interruption);
     } catch (error) {
-      // What was read before the fault is shown; JSON stays JSON.
+      // Heads before the fault are shown, and JSON stays valid.
       if (output.hasStarted) view.close();
       throw error;
     }
@@ -109,12 +109,12 @@ async function runHandshake(heads: readonly string[], options: HandshakeOptions,
   return 0;
 }
 
-/** What is meant for a socket leaves as it is. */
+/** Bytes for a socket are written unchanged. */
 function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Shows a view the handshakes of the input. */
+/** Shows the input's handshakes in a view. */
 async function readHandshakes(
   heads: readonly string[],
   options: HandshakeOptions,
@@ -138,9 +138,9 @@ async function readHandshakes(
     try {
       await readBytes(source, notation, take, async () => {}, note);
     } catch (error) {
-      // An input that is interrupted may end anywhere.
+      // An interrupted input may end anywhere.
       if (interrupted() && error instanceof InputError) break;
-      // What is in no notation is no head either.
+      // Input in no known notation cannot be a head either.
       throw error instanceof InputError && error.place === null && notation === null ? buildNoHandshakeError() : error;
     }
   }
@@ -164,20 +164,20 @@ function parseKeyOption(key: string): string {
   throw new UsageError(`--key must be 16 bytes in base64, such as dGhlIHNhbXBsZSBub25jZQ==, not ${quote(key)}`);
 }
 
-/** A handshake that asks for an answer. */
+/** A handshake whose request needs a response. */
 interface JudgedHandshake {
   readonly event: HandshakeEvent;
   readonly findings: readonly Finding[];
 }
 
-/** The accept value that answers a request. A request that breaks a rule gets no 101 (RFC 6455 §4.2.1). */
+/** The accept value for a request. A request that breaks a rule gets no 101 (RFC 6455 §4.2.1). */
 function findAccept(asked: JudgedHandshake | undefined): string {
   const request = asked?.event.request ?? null;
   if (asked === undefined || request === null) throw new UsageError("--reply needs a request, and the input has none");
   const { offset, length } = request;
   const faults = asked.findings.filter(
     ({ rule, detail, offset: at }) =>
-      // Line ends are lost on the way into a file; the request itself may be answered.
+      // Files often lose line ends, so a request with that fault still gets a response.
       rule.severity === "error" && at >= offset && at < offset + length && detail.kind !== "bare-lf",
   );
   const { expectedAccept } = asked.event;

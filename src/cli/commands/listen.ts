@@ -41,7 +41,7 @@ export function configure(command: Command): void {
     });
 }
 
-/** The options of `wsframe listen`, as they were given. */
+/** The options of `wsframe listen`, as given. */
 export interface ListenArguments extends LiveOptions, ServerArguments {
   readonly reply: string;
   readonly subprotocol?: readonly string[];

@@ -27,7 +27,7 @@ const NOTES = `
 Clients connect to this port instead of the server. Every byte is relayed
 unchanged, the path and the Host header too; plain HTTP also works.`;
 
-/** The options of `wsframe proxy`, as they were given. */
+/** The options of `wsframe proxy`, as given. */
 export interface ProxyArguments extends LiveOptions, ServerArguments {
   readonly insecure?: boolean;
 }

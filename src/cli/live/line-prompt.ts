@@ -6,17 +6,17 @@ import { isTerminal } from "../streams/standard-streams.js";
 export interface LinePromptHost {
   line(line: string): void;
   end(): void;
-  /** A line is too long to be one; no more are read. */
+  /** A line exceeds the limit; no more lines are read. */
   fault(message: string): void;
-  /** Ctrl-C was typed at the prompt. */
+  /** The user typed Ctrl-C at the prompt. */
   interrupt(): void;
 }
 
-/** Bytes of a line, at most. */
+/** The maximum length of a line, in bytes. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
-/** Passes on bytes as long as they have lines. */
+/** Passes bytes through until a line exceeds the limit. */
 function createLineLimiter(): Transform {
   let line = 0;
   return new Transform({
@@ -29,7 +29,7 @@ function createLineLimiter(): Transform {
   });
 }
 
-/** The lines of standard input: of a terminal with a prompt, which what is shown in between leaves whole. */
+/** Reads the lines of standard input. On a terminal, it shows a prompt and keeps it intact while other output is written. */
 export class LinePrompt {
   readonly #readline: Interface;
   readonly #isInteractive = isTerminal("stdin") && isTerminal("stderr");
@@ -51,21 +51,21 @@ export class LinePrompt {
     this.show();
   }
 
-  /** Takes the prompt away, so that something else can be written in its place. */
+  /** Removes the prompt, so that other output can be written in its place. */
   hide(): void {
     if (!this.#isInteractive) return;
     const { rows } = this.#readline.getCursorPos();
     process.stderr.write(`\r${rows > 0 ? `\u001b[${rows}A` : ""}\u001b[J`);
-    // It would go up once more before it writes the line again.
+    // Otherwise it would move up once more before it rewrites the line.
     (this.#readline as Interface & { prevRows: number }).prevRows = 0;
   }
 
-  /** Shows the prompt, and what was typed so far. */
+  /** Shows the prompt and the text typed so far. */
   show(): void {
     if (this.#isInteractive) this.#readline.prompt(true);
   }
 
-  /** The lines that wait are read later. */
+  /** Pauses reading; waiting lines are read later. */
   pause(): void {
     this.#readline.pause();
   }

@@ -10,10 +10,10 @@ import { openView } from "../streams/open-view.js";
 import { Output, OutputClosedError } from "../streams/output.js";
 import { type Recording, startRecording } from "./recording.js";
 
-/** Milliseconds after which a note says that nobody reads the output. */
+/** Delay before a note reports that nobody reads the output, in milliseconds. */
 const FLUSH_NOTE_DELAY_MS = 1000;
 
-/** A view of connections that are open now: what is shown is written at once. */
+/** A view of open connections: its output is written at once. */
 export class LiveSession implements TrafficObserver {
   readonly #output: Output;
   readonly #view: View;
@@ -40,9 +40,9 @@ export class LiveSession implements TrafficObserver {
   }
 
   /**
-   * Opens the view that the options name.
+   * Opens the view that the options select.
    *
-   * @param found whether WebSocket connections must be found among others; else all connections are WebSocket
+   * @param found whether to search for WebSocket connections among others; otherwise all connections are WebSocket
    */
   static async open(options: LiveOptions & SelectionOptions, found: boolean): Promise<LiveSession> {
     const maxPayload = parseSizeOption("--max-payload", options.maxPayload);
@@ -73,7 +73,7 @@ export class LiveSession implements TrafficObserver {
     return this.#draining;
   }
 
-  /** Whether a rule of severity `error` was broken so far. */
+  /** Whether any event broke a rule of severity `error`. */
   get hasErrors(): boolean {
     return this.#inspection.presenter.hasErrors;
   }
@@ -87,7 +87,7 @@ export class LiveSession implements TrafficObserver {
     this.#writeHooks = around;
   }
 
-  /** Is called when who reads the output went away. */
+  /** Called when the reader of the output disconnects. */
   onOutputClosed(gone: () => void): void {
     this.#onOutputClosed = gone;
   }
@@ -109,7 +109,7 @@ export class LiveSession implements TrafficObserver {
     };
   }
 
-  /** All connections are over: what they came to is written. */
+  /** Writes the summary after all connections have ended. */
   async end(): Promise<void> {
     this.#inspection.end();
     this.#view.close();
@@ -127,7 +127,7 @@ export class LiveSession implements TrafficObserver {
     }
   }
 
-  /** Writes what was shown, once all that came together was, unless too much waits: then nothing more may come together with it. */
+  /** Flushes the output once per batch of events, or at once if too much is waiting. */
   #scheduleDrain(): void {
     if (this.#draining !== null) return;
     if (this.#output.isCongested) this.#drain();
@@ -141,7 +141,7 @@ export class LiveSession implements TrafficObserver {
   }
 
   #drain(): void {
-    // What is long was passed on already, and may wait for its reader.
+    // Long output was passed on already, and may still wait for its reader.
     if (this.#output.out.length === 0 && !this.#output.isCongested) return;
     this.#writeHooks?.before();
     // An output error is reported at the end of the session.

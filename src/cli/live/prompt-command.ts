@@ -16,7 +16,7 @@ export type PromptCommand =
 
 const encodeText = (rest: string): Uint8Array => Buffer.from(rest);
 
-/** Reads a line. Throws `UsageError` for one that cannot be sent. */
+/** Parses a line. Throws `UsageError` if it cannot be sent. */
 export function parsePromptCommand(line: string): PromptCommand {
   if (!line.startsWith("/") || line.startsWith("//"))
     return { kind: "message", opcode: OPCODE.text, payload: encodeText(line.replace(/^\//, "")) };
@@ -93,7 +93,7 @@ function buildRawFrames(rest: string): Uint8Array[] {
   return frames;
 }
 
-/** Words as a shell has them: quotes hold words together. */
+/** Splits a line into words as a shell does: quotes group words. */
 function splitWords(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, plain]) => double ?? single ?? plain ?? "",

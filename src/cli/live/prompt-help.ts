@@ -1,4 +1,4 @@
-/** The commands of the prompt, and what they do. */
+/** The prompt's commands and their meanings. */
 export const PROMPT_COMMANDS: Readonly<Record<string, string>> = {
   "<text>": "send a text message; //… for one starting with /",
   "/binary <hex>": "send a binary message",

@@ -9,7 +9,7 @@ import { note } from "../streams/note.js";
 import { terminalColumns } from "../streams/open-view.js";
 import { UsageError } from "../usage-error.js";
 
-/** A recording of connections in a file. */
+/** Records connections in a file. */
 export interface Recording {
   readonly sink: TrafficSink;
   end(): void;
@@ -17,7 +17,7 @@ export interface Recording {
 
 const NEWLINE = 0x0a;
 
-/** Which view is recorded, by the end of the file's name; `null` for the bytes themselves. */
+/** The view to record, by the file's extension; `null` to record the bytes themselves. */
 const RECORDED_VIEWS: Readonly<Record<string, string | null>> = {
   pcapng: null,
   ndjson: "ndjson",
@@ -25,15 +25,15 @@ const RECORDED_VIEWS: Readonly<Record<string, string | null>> = {
   txt: "list",
 };
 
-/** Lines are records. */
+/** Every line is a record. */
 const countWholeLineBytes = (bytes: Uint8Array): number => bytes.lastIndexOf(NEWLINE) + 1;
 
 /**
  * Starts a recording; the file's extension selects the format: `.pcapng`, `.ndjson`, `.txt`.
  *
- * @param how connections are read, where they are recorded as a view shows them
- * @param found whether WebSocket connections must be found among others; else all connections are WebSocket
- * @param overwrite whether a file that is there is replaced
+ * @param how how to read the connections, if a view is recorded
+ * @param found whether to search for WebSocket connections among others; otherwise all connections are WebSocket
+ * @param overwrite whether to replace an existing file
  */
 export async function startRecording(
   file: string,
@@ -53,7 +53,7 @@ export async function startRecording(
     return {
       sink,
       end() {
-        // A session without connections is a file without packets.
+        // A session without connections becomes a file without packets.
         sink.writeFileStart();
         output.close();
       },

@@ -7,9 +7,9 @@ import type { LiveSession } from "./live-session.js";
 
 const GOING_AWAY = 1001;
 
-/** What `listen` and `proxy` run. */
+/** The server that `listen` or `proxy` runs. */
 export interface LiveServer {
-  /** The port that it listens on, once it is open. */
+  /** The listening port, once it is open. */
   readonly port: number;
   open(): Promise<void>;
   /** Closes all connections with a status code (RFC 6455 §7.4.1). */
@@ -17,9 +17,9 @@ export interface LiveServer {
 }
 
 /**
- * Runs a server until an interrupt or the end of the output; returns the exit code. Throws `UsageError` where it cannot listen.
+ * Runs a server until an interrupt or the end of the output; returns the exit code. Throws `UsageError` if it cannot listen.
  *
- * @param formatReady the line that reports that it is ready, from its URL
+ * @param formatReady formats the ready line from the URL
  */
 export async function serve(
   server: LiveServer,

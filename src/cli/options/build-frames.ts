@@ -5,7 +5,7 @@ import { isControl, OPCODE } from "../../protocol/frame/opcode.js";
 import { UsageError } from "../usage-error.js";
 import { type FrameOptions, parseCloseCodeOption, parseFragmentOption } from "./frame-options.js";
 
-/** The options that say how frames are built, as they were given. */
+/** The options for building frames, as given. */
 export interface BuildOptions extends FrameOptions {
   readonly from: string;
   readonly fin: boolean;
@@ -13,7 +13,7 @@ export interface BuildOptions extends FrameOptions {
   readonly invalid?: boolean;
 }
 
-/** The frames that carry a payload, with what the options say of their headers. */
+/** The frames that carry a payload, with the headers that the options set. */
 export function buildFrames(payload: Uint8Array, header: FrameDescription, options: BuildOptions): Uint8Array[] {
   const plain = buildCloseBody(payload, header.opcode, options);
   const body = options.deflate ? compressPayload(plain, header.opcode) : plain;
@@ -38,7 +38,7 @@ function compressPayload(payload: Uint8Array, opcode: number): Uint8Array {
   return deflateMessage(payload);
 }
 
-/** The payload in frames of at most `size` bytes each: the first with the opcode, the others continuations (RFC 6455 §5.4). */
+/** Splits a payload into frames of at most `size` bytes: the first has the opcode, the others are continuations (RFC 6455 §5.4). */
 function splitIntoFrames(
   payload: Uint8Array,
   size: number,

@@ -5,7 +5,7 @@ import { isToken } from "../../protocol/handshake/http-syntax.js";
 import { UsageError } from "../usage-error.js";
 import { checkSubprotocols } from "./subprotocol.js";
 
-/** What a request to open a connection has besides what it must. */
+/** The optional parts of an opening request. */
 export interface RequestOptions {
   readonly header?: readonly string[];
   readonly subprotocol?: readonly string[];
@@ -13,10 +13,10 @@ export interface RequestOptions {
   readonly deflate?: boolean;
 }
 
-/** What is offered with `--deflate`; that the server compresses in any window goes without saying. */
+/** The offer that `--deflate` sends. It sets no limit on the server's window, which is the default. */
 const DEFLATE_OFFER = "permessage-deflate; client_max_window_bits";
 
-/** The request that opens a connection, and the key in it (RFC 6455 §4.1). A header that is given takes the place of ours. */
+/** The request that opens a connection, and its key (RFC 6455 §4.1). A given header replaces the default one. */
 export function buildRequest(
   target: Target,
   options: RequestOptions,
@@ -43,18 +43,18 @@ export function buildRequest(
   return { request: `${lines.join("\r\n")}\r\n\r\n`, key: used };
 }
 
-/** A value without control characters: a line end would smuggle in another header. */
+/** A header value without control characters: a line end would inject another header. */
 const HEADER_VALUE = /^[\P{Cc}\t]*$/u;
 
 function parseHeaderOption(line: string): [string, string] {
   const colon = Math.max(0, line.indexOf(":"));
   const [name, value] = [line.slice(0, colon), line.slice(colon + 1)];
-  // A value may be a secret: it is not repeated.
+  // A value may be a secret, so the error does not repeat it.
   const shown = line.slice(0, line.search(/[:\s]/) + 1);
   const quoted = quote(shown === "" ? line : `${shown}…`);
   if (!isToken(name) || !HEADER_VALUE.test(value))
     throw new UsageError(`--header must look like "Cookie: session=1", not ${quoted}`);
-  // Characters beyond latin1 go out as UTF-8, as browsers send them.
+  // Characters beyond Latin-1 are sent as UTF-8, as browsers send them.
   return [name, Buffer.from(value.trim()).toString("latin1")];
 }
 
@@ -63,7 +63,7 @@ function buildOriginHeader(origin: string): [string, string] {
   throw new UsageError(`--origin must not contain control characters: ${quote(origin)}`);
 }
 
-/** RFC 7617 §2: name and password in UTF-8. */
+/** Basic authentication with name and password in UTF-8 (RFC 7617 §2). */
 function encodeBasicCredentials({ username, password }: URL): string {
   try {
     return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");

@@ -7,13 +7,13 @@ import {
 import { type Extension, parseExtensions } from "../../protocol/handshake/extensions.js";
 import { UsageError } from "../usage-error.js";
 
-/** The options that say what extensions were agreed, as they were given. */
+/** The options for the agreed extensions, as given. */
 export interface ExtensionOptions {
   readonly extensions?: string;
   readonly deflate?: boolean;
 }
 
-/** The extensions that the options say were agreed; `null` when they say nothing. */
+/** The agreed extensions according to the options; `null` if the options do not set them. */
 export function parseExtensionOptions({ extensions, deflate }: ExtensionOptions): readonly Extension[] | null {
   if (extensions === undefined) return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : null;
   if (deflate) throw new UsageError("--deflate is short for --extensions permessage-deflate: give only one of them");

@@ -5,7 +5,7 @@ import type { LengthBits } from "../../protocol/frame/frame.js";
 import { OPCODE } from "../../protocol/frame/opcode.js";
 import { UsageError } from "../usage-error.js";
 
-/** The options that describe a frame's header, as they were given. */
+/** The options for a frame's header, as given. */
 export interface FrameOptions {
   readonly opcode?: string;
   readonly mask?: boolean;
@@ -21,7 +21,7 @@ export interface FrameOptions {
 
 const MAX_ANNOUNCED_LENGTH = 2n ** 64n - 1n;
 
-/** What every frame's header has in common. */
+/** The header fields that all frames share. */
 export function parseFrameOptions(options: FrameOptions): FrameDescription {
   const { rsv1 = false, rsv2 = false, rsv3 = false, mask = false, maskingKey, lengthBits, length } = options;
   if (mask && maskingKey !== undefined)
@@ -37,7 +37,7 @@ export function parseFrameOptions(options: FrameOptions): FrameDescription {
   };
 }
 
-/** Payload bytes of a fragment at most; without end when there is to be one frame. */
+/** The maximum payload of a fragment, in bytes; infinite for a single frame. */
 export function parseFragmentOption({ fragment }: FrameOptions): number {
   if (fragment === undefined) return Number.POSITIVE_INFINITY;
   const size = parseSize(fragment);
@@ -48,7 +48,7 @@ export function parseFragmentOption({ fragment }: FrameOptions): number {
 /**
  * A status code, 0–65535.
  *
- * @param source what an error names: the option, or the command of the prompt
+ * @param source the option or prompt command that an error names
  */
 export function parseCloseCodeOption(text: string, source = "--close-code"): number {
   return Number(parseWholeNumber(source, text, 0n, 0xffffn));

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { collectValues } from "./repeatable.js";
 
-/** The options that `listen`, `connect` and `proxy` have in common, as they were given. */
+/** The options that `listen`, `connect` and `proxy` share, as given. */
 export interface LiveOptions {
   readonly to?: string;
   readonly messages?: boolean;
@@ -16,7 +16,7 @@ export interface LiveOptions {
   readonly color: string;
 }
 
-/** Adds the options that select how connections are shown. */
+/** Adds the options for how connections are shown. */
 export function addLiveOptions(command: Command): Command {
   return command
     .option("-t, --to <view>", "how to show frames, as in decode", "list")

@@ -3,7 +3,7 @@ import { buildSelection, NON_OPCODE_KINDS, SELECT_EVERYTHING, type Selection } f
 import { OPCODES } from "../../protocol/frame/opcode.js";
 import { UsageError } from "../usage-error.js";
 
-/** The options that choose what is shown, as they were given. */
+/** The options that select what is shown, as given. */
 export interface SelectionOptions {
   readonly stream?: string;
   readonly frame?: string;
@@ -11,7 +11,7 @@ export interface SelectionOptions {
   readonly grep?: string;
 }
 
-/** The choice that the options make. */
+/** The selection that the options make. */
 export function parseSelection(options: SelectionOptions): Selection {
   if (!isSelective(options)) return SELECT_EVERYTHING;
   const { stream, frame, only, grep } = options;
@@ -23,7 +23,7 @@ export function parseSelection(options: SelectionOptions): Selection {
   });
 }
 
-/** Whether the options leave anything out. */
+/** Whether the options hide anything. */
 export function isSelective({ stream, frame, only, grep }: SelectionOptions): boolean {
   return [stream, frame, only, grep].some((option) => option !== undefined);
 }
@@ -54,7 +54,7 @@ function parseKinds(text: string): string[] {
   return kinds;
 }
 
-/** A regular expression as JavaScript has it; `(?i)` before it leaves case out of account, as grep's users expect. */
+/** A JavaScript regular expression; a leading `(?i)` ignores case, as grep users expect. */
 function parsePattern(text: string): RegExp {
   const [, ignoringCase, source = ""] = /^(\(\?i\))?([\s\S]*)$/.exec(text) ?? [];
   const flags = ignoringCase === undefined ? "" : "i";

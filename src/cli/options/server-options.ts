@@ -5,7 +5,7 @@ import { UsageError } from "../usage-error.js";
 import { loadCertificate } from "./certificate.js";
 import { parsePort } from "./port.js";
 
-/** The options that say where connections are waited for, as they were given. */
+/** The options for the listening address, as given. */
 export interface ServerArguments {
   readonly host: string;
   readonly port: string;
@@ -13,9 +13,9 @@ export interface ServerArguments {
   readonly key?: string;
 }
 
-/** Connections at once. */
+/** The maximum number of simultaneous connections. */
 const MAX_CONNECTIONS = 10_000;
-/** A name, or an address of IPv4 or IPv6, which may have a zone. */
+/** A host name, or an IPv4 or IPv6 address, which may have a zone. */
 const HOST_PATTERN = /^[\p{L}\p{N}_.:%-]+$/u;
 const LOOPBACK_HOST = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
@@ -30,7 +30,7 @@ export function isPublic(host: string): boolean {
   return !LOOPBACK_HOST.test(host);
 }
 
-/** Why a port cannot be listened on, as a person needs it. */
+/** Why a port cannot be opened, as a readable reason. */
 export function buildListenError(error: unknown, { host, port }: TcpServerOptions): UsageError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { quote } from "../../bytes/safe-text.js";
 import { isToken } from "../../protocol/handshake/http-syntax.js";
 import { UsageError } from "../usage-error.js";
 
-/** The subprotocols that `--subprotocol` was given. They go into an HTTP head: what is no token could say anything there. */
+/** The values of `--subprotocol`. They must be tokens, because anything else could inject text into the HTTP head. */
 export function checkSubprotocols(names: readonly string[]): readonly string[] {
   const wrong = names.find((name) => !isToken(name));
   if (wrong === undefined) return names;

@@ -5,10 +5,10 @@ import { UsageError } from "../usage-error.js";
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "ws:": 80, "wss:": 443 };
 
-/** A scheme whose colon or slash is missing, or a backslash, would be taken for a host. */
+/** A mistyped scheme (no colon, no slash, or a backslash), which would otherwise parse as a host. */
 const MISTYPED_SCHEME = /^(?:wss?|https?)(?:\/\/|:\/(?!\/)|:?\\)/i;
 
-/** Where a URL leads, which a person may give without its scheme. */
+/** The target of a URL, whose scheme may be omitted. */
 export function parseTarget(text: string): Target {
   const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`, text);
   const usual = DEFAULT_PORTS[url.protocol];
@@ -23,7 +23,7 @@ export function parseTarget(text: string): Target {
 }
 
 function parseUrl(text: string, given: string): URL {
-  // http and https are what people have at hand.
+  // Users often paste http and https URLs.
   const named = text.replace(/^http(?=s?:\/\/)/i, "ws");
   if (URL.canParse(named) && !MISTYPED_SCHEME.test(given)) return new URL(named);
   throw new UsageError(

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 
 const STDIN_FD = 0;
-/** A pipe holds no more at once. */
+/** The capacity of a pipe, in bytes. */
 const PIPE_CHUNK_BYTES = 64 * 1024;
 const FILE_CHUNK_BYTES = 256 * 1024;
 /** Bytes read without waiting, after which the event loop runs, so that signals and timers are handled. */
@@ -13,12 +13,12 @@ const MAX_TURN_BYTES = 4 * 1024 * 1024;
 const MAX_READ_TRIES = 4;
 
 /*
- * Reads that return at once where there are bytes, and wait only where there are none: a stream's events take three times
- * as long for the same bytes. Each chunk is valid until the next one is read: fresh memory for each costs as much
+ * Reads that return at once if bytes are available, and block only if none are: stream events take three times
+ * as long for the same bytes. Each chunk is valid until the next read, because fresh memory for each costs as much
  * again as reading it.
  */
 
-/** The bytes of a file that is named, up to its end or until `over` is aborted. */
+/** The bytes of a named file, up to its end or until `over` is aborted. */
 export async function* readNamedChunks(name: string, over: AbortSignal | null): AsyncGenerator<Uint8Array> {
   if (statSync(name).isFIFO()) {
     const { openNamedPipe } = await import("./named-pipe.js");
@@ -48,7 +48,7 @@ async function* readFileChunks(file: number, over: AbortSignal | null): AsyncGen
   }
 }
 
-/** The bytes of standard input, whatever that is, up to its end or until `over` is aborted. */
+/** The bytes of standard input, of any kind, up to its end or until `over` is aborted. */
 export function readStdinChunks(over: AbortSignal | null): AsyncIterable<Uint8Array> {
   const kind = fstatSync(STDIN_FD);
   if (kind.isFile()) return readFileChunks(STDIN_FD, over);
@@ -56,9 +56,9 @@ export function readStdinChunks(over: AbortSignal | null): AsyncIterable<Uint8Ar
 }
 
 /**
- * The bytes of a pipe, a socket or a terminal: what the stream has of it, and what is there besides.
+ * The bytes of a pipe, a socket or a terminal: those buffered in the stream, and those read directly.
  *
- * @param pipe its file descriptor where it may be read beside the stream
+ * @param pipe its file descriptor if it may be read directly
  */
 async function* readPipeChunks(
   stream: Readable,
@@ -68,10 +68,10 @@ async function* readPipeChunks(
   const wait = new ReadableWaiter(stream, over);
   const buffer = new Uint8Array(pipe === null ? 0 : PIPE_CHUNK_BYTES);
   try {
-    // A named pipe that nobody has opened for writing yet reads as if it had ended.
+    // A named pipe without a writer reads as if it had ended.
     if (pipe !== null && pipe !== STDIN_FD) await wait.waitForMore();
     for (let turn = MAX_TURN_BYTES; !over?.aborted; ) {
-      // Between two reads of ours, the stream may have taken the next bytes.
+      // Between two direct reads, the stream may have taken the next bytes.
       const chunk =
         (stream.read() as Uint8Array | null) ?? (wait.hasEnded || pipe === null ? null : readWithRetries(pipe, buffer));
       if (chunk !== null && chunk.length > 0) {
@@ -81,7 +81,7 @@ async function* readPipeChunks(
         turn = MAX_TURN_BYTES;
         await setImmediate();
       } else if (chunk !== null || wait.hasEnded) {
-        // Ctrl-C ends the writer, too: a signal that came before the end is handled before it.
+        // Ctrl-C also ends the writer, so a signal that came before the end is handled first.
         for (let turns = 0; turns < 2; turns++) await setImmediate();
         return;
       } else await wait.waitForMore();
@@ -91,7 +91,7 @@ async function* readPipeChunks(
   }
 }
 
-/** Waits until a stream has something to read, or its end. */
+/** Waits until a stream is readable or ended. */
 class ReadableWaiter {
   readonly #stream: Readable;
   #resolve: (() => void) | null = null;
@@ -119,7 +119,7 @@ class ReadableWaiter {
   }
 }
 
-/** What can be read of a pipe now, or in a moment: who writes is mostly about to. `null` where it would have to be waited. */
+/** The bytes that a pipe has now or very soon, since its writer is usually about to write; `null` if reading would block. */
 function readWithRetries(pipe: number, buffer: Uint8Array): Uint8Array | null {
   for (let tries = 1; tries < MAX_READ_TRIES; tries++) {
     const chunk = readIfReady(pipe, buffer);
@@ -128,7 +128,7 @@ function readWithRetries(pipe: number, buffer: Uint8Array): Uint8Array | null {
   return readIfReady(pipe, buffer);
 }
 
-/** The bytes that can be read now, none at the end; `null` where it would have to be waited for them. */
+/** The bytes that can be read now, none at the end; `null` if reading would block. */
 function readIfReady(file: number, buffer: Uint8Array): Uint8Array | null {
   try {
     return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, null));

@@ -1,16 +1,16 @@
 /** The text that replaces a name and a password. */
 const HIDDEN_CREDENTIALS = "***@";
 
-/** The start of a URL, which may be mistyped (`wss//`). */
+/** The start of a URL, possibly mistyped (`wss//`). */
 const URL_SCHEME = /^[a-z][a-z0-9+.-]{0,20}:?[\\/]+/i;
 
-/** Where a URL begins, with backslashes too. */
+/** The start of a URL, also with backslashes. */
 const URL_START = /[a-z][a-z0-9+.-]{0,20}(?::?\/\/|:\\)/i;
 
 /** A URL in a line. */
 const URL_IN_LINE = /[a-z][a-z0-9+.-]{0,20}:?\/\/[^\s"']*/gi;
 
-/** A name, a password and the start of a host in a line, without a scheme. */
+/** A name, a password and the start of a host in a line without a scheme. */
 const BARE_CREDENTIALS = /(?<![^\s"'`([=])[^\s"'`([=/?#:@]+:[^\s"'/?#]+@/g;
 
 /** Removes the names and passwords of all URLs in a line. */
@@ -21,7 +21,7 @@ export function hideCredentials(line: string): string {
     .replace(BARE_CREDENTIALS, HIDDEN_CREDENTIALS);
 }
 
-/** What is quoted may be a URL whose password has blanks or quotes in it: it ends where the quotes do. */
+/** Quoted text may be a URL whose password has blanks or quotes; the URL ends at the closing quote. */
 function hideQuotedCredentials(line: string): string {
   const parts = line.split(/(?<!\\)"/);
   // Every second part is in quotes, and so is the last one if a quote is not closed.
@@ -34,8 +34,8 @@ function hideFirstUrlCredentials(text: string): string {
 }
 
 /**
- * A URL as it was typed, for an error that quotes it. A password may hold any character, so that nobody knows where it ends in a URL
- * that is wrong: everything up to the last `@` is removed, unless the URL has no credentials.
+ * A URL as typed, for an error that quotes it. A password may contain any character, so its end in an invalid URL is unknown:
+ * everything up to the last `@` is removed, unless the URL has no credentials.
  */
 export function hideUrlCredentials(text: string): string {
   const at = text.lastIndexOf("@");

@@ -3,7 +3,7 @@ import { gunzip, isGzip } from "./gunzip.js";
 /** Bytes needed to recognise gzip. */
 const GZIP_MAGIC_BYTES = 2;
 
-/** The bytes of a stream, without the compression when it is compressed with gzip. */
+/** The bytes of a stream, decompressed if they are gzip. */
 export async function* decompress(
   stream: AsyncIterable<Uint8Array>,
   note: (line: string) => void,

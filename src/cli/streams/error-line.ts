@@ -4,7 +4,7 @@ import { InputError } from "../../input/input-error.js";
 import { UsageError } from "../usage-error.js";
 import { hideCredentials } from "./credentials.js";
 
-/** Puts an error on one line, as a person needs it: what, where, and what would be right. */
+/** Formats an error on one line: what is wrong, where, and how to fix it. */
 export function formatError(error: unknown): SafeText {
   if (error instanceof InputError) return formatErrorLine(formatInputError(error));
   if (error instanceof UsageError) return formatErrorLine(error.message);
@@ -19,10 +19,10 @@ function formatInputError({ message, place, hint }: InputError): string {
   return `${message} (line ${line}, column ${column}, offset ${offset}${near}); ${hint}`;
 }
 
-/** Characters of a line that a person can read. */
+/** The maximum length of a line, in characters. */
 const MAX_ERROR_LINE_CHARACTERS = 1400;
 
-/** A line for standard error, whatever the input, a file name or an argument put into it: without passwords. */
+/** A line for standard error that is safe for any input, file name or argument in it, with passwords removed. */
 export function formatErrorLine(said: string): SafeText {
   const shown = hideCredentials(said);
   const cut =

@@ -2,18 +2,18 @@ import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, un
 import { basename, dirname, join } from "node:path";
 
 const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-/** Milliseconds in which a process writes its name into a lock that it made. */
+/** Time for a process to write its ID into a lock that it created, in milliseconds. */
 const LOCK_WRITE_TIME_MS = 100;
 
-/** The process that holds a lock: it started at a certain time, since another one may get its number later. */
+/** The process that holds a lock, with its start time, because a process ID may be reused. */
 interface LockOwner {
   readonly pid: number;
   readonly started: string;
 }
 
 /**
- * Keeps other processes from writing the same file: with a file beside it, which names this process. One that a process left behind
- * when it was killed counts for nothing.
+ * Prevents two processes from writing the same file, using a lock file beside it that names this process. A lock that a killed process
+ * left behind is ignored.
  */
 export class FileLock {
   readonly #path: string;
@@ -23,8 +23,8 @@ export class FileLock {
   }
 
   /**
-   * Locks a file; gives the number of the process that has locked it already, where there is one. Throws where no file can be made
-   * beside it, or something else has the lock's name.
+   * Locks a file; returns the ID of the process that already holds the lock, if any. Throws if no file can be created
+   * beside it, or if the lock's name is taken by something else.
    */
   static acquire(file: string): FileLock | number {
     const path = join(dirname(file), `.${basename(file)}.lock`);
@@ -59,12 +59,12 @@ export class FileLock {
     try {
       unlinkSync(this.#path);
     } catch {
-      // Somebody cleared it away.
+      // Another process removed it.
     }
   }
 }
 
-/** Who holds a lock; `null` when nobody does any more, or it cannot be read. */
+/** The holder of a lock; `null` if there is none any more, or the lock cannot be read. */
 function readOwner(path: string): LockOwner | null {
   for (const last of [false, true]) {
     try {
@@ -74,14 +74,14 @@ function readOwner(path: string): LockOwner | null {
       const { pid, started } = JSON.parse(text);
       return Number.isInteger(pid) && pid > 0 ? { pid, started: String(started) } : null;
     } catch {
-      // It may be that it was made just now.
+      // Its process may have created it just now.
       if (!last) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_WRITE_TIME_MS);
     }
   }
   return null;
 }
 
-/** Whether something else has the name of a lock: it is left alone. */
+/** Whether something that is not a lock has the lock's name: it must not be removed. */
 function isForeign(path: string): boolean {
   try {
     if (!lstatSync(path).isFile()) return true;
@@ -92,7 +92,7 @@ function isForeign(path: string): boolean {
   }
 }
 
-/** Removes a lock that nobody holds, unless another process did so and made its own in the meantime. */
+/** Removes a stale lock, unless another process has replaced it in the meantime. */
 function removeStaleLock(path: string, owner: LockOwner | null): void {
   const aside = `${path}.${process.pid}`;
   try {
@@ -109,17 +109,17 @@ function isOwnerAlive({ pid, started }: LockOwner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // A process of somebody else cannot be sent a signal, but is there.
+    // Another user's process cannot be signalled, but it exists.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const since = readProcessStart(pid);
   return started === "" || since === "" || since === started;
 }
 
-/** When a process started, in clock ticks since boot; `""` where unknown. */
+/** A process's start time, in clock ticks since boot; `""` if unknown. */
 function readProcessStart(pid: number): string {
   try {
-    // Behind the program's name, which may have blanks and parentheses, it is the 20th field.
+    // It is the 20th field after the program's name, which may contain blanks and parentheses.
     return readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\)/s, "").trim().split(" ")[19] ?? "";
   } catch {
     return "";

@@ -17,39 +17,39 @@ import { FileLock } from "./file-lock.js";
 import { note } from "./note.js";
 
 const BUFFER_BYTES = 64 * 1024;
-/** Milliseconds after which what was written is in the file. */
+/** Delay after which written output is flushed to the file, in milliseconds. */
 const FLUSH_INTERVAL_MS = 200;
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
-/** A new file: never one that is there, nor where a symbolic link leads. */
+/** Creates a new file: never replaces one, and never follows a symbolic link. */
 const NEW_FILE_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-/** Opening a pipe that nobody reads must fail, not block. */
+/** Opening a pipe without a reader must fail, not block. */
 const PIPE_FLAGS = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
-/** What is recorded is nobody else's business. */
+/** Recordings are private: only the user may read them. */
 const PRIVATE_FILE_MODE = 0o600;
 
 const EMPTY_BYTES = new Uint8Array(0);
 
-/** What a file is to hold. */
+/** The content of a file. */
 interface FileOutputOptions {
-  /** Whether a file that is there already is replaced, once there is something to write. */
+  /** Whether to replace an existing file, once there is something to write. */
   readonly overwrite: boolean;
-  /** How many of these bytes, which begin with a record, are whole records. */
+  /** The number of leading bytes that form whole records. */
   countWholeRecordBytes(bytes: Uint8Array): number;
 }
 
-/** A file that is open. */
+/** An open file. */
 interface OpenedFile {
   readonly fd: number;
-  /** Where it is until it takes the place of the file that it replaces; `null` when it is in place. */
+  /** Its temporary path until it replaces the existing file; `null` when it is in place. */
   readonly tempPath: string | null;
-  /** Whether this process made it. */
+  /** Whether this process created it. */
   readonly isCreated: boolean;
 }
 
 /**
- * A file written while the program runs, in large pieces, each flushed after a short time. Only the user can read it, one process at
- * a time writes it, and it ends with a whole record also where the disk is full, or the program is killed.
+ * A file written while the program runs, in large pieces, each flushed after a short time. Only the user can read it, only one process
+ * at a time writes it, and it ends with a whole record even if the disk fills up or the program is killed.
  */
 export class FileOutput {
   readonly #name: string;
@@ -58,14 +58,14 @@ export class FileOutput {
   readonly #fd: number;
   readonly #isCreated: boolean;
   #tempPath: string | null;
-  /** What was written and is not in the file yet: views write straight into it. */
+  /** Output that is not in the file yet. Views write directly into it. */
   readonly out: ByteWriter = new ByteWriter(BUFFER_BYTES, () => this.#flushWholeRecords());
   readonly #flushTimer: NodeJS.Timeout;
   #size = 0;
   #hasFailed = false;
   readonly #onExit = (): void => this.#finishOnExit();
 
-  /** Throws `UsageError` where the file cannot be written, or must not be. */
+  /** Throws `UsageError` if the file cannot or must not be written. */
   constructor(name: string, options: FileOutputOptions) {
     this.#name = name;
     this.#options = options;
@@ -79,7 +79,7 @@ export class FileOutput {
       this.#lock.release();
       throw error;
     }
-    // Views write without a call that could start it.
+    // Views write into the buffer directly, so no call could start the timer.
     this.#flushTimer = setInterval(() => this.#flushWholeRecords(), FLUSH_INTERVAL_MS).unref();
     process.once("exit", this.#onExit);
   }
@@ -89,14 +89,14 @@ export class FileOutput {
     else this.out.writeBytes(piece);
   }
 
-  /** Writes what is left. A file without anything is one, too. */
+  /** Writes the rest. An empty recording is still a file. */
   close(): void {
     this.#flush(this.out.length);
     if (!this.#hasFailed) this.#appendToFile(EMPTY_BYTES);
     this.#release();
   }
 
-  /** The program ends before it closed the file: what was recorded stays, and a file that holds nothing goes. */
+  /** Called if the program ends before the file is closed: keeps recorded data, and removes an empty file. */
   #finishOnExit(): void {
     this.#flushWholeRecords();
     if (this.#size === 0 && this.#isCreated && this.#tempPath === null) rmSync(this.#name, { force: true });
@@ -137,7 +137,7 @@ export class FileOutput {
     }
   }
 
-  /** A file that is replaced keeps what it held until there is something to put in its place. */
+  /** An existing file keeps its content until there is something to replace it with. */
   #replaceFile(): void {
     if (this.#tempPath !== null) renameSync(this.#tempPath, this.#name);
     this.#tempPath = null;
@@ -191,7 +191,7 @@ function buildWriteError(name: string, why: string): UsageError {
   return new UsageError(`cannot write ${quote(name)}: ${why}`);
 }
 
-/** Why the system refused, without the name of a file that the user did not give. */
+/** The system's reason for an error, without file names that the user did not give. */
 function formatSystemError(error: unknown): string {
   return (error as Error).message.replace(/, \w+(?: '.*')?$/s, "");
 }

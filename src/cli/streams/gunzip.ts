@@ -6,8 +6,8 @@ import { readUint32LittleEndian } from "../../bytes/data-view.js";
 import { InputError } from "../../input/input-error.js";
 
 /*
- * Node's gzip stream drops its last output if the data is truncated, or followed by other bytes: the members
- * are taken apart here (RFC 1952), and each is inflated for itself.
+ * Node's gzip stream drops its last output if the data is truncated, or followed by other bytes. This code therefore
+ * splits the members (RFC 1952) and inflates each separately.
  */
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
@@ -19,23 +19,23 @@ const FNAME = 0x08;
 const FCOMMENT = 0x10;
 /** The longest header, in bytes. */
 const MAX_HEADER_BYTES = 1024 * 1024;
-/** Members up to this many bytes are inflated synchronously: creating a stream takes far longer. */
+/** Members up to this many bytes are inflated synchronously, because creating a stream takes far longer. */
 const MAX_SYNC_INPUT_BYTES = 512;
 const MAX_SYNC_OUTPUT_BYTES = 1024 * 1024;
-/** So much is inflated at a time: a thousand times as much may come out. */
+/** Input bytes to inflate at a time: the output may be a thousand times larger. */
 const PIECE_BYTES = 16 * 1024;
-/** So much of a member is kept, so that what came before a fault in it can be inflated anew. */
+/** Bytes of a member to keep, so that the output before a fault can be inflated again. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
 type ZlibModule = typeof import("node:zlib");
 
-/** Whether bytes begin as gzip does. */
+/** Whether bytes begin with the gzip signature. */
 export function isGzip(start: Uint8Array): boolean {
   return GZIP_MAGIC.every((byte, index) => start[index] === byte);
 }
 
 /**
- * What a stream of gzip holds, all of its members. At a fault, what came before it has been handed on.
+ * Decompresses a gzip stream with all its members. Output before a fault is passed on.
  *
  * @param note reports bytes after the last member
  */
@@ -60,17 +60,17 @@ class GzipInput {
     this.#chunks = chunks;
   }
 
-  /** How many bytes are there. */
+  /** The number of available bytes. */
   get length(): number {
     return this.#queue.length;
   }
 
-  /** What is there, or the first bytes of it. */
+  /** All available bytes, or the first of them. */
   peek(count: number = this.length): Uint8Array {
     return this.#queue.peek(count);
   }
 
-  /** Adds what comes next to what is there; false when nothing more does. */
+  /** Reads the next chunk; false at the end. */
   async readMore(): Promise<boolean> {
     // A chunk is valid until the next one is read.
     this.#queue.retain();
@@ -80,7 +80,7 @@ class GzipInput {
     return true;
   }
 
-  /** Reads until at least `length` bytes are there. */
+  /** Reads until at least `length` bytes are available. */
   async ensureLength(length: number): Promise<void> {
     while (this.length < length) if (!(await this.readMore())) throw buildGzipError("truncated");
   }
@@ -109,7 +109,7 @@ async function skipHeader(input: GzipInput): Promise<void> {
   input.skip(length);
 }
 
-/** Where a text ends that a zero byte ends. */
+/** The end of a zero-terminated text. */
 async function findTextEnd(input: GzipInput, start: number): Promise<number> {
   for (let from = start; ; ) {
     const zero = input.peek().indexOf(0, from);
@@ -120,7 +120,7 @@ async function findTextEnd(input: GzipInput, start: number): Promise<number> {
   }
 }
 
-/** The bytes of a member, checked against its trailer. */
+/** The content of a member, checked against its trailer. */
 async function* readMember(input: GzipInput, zlib: ZlibModule): AsyncIterable<Uint8Array> {
   let crc = 0;
   let size = 0;
@@ -147,10 +147,10 @@ async function* inflateMember(input: GzipInput, zlib: ZlibModule): AsyncIterable
   yield* inflateInPieces(input, zlib);
 }
 
-/** What a member holds that is too long to be inflated at once. */
+/** Inflates a member that is too long to inflate at once. */
 async function* inflateInPieces(input: GzipInput, zlib: ZlibModule): AsyncIterable<Uint8Array> {
   const inflating = new InflateStream(zlib);
-  /** What was taken before the newest piece, for a fault in that; `null` where it has become too much to keep. */
+  /** The input before the newest piece, to recover from a fault in that piece; `null` if it is too large to keep. */
   let before: Uint8Array[] | null = [];
   let size = 0;
   try {
@@ -179,9 +179,9 @@ async function* inflateInPieces(input: GzipInput, zlib: ZlibModule): AsyncIterab
 }
 
 /**
- * zlib drops what it inflated of a piece before a fault in it: the member is inflated anew, that piece byte after byte.
+ * zlib drops the output of a piece before a fault in it. This inflates the member again, feeding that piece byte by byte.
  *
- * @param shown bytes that came out before, and are not given again
+ * @param shown bytes of output that were already passed on
  */
 async function* inflateUpToFault(
   zlib: ZlibModule,
@@ -205,7 +205,7 @@ async function* inflateUpToFault(
   }
 }
 
-/** An inflater for pieces that knows where its data ends. */
+/** An inflater for pieces that reports where its data ends. */
 class InflateStream {
   readonly #stream: InflateRaw;
   readonly #endPromise: Promise<void>;
@@ -226,12 +226,12 @@ class InflateStream {
     this.#endPromise.catch(() => {});
   }
 
-  /** Bytes that it took, of all pieces. */
+  /** Input bytes consumed, over all pieces. */
   get consumedBytes(): number {
     return this.#stream.bytesWritten;
   }
 
-  /** Inflates a piece; gives what is wrong with it, `null` for nothing. */
+  /** Inflates a piece; returns the error, or `null`. */
   async write(piece: Uint8Array): Promise<Error | null> {
     const written = new Promise<void>((resolve) => void this.#stream.write(piece, () => resolve()));
     return await Promise.race([written, this.#endPromise]).then(
@@ -250,7 +250,7 @@ class InflateStream {
   }
 }
 
-/** What a small member holds, and how many bytes it has; `null` where it does not end in those that are there. */
+/** The content and length in bytes of a small member; `null` if its end is not available. */
 function inflateAtOnce(
   inflateRawSync: ZlibModule["inflateRawSync"],
   start: Uint8Array,
@@ -264,7 +264,7 @@ function inflateAtOnce(
     };
     return { bytes: buffer, taken: engine.bytesWritten };
   } catch {
-    // It is longer, or damaged: a stream gives the output before the damage.
+    // It is longer or damaged: a stream returns the output before the damage.
     return null;
   }
 }

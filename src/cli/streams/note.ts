@@ -1,7 +1,7 @@
 import { formatErrorLine } from "./error-line.js";
 import { writeStderr } from "./standard-streams.js";
 
-/** Says something to the person, beside the output: on one line, whatever names of the wire are in it. */
+/** Prints a note beside the output, on one line, with text from the wire escaped. */
 export function note(line: string): void {
   writeStderr(formatErrorLine(line));
 }

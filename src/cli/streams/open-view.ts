@@ -7,10 +7,10 @@ import { note } from "./note.js";
 import type { Output } from "./output.js";
 import { isTerminal } from "./standard-streams.js";
 
-/** What `--color` takes. */
+/** The values of `--color`. */
 const COLOR_MODES = ["auto", "always", "never"];
 
-/** Opens the view that `--to` names, onto an output. */
+/** Opens the view that `--to` selects, writing to an output. */
 export async function openView(
   name: string,
   color: string,
@@ -27,7 +27,7 @@ export async function openView(
   return { view, payloadShown: module.maxPayloadShown };
 }
 
-/** Decides about colour, once: from `--color`, then NO_COLOR, then FORCE_COLOR, then what stdout is. */
+/** Decides once whether to use colour: from `--color`, then NO_COLOR, then FORCE_COLOR, then the type of stdout. */
 export async function chooseTheme(when: string): Promise<Theme> {
   if (!COLOR_MODES.includes(when)) {
     throw new UsageError(`--color must be auto, always or never, not ${quote(when)}`);
@@ -44,7 +44,7 @@ function isColorWanted({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): bool
 
 const DEFAULT_COLUMNS = 80;
 
-/** Columns of the output: the terminal's, else COLUMNS, else 80. */
+/** The output's width in columns: the terminal's, else COLUMNS, else 80. */
 export function terminalColumns(): number {
   const said = Number(process.env.COLUMNS);
   const columns = isTerminal("stdout") ? process.stdout.columns : 0;

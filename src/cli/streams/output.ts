@@ -5,30 +5,30 @@ import type { SafeText } from "../../bytes/safe-text.js";
 import { UsageError } from "../usage-error.js";
 import { isTerminal, writeStdoutSync } from "./standard-streams.js";
 
-/** Pieces below this size are put together before they are written: one write a line costs several times as much. */
+/** Pieces below this size, in bytes, are combined before writing: one write per line costs several times as much. */
 const BUFFER_BYTES = 64 * 1024;
-/** What is longer is passed on by itself. */
+/** Longer pieces are passed on separately. */
 const MAX_BUFFERED_PIECE_LENGTH = 16 * 1024;
 
-/** When more than this waits to be written, nothing more is to be read. */
+/** When more bytes than this wait to be written, reading pauses. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 
-/** The reader of our output went away: nothing is wrong, and nothing more is to be done. */
+/** The reader of the output disconnected: this is not an error, and no work is left. */
 export class OutputClosedError extends Error {}
 
-/** So much is written at once, without a stream: it fits in a pipe, so that nobody has to wait for its reader. */
+/** Bytes to write at once without a stream: they fit in a pipe, so the write never blocks on the reader. */
 const MAX_SYNC_WRITE_BYTES = 16 * 1024;
 
-/** Standard output, in large pieces, at the pace of who reads it. */
+/** Standard output, written in large pieces, with back-pressure from its reader. */
 export class Output {
-  /** What was written and not passed on yet: views write straight into it. */
+  /** Buffered output. Views write directly into it. */
   readonly out: ByteWriter = new ByteWriter(BUFFER_BYTES, () => this.#flushBuffer());
-  /** Opened once more is written than fits in a pipe, and for a terminal. */
+  /** Opened for a terminal, and when more is written than fits in a pipe. */
   #stream: NodeJS.WriteStream | null = null;
   #syncBytesLeft = MAX_SYNC_WRITE_BYTES;
   #error: NodeJS.ErrnoException | null = null;
   #hasStarted = false;
-  /** Resolves when the reader has room for more, while somebody waits for that. */
+  /** Resolves when the reader has room for more; set only while a caller waits. */
   #drainPromise: Promise<void> | null = null;
 
   /** Whether anything was written. */
@@ -46,18 +46,18 @@ export class Output {
     }
   }
 
-  /** Whether much waits for its reader. */
+  /** Whether much output waits for its reader. */
   get isCongested(): boolean {
     return (this.#stream?.writableLength ?? 0) > MAX_PENDING_BYTES;
   }
 
-  /** Waits until the reader has room for more. Throws when it is gone, or the output cannot be written. */
+  /** Waits until the reader has room for more. Throws if the reader is gone, or if writing fails. */
   async drain(): Promise<void> {
     this.#flushBuffer();
     this.#throwIfFailed();
     const stream = this.#stream;
     if (!stream?.writableNeedDrain) return;
-    // All who wait share one listener: Node warns of a leak where each adds its own.
+    // All waiting callers share one listener, because Node warns of a leak if each adds its own.
     this.#drainPromise ??= once(stream, "drain")
       .then(
         () => {},
@@ -88,13 +88,13 @@ export class Output {
     if (written < bytes.length) {
       const stream = this.#openStream();
       stream.write(bytes.subarray(written));
-      // What is not out yet belongs to the stream.
+      // The stream now owns the output that is not written yet.
       if (stream.writableLength > 0) out.detachBuffer();
     }
     out.length = 0;
   }
 
-  /** Writes as much as can be written without a stream; gives how many bytes need nothing more. */
+  /** Writes as much as possible without a stream; returns the number of bytes that are done. */
   #writeSync(bytes: Uint8Array): number {
     if (this.#stream !== null || bytes.length > this.#syncBytesLeft || isTerminal("stdout")) return 0;
     this.#syncBytesLeft -= bytes.length;

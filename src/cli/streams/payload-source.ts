@@ -6,19 +6,19 @@ import { note } from "./note.js";
 import { openSources } from "./sources.js";
 import { isTerminal } from "./standard-streams.js";
 
-/** A payload is built in memory, up to this many bytes. */
+/** The maximum payload in bytes, because a payload is built in memory. */
 const MAX_PAYLOAD_BYTES: number = 1024 ** 3;
 
-/** How the payload was given to `encode`. */
+/** Where `encode` takes its payload from. */
 export interface PayloadOptions {
   readonly read?: string;
   readonly from: string;
 }
 
 /**
- * The payload that `encode` was given: as an argument, in a file, or on stdin.
+ * The payload for `encode`: an argument, a file, or stdin.
  *
- * @param mayLack whether nothing is a payload too when a person at a terminal gives none
+ * @param mayLack whether the payload may be empty if none is given and stdin is a terminal
  */
 export async function readPayload(
   text: string | undefined,

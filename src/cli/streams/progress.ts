@@ -2,16 +2,16 @@ import { statSync } from "node:fs";
 import { makeSafe, type SafeText, safely } from "../../bytes/safe-text.js";
 import { formatCount } from "../../bytes/size.js";
 
-/** Milliseconds between two lines, and before the first: what is read faster needs none. */
+/** Milliseconds between two lines, and before the first: shorter inputs need none. */
 const UPDATE_INTERVAL_MS = 1000;
 const CLEAR_LINE = safely`\r\u001b[K`;
 
-/** Where the line is shown. */
+/** The terminal for the line. */
 interface Terminal {
   write(text: SafeText): unknown;
 }
 
-/** Says on a terminal how far a long input has been read; a line that is written over by the next one. */
+/** Shows on a terminal how far a long input has been read, in a line that the next one overwrites. */
 export class Progress {
   readonly #stream: Terminal;
   readonly #totalBytes: number | null;
@@ -33,7 +33,7 @@ export class Progress {
     this.#updatedAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Adds bytes that were read from the files, compressed as they are there: the total is their size. */
+  /** Adds bytes read from the files, before decompression, because the total is the files' size. */
   advance(bytes: number): void {
     this.#readBytes += bytes;
     const now = performance.now();
@@ -45,7 +45,7 @@ export class Progress {
   }
 }
 
-/** How far an input has been read: bytes, rate, and the time that is left where the size is known. */
+/** The progress of an input: bytes, rate, and the remaining time if the size is known. */
 export function formatProgress(read: number, size: number | null, seconds: number): string {
   const rate = read / seconds;
   const done = `${formatMebibytes(read)} read, ${formatMebibytes(rate)}/s`;

@@ -4,23 +4,23 @@ const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 type InterruptSignal = keyof typeof SIGNAL_EXIT_CODES;
 
-/** Milliseconds in which another interrupt is the same one: some who start programs pass on what those get as well. */
+/** Interrupts within this many milliseconds count as one: some launchers forward signals that the program receives as well. */
 const SAME_INTERRUPT_MS = 500;
 
-/** Milliseconds in which the rest of an input may still come: Ctrl-C also reaches the program that writes into our pipe. */
+/** Time for the rest of an input to arrive, in milliseconds: Ctrl-C also reaches the program that writes into our pipe. */
 const REMAINING_INPUT_MS = 100;
 
 let interruptHandler: ((code: number) => void) | null = null;
 let interruptedAt: number | null = null;
 
-/** Ends the program at an interrupt, unless {@link onInterrupt} set a handler. */
+/** Ends the program on an interrupt, unless {@link onInterrupt} set a handler. */
 export function listenForInterrupts(): void {
   process.on("SIGINT", () => handleSignal("SIGINT"));
 }
 
 /**
  * Ends a program in order: the first SIGINT, SIGTERM or SIGHUP calls `end` with its exit code. A second
- * one ends it at once.
+ * signal ends it at once.
  */
 export function onInterrupt(end: (code: number) => void): void {
   const first = interruptHandler === null;
@@ -31,9 +31,9 @@ export function onInterrupt(end: (code: number) => void): void {
 
 /** The interrupt of a command that reads an input. */
 export interface Interruption {
-  /** The exit code that belongs to the interrupt; `null` before there is one. */
+  /** The exit code for the interrupt; `null` before an interrupt. */
   readonly code: number | null;
-  /** Aborted when no more of the input is to be read. */
+  /** Aborted when reading must stop. */
   readonly over: AbortSignal;
 }
 

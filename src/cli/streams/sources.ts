@@ -8,13 +8,13 @@ import { decompress } from "./decompress.js";
 import { note } from "./note.js";
 import { isTerminal } from "./standard-streams.js";
 
-/** How sources are read. */
+/** How to read sources. */
 export interface SourceOptions {
-  /** Whether arguments are in several notations, so that each is read separately. */
+  /** Whether the arguments use several notations, so that each is read separately. */
   readonly apart?: boolean;
-  /** Ends files and stdin when it is aborted. */
+  /** Aborted to end files and stdin. */
   readonly over?: AbortSignal | null;
-  /** Is called with the number of bytes that came from a file or stdin, before they are decompressed. */
+  /** Called with the number of bytes read from a file or stdin, before decompression. */
   readonly onRead?: (bytes: number) => void;
 }
 
@@ -35,7 +35,7 @@ export function openSources(
   return apart ? bytes.map((argument) => createArgumentSource([argument])) : [createArgumentSource(bytes)];
 }
 
-/** Arguments as a source: joined, so that a frame may be spread over several. */
+/** Arguments as a source: joined, so that a frame may span several. */
 function createArgumentSource(bytes: readonly string[]): Source {
   const text = Buffer.from(restoreLineEnds(bytes.join(" ")));
   return {
@@ -100,18 +100,18 @@ function createStdinSource(over: AbortSignal | null, onRead: (bytes: number) => 
 }
 
 /**
- * An HTTP head that was pasted, into an argument or a terminal, has lost its line ends: they are given back. What comes
- * through a pipe or from a file is taken as it is.
+ * An HTTP head pasted into an argument or a terminal has lost its line ends, so they are restored. Input
+ * from a pipe or a file is unchanged.
  */
 function restoreLineEnds(text: string): string {
   if (!startsWithHead(text)) return text;
-  // A shell's $(…) takes the last line feed away.
+  // A shell's $(…) removes the last line feed.
   if (text.includes("\r")) return text.endsWith("\r") ? `${text}\n` : text;
   const lines = text.replaceAll("\n", "\r\n");
   return lines.endsWith("\r\n\r\n") ? lines : `${lines}${lines.endsWith("\r\n") ? "" : "\r\n"}\r\n`;
 }
 
-/** What a person types or pastes into a terminal; of a head the line ends are given back. */
+/** Input typed or pasted into a terminal, with the line ends of a head restored. */
 async function* readPasted(stdin: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let isHead: boolean | null = null;
   for await (const chunk of stdin) {

@@ -2,8 +2,8 @@ import { fstatSync, statSync, writeSync } from "node:fs";
 import type { SafeText } from "../../bytes/safe-text.js";
 
 /*
- * Opening one of Node's standard streams takes 4 ms, a third of a short command: what is possible without
- * one is.
+ * Opening one of Node's standard streams takes 4 ms, a third of a short command, so this code avoids
+ * opening one where possible.
  */
 
 const STREAM_NAMES = ["stdin", "stdout", "stderr"] as const;
@@ -24,7 +24,7 @@ function isKnownNonTerminal(stream: number): boolean {
   }
 }
 
-/** Writes to standard output what it takes at once, and gives how many bytes that was. Throws where it cannot be written to. */
+/** Writes as much as standard output accepts at once; returns the number of bytes written. Throws if writing fails. */
 export function writeStdoutSync(bytes: Uint8Array): number {
   try {
     return writeSync(1, bytes);
