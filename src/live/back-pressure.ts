@@ -1,5 +1,5 @@
-/** Something that takes bytes at a pace of its own. */
+/** A consumer that may be slower than its producer. */
 export interface BackPressure {
-  /** Set while it does not keep up: until then, nothing more is to be read for it. */
+  /** Set while it lags behind; wait for it before reading more. */
   readonly draining: Promise<void> | null;
 }

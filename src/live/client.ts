@@ -14,35 +14,35 @@ import { type Link, onOrderlyEnd, openLink, type Target, type TlsOptions } from 
 export interface ClientOptions extends TlsOptions {
   readonly target: Target;
   readonly policy: EndpointPolicy;
-  /** The request that opens the connection, as it is sent. */
+  /** The request that opens the connection, as sent. */
   readonly request: string;
   /** Its Sec-WebSocket-Key. */
   readonly key: string;
 }
 
-/** How a connection went. */
+/** The outcome of a connection. */
 export interface ConnectionOutcome {
   /** Whether the server accepted the handshake. */
   readonly isOpened: boolean;
   /** Whether both sides sent a Close frame. */
   readonly isClosingComplete: boolean;
-  /** The status code that the server gave; `null` when it gave none. */
+  /** The server's status code; `null` if it sent none. */
   readonly closeCode: number | null;
-  /** Whether that is the one that the client had closed with. */
+  /** Whether the server's code is the one that the client closed with. */
   readonly isCloseEchoed: boolean;
 }
 
 /** Callbacks of a client connection. */
 export interface ClientHost extends Pick<EndpointHost, "maskingKey" | "findFailCode" | "message"> {
-  /** The server agreed: messages may be sent. */
+  /** The server accepted the handshake, so messages may be sent. */
   opened(): void;
 }
 
-/** Milliseconds in which a server must answer the handshake, and in which it must close TCP behind the closing handshake. */
+/** Timeout for the handshake, and for closing TCP after the closing handshake, in milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 const CLOSING_TIMEOUT_MS = 2000;
 
-/** A client for those who test servers. */
+/** A client for testing servers. */
 export class WebSocketClient implements BackPressure {
   readonly #options: ClientOptions;
   readonly #host: ClientHost;
@@ -55,7 +55,7 @@ export class WebSocketClient implements BackPressure {
   #isRefused = false;
   #sendQueue: SendQueue | null = null;
   #transportEnd: TransportEnd | null = null;
-  /** The status code that it closed with first; `undefined` before. */
+  /** The status code that the client closed with first; `undefined` until then. */
   #sentCloseCode: number | null | undefined;
 
   constructor(options: ClientOptions, host: ClientHost, watch: TrafficObserver) {
@@ -64,7 +64,7 @@ export class WebSocketClient implements BackPressure {
     this.#observer = watch;
   }
 
-  /** Connects, and stays until the connection is over. Rejects where the server cannot be reached. */
+  /** Connects, and resolves when the connection has ended. Rejects if the server is unreachable. */
   async run(): Promise<ConnectionOutcome> {
     const { target, request } = this.#options;
     const link = await openLink(target, this.#options, this.#connectAbort.signal);
@@ -78,7 +78,7 @@ export class WebSocketClient implements BackPressure {
     this.#receiver = tap;
     this.#sendQueue = new SendQueue(stream, this.#observer, {
       sent: (bytes) => tap.data(0, bytes, now()),
-      // Whoever sends waits for this one server alone.
+      // Callers already wait for this one server through `draining`.
       changePending() {},
     });
     const late = setTimeout(() => {
@@ -86,7 +86,7 @@ export class WebSocketClient implements BackPressure {
       stream.destroy();
     }, HANDSHAKE_TIMEOUT_MS);
     await new Promise<void>((resolve) => {
-      // A server that does not read its answers is not listened to, nor is one that is shown more than can be written.
+      // Reading pauses while the server does not read its answers, or while observers lag behind.
       readPaced(
         stream,
         () => [this],
@@ -121,28 +121,28 @@ export class WebSocketClient implements BackPressure {
     };
   }
 
-  /** Sends a message or a control frame; a message in fragments if a fragment size is given. */
+  /** Sends a message or a control frame; splits the message if a fragment size is given. */
   send(opcode: number, payload: Uint8Array, fragment?: number): void {
     this.#endpoint?.send(opcode, payload, fragment);
   }
 
-  /** Sends bytes that need be no frames. */
+  /** Sends raw bytes, which need not be frames. */
   sendRaw(bytes: Uint8Array): void {
     this.#endpoint?.sendRaw(bytes);
   }
 
-  /** Begins the closing handshake. */
+  /** Starts the closing handshake. */
   close(code: number | null, reason?: Uint8Array): void {
     this.#connectAbort.abort();
     if (this.#sentCloseCode === undefined) this.#sentCloseCode = code;
     if (this.#endpoint === null) this.#link?.stream.destroy();
     else this.#endpoint.close(code, reason);
     this.#sendQueue?.ignoreObservers();
-    // A server that does not answer is left after a while.
+    // A server that does not answer in time is disconnected.
     setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIMEOUT_MS).unref();
   }
 
-  /** Set while the server does not keep up with what is sent, or those who look: until then, no more is to be. */
+  /** Set while the server or an observer lags behind; wait for it before sending more. */
   get draining(): Promise<void> | null {
     return this.#sendQueue?.draining ?? this.#observer.draining;
   }
@@ -157,12 +157,12 @@ export class WebSocketClient implements BackPressure {
 
   #readHead(bytes: Uint8Array): void {
     let read = this.#headReader.push(bytes);
-    // 103 Early Hints and the like come before the answer.
+    // Interim responses, such as 103 Early Hints, come before the final one.
     while (read !== null && read !== "too long" && isInterim(read.head)) read = this.#headReader.push(read.rest);
     if (read === null) return;
     if (read === "too long" || !this.#isUpgradeAccepted(read.head)) {
       this.#isRefused = true;
-      // What else the server has to say may come with the refusal.
+      // The rest of a refusal, such as its body, may follow.
       setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIMEOUT_MS);
       return;
     }
@@ -170,7 +170,7 @@ export class WebSocketClient implements BackPressure {
       ...this.#host,
       send: (sent) => this.#sendQueue?.write(sent),
       closed: () => {
-        // The server closes TCP first (RFC 6455 §7.1.1), unless it is the one at fault.
+        // The server closes TCP first (RFC 6455 §7.1.1), unless the server broke a rule.
         if (!this.#endpoint?.isClosingComplete) this.#sendQueue?.end();
         setTimeout(() => this.#link?.stream.destroy(), CLOSING_TIMEOUT_MS).unref();
       },
@@ -179,7 +179,7 @@ export class WebSocketClient implements BackPressure {
     if (read.rest.length > 0) this.#endpoint.receive(read.rest);
   }
 
-  /** Whether a response opens the connection (RFC 6455 §4.1). */
+  /** Whether a response accepts the handshake (RFC 6455 §4.1). */
   #isUpgradeAccepted(response: HttpHead): boolean {
     const accept = findHeaders(response, "Sec-WebSocket-Accept")[0]?.value;
     return response.status === 101 && accept === computeAccept(this.#options.key);

@@ -10,26 +10,26 @@ export interface SegmentHeader {
 
 /** An address and a port. */
 interface IpEndpoint {
-  /** 4 or 16 bytes. */
+  /** The address, in 4 or 16 bytes. */
   readonly address: Uint8Array;
   readonly port: number;
 }
 
-/** For an endpoint that is no IP address. */
+/** The address for an endpoint that has no IP address. */
 const UNSPECIFIED = new Uint8Array(4);
 
-/** Builds the IP packets of one connection, as a capture would have them. */
+/** Builds the IP packets of one connection, as they would appear in a capture. */
 export class ConnectionPackets {
   readonly #ends: readonly [IpEndpoint, IpEndpoint];
 
-  /** @param endpoints `"127.0.0.1:38648"`, `"[::1]:80"`: first the one that opened the connection */
+  /** @param endpoints `"127.0.0.1:38648"`, `"[::1]:80"`: the one that opened the connection is first */
   constructor(endpoints: readonly [string, string]) {
     const ends = [parseEndpoint(endpoints[0]), parseEndpoint(endpoints[1])] as const;
     const isIpv4 = ends.every(({ address }) => address.length === 4);
     this.#ends = isIpv4 ? ends : [toIpv6(ends[0]), toIpv6(ends[1])];
   }
 
-  /** A packet that one of the two sides sends. */
+  /** Builds a packet from one side. */
   buildPacket(side: 0 | 1, { sequence, acknowledges, flags }: SegmentHeader, payload: Uint8Array): Uint8Array {
     const from = this.#ends[side];
     const to = this.#ends[side === 0 ? 1 : 0];

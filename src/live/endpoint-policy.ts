@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { judgeFrame } from "../rules/judge.js";
 import type { EndpointHost } from "./endpoint.js";
 
-/** Random bytes are drawn for many keys at once: to draw four takes as long. */
+/** Random bytes for many masking keys: drawing four bytes takes as long as drawing many. */
 let randomPool: Buffer = Buffer.alloc(0);
 let usedPoolBytes = 0;
 const KEYS_PER_DRAW = 1024;
@@ -16,9 +16,9 @@ function drawMaskingKey(): number {
   return randomPool.readUInt32BE(usedPoolBytes - 4);
 }
 
-/** What an endpoint of ours decides by: the rules, and chance. */
+/** The host of an endpoint that uses our rules and random numbers. */
 export const ENDPOINT_CALLBACKS: Pick<EndpointHost, "maskingKey" | "findFailCode"> = {
-  // A key of zeros masks nothing.
+  // A key of zeros would mask nothing.
   maskingKey: () => drawMaskingKey() || 1,
   findFailCode: (frame) => judgeFrame(frame).find(({ rule }) => rule.failCode !== null)?.rule.failCode ?? null,
 };

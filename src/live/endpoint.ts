@@ -9,37 +9,37 @@ import type { Extension } from "../protocol/handshake/extensions.js";
 import { findDeflateAgreement } from "../protocol/handshake/handshake.js";
 import { completedMessage } from "../protocol/message-event.js";
 
-/** What an endpoint does that need not be so, or must not. */
+/** The behaviour of an endpoint, which may break the RFC. */
 export interface EndpointPolicy {
-  /** Whether it is the client, or the server. */
+  /** Whether the endpoint is the client or the server. */
   readonly role: Sender;
-  /** Whether pings are answered. */
+  /** Whether to answer pings. */
   readonly answersPings: boolean;
-  /** The status code with which it answers a Close frame; `null` for the one that came. */
+  /** The status code for the answer to a Close frame; `null` to echo the received one. */
   readonly closeCode: number | null;
-  /** Largest fragment of a message, in bytes; `null` for one frame. */
+  /** The maximum size of a fragment, in bytes; `null` to send one frame per message. */
   readonly fragmentSize: number | null;
-  /** Whether its frames are masked; a client's are. */
+  /** Whether to mask frames, as a client must. */
   readonly mask: boolean;
-  /** Bytes of a message that is taken, at most: a larger one ends the connection with 1009. */
+  /** The maximum size of a received message, in bytes: a larger one ends the connection with 1009. */
   readonly maxMessageBytes: number;
 }
 
-/** What an endpoint needs from its connection, and its callbacks. */
+/** The services of the connection that an endpoint uses, and its callbacks. */
 export interface EndpointHost {
   /** Sends bytes to the other side. */
   send(bytes: Uint8Array): void;
-  /** Four random bytes, as a number. */
+  /** Returns four random bytes as a number. */
   maskingKey(): number;
-  /** The status code with which a frame makes an endpoint fail the connection; `null` when it need not. */
+  /** The status code for failing the connection after a frame; `null` if the frame is acceptable. */
   findFailCode(frame: FrameEvent): number | null;
-  /** A message of data came. */
+  /** Called for each data message. */
   message(opcode: number, payload: Uint8Array): void;
-  /** Both sides sent Close, or the connection failed: nothing more is sent. */
+  /** Called when both sides have sent Close or the connection failed: nothing more is sent. */
   closed(): void;
 }
 
-/** A received Close frame's status code; `null` when it has none. */
+/** The status code of a received Close frame; `null` if it has none. */
 export type ReceivedClose = { readonly code: number | null } | null;
 
 /** One end of a WebSocket connection: it answers pings and Close, and fails the connection where it must (RFC 6455 §5.5, §7). */
@@ -47,13 +47,13 @@ export class Endpoint {
   readonly #policy: EndpointPolicy;
   readonly #host: EndpointHost;
   readonly #frames: FrameStream;
-  /** The window for what is compressed; `null` where nothing is. */
+  /** The window for compression; `null` without compression. */
   readonly #windowBits: number | null;
   #hasSentClose = false;
   #receivedClose: ReceivedClose = null;
   #isClosed = false;
 
-  /** @param extensions that the handshake agreed */
+  /** @param extensions the agreed extensions */
   constructor(conduct: EndpointPolicy, extensions: readonly Extension[], host: EndpointHost) {
     this.#policy = conduct;
     this.#host = host;
@@ -65,7 +65,7 @@ export class Endpoint {
     this.#windowBits = findDeflateAgreement(extensions)?.[conduct.role].windowBits ?? null;
   }
 
-  /** The Close frame that the other side sent; `null` before. */
+  /** The Close frame from the other side; `null` until it arrives. */
   get receivedClose(): ReceivedClose {
     return this.#receivedClose;
   }
@@ -75,11 +75,11 @@ export class Endpoint {
     return this.#hasSentClose && this.#receivedClose !== null;
   }
 
-  /** Takes the next bytes of the other side. */
+  /** Receives bytes from the other side. */
   receive(bytes: Uint8Array): void {
     if (this.#isClosed) return;
     this.#frames.push(bytes);
-    // Its end is not waited for: it may never come.
+    // The rest of the frame is not awaited, because it may never come.
     const tooLarge = (this.#frames.openFrame?.payloadLength ?? 0) > this.#policy.maxMessageBytes;
     if (tooLarge && !this.#isClosed) this.#frames.end();
   }
@@ -87,7 +87,7 @@ export class Endpoint {
   /**
    * Sends a message, or a control frame.
    *
-   * @param fragment bytes of a fragment, at most, where that is another size than usual
+   * @param fragment the maximum size of a fragment in bytes, if it differs from the policy's
    */
   send(opcode: number, payload: Uint8Array, fragment: number | null = this.#policy.fragmentSize): void {
     if (this.#hasSentClose) return;
@@ -107,12 +107,12 @@ export class Endpoint {
     }
   }
 
-  /** Sends bytes that need be no frames. */
+  /** Sends raw bytes, which need not be frames. */
   sendRaw(bytes: Uint8Array): void {
     this.#host.send(bytes);
   }
 
-  /** Begins the closing handshake (RFC 6455 §7.1.2), or ends it. */
+  /** Starts the closing handshake (RFC 6455 §7.1.2), or completes it. */
   close(code: number | null, reason: Uint8Array = new Uint8Array(0)): void {
     if (this.#hasSentClose) return;
     this.#writeFrame(

@@ -29,12 +29,12 @@ export class FrameBoundaryTracker {
     });
   }
 
-  /** The head that it began with; `null` before that is complete. */
+  /** The HTTP head at the start of the bytes; `null` until it is complete. */
   get head(): HttpHead | null {
     return this.#firstHead;
   }
 
-  /** Whether all frames so far are complete, none of them is a Close, and no part of another is there. */
+  /** Whether all frames so far are complete, none is a Close, and no other frame has begun. */
   get canInsertFrame(): boolean {
     return (
       this.#firstHead !== null &&
@@ -45,12 +45,12 @@ export class FrameBoundaryTracker {
     );
   }
 
-  /** Whether a part of a frame is there, and more of it may come. */
+  /** Whether the bytes end inside a frame that may still continue. */
   get isInsideFrame(): boolean {
     return this.#firstHead !== null && !this.#isLost && !this.#hasSeenClose && !this.canInsertFrame;
   }
 
-  /** Takes bytes up to the end of the frame that is under way, and gives how many those were. */
+  /** Consumes bytes up to the end of the current frame; returns their number. */
   pushRestOfFrame(bytes: Uint8Array): number {
     let at = 0;
     while (at < bytes.length && this.isInsideFrame) this.push(bytes.subarray(at, ++at));

@@ -2,10 +2,10 @@ import { ByteBuilder } from "../bytes/byte-builder.js";
 import { type HttpHead, parseHead } from "../protocol/handshake/http-head.js";
 import { HeadEndFinder, MAX_HEAD_BYTES } from "../protocol/handshake/http-syntax.js";
 
-/** The result so far: a head and the bytes behind it, "too long" past {@link MAX_HEAD_BYTES}, or `null` while more is needed. */
+/** The result so far: a head and the bytes after it, "too long" past {@link MAX_HEAD_BYTES}, or `null` while more are needed. */
 export type HeadReadResult = { readonly head: HttpHead; readonly rest: Uint8Array } | "too long" | null;
 
-/** Reads the HTTP head that a connection begins with (RFC 6455 §4). */
+/** Reads the HTTP head at the start of a connection (RFC 6455 §4). */
 export class HeadReader {
   readonly #bytes = new ByteBuilder(MAX_HEAD_BYTES);
   readonly #end = new HeadEndFinder();
@@ -16,7 +16,7 @@ export class HeadReader {
     const length = end < 0 ? bytes.length : end;
     this.#length += length;
     if (this.#length > MAX_HEAD_BYTES) {
-      // What was kept is needed no more.
+      // Releases the buffered bytes, which are no longer needed.
       this.#bytes.take();
       return "too long";
     }

@@ -21,7 +21,7 @@ import { TcpServer, type TcpServerOptions } from "./tcp-server.js";
 import type { TrafficObserver } from "./traffic-observer.js";
 import { type Link, onOrderlyEnd } from "./transport.js";
 
-/** What is done with a message that a client sends. */
+/** How to handle a client's message. */
 export type ReplyMode = "echo" | "none" | "broadcast";
 
 export interface ListenerOptions extends TcpServerOptions {
@@ -29,32 +29,32 @@ export interface ListenerOptions extends TcpServerOptions {
   readonly reply: ReplyMode;
   /** Delay before a reply, in milliseconds. */
   readonly delay: number;
-  /** Frames of a client after which its connection is dropped, without a word; `null` for never. */
+  /** The number of client frames after which the connection is dropped without a Close; `null` for never. */
   readonly dropAfter: number | null;
-  /** Whether Sec-WebSocket-Accept is the one that belongs to the key. */
+  /** Whether to send the correct Sec-WebSocket-Accept for the key. */
   readonly isAcceptCorrect: boolean;
-  /** Subprotocols that are spoken; every one that is offered when empty. */
+  /** The supported subprotocols; if empty, all offered ones. */
   readonly subprotocols: readonly string[];
-  /** Whether compression is agreed to. */
+  /** Whether to accept compression. */
   readonly deflate: boolean;
 }
 
-/** What of an endpoint is the caller's. */
+/** The endpoint settings that the caller provides. */
 export type EndpointCallbacks = Pick<EndpointHost, "maskingKey" | "findFailCode">;
 
-/** Milliseconds in which a handshake must be there, and in which a Close frame must be answered. */
+/** Timeout for the handshake, and for the answer to a Close frame, in milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CLOSING_TIMEOUT_MS = 1000;
-/** Bytes of memory that a message which is sent later takes besides its payload. */
+/** Memory overhead of a delayed message, in bytes, besides its payload. */
 const DELAYED_MESSAGE_OVERHEAD_BYTES = 512;
 
-/** A server for those who test clients. */
+/** A server for testing clients. */
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: TcpServer;
   readonly #clients = new Set<AcceptedClient>();
   readonly #sendBudget = new SendBudget();
-  /** Messages that are to go out to all others. */
+  /** Messages waiting for broadcast to all other clients. */
   readonly #broadcasts: { readonly from: AcceptedClient; readonly opcode: number; readonly payload: Uint8Array }[] = [];
   #isBroadcasting = false;
 
@@ -74,12 +74,12 @@ export class Listener {
     return this.#server.port;
   }
 
-  /** Begins to listen. Rejects where that cannot be. */
+  /** Starts listening. Rejects if that fails. */
   open(): Promise<void> {
     return this.#server.open();
   }
 
-  /** Says Close to all clients, and waits a moment for their answers. */
+  /** Sends Close to all clients, and waits briefly for their answers. */
   async close(code: number): Promise<void> {
     this.#server.close();
     const clients = [...this.#clients];
@@ -98,7 +98,7 @@ export class Listener {
     if (!this.#isBroadcasting) void this.#broadcastMessages();
   }
 
-  /** Sends messages to all others, one after the other: what is too much for all of them at once goes out at their pace. */
+  /** Sends messages to all other clients, one after the other, and waits for slow clients when the send budget is full. */
   async #broadcastMessages(): Promise<void> {
     this.#isBroadcasting = true;
     for (let message = this.#broadcasts.shift(); message !== undefined; message = this.#broadcasts.shift()) {
@@ -118,7 +118,7 @@ interface AcceptedClientHost {
   closed(): void;
 }
 
-/** The connection of one client. */
+/** One client's connection. */
 class AcceptedClient {
   readonly #link: Link;
   readonly #options: ListenerOptions;
@@ -132,14 +132,14 @@ class AcceptedClient {
   readonly #handshakeTimer: NodeJS.Timeout;
   #endpoint: Endpoint | null = null;
   #hasAnswered = false;
-  /** Messages that are sent later, and their bytes. */
+  /** The delayed messages, and their size in bytes. */
   readonly #delayedMessages = new Map<NodeJS.Timeout, number>();
   #frameCount = 0;
   #transportEnd: TransportEnd | null = null;
-  /** Resolves when the connection is over. */
+  /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
 
-  /** @param backlog counts what waits for all clients */
+  /** @param backlog counts the pending bytes of all clients */
   constructor(
     link: Link,
     options: ListenerOptions,
@@ -262,7 +262,7 @@ class AcceptedClient {
     const key = findHeaders(request, "Sec-WebSocket-Key")[0]?.value ?? "";
     const accept = computeAccept(isAcceptCorrect ? key : `${key}, but wrong`);
     const offered = parseListElements(findHeaders(request, "Sec-WebSocket-Protocol"));
-    // What is no token is not repeated: it may hold anything.
+    // An invalid token is not echoed, because it may contain anything.
     const subprotocol =
       offered.find((name) => isToken(name) && (subprotocols.length === 0 || subprotocols.includes(name))) ?? null;
     const extension = deflate ? acceptDeflateOffer(request) : null;
@@ -293,7 +293,7 @@ class AcceptedClient {
     setTimeout(() => this.#link.stream.destroy(), CLOSING_TIMEOUT_MS).unref();
   }
 
-  /** Ends the connection as a server does that is killed. */
+  /** Resets the connection, as a killed server would. */
   #drop(): void {
     this.#transportEnd ??= { kind: "closed", by: 1 };
     this.#link.stream.destroy();

@@ -1,17 +1,17 @@
 import type { Readable } from "node:stream";
 import type { BackPressure } from "./back-pressure.js";
 
-/** Bytes that are worked on at once, at most: what they hold may inflate to a thousand times as much. */
+/** The maximum slice to process, in bytes: its content may inflate to a thousand times its size. */
 const MAX_SLICE_BYTES = 4 * 1024;
-/** Bytes that are passed on at once, at most. */
+/** The maximum slice to relay, in bytes. */
 export const MAX_RELAY_SLICE_BYTES: number = 64 * 1024;
-/** Milliseconds of work after which everybody else gets a turn. */
+/** Milliseconds of work after which other connections get a turn. */
 const MAX_TURN_MS = 10;
 
-/** When the current turn of the event loop started to read; `null` if it has not. */
+/** When reading started in the current turn of the event loop; `null` if it has not. */
 let turnStart: number | null = null;
 
-/** Whether the event loop was kept for long enough in this turn. */
+/** Whether this turn of the event loop has used up its time. */
 function isTurnOver(): boolean {
   if (turnStart !== null) return performance.now() - turnStart > MAX_TURN_MS;
   turnStart = performance.now();
@@ -22,13 +22,13 @@ function isTurnOver(): boolean {
 }
 
 /**
- * Reads a stream slice by slice, no faster than its consumers. The system delivers up to 2 MiB of one socket in a
- * row, and processing it may take seconds: when the time of a turn is used up, the stream waits for the next turn.
- * What was not taken goes back into the stream, so that its end comes behind it.
+ * Reads a stream slice by slice, no faster than its consumers. The system delivers up to 2 MiB from one socket at
+ * once, and processing it may take seconds: when a turn has used up its time, the stream waits for the next turn.
+ * Unread bytes go back into the stream, so that its end event comes after them.
  *
- * @param takers gives those who are waited for before each slice
- * @param take takes a slice
- * @param slice bytes of a slice, at most
+ * @param takers returns the consumers to wait for before each slice
+ * @param take receives each slice
+ * @param slice the maximum size of a slice, in bytes
  */
 export function readPaced(
   stream: Readable,
@@ -42,7 +42,7 @@ export function readPaced(
     heard = false;
     goOn();
   };
-  /** What is to come before the next slice: someone keeps up again, or others have had their turn. */
+  /** Pauses the stream if a consumer lags behind or this turn has used up its time; returns whether it did. */
   const wait = (): boolean => {
     const behind = takers().find((taker) => taker.draining !== null)?.draining ?? null;
     if (behind !== null) void behind.then(goOn);

@@ -13,25 +13,25 @@ const ENHANCED_PACKET_BLOCK = 6;
 const LINK_TYPE_RAW_IP = 101;
 /** An IP packet has no more than 65,535 bytes, headers included. */
 const MAX_SEGMENT_BYTES = 65_000;
-/** How far the first sequence numbers of one connection are from those of the next: on the same ports they must differ. */
+/** The distance between the first sequence numbers of two connections: connections on the same ports need different ones. */
 const INITIAL_SEQUENCE_STEP = 0x0100_0001;
 const UNKNOWN_ENDPOINTS: readonly [string, string] = ["0.0.0.0:0", "0.0.0.0:0"];
 
 /**
- * Records connections as a pcapng file: TCP packets that nobody sent, but that carry the very bytes, at the times when they were
- * seen, between the addresses that they were seen between.
+ * Records connections as a pcapng file. Its TCP packets are synthetic, but carry the observed bytes with their times
+ * and addresses.
  */
 export class PcapngRecorder implements TrafficSink {
   readonly #write: (bytes: Uint8Array) => void;
   #hasBegun = false;
   #nextInitialSequence = 0;
 
-  /** @param write takes what goes into the file */
+  /** @param write receives the bytes of the file */
   constructor(write: (bytes: Uint8Array) => void) {
     this.#write = write;
   }
 
-  /** Writes what a file begins with, if that was not done. */
+  /** Writes the start of the file, once. */
   writeFileStart(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
@@ -96,7 +96,7 @@ class RecordedConnection implements ConnectionReceiver {
     const other: Side = by === 0 ? 1 : 0;
     if (kind === "reset") {
       this.#sendSegment(by, RST, EMPTY_BYTES, true);
-      // It was passed on, so that the other side has nothing more to say.
+      // The reset was relayed, so the other side sends nothing more.
       this.#sendSegment(other, RST, EMPTY_BYTES, true);
     } else {
       this.#sendSegment(by, FIN, EMPTY_BYTES, true);
@@ -114,7 +114,7 @@ class RecordedConnection implements ConnectionReceiver {
   }
 }
 
-/** A block of a pcapng file: its type, and its length before and behind what it holds. */
+/** A block of a pcapng file: its type, and its length before and after its content. */
 function buildBlock(type: number, body: Uint8Array): Uint8Array {
   const padded = Math.ceil(body.length / 4) * 4;
   const bytes = new Uint8Array(padded + 12);
@@ -126,7 +126,7 @@ function buildBlock(type: number, body: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** How many of these bytes, which begin with a block, are whole blocks. */
+/** The number of leading bytes that form whole blocks. */
 export function countWholeBlockBytes(bytes: Uint8Array): number {
   const view = createDataView(bytes);
   let end = 0;
@@ -149,7 +149,7 @@ function buildPacketBlock(packet: Uint8Array, at: PacketTimestamp): Uint8Array {
   return buildBlock(ENHANCED_PACKET_BLOCK, body);
 }
 
-/** Numbers of 32 bits, then of 16, then of 32 bits again. */
+/** Packs 32-bit numbers, then 16-bit numbers, then 32-bit numbers again. */
 function encodeNumbers(before: readonly number[], halves: readonly number[], after: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(before.length * 4 + halves.length * 2 + after.length * 4));
   let at = 0;

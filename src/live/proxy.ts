@@ -10,19 +10,19 @@ export interface ProxyOptions extends TcpServerOptions, TlsOptions {
   readonly target: Target;
 }
 
-/** Milliseconds for both sides to close after the proxy's Close frames. */
+/** Time for both sides to close after the proxy's Close frames, in milliseconds. */
 const CLOSING_TIMEOUT_MS = 1000;
-/** Bytes of a Close frame, at most: two, a masking key, and 125 of payload. */
+/** The maximum size of a Close frame: 2 bytes, a masking key, and 125 bytes of payload. */
 const MAX_CLOSE_FRAME_BYTES = 131;
 
-/** A relay between those who connect to it and a target, which shows what crosses. */
+/** Relays between clients and a target, and shows the traffic. */
 export class RelayingProxy {
   readonly #options: ProxyOptions;
   readonly #observer: TrafficObserver;
   readonly #server: TcpServer;
   readonly #relays = new Set<Relay>();
   readonly #sendBudget = new SendBudget();
-  /** What gives up the clients that wait for the target. */
+  /** Aborts the pending connections to the target. */
   readonly #pendingConnects = new Set<AbortController>();
 
   constructor(options: ProxyOptions, watch: TrafficObserver) {
@@ -39,12 +39,12 @@ export class RelayingProxy {
     return this.#server.port;
   }
 
-  /** Begins to listen. Rejects where that cannot be. */
+  /** Starts listening. Rejects if that fails. */
   open(): Promise<void> {
     return this.#server.open();
   }
 
-  /** Says Close to both sides of all connections, and waits a moment for them to end. */
+  /** Sends Close to both sides of all connections, and waits briefly for them to end. */
   async close(code: number, maskingKey: () => number): Promise<void> {
     this.#server.close();
     for (const waiting of this.#pendingConnects) waiting.abort();
@@ -60,7 +60,7 @@ export class RelayingProxy {
     this.#server.destroyConnections();
     await over;
     const bytes = relays.reduce((sum, { notRelayedBytes }) => sum + notRelayedBytes, 0);
-    // Both sides answer Close.
+    // Both sides answer the Close frame.
     if (bytes > relays.length * 2 * MAX_CLOSE_FRAME_BYTES)
       this.#observer.note(
         `${formatCount(bytes, "byte")} arrived after the proxy was stopped and were not relayed or shown`,
@@ -74,7 +74,7 @@ export class RelayingProxy {
       return;
     }
     server.stream.on("error", () => {});
-    // The target's socket may have been the last file that can be opened.
+    // The target's socket may have used the last available file descriptor.
     this.#server.checkFileLimit();
     if (client.stream.destroyed) {
       resetConnection(server);
@@ -82,7 +82,7 @@ export class RelayingProxy {
     }
     const here = formatEndpoint(client.socket.localAddress, client.socket.localPort);
     if (formatRemoteEndpoint(server) === here) {
-      // Each connection would open another one.
+      // A proxy that connects to itself would open connections without end.
       this.#observer.note(`the target is this proxy itself (${here}): connection refused`);
       resetConnection(client);
       resetConnection(server);
@@ -96,7 +96,7 @@ export class RelayingProxy {
     this.#relays.delete(relay);
   }
 
-  /** Connects to the target, unless the client goes away before that; `null` where it cannot be reached. */
+  /** Connects to the target, unless the client disconnects first; `null` if that fails. */
   async #connectToTarget(client: Link): Promise<Link | null> {
     const { target } = this.#options;
     const waiting = new AbortController();
@@ -104,7 +104,7 @@ export class RelayingProxy {
     this.#pendingConnects.add(waiting);
     client.stream.on("error", () => {});
     client.stream.once("close", gone);
-    // Its bytes wait in the stream. Without reading, a disconnect would not be noticed.
+    // The client's bytes stay in the stream's buffer. Without reading, a disconnect would go unnoticed.
     client.stream.read(0);
     try {
       return await openLink(target, this.#options, waiting.signal);

@@ -15,15 +15,15 @@ const EMPTY_BYTES = new Uint8Array(0);
 
 /** A side: 0 opened the connection, 1 accepted it. */
 interface RelayEnd extends Link {
-  /** What goes out to it: it came from the other side. */
+  /** The bytes to send to this side, received from the other side. */
   readonly sendQueue: SendQueue;
-  /** Follows what it sends, as far as that is passed on. */
+  /** Tracks the frames in the bytes that this side sent and the relay passed on. */
   readonly frameBoundary: FrameBoundaryTracker;
 }
 
 /**
- * Joins two connections: whatever one side sends, the other receives, byte for byte, and it ends for one side as the other ended
- * it. Bytes are observed once the system has taken them to send; bytes that are not relayed are not shown.
+ * Joins two connections: each side receives what the other sends, byte for byte, and each connection ends the same way as the
+ * other. Bytes are observed once the system has accepted them for sending; bytes that are not relayed are not shown.
  */
 export class Relay {
   readonly #ends: readonly [RelayEnd, RelayEnd];
@@ -32,15 +32,15 @@ export class Relay {
   readonly #receiver: ConnectionReceiver;
   #transportEnd: TransportEnd | null = null;
   #openCount = 2;
-  /** The Close frames in the place of each side's, once they are to be sent. */
+  /** The Close frames to send on behalf of each side; `null` until closing. */
   #closeFrames: readonly [Uint8Array, Uint8Array] | null = null;
   #notRelayedBytes = 0;
-  /** Resolves when both connections are over. */
+  /** Resolves when both connections have ended. */
   readonly closed: Promise<void>;
 
   /**
    * @param sides the side that opened the connection, and the one that accepted it
-   * @param backlog counts what waits for the peers of all relays
+   * @param backlog counts the pending bytes of all relays
    */
   constructor(sides: readonly [Link, Link], watch: TrafficObserver, backlog: SendBudget, tap: ConnectionReceiver) {
     this.#observer = watch;
@@ -52,17 +52,17 @@ export class Relay {
     });
   }
 
-  /** Bytes that came after {@link close}, and went nowhere. */
+  /** The number of bytes that arrived after {@link close} and were dropped. */
   get notRelayedBytes(): number {
     return this.#notRelayedBytes;
   }
 
   /**
-   * Sends Close to both sides, if they speak WebSocket and no Close was sent. A frame that is being relayed is completed to its
-   * end first; nothing else is.
+   * Sends Close to both sides if they use WebSocket and no Close was sent. It first completes a frame that is being relayed,
+   * and relays nothing else.
    *
-   * @param maskingKey for the frame that the server gets in the client's place
-   * @returns whether they speak WebSocket
+   * @param maskingKey masks the Close frame for the server
+   * @returns whether the connection is WebSocket
    */
   close(code: number, maskingKey: number): boolean {
     const payload = Uint8Array.of(code >> 8, code);
@@ -72,7 +72,7 @@ export class Relay {
     ];
     for (const side of [0, 1] as const) {
       this.#sendClose(side, this.#closeFrames[side]);
-      // Its end is waited for, whoever is behind.
+      // While closing, reading continues even if a consumer lags behind.
       this.#ends[side].sendQueue.ignoreObservers();
       this.#ends[side].stream.resume();
     }
@@ -83,17 +83,17 @@ export class Relay {
     return this.#ends[1].frameBoundary.head?.status === 101;
   }
 
-  /** Ends both connections at once. */
+  /** Closes both connections at once. */
   destroy(): void {
     for (const { stream } of this.#ends) stream.destroy();
   }
 
-  /** How the connection ends: once it is closed from here, it is no side that does. */
+  /** Records how the connection ended; after {@link close}, neither side counts as the one that ended it. */
   #recordEnd(end: TransportEnd): void {
     this.#transportEnd ??= this.#closeFrames === null ? end : { kind: "open" };
   }
 
-  /** @param from the side whose bytes it gets */
+  /** @param from the side whose bytes this end receives */
   #createEnd(link: Link, from: Side): RelayEnd {
     const outlet = new SendQueue(link.stream, this.#observer, {
       sent: (bytes) => this.#receiver.data(from, bytes, now()),
@@ -107,7 +107,7 @@ export class Relay {
     return { ...link, sendQueue: outlet, frameBoundary: new FrameBoundaryTracker() };
   }
 
-  /** Ends what a side sends with a Close frame, unless that would cut a frame which is under way. */
+  /** Ends one side's bytes with a Close frame, unless that would cut a frame. */
   #sendClose(side: Side, frame: Uint8Array): void {
     const { frameBoundary } = this.#ends[side];
     const { sendQueue } = this.#ends[side === 0 ? 1 : 0];
@@ -116,7 +116,7 @@ export class Relay {
     sendQueue.end();
   }
 
-  /** What is passed on of bytes that a side sent: all of them, but once it is closing only the rest of a frame. */
+  /** The part of a side's bytes to relay: all of them, or only the rest of the current frame while closing. */
   #selectRelayed(side: Side, bytes: Uint8Array): Uint8Array {
     const { frameBoundary } = this.#ends[side];
     if (this.#closeFrames !== null) return bytes.subarray(0, frameBoundary.pushRestOfFrame(bytes));
@@ -128,7 +128,7 @@ export class Relay {
     const from = this.#ends[side];
     const to = this.#ends[side === 0 ? 1 : 0];
     const takers = [this.#observer, to.sendQueue, this.#sendBudget];
-    // Once it is closing, its end is waited for, whoever is behind.
+    // While closing, reading continues even if a consumer lags behind.
     const awaited = (): readonly BackPressure[] => (this.#closeFrames === null ? takers : []);
     readPaced(
       from.stream,
@@ -145,7 +145,7 @@ export class Relay {
       this.#recordEnd({ kind: "closed", by: side });
       to.sendQueue.end();
     };
-    // A side may have ended before the other was there.
+    // One side may have ended before the other connected.
     if (from.stream.readableEnded) onOrderlyEnd(from, end);
     else from.stream.on("end", () => onOrderlyEnd(from, end));
     from.stream.on("error", () => {

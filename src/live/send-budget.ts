@@ -3,34 +3,34 @@ import type { BackPressure } from "./back-pressure.js";
 import { createDeferred, type Deferred } from "./deferred.js";
 import type { SendQueue } from "./send-queue.js";
 
-/** Bytes that wait for all peers together, at most: then nothing more is read until half of them are gone. */
+/** The limit of pending bytes for all peers together: beyond it, reading pauses until half of them are sent. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-/** Milliseconds in which a peer must take something while nothing more is read. */
+/** Milliseconds in which a peer must accept some bytes while reading is paused. */
 const STUCK_INTERVAL_MS = 3000;
-/** Peers that take nothing are left until no more bytes than this wait. */
+/** Stalled peers are disconnected until at most this many bytes are pending. */
 const LOW_PENDING_BYTES = MAX_PENDING_BYTES / 8;
 
-/** The time in which too much waits. */
+/** A period of over-limit memory use. */
 interface Overflow extends Deferred {
   readonly timer: NodeJS.Timeout;
 }
 
-/** What becomes of a peer that takes nothing while too much waits. */
+/** Disconnects a peer that accepts nothing while the limit is exceeded. */
 type DisconnectPeer = (waiting: number) => void;
 
-/** All bytes that wait for peers. They are bounded together: many slow peers take no more memory than one. */
+/** The pending bytes of all peers. They share one limit, so many slow peers take no more memory than one. */
 export class SendBudget implements BackPressure {
   readonly #peers = new Map<SendQueue, DisconnectPeer>();
   #pendingBytes = 0;
   #overflow: Overflow | null = null;
-  /** How much each peer had taken at the last look. */
+  /** The number of bytes that each peer had accepted at the last check. */
   #lastProgress = new Map<SendQueue, number | null>();
 
   get draining(): Promise<void> | null {
     return this.#overflow?.promise ?? null;
   }
 
-  /** @param leave ends the connection of the peer, if it takes nothing while too much waits */
+  /** @param leave disconnects the peer if it accepts nothing while the limit is exceeded */
   add(outlet: SendQueue, leave: DisconnectPeer): void {
     this.#peers.set(outlet, leave);
   }
@@ -39,7 +39,7 @@ export class SendBudget implements BackPressure {
     this.#peers.delete(outlet);
   }
 
-  /** So many bytes more, or fewer, wait. */
+  /** Adds to the number of pending bytes; negative after bytes were sent. */
   changePending(change: number): void {
     this.#pendingBytes += change;
     if (this.#overflow === null && this.#pendingBytes > MAX_PENDING_BYTES) this.#startOverflow();
@@ -65,7 +65,7 @@ export class SendBudget implements BackPressure {
     this.#lastProgress = new Map([...this.#peers.keys()].map((outlet) => [outlet, outlet.stalledAt]));
   }
 
-  /** Leaves peers that took nothing since the last look, those first for which most waits, until little enough does. */
+  /** Disconnects peers that accepted nothing since the last check, those with most pending bytes first, until the total is low enough. */
   #disconnectStuck(): void {
     const stuck = [...this.#peers]
       .filter(([outlet]) => outlet.stalledAt !== null && outlet.stalledAt === this.#lastProgress.get(outlet))
@@ -80,7 +80,7 @@ export class SendBudget implements BackPressure {
   }
 }
 
-/** A line about a peer that was left, named by its address. */
+/** A line that reports a disconnected peer by its address. */
 export function formatDisconnectNote(peer: string, waiting: number): string {
   return `disconnected ${peer}: it reads nothing, and ${formatCount(waiting, "byte")} are queued for it (limit for all peers: 64 MiB)`;
 }

@@ -2,50 +2,50 @@ import type { Duplex } from "node:stream";
 import type { BackPressure } from "./back-pressure.js";
 import { createDeferred, type Deferred } from "./deferred.js";
 
-/** What an outlet reports. */
+/** Callbacks of a send queue. */
 interface SendQueueHost {
-  /** The system took these bytes, to send them to the peer. They are valid only during the call. */
+  /** The system accepted these bytes for sending. They are valid only during the call. */
   sent(bytes: Uint8Array): void;
-  /** So many bytes of memory more, or fewer, wait for the peer. */
+  /** Reports a change of the pending memory, in bytes. */
   changePending(change: number): void;
 }
 
-/** Bytes that are handed to a stream at once, at most: that more of them are sent is seen when these are. */
+/** The maximum size of one write, in bytes: bytes are reported as sent once their whole write is accepted. */
 const MAX_PIECE_BYTES = 256 * 1024;
-/** Small waiting pieces are copied into blocks of this many bytes: a buffer of its own takes far more memory than a small piece. */
+/** Small pieces are copied into blocks of this many bytes, because separate buffers take far more memory. */
 const BLOCK_BYTES = 16 * 1024;
-/** Memory that a piece takes besides its bytes. */
+/** Memory overhead of a piece, in bytes. */
 const PIECE_OVERHEAD_BYTES = 512;
 
 const NO_BACK_PRESSURE: BackPressure = { draining: null };
 
-/** Bytes that wait. */
+/** A piece that waits to be sent. */
 interface QueuedPiece {
   readonly bytes: Uint8Array;
-  /** How many of them are used: a block has room behind them. */
+  /** The number of used bytes: a block has free space after them. */
   length: number;
 }
 
 /**
- * Everything that goes out to one peer. Bytes are reported as sent when the system took them, and not before: what still waits when
- * the connection breaks never crossed.
+ * All bytes for one peer. Bytes are reported as sent only after the system has accepted them, so bytes that are pending when the
+ * connection breaks are never reported.
  */
 export class SendQueue implements BackPressure {
   readonly #stream: Duplex;
   readonly #host: SendQueueHost;
   #observers: BackPressure;
   #queue: QueuedPiece[] = [];
-  /** The index of the first piece in the queue that is not handed to the stream yet. */
+  /** The index of the first queued piece that was not written to the stream yet. */
   #nextIndex = 0;
   #pendingBytes = 0;
   #sentBytes = 0;
   #isAwaitingObservers = false;
   #isBatching = false;
   #isEnding = false;
-  /** Resolves when more can be written, while somebody waits for that. */
+  /** Resolves when more can be written; set only while a caller waits. */
   #drainDeferred: Deferred | null = null;
 
-  /** @param observers of what is sent: what waits does not leave while they are behind */
+  /** @param observers the observers of the sent bytes: queued bytes wait while these lag behind */
   constructor(stream: Duplex, observers: BackPressure, host: SendQueueHost) {
     this.#stream = stream;
     this.#observers = observers;
@@ -54,7 +54,7 @@ export class SendQueue implements BackPressure {
     stream.on("close", () => this.#dropQueue());
   }
 
-  /** Whether more can be written. */
+  /** Whether bytes can still be written. */
   get isOpen(): boolean {
     return this.#stream.writable && !this.#isEnding;
   }
@@ -65,17 +65,17 @@ export class SendQueue implements BackPressure {
     return this.#drainDeferred.promise;
   }
 
-  /** Bytes of memory that wait for the peer. */
+  /** The pending memory, in bytes. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** Bytes that the system took so far; `null` while it has taken all that it was given. */
+  /** The number of bytes accepted by the system so far; `null` if none are pending. */
   get stalledAt(): number | null {
     return this.#stream.writableLength > 0 ? this.#sentBytes : null;
   }
 
-  /** Sends bytes, which must not change any more. */
+  /** Sends bytes. The caller must not change them afterwards. */
   write(bytes: Uint8Array): void {
     if (!this.isOpen || bytes.length === 0) return;
     for (let start = 0; start < bytes.length; start += MAX_PIECE_BYTES) {
@@ -88,7 +88,7 @@ export class SendQueue implements BackPressure {
     }
   }
 
-  /** What is written meanwhile goes out together: a system call for each frame takes longer than the frame. */
+  /** Combines all writes in `write` into one: a system call per frame takes longer than the frame. */
   batch(write: () => void): void {
     this.#isBatching = true;
     write();
@@ -98,13 +98,13 @@ export class SendQueue implements BackPressure {
     this.#stream.uncork();
   }
 
-  /** Sends nothing more, once all of it is sent. */
+  /** Ends the stream after all queued bytes are sent. */
   end(): void {
     this.#isEnding = true;
     if (!this.#isBatching) this.#writeQueued();
   }
 
-  /** What waits waits for no observer any more: the end of a connection must not depend on who reads the output. */
+  /** Stops waiting for observers, because the end of a connection must not depend on the reader of the output. */
   ignoreObservers(): void {
     this.#observers = NO_BACK_PRESSURE;
     this.#writeQueued();
@@ -129,7 +129,7 @@ export class SendQueue implements BackPressure {
     this.#changePending(piece.bytes.length + PIECE_OVERHEAD_BYTES);
   }
 
-  /** @param size bytes of memory that the piece takes */
+  /** @param size the memory of the piece, in bytes */
   #writePiece(piece: Uint8Array, size: number): void {
     this.#stream.write(piece, (error) => {
       this.#changePending(-size - PIECE_OVERHEAD_BYTES);
@@ -162,7 +162,7 @@ export class SendQueue implements BackPressure {
     this.#resolveDrain();
   }
 
-  /** Goes on when the observers keep up again. */
+  /** Continues when the observers have caught up. */
   #awaitObservers(): void {
     const { draining } = this.#observers;
     if (draining === null || this.#isAwaitingObservers) return;
@@ -173,7 +173,7 @@ export class SendQueue implements BackPressure {
     });
   }
 
-  /** The connection is over: what was not handed to the stream is dropped. */
+  /** The connection has ended: drops the bytes that were not written to the stream. */
   #dropQueue(): void {
     for (const { bytes } of this.#queue.slice(this.#nextIndex))
       this.#changePending(-bytes.length - PIECE_OVERHEAD_BYTES);

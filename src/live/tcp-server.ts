@@ -3,21 +3,21 @@ import { createServer, type Server, type Socket } from "node:net";
 import { formatCount } from "../bytes/size.js";
 import { type Certificate, formatTlsError, type Link, wrapServerTls } from "./transport.js";
 
-/** Where connections are waited for. */
+/** The listening address and its limits. */
 export interface TcpServerOptions {
   readonly host: string;
-  /** 0 for any that is free. */
+  /** The port; 0 for any free port. */
   readonly port: number;
-  /** Set where TLS is spoken. */
+  /** The certificate for TLS; without it, connections are plain. */
   readonly certificate: Certificate | null;
-  /** Connections at once, at most. */
+  /** The maximum number of simultaneous connections. */
   readonly maxConnections: number;
 }
 
-/** Milliseconds in which a TLS handshake must be done. */
+/** Timeout of the TLS handshake, in milliseconds. */
 const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** Waits for connections on a port. */
+/** Accepts connections on a port. */
 export class TcpServer {
   readonly #server: Server;
   readonly #options: TcpServerOptions;
@@ -27,8 +27,8 @@ export class TcpServer {
   #refusedCount = 0;
 
   /**
-   * @param entered takes each connection
-   * @param say takes a line about one that could not be taken
+   * @param entered receives each accepted connection
+   * @param note receives a line about each connection that could not be accepted
    */
   constructor(options: TcpServerOptions, entered: (link: Link) => void, note: (line: string) => void) {
     this.#options = options;
@@ -49,7 +49,7 @@ export class TcpServer {
     });
   }
 
-  /** Whether an error is that the process can open no more files, sockets included. Then that is reported, the first time. */
+  /** Whether an error means that the process can open no more files or sockets. The first such error is reported. */
   noteIfOutOfFiles({ code }: NodeJS.ErrnoException): boolean {
     if (code !== "EMFILE" && code !== "ENFILE") return false;
     if (!this.#hasNotedFileLimit)
@@ -58,13 +58,13 @@ export class TcpServer {
     return true;
   }
 
-  /** The port that is listened on; 0 before. */
+  /** The listening port; 0 before listening. */
   get port(): number {
     const address = this.#server.address();
     return address !== null && typeof address === "object" ? address.port : 0;
   }
 
-  /** Begins to listen. Rejects where that cannot be. */
+  /** Starts listening. Rejects if that fails. */
   open(): Promise<void> {
     const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
@@ -76,19 +76,19 @@ export class TcpServer {
     });
   }
 
-  /** Takes no more connections. */
+  /** Stops accepting connections. */
   close(): void {
     this.#server.close();
     if (this.#refusedCount > 1)
       this.#note(`${formatCount(this.#refusedCount, "connection")} refused: too many were open`);
   }
 
-  /** Ends all connections that are still open. */
+  /** Closes all open connections. */
   destroyConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Reports when no more files can be opened: Node then refuses the next connection without a word. */
+  /** Reports that no more files can be opened, because Node drops the next connection silently. */
   checkFileLimit(): void {
     try {
       closeSync(openSync("/dev/null", "r"));
@@ -99,7 +99,7 @@ export class TcpServer {
 
   #acceptConnection(socket: Socket, entered: (link: Link) => void, note: (line: string) => void): void {
     const { certificate } = this.#options;
-    // Node keeps the address; after a disconnect the system no longer knows it.
+    // Node caches the address, which the system no longer knows after a disconnect.
     const client = socket.remoteAddress ?? "a client";
     if (certificate === null) {
       entered({ stream: socket, socket });

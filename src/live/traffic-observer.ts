@@ -5,8 +5,8 @@ import type { BackPressure } from "./back-pressure.js";
 export interface TrafficObserver extends TrafficSink, BackPressure {}
 
 /**
- * Several observers as one. An error in an observer gives a note and ends its view of that connection; it never reaches those who
- * carry the bytes.
+ * Combines several observers. If one throws, a note reports it and that observer no longer sees the connection; the error never
+ * affects the relayed bytes.
  */
 export function observeAll(sinks: readonly TrafficSink[], note: (line: string) => void): TrafficSink {
   return {

@@ -2,38 +2,38 @@ import { connect, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
 
-/** One end of a TCP connection, with TLS over it or without. */
+/** One end of a TCP connection, with or without TLS. */
 export interface Link {
   /** The plain bytes, without TLS. */
   readonly stream: Duplex;
-  /** The TCP connection under it. */
+  /** The underlying TCP connection. */
   readonly socket: Socket;
 }
 
-/** Where a `ws:` or `wss:` URL leads. */
+/** The target of a `ws:` or `wss:` URL. */
 export interface Target {
-  /** The URL as it was given, without a name and a password. */
+  /** The URL as given, without name and password. */
   readonly url: URL;
   readonly host: string;
   readonly port: number;
   readonly isSecure: boolean;
 }
 
-/** How TLS is spoken with a target. */
+/** The TLS settings for a target. */
 export interface TlsOptions {
-  /** Whether a certificate that cannot be verified will do. */
+  /** Whether to accept a certificate that cannot be verified. */
   readonly insecure: boolean;
 }
 
-/** A certificate of our own, and its key, as PEM. */
+/** A certificate and its key, as PEM. */
 export interface Certificate {
   readonly cert: Uint8Array;
   readonly key: Uint8Array;
 }
 
-/** Ends the connection as a process does that is killed: the other side sees a reset (RFC 9293 §3.10.7). */
+/** Resets the connection, as if the process had been killed (RFC 9293 §3.10.7). */
 export function resetConnection({ stream, socket }: Link): void {
-  // Once a socket is destroyed, there is nothing to reset any more.
+  // A destroyed socket can no longer be reset.
   if (!socket.destroyed) socket.resetAndDestroy();
   stream.destroy();
 }
@@ -41,11 +41,11 @@ export function resetConnection({ stream, socket }: Link): void {
 const EMPTY_BYTES = new Uint8Array(0);
 
 /**
- * Calls back when it is certain that a side ended without a reset. For a reset right behind data, libuv reports only an end: to
- * write nothing to that side then fails, and the stream reports the reset as its error.
+ * Calls back once it is certain that a side ended without a reset. For a reset right after data, libuv reports only an end: an
+ * empty write to that side then fails, and the stream reports the reset as its error.
  */
 export function onOrderlyEnd({ stream, socket }: Link, ended: () => void): void {
-  // What waits to be written fails by itself; and under TLS, nothing can be written beside it.
+  // Pending writes fail by themselves, and under TLS no raw bytes may be written to the socket.
   if (stream !== socket || !socket.writable || socket.writableLength > 0) ended();
   else
     socket.write(EMPTY_BYTES, (error) => {
@@ -53,13 +53,13 @@ export function onOrderlyEnd({ stream, socket }: Link, ended: () => void): void 
     });
 }
 
-/** Milliseconds in which a target must be reached, TLS included. */
+/** Timeout for connecting to a target, TLS included, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
- * Connects to a target. Rejects with the reason why it cannot be reached.
+ * Connects to a target. Rejects with the reason if it is unreachable.
  *
- * @param signal gives it up
+ * @param signal cancels the attempt
  */
 export function openLink(
   { host, port, isSecure }: Target,
@@ -105,7 +105,7 @@ export function openLink(
   });
 }
 
-/** Why a certificate and a key cannot be used, such as that they are not of one pair; `null` when they can. */
+/** The reason why a certificate and key are unusable, such as a mismatch; `null` if they are usable. */
 export function findCertificateFault({ cert, key }: Certificate): string | null {
   try {
     createSecureContext({ cert: Buffer.from(cert), key: Buffer.from(key) });
@@ -115,7 +115,7 @@ export function findCertificateFault({ cert, key }: Certificate): string | null 
   }
 }
 
-/** Speaks TLS as a server on a connection that came in. */
+/** Wraps an accepted connection in TLS, as the server. */
 export function wrapServerTls(socket: Socket, certificate: Certificate): TLSSocket {
   return new TLSSocket(socket, {
     isServer: true,
@@ -126,12 +126,12 @@ export function wrapServerTls(socket: Socket, certificate: Certificate): TLSSock
 
 const UNVERIFIED_CERTIFICATE = /certificate|altname|CERT|self.signed/i;
 
-/** Why TLS failed, without OpenSSL's own file names; for other errors their message. */
+/** The reason of a TLS failure, without OpenSSL's file names; for other errors, their message. */
 export function formatTlsError(error: Error & { readonly reason?: string }): string {
   return error.reason ?? error.message;
 }
 
-/** Why a target cannot be reached, as a person needs it. */
+/** The reason why a target is unreachable, in readable words. */
 export function formatConnectError(error: NodeJS.ErrnoException): string {
   const { code } = error;
   const message = formatTlsError(error);
