@@ -19,16 +19,16 @@ import {
 import type { View } from "../view/view.js";
 import { EventPresenter, type PresenterOptions } from "./event-presenter.js";
 
-/** How a capture is to be read and shown. */
+/** How to read and show a capture. */
 export interface CaptureOptions extends Omit<ConnectionOptions, "stream">, PresenterOptions {
-  /** The port whose connections are WebSocket whatever they look like; `null` for none. */
+  /** The port whose connections are always treated as WebSocket; `null` for none. */
   readonly port: number | null;
   readonly note: (line: string) => void;
-  /** Whether its connections are open now, and come from a program rather than a file. */
+  /** Whether its connections are live, from a running program instead of a file. */
   readonly live?: boolean;
 }
 
-/** The way from a capture to a view: its WebSocket connections are found, decoded, judged and shown. */
+/** Finds the WebSocket connections of a capture, decodes and judges them, and shows them in a view. */
 export class CaptureInspection implements FinderSink {
   readonly #view: View;
   readonly #options: CaptureOptions;
@@ -36,7 +36,7 @@ export class CaptureInspection implements FinderSink {
   readonly #finder: WebSocketFinder;
   #connectionCount = 0;
 
-  /** @param showing the way to the view that is taken by other inputs, too */
+  /** @param showing the presenter, which other inputs share */
   constructor(view: View, options: CaptureOptions, showing: EventPresenter = new EventPresenter(view, options)) {
     this.#view = view;
     this.#options = options;
@@ -44,17 +44,17 @@ export class CaptureInspection implements FinderSink {
     this.#finder = new WebSocketFinder(this, { port: options.port, recognizer: { findWholeFrames } });
   }
 
-  /** What was shown so far. */
+  /** The counts so far. */
   get presenter(): EventPresenter {
     return this.#presenter;
   }
 
-  /** How many WebSocket connections were found. */
+  /** The number of WebSocket connections found. */
   get connectionCount(): number {
     return this.#connectionCount;
   }
 
-  /** Takes the connections of the capture. */
+  /** The receiver for the connections of the capture. */
   get sink(): TrafficSink {
     return this.#finder;
   }
@@ -74,7 +74,7 @@ export class CaptureInspection implements FinderSink {
     else note(`${traffic} in the capture not shown: no WebSocket found there; --port <n> treats a port as WebSocket`);
   }
 
-  /** Takes a connection that is WebSocket from its first byte on. */
+  /** The receiver for a connection that is WebSocket from its first byte on. */
   addWebSocket(start: ConnectionStart): ConnectionReceiver {
     return this.addFoundConnection({
       start,
@@ -98,20 +98,20 @@ export class CaptureInspection implements FinderSink {
     });
   }
 
-  /** Reports bytes of a connection in which no frame was found. */
+  /** Reports skipped bytes in which no frame was found. */
   #noteSkipped(ends: readonly [string, string] | null, sender: Sender, bytes: number): void {
     const connection = ends === null ? "a connection" : ends.join(" → ");
     this.note(`${connection}: skipped ${formatCount(bytes, "byte")} of the ${sender}: no frame start found`);
   }
 }
 
-/** Leads what the two sides of a connection sent into it. */
+/** Feeds the bytes of both sides into one connection. */
 class InspectedConnection implements ConnectionReceiver {
   readonly #client: Side;
   readonly #connection: Connection;
   readonly #streams: Readonly<Record<Sender, ByteStream>>;
   readonly #noteSkipped: (sender: Sender, bytes: number) => void;
-  /** Bytes of each sender that were given up before it was known what the connection is. */
+  /** The number of bytes per sender that were skipped before the connection was recognised. */
   readonly #skippedBefore: Readonly<Record<Sender, number>>;
 
   constructor(

@@ -7,30 +7,30 @@ import type { View } from "../view/view.js";
 import { MessageGrouping } from "./message-grouping.js";
 import { SELECT_EVERYTHING, type Selection } from "./selection.js";
 
-/** What of the connections is shown, and how. */
+/** Which parts of the connections to show, and how. */
 export interface PresenterOptions {
-  /** What the view is shown; everything when left out. */
+  /** The selection to show; everything by default. */
   readonly selection?: Selection;
-  /** Whether messages are shown in place of their frames. */
+  /** Whether to show messages instead of their frames. */
   readonly messages?: boolean;
-  /** Takes a line for the person. */
+  /** Receives a note for the user. */
   readonly note?: (line: string) => void;
-  /** Whether the input ends where it does because wsframe was interrupted. */
+  /** Whether an interrupt ended the input. */
   readonly isInterrupted?: () => boolean;
 }
 
-/** How much there was, and how much of it was shown. */
+/** Counts of all items and of the shown ones. */
 interface PresenterCounts {
   readonly handshakes: number;
   readonly frames: number;
   /** Frames, messages and handshakes. */
   readonly items: number;
   readonly shown: number;
-  /** Whether a payload was not kept in full. */
+  /** Whether a payload was truncated. */
   readonly hasTruncatedPayload: boolean;
 }
 
-/** The way from events to a view: they are judged, and what is chosen of them is shown. */
+/** Judges events, and shows the selected ones in a view. */
 export class EventPresenter {
   readonly #view: View;
   readonly #selection: Selection;
@@ -55,7 +55,7 @@ export class EventPresenter {
     this.#isInterrupted = isInterrupted;
   }
 
-  /** Whether a rule of severity `error` was broken so far. */
+  /** Whether any event broke a rule of severity `error`. */
   get hasErrors(): boolean {
     return this.#hasErrors;
   }
@@ -70,20 +70,20 @@ export class EventPresenter {
     };
   }
 
-  /** The number of a connection that begins: whatever it is read from, it is the only one that has it. */
+  /** The number for a new connection, unique across all inputs. */
   takeStreamNumber(): number {
     return this.#streamCount++;
   }
 
-  /** Whether anything of a connection is shown. */
+  /** Whether any part of a connection is shown. */
   isStreamShown(stream: number): boolean {
     return this.#selection.hasStream(stream);
   }
 
-  /** What takes the events of one connection. */
+  /** Creates the sink for the events of one connection. */
   createSink(): ConnectionSink {
     if (this.#groupsMessages) return this.#buildSink(this.#createGrouping());
-    // It keeps nothing of a connection: all have the same.
+    // The sink has no state per connection, so all connections share it.
     this.#sharedSink ??= this.#buildSink(null);
     return this.#sharedSink;
   }
@@ -117,7 +117,7 @@ export class EventPresenter {
     };
   }
 
-  /** Frames that no rule can apply to go straight to the view, if it accepts them. */
+  /** Passes frames that no rule applies to directly to the view, if the view accepts them. */
   #buildFastPath(): Pick<ConnectionSink, "fastFrame"> {
     const view = this.#view;
     if (view.fastFrame === undefined) return {};
@@ -150,7 +150,7 @@ export class EventPresenter {
     show();
   }
 
-  /** @param ofCut the rule that is broken only because the input is cut: after an interrupt the sender is not to blame for that */
+  /** @param ofCut a rule that truncation alone can break: after an interrupt, its finding is dropped, since the sender is not at fault */
   #checkErrors(found: readonly Finding[], ofCut: Rule | null): readonly Finding[] {
     const findings = found.length > 0 && this.#isInterrupted() ? found.filter(({ rule }) => rule !== ofCut) : found;
     this.#hasErrors ||= findings.some(({ rule }) => rule.severity === "error");

@@ -10,26 +10,26 @@ import type { Source } from "./source.js";
 import { createByteHolder, type Format, isCapture, readSource } from "./source-reader.js";
 import { StreamInspection } from "./stream-inspection.js";
 
-/** How inputs are read and shown. */
+/** How to read and show inputs. */
 export interface InputInspectionOptions extends Omit<ConnectionOptions, "stream" | "keep">, PresenterOptions {
-  /** Whose bytes these are; `null` to use the MASK bit. A capture's own evidence wins. */
+  /** The sender of the bytes; `null` to use the MASK bit. A capture's own evidence takes precedence. */
   readonly sender: Sender | null;
-  /** In a capture, the port whose connections are WebSocket whatever they look like; `null` for none. */
+  /** In a capture, the port whose connections are always treated as WebSocket; `null` for none. */
   readonly port: number | null;
   readonly note: (line: string) => void;
-  /** Opens the view, once it is known what the first input is. */
+  /** Opens the view, once the format of the first input is known. */
   openView(capture: boolean): Promise<OpenedView>;
-  /** Is awaited after each chunk of input. */
+  /** Awaited after each chunk of input. */
   afterChunk(): Promise<void>;
 }
 
-/** A view, and how many bytes of one payload are kept for it. */
+/** A view, and the maximum number of payload bytes to keep for it. */
 export interface OpenedView {
   readonly view: View;
   readonly keep: number;
 }
 
-/** Reads inputs of any format into one view: their bytes make up one stream, their captures one capture. */
+/** Reads inputs of any format into one view: all byte inputs form one stream, and all captures form one capture. */
 export class InputInspection {
   readonly #options: InputInspectionOptions;
   #openedView: OpenedView | null = null;
@@ -43,12 +43,12 @@ export class InputInspection {
     this.#options = options;
   }
 
-  /** What was shown so far; `null` before it is known what the input is. */
+  /** The counts so far; `null` until the format of the input is known. */
   get presenter(): EventPresenter | null {
     return this.#presenter;
   }
 
-  /** What the latest input is in; `null` before that is known. */
+  /** The format of the latest input; `null` until it is known. */
   get format(): Format | null {
     return this.#format;
   }
@@ -56,7 +56,7 @@ export class InputInspection {
   /**
    * Reads one input.
    *
-   * @param format what it is in; `null` to find out
+   * @param format the input's format; `null` to detect it
    */
   async read(source: Source, format: Format | null): Promise<void> {
     const { isInterrupted = () => false } = this.#options;
@@ -64,7 +64,7 @@ export class InputInspection {
     try {
       await this.#readSource(source, format);
     } catch (error) {
-      // An input that is interrupted may end anywhere: what came before is shown, and its connections get their verdicts.
+      // An interrupted input may end anywhere: the events before it are shown, and its connections get their verdicts.
       if (!isInterrupted() || !(error instanceof InputError)) throw error;
     }
   }
@@ -96,7 +96,7 @@ export class InputInspection {
     await afterChunk();
   }
 
-  /** All inputs are read. Throws `InputError` where there was nothing to show. */
+  /** Ends all inputs. Throws `InputError` if there was nothing to show. */
   end(): void {
     if (this.#captureInspection !== null) this.#captureInspection.end();
     else if (this.#byteCount === 0)
@@ -107,13 +107,13 @@ export class InputInspection {
     this.close();
   }
 
-  /** Closes the view: what was written to it is complete. */
+  /** Closes the view, whose output is now complete. */
   close(): void {
     this.#openedView?.view.close();
     this.#openedView = null;
   }
 
-  /** The view, which stays open from one input to the next. */
+  /** The view, shared by all inputs. */
   async #getView(format: Format): Promise<OpenedView> {
     this.#openedView ??= await this.#options.openView(isCapture(format));
     this.#presenter ??= new EventPresenter(this.#openedView.view, this.#options);

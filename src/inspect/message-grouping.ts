@@ -4,16 +4,16 @@ import type { Message } from "../protocol/message-assembler.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 
-/** Takes messages, and the frames that belong to none. */
+/** Receives messages, and the frames outside messages. */
 export interface GroupingSink {
   frame(event: FrameEvent, findings: readonly Finding[]): void;
   message(event: MessageEvent, findings: readonly Finding[]): void;
 }
 
-/** Findings of one message that are kept: a million fragments may have as many. */
+/** The maximum number of findings to keep for one message: a million fragments may have as many. */
 const MAX_KEPT_FINDINGS = 10_000;
 
-/** Puts messages in place of their frames, with the findings of those; other frames pass as they are. */
+/** Replaces the frames of each message by the message, with their findings; other frames pass through. */
 export class MessageGrouping {
   readonly #sink: GroupingSink;
   readonly #note: (line: string) => void;
@@ -39,7 +39,7 @@ export class MessageGrouping {
     if (completed !== null) this.#sink.message(completed, this.#takeFindings(sender));
   }
 
-  /** A sender has nothing more to say. */
+  /** A sender's bytes have ended. */
   end(event: SenderEndEvent): void {
     if (event.openMessage !== null) this.#emitAbandoned({ ...event, at: null, subprotocol: null }, event.openMessage);
   }

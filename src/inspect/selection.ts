@@ -4,7 +4,7 @@ import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import { completedMessage, type MessageEvent } from "../protocol/message-event.js";
 import type { Finding } from "../rules/judge.js";
 
-/** What may be chosen or left out. */
+/** An item that can be selected. */
 type SelectableItem =
   | { readonly frame: FrameEvent; readonly findings: readonly Finding[] }
   | { readonly message: MessageEvent; readonly findings: readonly Finding[] }
@@ -12,18 +12,18 @@ type SelectableItem =
 
 type ItemFilter = (item: SelectableItem) => boolean;
 
-/** What is to be shown. */
+/** The items to show. */
 export interface Selection {
   hasItem(item: SelectableItem): boolean;
-  /** Whether the end of a sender's frames, with findings or without, is among it. */
+  /** Whether to show the end of a sender's frames, with its findings, if any. */
   hasEnd(stream: number, findings: readonly Finding[]): boolean;
-  /** Whether a connection is shown whole, so that it can be summed up. */
+  /** Whether a connection is shown completely, so that a verdict on it is possible. */
   isWholeStream(stream: number): boolean;
-  /** Whether anything of a connection is. */
+  /** Whether any part of a connection is shown. */
   hasStream(stream: number): boolean;
 }
 
-/** Everything. */
+/** Selects everything. */
 export const SELECT_EVERYTHING: Selection = {
   hasItem: () => true,
   hasEnd: () => true,
@@ -31,14 +31,14 @@ export const SELECT_EVERYTHING: Selection = {
   hasStream: () => true,
 };
 
-/** Nothing but opening handshakes. */
+/** Selects only opening handshakes. */
 export const SELECT_HANDSHAKES: Selection = {
   ...SELECT_EVERYTHING,
   hasItem: (item) => "handshake" in item,
   isWholeStream: () => false,
 };
 
-/** Whatever is not `null` must hold for what is shown. */
+/** The criteria for shown items. A criterion that is `null` matches everything. */
 export interface SelectionCriteria {
   /** The number of the connection. */
   readonly stream: number | null;
@@ -46,16 +46,16 @@ export interface SelectionCriteria {
   readonly frames: readonly [first: number, last: number] | null;
   /** Opcode names, `handshake`, `findings`. */
   readonly kinds: readonly string[] | null;
-  /** Must occur in the text of a frame or message. */
+  /** A pattern that must match the text of a frame or message. */
   readonly pattern: RegExp | null;
 }
 
 const FINDINGS_KIND = "findings";
 const HANDSHAKE_KIND = "handshake";
-/** The kinds besides the names of opcodes. */
+/** The kinds that are not opcode names. */
 export const NON_OPCODE_KINDS: readonly string[] = [HANDSHAKE_KIND, FINDINGS_KIND];
 
-/** What meets all criteria. */
+/** Selects the items that meet all criteria. */
 export function buildSelection({ stream, frames, kinds, pattern }: SelectionCriteria): Selection {
   const parts = [
     frames === null ? null : buildIndexFilter(...frames),
@@ -93,7 +93,7 @@ function itemKind(item: SelectableItem): string {
   return "message" in item ? opcodeInfo(item.message.message.opcode).name : HANDSHAKE_KIND;
 }
 
-/** Text payloads in which a pattern occurs: of a fragment its own text, of its last one the message's too. */
+/** Matches a pattern against text payloads: a fragment's own text and, for the last fragment, also the whole message. */
 function buildTextFilter(pattern: RegExp): ItemFilter {
   const occurs = (payload: Uint8Array): boolean => pattern.test(decodeUtf8(payload) ?? "");
   const inMessage = ({ message }: MessageEvent): boolean => message.opcode === OPCODE.text && occurs(message.payload);

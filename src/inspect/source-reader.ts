@@ -16,7 +16,7 @@ import type { Notation, NotationReader, Sample } from "../input/notation/notatio
 import { looksLikeFrames } from "../protocol/resync/frame-shape.js";
 import type { Source } from "./source.js";
 
-/** What an input is in: a notation of bytes, or a format of captures. */
+/** The format of an input: a notation of bytes, or a capture format. */
 export type Format = Notation | CaptureFormat;
 
 /** Whether a format holds connections rather than bytes. */
@@ -24,7 +24,7 @@ export function isCapture(format: Format): format is CaptureFormat {
   return (CAPTURE_FORMATS as readonly Format[]).includes(format);
 }
 
-/** Whether arguments are, each for itself, in different notations: joined, one would hide the others. */
+/** Whether the arguments use different notations: joined, one notation would hide the others. */
 export function hasSeveralNotations(bytes: readonly string[]): boolean {
   if (bytes.length < 2) return false;
   const found = new Set(
@@ -33,21 +33,21 @@ export function hasSeveralNotations(bytes: readonly string[]): boolean {
   return !found.has(null) && found.size > 1;
 }
 
-/** How a source is read. */
+/** How to read a source. */
 export interface SourceReadOptions {
-  /** What it is in; `null` to find out. */
+  /** The source's format; `null` to detect it. */
   readonly format: Format | null;
-  /** The captures that it may turn out to be; none where only bytes will do. */
+  /** The capture formats to detect; none if only bytes are accepted. */
   readonly captures?: readonly CaptureFormat[];
-  /** Opens a reader, when it is known what the source is in. */
+  /** Opens a reader once the format is known. */
   open(format: Format): NotationReader | Promise<NotationReader>;
-  /** Is waited for after each chunk. */
+  /** Awaited after each chunk. */
   afterChunk(): Promise<void>;
-  /** Takes a line for the person, when the choice of format was not the only one possible. */
+  /** Receives a note for the user if the detected format was not the only possible one. */
   note(line: string): void;
 }
 
-/** Reads a source in a format, or in the one that it turns out to be in. */
+/** Reads a source in a given or detected format. */
 export async function readSource(source: Source, reading: SourceReadOptions): Promise<void> {
   try {
     await readChunks(source, reading);
@@ -62,7 +62,7 @@ export async function readSource(source: Source, reading: SourceReadOptions): Pr
 /**
  * Reads a source and decodes its notation.
  *
- * @param out takes them
+ * @param out receives the bytes
  */
 export async function readBytes(
   source: Source,
@@ -78,7 +78,7 @@ export async function readBytes(
   await afterChunk();
 }
 
-/** Bytes of a source that is read before any of it is decoded are held until all are there. */
+/** Holds the bytes of a source that must be complete before decoding. */
 export function createByteHolder(
   source: Source,
   out: (bytes: Uint8Array) => void,
@@ -88,11 +88,11 @@ export function createByteHolder(
   return { take, release: () => held.splice(0).forEach(out) };
 }
 
-/** So much is read before its output is waited for: a view may write a thousand times as much. */
+/** Bytes to read before waiting for the output, because a view may write a thousand times as much. */
 const READ_SLICE_BYTES = 128 * 1024;
-/** Bytes after which the format is detected, if the first chunk left it open. */
+/** Bytes after which the format is detected, if the first chunk was ambiguous. */
 const DETECTION_BYTES = 4096;
-/** What looks like nothing may be the start of a log whose first bytes come late; so much of it is waited for. */
+/** The maximum number of unrecognised bytes at the start: a log's first payload bytes may come late. */
 const MAX_PREAMBLE_BYTES = 16 * 1024 * 1024;
 
 async function readChunks(
@@ -132,7 +132,7 @@ async function readChunks(
   if (fault !== null) throw fault;
 }
 
-/** The chunks of a source up to the fault in it, if there is one: what came before that is read to its end. */
+/** The chunks of a source up to its fault, if any, so that everything before the fault is read. */
 class ChunksUntilFault implements AsyncIterable<Uint8Array> {
   readonly #chunks: AsyncIterable<Uint8Array>;
   fault: InputError | null = null;
@@ -154,7 +154,7 @@ class ChunksUntilFault implements AsyncIterable<Uint8Array> {
 const NO_INPUT_HINT =
   "give bytes as arguments, files with --read, or data on standard input (see wsframe decode --help)";
 
-/** The first bytes of an input, until it is certain what they are. */
+/** The first bytes of an input, held until the format is certain. */
 class InputStart {
   readonly #captures: readonly CaptureFormat[];
   readonly #note: (line: string) => void;
@@ -173,13 +173,13 @@ class InputStart {
   /**
    * Adds the next bytes. @returns the format, once it is certain
    *
-   * @param all whether no more come
+   * @param all whether these are the last bytes
    */
   add(chunk: Uint8Array, all: boolean): Format | null {
     this.#queue.push(chunk);
     this.#queue.retain();
     if (all) return null;
-    // Looked at again only when there is twice as much, so that many small pieces cost no more than a large one.
+    // Examined again only when the length has doubled, so that many small pieces cost no more than a large one.
     const length = this.#queue.length;
     if (length < 2 * this.#examinedBytes) return null;
     const before = this.#examinedBytes;
@@ -189,21 +189,21 @@ class InputStart {
     if (capture !== undefined) return capture;
     if (this.#captures.some((format) => format.mayStartWith?.(this.bytes))) return null;
     const unknown = isUnrecognised(head);
-    // In a text that looks like nothing so far, the first sign may come with what was added.
+    // If the text is unrecognised so far, the first sign of a notation may be in the added bytes.
     const added = unknown ? createSample(this.bytes.subarray(before), false) : head;
     const notation = added.text === null && unknown ? null : findCertainNotation(added, looksLikeFrames);
     if (notation !== null || length < DETECTION_BYTES) return notation;
     return unknown && length < MAX_PREAMBLE_BYTES ? null : this.#detectNotation(head);
   }
 
-  /** The notation of an input that is whole. */
+  /** The notation of a complete input. */
   detectWhole(): Format {
     const { bytes } = this;
     const sample = createSample(bytes, true);
     const capture = this.#findCapture(sample);
     if (capture !== undefined) return capture;
     if (isUnrecognised(sample)) {
-      // The first bytes in a log may come late.
+      // A log's first payload bytes may come late.
       for (let at = 0; at < bytes.length; at += MAX_SAMPLE_BYTES) {
         const notation = findCertainNotation(createSample(bytes.subarray(at), true), looksLikeFrames);
         if (notation !== null) return notation;

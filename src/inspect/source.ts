@@ -1,8 +1,8 @@
-/** Where bytes come from. */
+/** A source of bytes. */
 export interface Source {
-  /** For error lines: the file's name, or `null` where only one place is possible. */
+  /** The file's name for error lines, or `null` if there is only one possible source. */
   readonly name: string | null;
-  /** Whether all of it is read before any of it is decoded, so that nothing is printed when it has a fault. */
+  /** Whether to read the whole source before decoding, so that nothing is printed if it has a fault. */
   readonly isReadWhole: boolean;
   chunks(): AsyncIterable<Uint8Array>;
 }

@@ -5,22 +5,22 @@ import type { Sender } from "../protocol/frame/frame.js";
 import type { View } from "../view/view.js";
 import { EventPresenter, type PresenterOptions } from "./event-presenter.js";
 
-/** How bytes are to be read and shown. */
+/** How to read and show the bytes. */
 export interface StreamInspectionOptions extends Omit<ConnectionOptions, "stream">, PresenterOptions {
-  /** Whose frames the bytes are; `null` to use the MASK bit. */
+  /** The sender of the frames; `null` to use the MASK bit. */
   readonly sender: Sender | null;
-  /** Whether the bytes begin with an HTTP head, whatever that looks like. */
+  /** Whether the bytes begin with an HTTP head, even if it is malformed. */
   readonly startsWithHead?: boolean;
 }
 
-/** The way from bytes to a view: one byte stream is decoded, its events are judged, and the view is shown both. */
+/** Inspects one byte stream: decodes it, judges its events, and shows both in the view. */
 export class StreamInspection {
   readonly #byteStream: ByteStream;
   readonly #options: StreamInspectionOptions;
   readonly #presenter: EventPresenter;
   #connection: Connection | null = null;
 
-  /** @param showing the way to the view that is taken by other inputs, too */
+  /** @param showing the presenter, which other inputs share */
   constructor(
     view: View,
     options: StreamInspectionOptions,
@@ -36,7 +36,7 @@ export class StreamInspection {
     });
   }
 
-  /** What was shown so far. */
+  /** The counts so far. */
   get presenter(): EventPresenter {
     return this.#presenter;
   }
@@ -45,7 +45,7 @@ export class StreamInspection {
     this.#byteStream.push(bytes);
   }
 
-  /** Bytes of the stream are missing here. */
+  /** Marks a gap: bytes of the stream are missing here. */
   addGap(length: number): void {
     this.#byteStream.addGap(length);
   }
@@ -55,7 +55,7 @@ export class StreamInspection {
     this.#connection?.end();
   }
 
-  /** The connection that bytes begin: the one before it is over. */
+  /** Starts a connection after the previous one has ended. */
   #startConnection(): Connection {
     this.#connection?.end();
     this.#connection = new Connection(this.#presenter.createSink(), {

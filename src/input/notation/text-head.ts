@@ -1,4 +1,4 @@
-/** The first line of an HTTP head as text has it: a backslash in it would be an escaped line end. */
+/** The first line of an HTTP head in text: a backslash in it would be an escaped line end. */
 const START_LINE = /^(?:[A-Z]+ [^\s\\]+ HTTP\/\d(?:\.\d)?[ \t]*|HTTP\/\d(?:\.\d)? \d{3}(?:[ \t][^\r\n\\]*)?)$/;
 const HANDSHAKE_HEADER = /^(?:host|upgrade|connection|sec-websocket-[a-z0-9-]+)[ \t]*:/i;
 const LINE_END = /\r\n|\n|\r/;
@@ -10,23 +10,23 @@ export function startsWithHead(text: string): boolean {
   return START_LINE.test(first) || HANDSHAKE_HEADER.test(first);
 }
 
-/** Whether a text has headers of an opening handshake, and begins with them but for a line. */
+/** Whether a text has handshake headers, and they begin in its second line. */
 export function hasHandshakeHeaders(text: string): boolean {
   const [, second = ""] = text.split(LINE_END, 2);
   return /^[a-z0-9-]+[ \t]*:/i.test(second) && /^(?:upgrade|sec-websocket-[a-z0-9-]+)[ \t]*:/im.test(text);
 }
 
-/** A head within a text: where it begins and ends, its empty line included. */
+/** A head within a text, with its start and end, including the empty line. */
 export interface TextHead {
   readonly index: number;
   readonly end: number;
-  /** Whether its empty line is there. */
+  /** Whether its empty line is present. */
   readonly isEnded: boolean;
-  /** Its lines, ended as HTTP has it. */
+  /** Its lines, with CR LF as HTTP requires. */
   readonly head: string;
 }
 
-/** Where the next head begins, at the start of a line, from `at` on; -1 for nowhere. */
+/** The index of the next head from `at` on, at the start of a line; -1 if there is none. */
 export function findNextHead(text: string, at: number): number {
   const starts = /^(?:[A-Z]+ \S+ HTTP\/\d|HTTP\/\d).*/gm;
   starts.lastIndex = at;
@@ -36,7 +36,7 @@ export function findNextHead(text: string, at: number): number {
   return -1;
 }
 
-/** The head that begins at an index: the lines to the next empty one. */
+/** Parses the head at an index, up to the next empty line. */
 export function parseHeadAt(text: string, index: number): TextHead {
   const empty = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
   empty.lastIndex = index;

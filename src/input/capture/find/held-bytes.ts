@@ -2,44 +2,44 @@ import { decodeLatin1 } from "../../../bytes/latin1.js";
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import type { ConnectionReceiver, Side } from "../../../protocol/traffic.js";
 
-/** What one side sent at a moment, or a gap. */
+/** Bytes that one side sent at a moment, or a gap. */
 interface HeldPiece {
-  /** Its place among the pieces of both sides. */
+  /** Its position among the pieces of both sides. */
   readonly order: number;
   readonly at: PacketTimestamp;
-  /** A character a byte: a few bytes take ten times as much as an array of their own. */
+  /** The bytes as a string, one character per byte: for a few bytes, a separate array takes ten times as much memory. */
   text: string;
-  /** Bytes that are missing here; then there are none. */
+  /** The number of missing bytes; a gap has no bytes. */
   gap: number;
   next: HeldPiece | null;
 }
 
-/** What is held of one side. */
+/** The held pieces of one side. */
 class HeldSide {
   first: HeldPiece | null = null;
   last: HeldPiece | null = null;
-  /** Bytes that are held, without those that are missing. */
+  /** The number of held bytes, without missing ones. */
   bytes = 0;
-  /** Bytes of the side before the first one that is held. */
+  /** The number of the side's bytes before the first held one. */
   position = 0;
 }
 
-/** About what a piece takes in memory beside its bytes. */
+/** The approximate memory overhead of a piece, in bytes. */
 const PIECE_OVERHEAD_BYTES = 160;
 
-/** What the two sides of a connection sent, in order, until it is known what the connection is. */
+/** The bytes of both sides in order, held until the protocol is known. */
 export class HeldBytes {
   readonly #client = new HeldSide();
   readonly #server = new HeldSide();
   #pieceCount = 0;
   #nextOrder = 0;
 
-  /** Bytes that are held of both sides. */
+  /** The number of held bytes of both sides. */
   get bytes(): number {
     return this.#client.bytes + this.#server.bytes;
   }
 
-  /** About what it takes in memory, in bytes. */
+  /** The approximate memory use, in bytes. */
   get memoryBytes(): number {
     return this.bytes + this.#pieceCount * PIECE_OVERHEAD_BYTES;
   }
@@ -48,12 +48,12 @@ export class HeldBytes {
     return this.#pieceCount === 0;
   }
 
-  /** Bytes of a side that are held. */
+  /** The number of held bytes of a side. */
   sideBytes(side: Side): number {
     return this.#getSide(side).bytes;
   }
 
-  /** Bytes of a side that came before those that are held, missing ones included. */
+  /** The number of bytes of a side before the held ones, missing ones included. */
   sidePosition(side: Side): number {
     return this.#getSide(side).position;
   }
@@ -63,14 +63,14 @@ export class HeldBytes {
     this.#append(side, { order: this.#nextOrder++, at, text: decodeLatin1(bytes), gap: 0, next: null });
   }
 
-  /** Gaps of a side that follow one another are held as one, so that any number of them takes no more room. */
+  /** Adds a gap. Consecutive gaps of a side are merged, so that any number of them takes no more memory. */
   gap(side: Side, length: number, at: PacketTimestamp): void {
     const { last } = this.#getSide(side);
     if (last !== null && last.gap > 0) last.gap += length;
     else this.#append(side, { order: this.#nextOrder++, at, text: "", gap: length, next: null });
   }
 
-  /** The side of the first bytes that are held. */
+  /** The side that sent the first held bytes. */
   get firstSide(): Side | null {
     const client = findFirstBytes(this.#client);
     const server = findFirstBytes(this.#server);
@@ -78,7 +78,7 @@ export class HeldBytes {
     return client.order < server.order ? 0 : 1;
   }
 
-  /** The first bytes of a side that are held, `count` of them at most. */
+  /** The first held bytes of a side, at most `count`. */
   peekStart(side: Side, count: number): Uint8Array {
     const texts: string[] = [];
     let length = 0;
@@ -89,7 +89,7 @@ export class HeldBytes {
     return Buffer.from(texts.join(""), "latin1");
   }
 
-  /** Lets go of what is held of a side before a position. */
+  /** Drops the held bytes of a side before a position. */
   dropBefore(side: Side, position: number): void {
     const held = this.#getSide(side);
     for (let piece = held.first; piece !== null && held.position < position; piece = held.first) {
@@ -104,7 +104,7 @@ export class HeldBytes {
     }
   }
 
-  /** Lets go of all that a side has before its last gap, which ends what is held of it. */
+  /** Drops all held bytes of a side up to its last gap. */
   dropBeforeLastGap(side: Side): void {
     const held = this.#getSide(side);
     let length = 0;
@@ -113,12 +113,12 @@ export class HeldBytes {
     this.dropBefore(side, held.position + length);
   }
 
-  /** Lets go of everything. */
+  /** Drops everything. */
   dropAll(): void {
     for (const side of [0, 1] as const) this.dropBefore(side, Number.POSITIVE_INFINITY);
   }
 
-  /** Hands over what is held of both sides, in the order in which it came. */
+  /** Passes on the held bytes of both sides, in the order of arrival. */
   replayTo(tap: Pick<ConnectionReceiver, "data" | "gap">): void {
     let [client, server] = [this.#client.first, this.#server.first];
     while (client !== null || server !== null) {
@@ -151,7 +151,7 @@ export class HeldBytes {
   }
 }
 
-/** A side's first piece that is no gap. */
+/** A side's first piece that is not a gap. */
 function findFirstBytes({ first }: HeldSide): HeldPiece | null {
   let piece = first;
   while (piece !== null && piece.gap > 0) piece = piece.next;

@@ -3,18 +3,18 @@ import { AnnouncedBody } from "../../../protocol/handshake/announced-body.js";
 import { type HttpHead, parseHead } from "../../../protocol/handshake/http-head.js";
 import { HeadEndFinder, MAX_HEAD_BYTES } from "../../../protocol/handshake/http-syntax.js";
 
-/** What comes after a head: its body, as far as it announces one; the next head; nothing of HTTP any more. */
+/** What follows a head: a body if the head announces one, the next head without a body, or the end of HTTP. */
 export type AfterHead = "body" | "no body" | "end";
 
-/** Why the bytes of a side are not HTTP messages, or cannot be read as such. */
+/** Why a side's bytes cannot be read as HTTP messages. */
 export type HttpFault = "malformed" | "head-too-long";
 
-/** Follows the HTTP messages of one side of a connection: heads are read, bodies skipped. */
+/** Follows the HTTP messages of one side of a connection: reads heads and skips bodies. */
 export class HttpMessages {
   readonly #onHead: (head: HttpHead) => AfterHead;
   readonly #queue = new ByteQueue();
   #headEnd = new HeadEndFinder();
-  /** Bytes at the queue's start in which the head does not end. */
+  /** The number of bytes at the queue's start that were already searched for the end of the head. */
   #searchedBytes = 0;
   #offset: number;
   readonly #bodyRemaining = new AnnouncedBody();
@@ -29,29 +29,29 @@ export class HttpMessages {
     this.#offset = offset;
   }
 
-  /** Why no more messages are read; `null` while they are, or when they are over. */
+  /** Why reading stopped; `null` while it continues or when the messages have ended. */
   get fault(): HttpFault | null {
     return this.#fault;
   }
 
-  /** Where the message begins that is being read, in bytes from the stream's first; inside a body, the next byte of that. */
+  /** The stream offset of the current message, in bytes; inside a body, the offset of its next byte. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Whether a body is being read whose end is known to come. */
+  /** Whether a body of known length is being read. */
   get isInBody(): boolean {
     return this.#bodyRemaining.isOpen;
   }
 
-  /** Takes note of missing bytes. @returns whether all of them belong to a body, so that the messages go on behind them */
+  /** Skips missing bytes. @returns whether all of them belong to a body, so that messages continue after them */
   addGap(length: number): boolean {
     const missing = this.#bodyRemaining.addGap(length);
     this.#offset += missing;
     return missing === length;
   }
 
-  /** Takes the next bytes. @returns false when the messages are over, or cannot be read on */
+  /** Reads the next bytes. @returns false if the messages have ended or become unreadable */
   push(bytes: Uint8Array): boolean {
     this.#queue.push(bytes);
     while (this.#queue.length > 0) {
@@ -75,7 +75,7 @@ export class HttpMessages {
     return null;
   }
 
-  /** Reads a head. @returns its length; 0 when it is not all there, `null` when no message follows */
+  /** Reads a head. @returns its length; 0 if it is incomplete, `null` if no message follows */
   #readHead(): number | null {
     const bytes = this.#queue.peek(this.#queue.length);
     const end = this.#headEnd.find(bytes, this.#searchedBytes);
@@ -90,7 +90,7 @@ export class HttpMessages {
     return end;
   }
 
-  /** Where a head is too long, its beginning may show an upgrade all the same. Other messages cannot be read on. */
+  /** Checks a head that is too long: its start may still show an upgrade. Other messages become unreadable. */
   #readOverlongHead(bytes: Uint8Array): null {
     const head = parseHead(bytes, this.#offset, "too-long");
     if (this.#onHead(head) === "end") return null;

@@ -3,43 +3,43 @@ import { findHeaders, type HttpHead, parseListElements } from "../../../protocol
 import type { Side } from "../../../protocol/traffic.js";
 import { type AfterHead, type HttpFault, HttpMessages } from "./http-messages.js";
 
-/** Where in the bytes of the side that asks, and of the one that answers, something begins. */
+/** A position in the bytes of the client, and one in those of the server. */
 export interface StreamOffsets {
   readonly client: number;
   readonly server: number;
 }
 
-/** What an HTTP connection turned into. */
+/** The outcome of an HTTP connection. */
 export type HttpOutcome =
-  /** A request asks for WebSocket; it and its answer start at these offsets. */
+  /** A request for WebSocket; it and its response start at these offsets. */
   | { readonly kind: "upgrade"; readonly at: StreamOffsets }
-  /** A proxy opened a tunnel: what goes through it begins at these offsets. */
+  /** A proxy opened a tunnel, whose bytes start at these offsets. */
   | { readonly kind: "tunnel"; readonly at: StreamOffsets }
-  /** The bytes are not HTTP, or cannot be read as such. */
+  /** The bytes are not HTTP, or unreadable. */
   | { readonly kind: "none"; readonly fault: HttpFault };
 
-/** Whether a head asks for WebSocket, or agrees to it. */
+/** Whether a head requests or accepts WebSocket. */
 function upgradesToWebSocket(head: HttpHead): boolean {
   return parseListElements(findHeaders(head, "Upgrade")).some((name) => name.toLowerCase() === "websocket");
 }
 
-/** Follows the requests and responses of a connection, one after the other, until one asks for WebSocket. */
+/** Follows the requests and responses of a connection in order, until one requests WebSocket. */
 export class HttpPhase {
   readonly client: Side;
   readonly #requests: HttpMessages;
   readonly #responses: HttpMessages;
-  /** Requests before the one that matters, and responses so far that answer a request. */
+  /** The number of requests before the upgrade, and of final responses so far. */
   #requestCount = 0;
   #responseCount = 0;
-  /** The requests that no response has answered, and where they begin. */
+  /** The unanswered requests, with their offsets. */
   readonly #unanswered = new RequestQueue();
   #requestedSwitch: "upgrade" | "tunnel" | null = null;
   #clientOffset = 0;
   #serverOffset: number | null = null;
 
   /**
-   * @param client the side that asks
-   * @param from where HTTP begins, in bytes from the first of each side
+   * @param client the side that sends requests
+   * @param from the offsets where HTTP starts, in bytes from the start of each side
    */
   constructor(client: Side, from: StreamOffsets) {
     this.client = client;
@@ -66,12 +66,12 @@ export class HttpPhase {
 
   #readResponse(head: HttpHead): AfterHead {
     const { offset, length, status } = head;
-    // Everything before the upgrade is answered: this is its answer, or comes before that.
+    // All earlier requests are answered, so this is the response to the upgrade, or an interim response to it.
     if (this.#requestedSwitch === "upgrade" && this.#unanswered.first === null) {
       this.#serverOffset = offset;
       return "end";
     }
-    // 100 and the like come before the answer; 101 is the answer to an upgrade.
+    // Interim responses (100 and others) come before the final one; 101 answers an upgrade.
     if (isInterim(head)) return "no body";
     const asked = this.#unanswered.take();
     if (this.#requestedSwitch === "tunnel" && asked === null) {
@@ -79,11 +79,11 @@ export class HttpPhase {
         this.#serverOffset = offset + length;
         return "end";
       }
-      // The proxy refuses; another request may follow.
+      // The proxy refused; another request may follow.
       this.#requestedSwitch = null;
       return "body";
     }
-    // A server that agrees to what the request forgot to ask, or to one that is not all there, makes it an upgrade all the same.
+    // A server may accept an upgrade that the request lacks or that was only partly captured: that is still an upgrade.
     if (this.#requestedSwitch === null && status === 101 && upgradesToWebSocket(head)) {
       this.#requestedSwitch = "upgrade";
       this.#clientOffset = asked?.offset ?? this.#requests.offset;
@@ -94,12 +94,12 @@ export class HttpPhase {
     return asked?.hasBody === false ? "no body" : "body";
   }
 
-  /** Skips missing bytes of a side. @returns whether HTTP can be read on behind them */
+  /** Skips missing bytes of a side. @returns whether HTTP remains readable after them */
   addGap(side: Side, length: number): boolean {
     return (side === this.client ? this.#requests : this.#responses).addGap(length);
   }
 
-  /** The next bytes of a side. */
+  /** Reads the next bytes of a side. */
   push(side: Side, bytes: Uint8Array): void {
     if (side === this.client) {
       if (this.#requestedSwitch !== "upgrade") this.#requests.push(bytes);
@@ -109,7 +109,7 @@ export class HttpPhase {
   /**
    * Offset on a side up to which its bytes are no longer needed.
    *
-   * @param short whether room is short: then requests are given up that no response has answered yet
+   * @param short whether memory is short: then unanswered requests are dropped
    */
   processedOffset(side: Side, short: boolean): number {
     if (side !== this.client) return this.#responses.offset;
@@ -117,7 +117,7 @@ export class HttpPhase {
     return (short ? null : this.#unanswered.first?.offset) ?? this.#requests.offset;
   }
 
-  /** What the connection turned into; `null` while that is open. */
+  /** The outcome; `null` while it is unknown. */
   get outcome(): HttpOutcome | null {
     const fault = this.#requests.fault ?? this.#responses.fault ?? (this.#unanswered.hasTooMany ? "malformed" : null);
     if (fault !== null) return { kind: "none", fault };
@@ -134,7 +134,7 @@ export class HttpPhase {
       : null;
   }
 
-  /** Whether an upgrade was requested, and every earlier request has its whole answer. */
+  /** Whether an upgrade was requested, and all earlier requests have complete responses. */
   get #areAllAnswered(): boolean {
     return (
       this.#requestedSwitch === "upgrade" && this.#responseCount >= this.#requestCount && !this.#responses.isInBody
@@ -142,23 +142,23 @@ export class HttpPhase {
   }
 }
 
-/** So many requests may wait for their responses. No client asks for more ahead of them. */
+/** The maximum number of unanswered requests. No client sends more in advance. */
 const MAX_UNANSWERED_REQUESTS = 1024;
 
 interface PendingRequest {
   readonly offset: number;
-  /** Whether the response to it may have a body. */
+  /** Whether its response may have a body. */
   readonly hasBody: boolean;
   next?: PendingRequest;
 }
 
-/** Requests in the order in which they are answered. */
+/** Unanswered requests in order. */
 class RequestQueue {
   first: PendingRequest | null = null;
   #last: PendingRequest | null = null;
   #count = 0;
 
-  /** Whether they are more than any client sends: what there is of the others is not kept. */
+  /** Whether there are more requests than any client sends; further ones are dropped. */
   get hasTooMany(): boolean {
     return this.#count > MAX_UNANSWERED_REQUESTS;
   }

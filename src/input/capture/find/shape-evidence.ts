@@ -2,7 +2,7 @@ import { otherSide, type Side } from "../../../protocol/traffic.js";
 
 /** Recognises frames by their shape. */
 export interface FrameRecognizer {
-  /** Whether bytes are whole frames: their sender by the MASK bits, and the strength of the evidence in bits. */
+  /** Checks whether bytes are whole frames: returns the sender by the MASK bits, and the strength of the evidence in bits. */
   findWholeFrames(bytes: Uint8Array): { readonly sender: "client" | "server"; readonly bits: number } | null;
 }
 
@@ -19,13 +19,13 @@ export class ShapeEvidence {
   readonly #runs: [FrameRun | null, FrameRun | null] = [null, null];
   #packetCount = 0;
 
-  /** @param isOpenerKnown whether it is known who opened the connection: side 0 */
+  /** @param isOpenerKnown whether side 0 is known to have opened the connection */
   constructor(shapes: FrameRecognizer, isOpenerKnown: boolean) {
     this.#recognizer = shapes;
     this.#isOpenerKnown = isOpenerKnown;
   }
 
-  /** The next packet of a side. */
+  /** Adds the next packet of a side. */
   addPacket(side: Side, bytes: Uint8Array): void {
     this.#packetCount++;
     const seen = this.#recognizer.findWholeFrames(bytes);
@@ -41,8 +41,8 @@ export class ShapeEvidence {
   /**
    * Which side is the client; `null` if the packets are too little evidence or contradict each other.
    *
-   * @param enough bits of evidence that the first packet must have: one more for twice as many packets, because among many
-   *   some look like frames by chance
+   * @param enough the evidence in bits that the first packet needs; twice as many packets need one bit more, because some
+   *   of them look like frames by chance
    */
   findClient(enough: number): Side | null {
     const [one, other] = this.#runs;

@@ -9,10 +9,10 @@ import { HttpPhase } from "./http-phase.js";
 import { MAX_PROXY_LINE_BYTES, parseProxyHeaderLength } from "./proxy-header.js";
 import { type FrameRecognizer, ShapeEvidence } from "./shape-evidence.js";
 
-/** How it is known that a connection is WebSocket. */
+/** The evidence that a connection is WebSocket. */
 export type Evidence = "handshake" | "shape" | "forced";
 
-/** What a connection turned out to be. */
+/** The detected protocol of a connection. */
 export type Decision =
   | {
       readonly kind: "websocket";
@@ -20,9 +20,9 @@ export type Decision =
       readonly evidence: Evidence;
       readonly inTheMiddle: boolean;
     }
-  /** TLS, with what is known of it in brackets. */
+  /** TLS, with known details in brackets. */
   | { readonly kind: "tls"; readonly facts: string }
-  /** Another connection, or one that cannot be read since an HTTP head is longer than {@link MAX_HEAD_BYTES}. */
+  /** Another connection, or an unreadable one whose HTTP head is longer than {@link MAX_HEAD_BYTES}. */
   | { readonly kind: "other"; readonly isHeadTooLong: boolean };
 
 export interface UndecidedConnectionOptions {
@@ -30,22 +30,22 @@ export interface UndecidedConnectionOptions {
   readonly recognizer: FrameRecognizer;
 }
 
-/** Bytes of a connection that are kept until it is known what it is. */
+/** The maximum number of bytes to hold until the protocol is known. */
 const MAX_HELD_BYTES = 64 * 1024;
-/** The same in HTTP: a head of each side. */
+/** The same limit during HTTP: one head per side. */
 const MOST_HELD_IN_HTTP = 2 * MAX_HEAD_BYTES;
-/** Bytes in which a connection that was seen to open must show what it is, and those in which one that was not. */
+/** Bytes within which the protocol must be recognised: if the capture has the connection's opening, and if it starts later. */
 const MAX_OPENING_BYTES = 4096;
 const MAX_UNDECIDED_BYTES = 16 * 1024 * 1024;
-/** Evidence for frames that is needed, in bits: in the first packet of a connection, and at its end. */
+/** The evidence for frames that is needed, in bits: in the first packet of a connection, and at its end. */
 const MIN_EVIDENCE_BITS = 20;
 const MIN_FINAL_EVIDENCE_BITS = 12;
-/** Tunnels that are one in the other, at most. */
+/** The maximum nesting depth of tunnels. */
 const MAX_TUNNEL_DEPTH = 8;
 
 const OTHER_DECISION: Decision = { kind: "other", isHeadTooLong: false };
 
-/** A connection whose protocol is unknown so far: its bytes are held and examined. */
+/** A connection whose protocol is still unknown: its bytes are held and examined. */
 export class UndecidedConnection {
   readonly held: HeldBytes = new HeldBytes();
   readonly #start: ConnectionStart;
@@ -53,7 +53,7 @@ export class UndecidedConnection {
   readonly #shapeEvidence: ShapeEvidence;
   #httpPhase: HttpPhase | null = null;
   #tunnelDepth = 0;
-  /** The side of whose HTTP bytes are missing. */
+  /** The side with missing HTTP bytes. */
   #sideWithGap: Side | null = null;
 
   constructor(start: ConnectionStart, options: UndecidedConnectionOptions) {
@@ -62,7 +62,7 @@ export class UndecidedConnection {
     this.#shapeEvidence = new ShapeEvidence(options.recognizer, start.isOpenerKnown);
   }
 
-  /** Adds the next bytes of a side. @returns what the connection is, once that is known */
+  /** Adds the next bytes of a side. @returns the decision, once there is one */
   addData(side: Side, bytes: Uint8Array, at: PacketTimestamp): Decision | null {
     const { held } = this;
     held.add(side, bytes, at);
@@ -72,37 +72,37 @@ export class UndecidedConnection {
     const most = this.#httpPhase === null ? MAX_HELD_BYTES : MOST_HELD_IN_HTTP;
     if (decision !== null || held.bytes <= most) return decision;
     if (this.#httpPhase !== null) return this.#giveUpHttp(this.#httpPhase, OTHER_DECISION);
-    // A capture that begins inside a long message shows whole frames only behind it.
+    // If a capture begins inside a long message, the first whole frames come only after it.
     const seen = held.sidePosition(0) + held.sidePosition(1) + held.bytes;
     if (this.#start.isOpenerKnown || seen > MAX_UNDECIDED_BYTES) return OTHER_DECISION;
     held.dropAll();
     return null;
   }
 
-  /** Bytes of a side are missing. */
+  /** Marks missing bytes of a side. */
   addGap(side: Side, length: number, at: PacketTimestamp): void {
     const inFirstRequest = this.#httpPhase === null && this.#sideWithGap === null && this.#startsRequest(side);
     this.held.gap(side, length, at);
     if (!inFirstRequest && (this.#httpPhase === null || this.#httpPhase.addGap(side, length))) return;
-    // What comes behind the gap is judged by its shape.
+    // The bytes after the gap are judged by their shape.
     this.#httpPhase = null;
     this.#sideWithGap = side;
     this.held.dropBeforeLastGap(side);
   }
 
-  /** Whether the first bytes are a side's, and begin a request, though there may be too few yet to read them as HTTP. */
+  /** Whether this side sent the first bytes and they start a request, even if there are too few yet to read them as HTTP. */
   #startsRequest(side: Side): boolean {
     return (
       this.held.firstSide === side && /^[A-Z]{3,10} /.test(decodeLatin1(this.held.peekStart(side, MAX_SIGNATURE_BYTES)))
     );
   }
 
-  /** Ends the connection. @returns what it is, as far as its bytes show */
+  /** Ends the connection. @returns the decision, as far as the bytes allow one */
   end(): Decision | null {
     return this.held.isEmpty ? null : this.#decide(true);
   }
 
-  /** Finds out, from what is there, what the connection is; `over` when there will be no more. */
+  /** Decides from the held bytes; `over` means that no more bytes follow. */
   #decide(over: boolean): Decision | null {
     if (this.#httpPhase !== null) return this.#followHttp(this.#httpPhase);
     const first = this.held.firstSide;
@@ -115,7 +115,7 @@ export class UndecidedConnection {
       this.held.dropBefore(first, header);
       return this.#decide(over);
     }
-    // A few bytes identify a method, a version or a TLS record; they may come one by one.
+    // A few bytes identify a method, a version or a TLS record, and they may arrive one by one.
     if (start.length < MAX_SIGNATURE_BYTES && !over && isSignaturePrefix(start)) return null;
     if (looksLikeRequest(start) && this.#sideWithGap === null) return this.#beginHttp(first);
     if (this.#isForced()) return buildWebSocketDecision(this.#findClientByPort(), "forced", !this.#start.isOpenerKnown);
@@ -127,7 +127,7 @@ export class UndecidedConnection {
 
   #decideTls(first: Side, start: Uint8Array, over: boolean): Decision | null {
     const length = start.length < RECORD_HEADER_BYTES ? RECORD_HEADER_BYTES : parseHelloLength(start);
-    // All of it is put together once only, however many pieces it comes in.
+    // The pieces are joined only once, when the whole hello is there.
     if (this.held.sideBytes(first) < length && !over) return null;
     const { serverName, version } = parseTlsHello(this.held.peekStart(first, length));
     const facts = [
@@ -137,7 +137,7 @@ export class UndecidedConnection {
     return { kind: "tls", facts: facts.length === 0 ? "" : ` (${facts.join(", ")})` };
   }
 
-  /** Whether a side accepts a request whose bytes are partly missing; frames held earlier may belong behind it. */
+  /** Whether a side accepts a request that is partly missing. Frames held so far may come after that request. */
   #isUpgradeAcceptedBy(side: Side): boolean {
     return this.#sideWithGap !== side && looksLikeUpgradeResponse(this.held.peekStart(side, MAX_SIGNATURE_BYTES));
   }
@@ -147,7 +147,7 @@ export class UndecidedConnection {
     return port !== null && (this.#start.endpoints?.some((endpoint) => endpoint.endsWith(`:${port}`)) ?? false);
   }
 
-  /** The side that does not have the port that was named: the port is the server's. */
+  /** The side without the given port, because the port belongs to the server. */
   #findClientByPort(): Side {
     const [first, second] = this.#start.endpoints ?? ["", ""];
     const end = `:${this.#options.port}`;
@@ -156,12 +156,12 @@ export class UndecidedConnection {
     return first.endsWith(end) ? 1 : 0;
   }
 
-  /** A connection without a handshake: it is whole frames soon, or it is another. */
+  /** Judges a connection without a handshake: it must soon consist of whole frames, or it is another protocol. */
   #judgeShape(over: boolean): Decision | null {
     const { held } = this;
     const { isOpenerKnown } = this.#start;
     const late = isOpenerKnown && held.bytes > MAX_OPENING_BYTES;
-    // Of a connection that was seen to open, the response may still come.
+    // If the capture has the connection's opening, a response may still follow.
     const oneSided = held.sideBytes(0) === 0 || held.sideBytes(1) === 0;
     const awaited = isOpenerKnown && oneSided && !late && !over;
     const client = awaited ? null : this.#shapeEvidence.findClient(over ? MIN_FINAL_EVIDENCE_BITS : MIN_EVIDENCE_BITS);
@@ -180,12 +180,12 @@ export class UndecidedConnection {
     return this.#followHttp(phase);
   }
 
-  /** Follows HTTP until it turns into WebSocket, or into a tunnel, through which anything may go. */
+  /** Follows HTTP until it switches to WebSocket, or to a tunnel, which may carry any protocol. */
   #followHttp(phase: HttpPhase): Decision | null {
     const { held } = this;
     const { outcome, client } = phase;
     if (outcome === null) {
-      // Bytes of messages that are over are needed no more.
+      // Finished messages are no longer needed.
       const short = held.bytes > MOST_HELD_IN_HTTP / 2;
       for (const side of [0, 1] as const) held.dropBefore(side, phase.processedOffset(side, short));
       return null;
@@ -199,7 +199,7 @@ export class UndecidedConnection {
     return ++this.#tunnelDepth > MAX_TUNNEL_DEPTH ? OTHER_DECISION : this.#decide(false);
   }
 
-  /** HTTP cannot be followed any further: the connection is another, unless its port was named as WebSocket's. */
+  /** Ends HTTP: the connection is another protocol, unless its port is the given WebSocket port. */
   #giveUpHttp({ client }: HttpPhase, other: Decision): Decision {
     return this.#isForced() ? buildWebSocketDecision(client, "forced", false) : other;
   }
@@ -209,11 +209,11 @@ function buildWebSocketDecision(client: Side, evidence: Evidence, inTheMiddle: b
   return { kind: "websocket", client, evidence, inTheMiddle };
 }
 
-/** The most bytes needed to identify a protocol, and the bytes at the start of a side that are searched. */
+/** The most bytes needed to identify a protocol, and the number of bytes at the start of a side to search. */
 const MAX_SIGNATURE_BYTES = 12;
 const MAX_EXAMINED_BYTES = MAX_PROXY_LINE_BYTES;
 
-/** Whether the few bytes that are there may become a request, a response or a TLS record. */
+/** Whether these few bytes may be the start of a request, a response or a TLS record. */
 function isSignaturePrefix(bytes: Uint8Array): boolean {
   return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(decodeLatin1(bytes));
 }

@@ -15,7 +15,7 @@ import { type Decision, type Evidence, UndecidedConnection } from "./undecided-c
 /** A WebSocket connection of a capture. */
 export interface FoundConnection {
   readonly start: ConnectionStart;
-  /** Which side is the client. */
+  /** The side that is the client. */
   readonly client: Side;
   readonly evidence: Evidence;
   /** The number of bytes of each side before the WebSocket: requests before the upgrade. */
@@ -81,7 +81,7 @@ export class WebSocketFinder implements TrafficSink {
     this.#sink.note(line);
   }
 
-  /** The capture is over. */
+  /** Ends the capture. */
   end(): void {
     if (this.#otherCount > 0) this.#sink.reportOthers(this.#otherCount, this.#otherBytes);
     if (this.#abandonedCount > 0) this.note(this.#formatAbandonedNote());
@@ -112,7 +112,7 @@ interface CandidateHost extends Omit<FinderSink, "reportOthers"> {
   updateHeld(candidate: Candidate, before: number, now: number): void;
 }
 
-/** A connection that may be WebSocket. Most captures have many others, so it keeps little once that is decided. */
+/** A connection that may be WebSocket. Most captures contain many others, so it keeps little state once that is decided. */
 class Candidate implements ConnectionReceiver {
   readonly #start: ConnectionStart;
   readonly #host: CandidateHost;
@@ -169,7 +169,7 @@ class Candidate implements ConnectionReceiver {
     else if (this.#bytes0 + this.#bytes1 > 0) this.#host.countOther(this.#bytes0 + this.#bytes1);
   }
 
-  /** Drops the held bytes and leaves the connection undecided. */
+  /** Drops the held bytes and stops examining the connection. */
   abandon(): void {
     const cost = this.#undecided?.held.memoryBytes ?? 0;
     this.#undecided = null;
