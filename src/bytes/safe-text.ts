@@ -2,23 +2,23 @@ import { isEmoji, splitGraphemes } from "./graphemes.js";
 import { formatCount } from "./size.js";
 
 /*
- * What wsframe shows comes from strangers. Everything that a person's terminal gets is of the type SafeText, which this file
- * makes: text that was not escaped here does not compile where it would be written. The views that cut or colour safe text say
- * so themselves; a test lists their files.
+ * Most of the text that wsframe shows comes from the wire and is untrusted. All terminal output has the type SafeText, which only
+ * this file creates: text that was not escaped here does not compile where it would be written. Views that cut or colour safe text
+ * cast the result themselves; a test lists their files.
  */
 
 declare const ESCAPED: unique symbol;
 
-/** Text that a terminal may get: no controls, bidi, zero-width or other invisible characters, but the colours of the theme. */
+/** Text that is safe for a terminal: no controls, bidi, zero-width or other invisible characters, except for the theme's colours. */
 export type SafeText = string & { readonly [ESCAPED]: true };
 
-/** Nothing but printable ASCII without a backslash: shown as it is. */
+/** Printable ASCII without a backslash, which needs no escaping. */
 const UNESCAPED_ASCII = /^[ -[\]-~]*$/;
 const PRINTABLE_ASCII = /^[ -~]*$/;
-/** This table of Unicode takes ten milliseconds to build: it is made when a text first needs it. */
+/** This Unicode pattern takes ten milliseconds to build, so it is built on first use. */
 let unsafePattern: RegExp | null = null;
 
-/** What a terminal must not get, or a person could not see: controls, formats, bidi, zero-width, surrogates, private use, unassigned. */
+/** Characters that are unsafe or invisible: controls, formats, bidi, zero-width, surrogates, private use, unassigned. */
 function isUnsafe(character: string): boolean {
   unsafePattern ??= /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
   return unsafePattern.test(character);
@@ -26,16 +26,16 @@ function isUnsafe(character: string): boolean {
 
 const DOTTED_CIRCLE = "\u25cc";
 const LEADING_MARK = /^\p{M}/u;
-/** What takes no column of its own: marks, and the vowels and finals of Hangul written in parts. */
+/** Characters without a column of their own: marks, and the vowels and finals of decomposed Hangul. */
 const COMBINING_CHARACTER = /^[\p{M}\u1160-\u11ff]/u;
-/** More marks than this on one character are no script's, and would run over the lines around it. */
+/** The maximum number of marks on one character: no script uses more, and they would overlap other lines. */
 const MAX_MARKS_PER_GRAPHEME = 6;
 
 const NAMED_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
 /**
- * Text from the wire, as a reader can tell it from ours: what is not visible is escaped, as `\n`, `\x1b` or `\u{202e}`, and
- * a backslash as two. Emoji keep the joiners and selectors that make them one picture.
+ * Escapes text from the wire so that it cannot be confused with our own: invisible characters become `\n`, `\x1b` or `\u{202e}`,
+ * and a backslash is doubled. Emoji keep the joiners and selectors that combine them into one picture.
  */
 export function escapeText(text: string): SafeText {
   if (UNESCAPED_ASCII.test(text)) return text as SafeText;
@@ -43,8 +43,8 @@ export function escapeText(text: string): SafeText {
 }
 
 /**
- * A sentence that may have text from the wire in it, with every character escaped that a terminal must not get. Safe text stays
- * as it is, and so do backslashes: text from the wire alone is better escaped by {@link escapeText}.
+ * Escapes the unsafe characters in a sentence that may contain text from the wire. Safe text and backslashes stay
+ * unchanged, so use {@link escapeText} for text that comes only from the wire.
  */
 export function makeSafe(text: string): SafeText {
   if (PRINTABLE_ASCII.test(text) || isCommonText(text)) return text as SafeText;
@@ -53,7 +53,7 @@ export function makeSafe(text: string): SafeText {
     .join("") as SafeText;
 }
 
-/** Characters of a text from the wire that a sentence has room for. */
+/** The maximum length of wire text in a sentence, in characters. */
 const MAX_QUOTED_CHARACTERS = 200;
 
 /** Text from the wire for a sentence: escaped, and cut if long, with `…` and its length. */
@@ -74,31 +74,31 @@ function escapeStart(text: string): SafeText {
   return escapeText(text.slice(0, MAX_QUOTED_CHARACTERS).replace(/[\ud800-\udbff]$/, ""));
 }
 
-/** Puts safe texts and numbers together: a template tag. */
+/** A template tag that joins safe texts and numbers. */
 export function safely(parts: TemplateStringsArray, ...values: readonly (SafeText | number)[]): SafeText {
   let whole = parts[0] as string;
   for (let i = 0; i < values.length; i++) whole += `${values[i]}${parts[i + 1]}`;
   return whole as SafeText;
 }
 
-/** Safe texts one after the other, with a separator of ours between them. */
+/** Joins safe texts with a separator. */
 export function joinSafe(texts: readonly SafeText[], between: "" | "\n"): SafeText {
   return texts.join(between) as SafeText;
 }
 
-/** Text of several lines, each made safe. */
+/** Makes each line of a text safe. */
 export function makeLinesSafe(text: string): SafeText {
   return joinSafe(text.split("\n").map(makeSafe), "\n");
 }
 
-/** So many blanks. */
+/** A number of blanks. */
 export function spaces(count: number): SafeText {
   return " ".repeat(count) as SafeText;
 }
 
 /**
- * Whether a text has only characters that are visible by themselves, of scripts and signs that are common: it needs neither
- * the table of Unicode nor the segmenter.
+ * Whether a text has only visible characters of common scripts and signs, so that it needs neither
+ * the Unicode pattern nor the segmenter.
  */
 function isCommonText(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (!isCommonUnit(text.charCodeAt(i))) return false;

@@ -2,32 +2,32 @@ import { decodeLatin1 } from "../../bytes/latin1.js";
 import { findHeaders, type HttpHead } from "./http-head.js";
 
 const LF = 0x0a;
-/** Digits and extensions of a chunk's size line that are read; the rest of the line is skipped. */
+/** The maximum length of a chunk's size line, in bytes; the rest of the line is skipped. */
 const MAX_SIZE_LINE_BYTES = 64;
 
 /** The parts of a chunked body (RFC 9112 §7.1). */
 type ChunkPart = "size" | "data" | "data-end" | "trailers";
 
-/** A body whose end its HTTP head announces, by a length or by chunks (RFC 9112 §6, §7.1). It is only skipped. */
+/** A body whose HTTP head announces its end, by a length or by chunks (RFC 9112 §6, §7.1). Its bytes are skipped. */
 export class AnnouncedBody {
-  /** Bytes that are still to come: of the body, or of the chunk that is read. */
+  /** The remaining bytes of the body, or of the current chunk. */
   #remaining = 0;
-  /** `null` for a body that is not in chunks, or is over. */
+  /** The current part; `null` for a body without chunks, or after the end. */
   #part: ChunkPart | null = null;
-  /** What there is of the line that is read, of a chunk's size or a trailer. */
+  /** The start of the current line, which has a chunk's size or a trailer. */
   #line = "";
   #isMalformed = false;
 
-  /** Starts the body behind a head. Without a body, {@link isOpen} is false afterwards. */
+  /** Starts the body after a head. Without a body, {@link isOpen} is false afterwards. */
   begin(head: HttpHead): void {
     this.end();
-    // Of a head that is cut, the body does not begin where its bytes end.
+    // After a truncated head, the start of the body is unknown.
     if (head.isTruncated || !mayHaveBody(head)) return;
     if (isChunked(head)) this.#part = "size";
     else this.#remaining = parseContentLength(head);
   }
 
-  /** Ends the body, whatever is missing of it. */
+  /** Ends the body, even if it is incomplete. */
   end(): void {
     this.#remaining = 0;
     this.#part = null;
@@ -40,15 +40,15 @@ export class AnnouncedBody {
     return this.#remaining > 0 || this.#part !== null;
   }
 
-  /** Whether the body ended because its chunks break the grammar. */
+  /** Whether the body ended because its chunks are malformed. */
   get isMalformed(): boolean {
     return this.#isMalformed;
   }
 
   /**
-   * Takes note of missing bytes. Where more are missing than the body, or its chunk, has left, the body is over.
+   * Skips missing bytes. If more are missing than the body or its current chunk has left, the body ends.
    *
-   * @returns how many of them are the body's
+   * @returns how many of them belong to the body
    */
   addGap(length: number): number {
     const missing = Math.min(this.#remaining, length);
@@ -58,7 +58,7 @@ export class AnnouncedBody {
     return missing;
   }
 
-  /** Skips the body's part of `bytes`. @returns its length in bytes, at least 1 while the body is open */
+  /** Skips the part of `bytes` in the body. @returns its length in bytes, at least 1 while the body is open */
   take(bytes: Uint8Array): number {
     let at = 0;
     while (at < bytes.length && this.isOpen) at += this.#takePart(bytes, at);
@@ -118,7 +118,7 @@ function isChunked(head: HttpHead): boolean {
   return findHeaders(head, "Transfer-Encoding").some(({ value }) => /\bchunked\b/i.test(value));
 }
 
-/** Bytes that a head announces by Content-Length; 0 without one that is a number, or a list that begins with one. */
+/** The body length in bytes from Content-Length; 0 if the header is missing or does not begin with a number. */
 function parseContentLength(head: HttpHead): number {
   const [length] = findHeaders(head, "Content-Length");
   return Number(/^\d{1,15}(?=$|\s*,)/.exec(length?.value ?? "")?.[0] ?? 0);

@@ -8,22 +8,22 @@ export interface Extension {
 
 export interface ExtensionParam {
   readonly name: string;
-  /** `null` for a parameter without a value. */
+  /** The parameter's value; `null` for a parameter without one. */
   readonly value: string | null;
 }
 
-/** The extensions of a header's value, or the place where it stops being a list of extensions. */
+/** The extensions in a header value, or the place of the first syntax error. */
 export type ExtensionList = { readonly extensions: readonly Extension[] } | { readonly wrongAt: number };
 
 const QUOTED_STRING = /"((?:[^"\\]|\\.)*)"/y;
 const WHITESPACE = /[ \t]*/y;
 
-/** Reads the value of a Sec-WebSocket-Extensions header by the grammar of RFC 6455 §9.1. */
+/** Parses the value of a Sec-WebSocket-Extensions header by the grammar of RFC 6455 §9.1. */
 export function parseExtensions(value: string): ExtensionList {
   const text = new ExtensionScanner(value);
   const extensions: Extension[] = [];
   text.skipWhitespace();
-  // An empty list is no error in itself: it offers, or agrees to, nothing.
+  // An empty list is valid: it offers or accepts nothing.
   while (!text.isAtEnd) {
     if (text.takeMark(",")) continue;
     const name = text.readToken();
@@ -40,14 +40,14 @@ export function parseExtensions(value: string): ExtensionList {
   return { extensions };
 }
 
-/** Writes an extension as a header has it. */
+/** Formats an extension for a header. */
 export function formatExtension({ name, params }: Extension): string {
   return [name, ...params.map((param) => (param.value === null ? param.name : `${param.name}=${param.value}`))].join(
     "; ",
   );
 }
 
-/** A text that is read from left to right. */
+/** A reader that goes through a text from left to right. */
 class ExtensionScanner {
   readonly #text: string;
   at = 0;
@@ -90,7 +90,7 @@ class ExtensionScanner {
     return null;
   }
 
-  /** A quoted value, whose content must be a token as well. */
+  /** Reads a quoted value, whose content must also be a token. */
   #readQuoted(): string | null {
     const quoted = this.#match(QUOTED_STRING)?.[1] ?? null;
     this.skipWhitespace();

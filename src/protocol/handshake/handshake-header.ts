@@ -1,7 +1,7 @@
-/** A header that matters to an opening handshake. */
+/** A header of an opening handshake. */
 export interface HandshakeHeaderInfo {
   readonly name: string;
-  /** Its meaning in a request and in a response, as a phrase; `null` where it does not belong. */
+  /** Its meaning in a request and in a response, as a phrase; `null` if it is not allowed there. */
   readonly inRequest: string | null;
   readonly inResponse: string | null;
   readonly section: string;
@@ -45,7 +45,7 @@ export const HANDSHAKE_HEADERS: readonly HandshakeHeaderInfo[] = [
   },
 ];
 
-/** What is known of a header, in any case; `undefined` for one that does not matter to a handshake. */
+/** The entry for a header name, ignoring case; `undefined` for a header that is not part of the handshake. */
 export function findHandshakeHeader(name: string): HandshakeHeaderInfo | undefined {
   return HANDSHAKE_HEADERS.find((header) => header.name.toLowerCase() === name.toLowerCase());
 }

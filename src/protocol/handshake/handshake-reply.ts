@@ -5,7 +5,7 @@ import { findHeaders, type HeaderField, type HttpHead, parseListElements } from 
 
 const SUPPORTED_VERSION = "13";
 
-/** The response that opens a connection (RFC 6455 §4.2.2). */
+/** The response that accepts a connection (RFC 6455 §4.2.2). */
 export function buildSwitchingResponse(accept: string, headers: readonly (readonly [string, string])[] = []): string {
   const lines = [
     "HTTP/1.1 101 Switching Protocols",
@@ -17,7 +17,7 @@ export function buildSwitchingResponse(accept: string, headers: readonly (readon
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** A response that opens none, after which the connection ends. */
+/** The response that refuses a request, after which the connection ends. */
 export function buildRefusal(status: string, body: string, headers: readonly string[] = []): string {
   const lines = [
     `HTTP/1.1 ${status}`,
@@ -47,8 +47,8 @@ export function findRefusal(request: HttpHead): string | null {
 }
 
 /**
- * The first offer to compress that can be taken, as it is agreed to: the server compresses each message by itself, in the window
- * that the client asks for; `null` when none is.
+ * The agreed form of the first acceptable compression offer, in which the server compresses each message separately, with the window
+ * that the client asks for; `null` if there is none.
  */
 export function acceptDeflateOffer(request: HttpHead): Extension | null {
   for (const { name, params } of parseExtensionHeaders(request)) {
@@ -56,7 +56,7 @@ export function acceptDeflateOffer(request: HttpHead): Extension | null {
     const names = params.map((param) => param.name);
     const legal = params.every((param) => findDeflateParamFault(param, false) === null);
     const window = params.find((param) => param.name === "server_max_window_bits");
-    // zlib writes no window of 8 bits.
+    // zlib cannot compress with an 8-bit window.
     if (!legal || new Set(names).size < names.length || parseWindowBits(window) === 8) continue;
     return {
       name,
@@ -66,7 +66,7 @@ export function acceptDeflateOffer(request: HttpHead): Extension | null {
   return null;
 }
 
-/** The headers of a response that say what was agreed. */
+/** The response headers for the agreed settings. */
 export function buildAgreementHeaders(subprotocol: string | null, extension: Extension | null): [string, string][] {
   return [
     ...(subprotocol === null ? [] : [["Sec-WebSocket-Protocol", subprotocol] as [string, string]]),

@@ -5,22 +5,22 @@ import { type DeflateAgreement, parseDeflateAgreement } from "../deflate/deflate
 import { type Extension, parseExtensions } from "./extensions.js";
 import { dropTruncatedLines, findHeaders, type HeaderField, type HttpHead, parseListElements } from "./http-head.js";
 
-/** An opening handshake, or the half of it that is in the input, and its settings (RFC 6455 §4). */
+/** An opening handshake, or the half in the input, and its settings (RFC 6455 §4). */
 export interface HandshakeEvent extends NegotiatedHandshake {
-  /** Responses that came before the one that answers, such as 103 Early Hints: the first of them, and how many more there were. */
+  /** Interim responses before the final one, such as 103 Early Hints: the first ones, and how many more there were. */
   readonly interim: readonly HttpHead[];
   readonly moreInterim: number;
-  /** Whether the request was reported before, since frames came before the response. */
+  /** Whether the request was already reported, because frames came before the response. */
   readonly isRequestReported: boolean;
-  /** Time and place in a capture where its request was complete; `null` where unknown. */
+  /** Time and place in a capture where the request was complete; `null` if unknown. */
   readonly requestedAt: PacketTimestamp | null;
-  /** Time and place in a capture where its last head was complete; `null` where unknown. */
+  /** Time and place in a capture where the last head was complete; `null` if unknown. */
   readonly at: PacketTimestamp | null;
 }
 
-/** What two heads agreed on. */
+/** The result of a request and a response. */
 interface NegotiatedHandshake {
-  /** Number of the connection in the input, from 0. */
+  /** The number of the connection in the input, from 0. */
   readonly stream: number;
   readonly request: HttpHead | null;
   readonly response: HttpHead | null;
@@ -28,19 +28,19 @@ interface NegotiatedHandshake {
   readonly key: string | null;
   /** The response's Sec-WebSocket-Accept. */
   readonly accept: string | null;
-  /** The Sec-WebSocket-Accept that belongs to the key; `null` without a key. */
+  /** The correct Sec-WebSocket-Accept for the key; `null` without a key. */
   readonly expectedAccept: string | null;
   /** The subprotocol that the server chose. */
   readonly subprotocol: string | null;
-  /** The extensions that the server agreed to: of a response that is cut, those that its whole lines name. */
+  /** The extensions that the server agreed to; for a truncated response, those in complete lines. */
   readonly extensions: readonly Extension[];
-  /** The client's frames that came between the request and the response. */
+  /** The client's frames between the request and the response. */
   readonly earlyFrames: Span | null;
 }
 
 const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** The Sec-WebSocket-Accept for a Sec-WebSocket-Key, as the header has it (RFC 6455 §4.2.2). */
+/** The Sec-WebSocket-Accept value for a Sec-WebSocket-Key (RFC 6455 §4.2.2). */
 export function computeAccept(key: string): string {
   return createHash("sha1")
     .update(key.trim() + ACCEPT_GUID)
@@ -52,23 +52,23 @@ export function isHandshakeKey(key: string): boolean {
   return /^[A-Za-z0-9+/]{22}==$/.test(key);
 }
 
-/** Whether the connection switches to WebSocket after a response, by its status. */
+/** Whether a response's status switches the connection to WebSocket. */
 export function switchesProtocols({ status, isTruncatedByGap }: HttpHead): boolean {
   return status === 101 || (status === null && !isTruncatedByGap);
 }
 
-/** Whether a response only comes before the one that answers (RFC 9110 §15.2). */
+/** Whether a response is an interim one, before the final response (RFC 9110 §15.2). */
 export function isInterim({ status }: HttpHead): boolean {
   return status !== null && status >= 100 && status < 200 && status !== 101;
 }
 
-/** Whether frames may follow a response: it switches protocols, or may have; or, with a wrong status, means to. */
+/** Whether frames may follow a response: it switches protocols, or may do so, or tries to with a wrong status. */
 export function opensConnection(response: HttpHead): boolean {
   const { status } = response;
   return status === null || status === 101 || findHeaders(response, "Sec-WebSocket-Accept").length > 0;
 }
 
-/** What a request and a response agreed on; one of them may be missing. */
+/** Combines a request and a response, one of which may be missing. */
 export function buildHandshake(
   stream: number,
   request: HttpHead | null,
@@ -92,7 +92,7 @@ export function buildHandshake(
   };
 }
 
-/** The extensions that a head names, without those of headers that cannot be read. */
+/** The extensions in a head, without unreadable headers. */
 export function parseExtensionHeaders(head: HttpHead | null): Extension[] {
   return findHeaders(head, "Sec-WebSocket-Extensions").flatMap(({ value }) => {
     const list = parseExtensions(value);
@@ -100,12 +100,12 @@ export function parseExtensionHeaders(head: HttpHead | null): Extension[] {
   });
 }
 
-/** The compression settings in a list of agreed extensions; `null` when none of them compresses. */
+/** The compression settings in a list of agreed extensions; `null` without compression. */
 export function findDeflateAgreement(extensions: readonly Extension[]): DeflateAgreement | null {
   return extensions.map(parseDeflateAgreement).find((agreement) => agreement !== null) ?? null;
 }
 
-/** Where a missing header is reported: at the start line, or where that should be. */
+/** The span for reporting a missing header: the start line, or its expected place. */
 export function missingHeaderSpan({ startLine, offset, length }: HttpHead): Span {
   return startLine.length > 0 ? startLine : { offset, length };
 }

@@ -6,36 +6,36 @@ const LF = 0x0a;
 const CR = 0x0d;
 const TAB = 0x09;
 
-/** What a request or a status line begins with. */
+/** The start of a request or a status line. */
 const HEAD_STARTS = ["GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/"];
 const METHOD_START = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
 const REQUEST_START = /^[A-Z]+ +\S/i;
 const STATUS_START = /^HTTP\//i;
 const HTTP_VERSION = / HTTP\/\d/gi;
-/** A line that is nearly a status line, in the place of one. */
+/** A malformed status line, where a status line is expected. */
 const MALFORMED_STATUS_START = /^(HT{1,2}P\S*|\d{3})\s/i;
-/** The start of a line that only a head can begin with, whatever the rest of the line is. */
+/** The start of a line that can only begin a head. */
 const CERTAIN_START = /^(?:HTTP\/\d\.\d \d{3} |(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) \S)/;
 const WEBSOCKET_HEADER = /^(upgrade|sec-websocket-[a-z0-9]+)[ \t]*:/im;
 
-/** What the bytes at a place are. */
+/** The result of a search: frames, or a head. */
 export type HeadSearchResult = "frames" | FoundHead;
 
 export interface FoundHead {
-  /** Bytes of the head that are read, at most {@link MAX_HEAD_BYTES}. */
+  /** The length of the head to read, in bytes, at most {@link MAX_HEAD_BYTES}. */
   readonly headLength: number;
   readonly extent: HeadExtent;
 }
 
-/** Where a head is searched for. It decides how much evidence is needed. */
+/** The place of the search, which determines how much evidence is needed. */
 export type HeadPlace =
-  /** The start of an input that begins with a head by definition, whatever that looks like. */
+  /** The start of an input that must begin with a head, even a malformed one. */
   | "certain"
-  /** The start of a stream: a head there may lack its start line, or have a wrong one. */
+  /** The start of a stream: a head there may have no start line, or an invalid one. */
   | "start"
-  /** After a request, where a response should come. */
+  /** After a request, where a response is expected. */
   | "response"
-  /** After a frame: only bytes that cannot be a frame are a head. */
+  /** After a frame: bytes that could be a frame are not a head. */
   | "between";
 
 /** Decides whether a head or a frame begins at a place (RFC 6455 §4), and where the head ends. */
@@ -45,22 +45,22 @@ export class HeadFinder {
   #lineStart = 0;
   #firstLine: string | null = null;
   #isHead = false;
-  /** Whether the current line begins as a head's does; `null` while that was not checked. */
+  /** Whether the current line begins like a line of a head; `null` until it is checked. */
   #isHeadLineKnown: boolean | null = null;
 
   constructor(place: HeadPlace) {
     this.#place = place;
   }
 
-  /** Bytes examined so far, from the place on. */
+  /** The number of bytes examined so far, from the place on. */
   get examinedBytes(): number {
     return this.#at;
   }
 
   /**
-   * Examines the bytes that have come so far. Each call gets all of them, from the place on.
+   * Examines the bytes received so far. Each call gets all of them, from the place on.
    *
-   * @returns `null` where more bytes are needed
+   * @returns `null` if more bytes are needed
    */
   examine(bytes: Uint8Array): HeadSearchResult | null {
     // The first bytes rule out a head for most frames that begin with a letter, without reading the line.
@@ -81,12 +81,12 @@ export class HeadFinder {
     return null;
   }
 
-  /** As {@link examine}, where no more bytes will come. */
+  /** Like {@link examine}, when no more bytes will come. */
   examineLast(bytes: Uint8Array): HeadSearchResult {
     return this.examine(bytes) ?? this.#endInsideHead(bytes, "truncated");
   }
 
-  /** A line is complete. */
+  /** Handles the end of a line. */
   #endLine(bytes: Uint8Array, lf: number): HeadSearchResult | null {
     const end = lf > this.#lineStart && bytes[lf - 1] === CR ? lf - 1 : lf;
     if (this.#firstLine === null) {
@@ -102,7 +102,7 @@ export class HeadFinder {
       : "frames";
   }
 
-  /** Whether a first line alone shows a head. */
+  /** Whether a first line alone identifies a head. */
   #isFirstLine(line: string): boolean {
     if (this.#place === "between" && !HEAD_STARTS.some((word) => line.startsWith(word))) return false;
     if (isStartLine(line) || this.#place === "certain") return true;
@@ -110,7 +110,7 @@ export class HeadFinder {
     return this.#place === "start" && METHOD_START.test(line);
   }
 
-  /** Whether the line so far is a head's: then the rest of it is too, whatever its bytes. */
+  /** Whether the current line belongs to a head: then its remaining bytes do as well. */
   #isHeadLine(bytes: Uint8Array): boolean {
     if (this.#isHeadLineKnown === null) {
       const line = decodeLatin1(bytes, this.#lineStart, this.#at);
@@ -119,7 +119,7 @@ export class HeadFinder {
     return this.#isHeadLineKnown;
   }
 
-  /** Handles a byte that no head has: the head ends where its line begins. */
+  /** Handles a byte that cannot be in a head: the head ends at the start of its line. */
   #endAtInvalidByte(bytes: Uint8Array): HeadSearchResult {
     if (this.#firstLine === null) return "frames";
     const before = decodeLatin1(bytes, 0, this.#lineStart);
@@ -128,23 +128,23 @@ export class HeadFinder {
       : "frames";
   }
 
-  /** Decides without the rest of the head: the input is over, or the head is too long. */
+  /** Decides without the rest of the head: the input has ended, or the head is too long. */
   #endInsideHead(bytes: Uint8Array, extent: HeadExtent): HeadSearchResult {
     const text = decodeLatin1(bytes);
     if (text.trim() === "") return "frames";
-    // It may end between CR and LF.
+    // The input may end between CR and LF.
     const line = text.trimStart().replace(/\r$/, "");
     const begins = this.#isHead || this.#isFirstLine(line) || METHOD_START.test(line);
     return begins || WEBSOCKET_HEADER.test(text) ? { headLength: bytes.length, extent } : "frames";
   }
 
-  /** Whether the first line so far may become a head's. */
+  /** Whether the current first line may still become a head's. */
   #mayStartHead(bytes: Uint8Array): boolean {
     return this.#place !== "between" || mayStartHead(bytes, 0, bytes.length);
   }
 }
 
-/** Whether a line is a request or a status line, whatever separates its parts. */
+/** Whether a line is a request or a status line, with any blanks between its parts. */
 function isStartLine(line: string): boolean {
   if (line.includes("\r")) return false;
   const [request] = REQUEST_START.exec(line) ?? [];
@@ -152,19 +152,19 @@ function isStartLine(line: string): boolean {
   return STATUS_START.test(line) || (request !== undefined && HTTP_VERSION.test(line));
 }
 
-/** Whether `bytes[at, end)`, after a frame, are the first bytes of a head, or may become so. */
+/** Whether `bytes[at, end)`, after a frame, are the start of a head, or may become one. */
 export function mayStartHead(bytes: Uint8Array, at: number, end: number): boolean {
   const text = decodeLatin1(bytes, at, Math.min(end, at + 16));
   return HEAD_STARTS.some((word) => word.startsWith(text) || text.startsWith(word));
 }
 
-/** Whether bytes are the first of a request or a status line, and too few to be one. */
+/** Whether bytes are an incomplete start of a request or a status line. */
 export function isHeadPrefix(bytes: Uint8Array): boolean {
   const text = decodeLatin1(bytes, 0, 16);
   return HEAD_STARTS.some((word) => word.startsWith(text));
 }
 
-/** Whether a byte is valid in a head; at the start of a line it may only begin a name, or fold the line before. */
+/** Whether a byte is valid in a head; at the start of a line, it must begin a name or fold the previous line. */
 function isHeadByte(byte: number, first: boolean): boolean {
   return byte >= 0x80 ? !first : (byte >= 0x20 && byte < 0x7f) || byte === TAB || byte === CR;
 }

@@ -5,9 +5,9 @@ import type { HttpHead } from "./http-head.js";
 
 const LF = 0x0a;
 
-/** The body behind an HTTP head of a connection: neither head nor frames, so it is only counted. */
+/** The body after an HTTP head: it is only counted, because it contains neither a head nor frames. */
 export class HttpBody {
-  /** Who sent the head. */
+  /** The sender of the head. */
   sender: Sender = "server";
   readonly #announced = new AnnouncedBody();
   #isUnbounded = false;
@@ -18,12 +18,12 @@ export class HttpBody {
     return this.#announced.isOpen || this.#isInLine;
   }
 
-  /** Whether the server has refused: then whatever is no head is a body, line by line. */
+  /** Whether the server has refused: then anything that is not a head belongs to the body, line by line. */
   get isUnbounded(): boolean {
     return this.#isUnbounded;
   }
 
-  /** Starts the body behind a head. */
+  /** Starts the body after a head. */
   begin(head: HttpHead): void {
     this.sender = head.kind === "request" ? "client" : "server";
     if (head.kind === "response" && opensConnection(head)) this.#announced.end();
@@ -32,12 +32,12 @@ export class HttpBody {
     this.#isInLine = false;
   }
 
-  /** Takes note of `length` missing bytes. @returns how many of them are the body's */
+  /** Skips `length` missing bytes. @returns how many of them belong to the body */
   addGap(length: number): number {
     return this.#announced.addGap(length);
   }
 
-  /** Skips the body's part of `bytes`: what was announced, or else the rest of a line. @returns its length in bytes */
+  /** Skips the part of `bytes` in the body: the announced part, or else the rest of a line. @returns its length in bytes */
   take(bytes: Uint8Array): number {
     if (this.#announced.isOpen) return this.#announced.take(bytes);
     const lineEnd = bytes.indexOf(LF) + 1;

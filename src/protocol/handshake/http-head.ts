@@ -7,40 +7,40 @@ import { isToken, tokenAt } from "./http-syntax.js";
 /** A header line of an HTTP head. */
 export interface HeaderField {
   readonly name: string;
-  /** Without the blanks around it; the parts of a folded line with one blank between them. */
+  /** The value without surrounding blanks; the parts of a folded line are joined by one blank. */
   readonly value: string;
-  /** The whole line without its end, and the value in it: bytes of the byte stream. */
+  /** The span of the line without its end, and of its value, in the byte stream. */
   readonly lineSpan: Span;
   readonly valueSpan: Span;
 }
 
-/** What is wrong with a head (RFC 9112 §2.2, §3, §4, §5; RFC 6455 §4.1). */
+/** A fault in a head (RFC 9112 §2.2, §3, §4, §5; RFC 6455 §4.1). */
 export type HeadFaultKind =
-  /** No request or status line. */
+  /** The request or status line is missing. */
   | "start-line"
-  /** A line that is no header: without a colon, or with a name that is no token. */
+  /** A line is not a header: it has no colon, or its name is not a token. */
   | "header-line"
-  /** A blank between a header's name and the colon. */
+  /** A blank is between a header's name and the colon. */
   | "blank-before-colon"
-  /** A header folded over two lines. */
+  /** A header is folded over two lines. */
   | "folded"
-  /** Line ends that are LF alone. */
+  /** Lines end with LF alone. */
   | "bare-lf"
-  /** The head ends without an empty line. */
+  /** The head has no empty line at its end. */
   | "no-empty-line"
-  /** The head is longer than {@link MAX_HEAD_BYTES}; only that many bytes of it are read. */
+  /** The head is longer than {@link MAX_HEAD_BYTES}; the rest is skipped. */
   | "too-long";
 
-/** Where the bytes of a head end: at its empty line or where frames begin, with the input, or at the longest head's length. */
+/** Where a head ends: at its empty line, at the first frame, at the end of the input, or at the length limit. */
 export type HeadExtent = "complete" | "truncated" | "too-long";
 
 export interface HeadFault extends Span {
   readonly kind: HeadFaultKind;
-  /** The text that is wrong; for line ends, how many. */
+  /** The invalid text; for line ends, their number. */
   readonly text: string;
 }
 
-/** The head of an HTTP request or response: the start line and the header lines, oddities included. */
+/** The head of an HTTP request or response: the start line and the header lines, with their faults. */
 export interface HttpHead extends Span {
   readonly kind: "request" | "response";
   readonly startLine: Span;
@@ -48,33 +48,33 @@ export interface HttpHead extends Span {
   readonly target: string | null;
   /** `HTTP/1.1` */
   readonly version: string | null;
-  /** A status code, 0–999. */
+  /** The status code, 0–999. */
   readonly status: number | null;
   readonly reason: string | null;
   readonly headers: readonly HeaderField[];
-  /** Whether only its beginning was read, since the input ends inside it or it is too long: it may have had more headers. */
+  /** Whether the head is incomplete, because the input ends or the head is too long; further headers may be missing. */
   readonly isTruncated: boolean;
-  /** Whether a gap cuts it: then it has only the lines that are whole. */
+  /** Whether a gap cuts the head: then only its complete lines are included. */
   readonly isTruncatedByGap: boolean;
-  /** All its bytes. */
+  /** The span of the whole head. */
   readonly bytes: Uint8Array;
   readonly faults: readonly HeadFault[];
 }
 
-/** Every header of a name, in any case (RFC 9110 §5.1). */
+/** All headers with a name, ignoring case (RFC 9110 §5.1). */
 export function findHeaders(head: HttpHead | null, name: string): HeaderField[] {
   return head?.headers.filter((header) => header.name.toLowerCase() === name.toLowerCase()) ?? [];
 }
 
-/** The elements of a header that is a list, from all its lines (RFC 9110 §5.6.1), without empty ones. */
+/** The elements of a list header, from all its lines (RFC 9110 §5.6.1), without empty ones. */
 export function parseListElements(headers: readonly HeaderField[]): string[] {
   return headers.flatMap(({ value }) => value.split(",").map((part) => part.trim())).filter((part) => part !== "");
 }
 
 const STATUS_LINE = /^(HTTP\/\d+\.\d+) (\d{3})(?: (.*))?$/;
-/** What follows the method of a request line. */
+/** The rest of a request line, after the method. */
 const AFTER_METHOD = /^ (\S+) (HTTP\/\d+\.\d+)$/;
-/** Start lines that are wrong, but show what they were meant to be. */
+/** Invalid start lines that still show the intent. */
 const MALFORMED_STATUS_LINE = /^(HTTP\/[\d.]*)?(?:\s*(\d{3}))?/i;
 const MALFORMED_REQUEST_LINE = /^([A-Za-z]+)\s+(\S+)(?:\s+(HTTP\/\S*))?\s*$/i;
 
@@ -84,11 +84,11 @@ interface Line extends Span {
 }
 
 /**
- * Reads a head. It throws on nothing: whatever is wrong with the head is in its faults.
+ * Parses a head. It never throws: problems are in `faults`.
  *
- * @param bytes the head, with the empty line that ends it if that is there
- * @param offset of its first byte in the byte stream
- * @param extent where `bytes` end
+ * @param bytes the head, including the empty line at its end, if present
+ * @param offset the offset of its first byte in the byte stream
+ * @param extent the place where `bytes` end
  */
 export function parseHead(bytes: Uint8Array, offset: number, extent: HeadExtent = "complete"): HttpHead {
   const all = splitLines(bytes, offset);
@@ -136,19 +136,19 @@ export function parseHead(bytes: Uint8Array, offset: number, extent: HeadExtent 
   };
 }
 
-/** A head without the header that its end truncates: part of a value may mean something else than the whole. */
+/** A head without its truncated last header: a part of a value may mean something else. */
 export function dropTruncatedLines(head: HttpHead): HttpHead {
   return head.isTruncated
     ? { ...head, headers: head.headers.filter(({ lineSpan }) => isWholeLine(head, lineSpan)) }
     : head;
 }
 
-/** Whether the head has the end of a line. */
+/** Whether the head contains a line end. */
 function isWholeLine(head: HttpHead, line: Span): boolean {
   return line.offset + line.length < head.offset + head.length;
 }
 
-/** A head that a gap cuts: without the line that is cut, and without faults, since what is missing cannot be wrong. */
+/** A head cut by a gap: without the cut line, and without faults, because missing bytes cannot be judged. */
 export function truncateAtGap(head: HttpHead): HttpHead {
   return {
     ...dropTruncatedLines(head),
@@ -171,7 +171,7 @@ function splitLines(bytes: Uint8Array, offset: number): Line[] {
   return lines;
 }
 
-/** Text of a head: UTF-8 where it is valid, else Latin-1, as older HTTP had it. Most heads are ASCII. */
+/** Decodes a head: as UTF-8 if valid, else as Latin-1, which older HTTP used. Most heads are ASCII. */
 function decodeHeadText(bytes: Uint8Array): string {
   return decodeUtf8(bytes) ?? decodeLatin1(bytes);
 }
@@ -208,7 +208,7 @@ function parseStartLine(text: string, headers: readonly HeaderField[]): { line: 
   return { line: guessStartLine(text, headers), exact: false };
 }
 
-/** What a wrong or missing start line was meant to be. */
+/** Guesses what an invalid or missing start line was meant to be. */
 function guessStartLine(text: string, headers: readonly HeaderField[]): StartLine {
   const answers = headers.some(({ name }) => /^(sec-websocket-accept|server)$/i.test(name));
   const nearly = MALFORMED_REQUEST_LINE.exec(text);
@@ -270,7 +270,7 @@ function unfoldHeader(header: HeaderField, folds: readonly Line[]): HeaderField 
   };
 }
 
-/** A header has no control characters but tabs (RFC 9110 §5.5). */
+/** Whether a header value has control characters other than tabs, which RFC 9110 §5.5 forbids. */
 function hasControl(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -279,7 +279,7 @@ function hasControl(text: string): boolean {
   return false;
 }
 
-/** The span of a value, without the blanks around it. */
+/** The span of a value, without surrounding blanks. */
 function findValueSpan({ text, offset, length }: Line, colon: number): Span {
   const value = text.slice(colon + 1);
   const before = value.length - value.trimStart().length;

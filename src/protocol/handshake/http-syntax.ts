@@ -1,11 +1,11 @@
-/** The longest HTTP head, in bytes, its empty line included. Servers allow 8 to 64 KiB as a rule. */
+/** The longest HTTP head, in bytes, including its empty line. Servers usually allow 8 to 64 KiB. */
 export const MAX_HEAD_BYTES: number = 256 * 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 
-/** The token (RFC 9110 §5.6.2) that begins at an index of a text; empty where none begins there. */
+/** The token (RFC 9110 §5.6.2) at an index of a text; empty if there is none. */
 export function tokenAt(text: string, index: number): string {
   TOKEN.lastIndex = index;
   return TOKEN.exec(text)?.[0] ?? "";
@@ -17,7 +17,7 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * The name of the header line that a text begins with, where a colon follows it; `null` where that is no header line. Blanks
+ * The name of the header line at the start of a text, if a colon follows it; `null` if that is not a header line. Blanks
  * before the colon, which RFC 9112 §5.1 forbids, are not part of the name.
  */
 export function headerNameOf(line: string): string | null {
@@ -28,7 +28,7 @@ export function headerNameOf(line: string): string | null {
 }
 
 /**
- * Finds the end of an HTTP head that comes in pieces: the empty line, ended by CR LF or by LF alone. Empty lines before the
+ * Finds the end of an HTTP head that arrives in pieces: an empty line that ends with CR LF or LF. Empty lines before the
  * start line do not end it (RFC 9112 §2.2).
  */
 export class HeadEndFinder {
@@ -39,7 +39,7 @@ export class HeadEndFinder {
   /**
    * Reads the next piece, `bytes[start, …)`.
    *
-   * @returns the index behind the empty line, or -1 where the piece does not have it
+   * @returns the index after the empty line, or -1 if the piece does not contain it
    */
   find(bytes: Uint8Array, start = 0): number {
     for (let at = start; at < bytes.length; ) {

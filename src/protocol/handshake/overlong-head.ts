@@ -2,9 +2,9 @@ import type { Sender } from "../frame/frame.js";
 import type { HttpHead } from "./http-head.js";
 import { HeadEndFinder } from "./http-syntax.js";
 
-/** What an HTTP head has beyond the bytes of it that are read: it is skipped up to its empty line, and never read as frames. */
+/** The rest of an HTTP head beyond the length limit: it is skipped up to its empty line, and never read as frames. */
 export class OverlongHead {
-  /** Who sent the head. */
+  /** The sender of the head. */
   sender: Sender = "server";
   #end: HeadEndFinder | null = null;
 
@@ -13,19 +13,19 @@ export class OverlongHead {
     return this.#end !== null;
   }
 
-  /** Starts to skip, behind the bytes of a head that were read. */
+  /** Starts skipping after the bytes of a head that were read. */
   begin(head: HttpHead): void {
     this.sender = head.kind === "request" ? "client" : "server";
     this.#end = new HeadEndFinder();
     this.#end.find(head.bytes);
   }
 
-  /** Stops skipping: bytes are missing, and the end of the head may be among them. */
+  /** Stops skipping: bytes are missing, possibly including the end of the head. */
   stop(): void {
     this.#end = null;
   }
 
-  /** Skips the head's part of `bytes`. @returns its length in bytes */
+  /** Skips the part of `bytes` in the head. @returns its length in bytes */
   take(bytes: Uint8Array): number {
     const end = this.#end?.find(bytes) ?? 0;
     if (end < 0) return bytes.length;

@@ -4,10 +4,10 @@ import { type Frame, frameLength } from "../frame/frame.js";
 import { buildHandshake, type HandshakeEvent } from "./handshake.js";
 import type { HttpHead } from "./http-head.js";
 
-/** Interim responses of one handshake that are kept: a server may send any number. */
+/** The maximum number of interim responses to keep for one handshake: a server may send any number. */
 const MAX_INTERIM_RESPONSES = 16;
 
-/** The opening handshake of a connection while it is under way: the request that no response has answered yet. */
+/** An opening handshake in progress: its request has no response yet. */
 export class PendingHandshake {
   readonly #stream: number;
   #request: HttpHead | null = null;
@@ -33,14 +33,14 @@ export class PendingHandshake {
     this.#requestedAt = at;
   }
 
-  /** A response that only comes before the one that answers. */
+  /** Adds an interim response. */
   addInterim(response: HttpHead): void {
     this.#interim ??= [];
     if (this.#interim.length < MAX_INTERIM_RESPONSES) this.#interim.push(response);
     else this.#moreInterim++;
   }
 
-  /** A frame of the client came before the response. */
+  /** Adds a client frame that came before the response. */
   addEarlyFrame(frame: Frame): void {
     const { offset } = this.#earlyFrames ?? frame;
     this.#earlyFrames = { offset, length: frame.offset + frameLength(frame) - offset };
@@ -52,14 +52,14 @@ export class PendingHandshake {
     return event;
   }
 
-  /** The request alone, when frames come before the response; `null` when none waits, or it was reported before. */
+  /** The request alone, if frames come before the response; `null` if there is none, or it was already reported. */
   reportRequest(at: PacketTimestamp | null): HandshakeEvent | null {
     if (this.#request === null || this.#isRequestReported) return null;
     this.#isRequestReported = true;
     return this.#buildEvent(null, null, false, at);
   }
 
-  /** The request, when no response will come; `null` when none waits, or it was reported before. */
+  /** The request, if no response will come; `null` if there is none, or it was already reported. */
   abandon(at: PacketTimestamp | null): HandshakeEvent | null {
     if (this.#request === null) return null;
     const event = this.#isRequestReported ? null : this.#buildEvent(null, null, false, at);

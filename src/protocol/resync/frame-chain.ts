@@ -5,15 +5,15 @@ import { isControl, OPCODE } from "../frame/opcode.js";
 import type { Rsv1Meaning } from "../message-assembler.js";
 
 /*
- * Whether bytes at an unknown place in the stream are frames. Evidence is counted in bits: how much less often
- * bytes that only look like frames would look like these. Headers that data of many kinds is full of (zeros above all) count
- * for nothing, however many they are; what no messages can be made of ends a chain.
+ * Decides whether bytes at an unknown place in the stream are frames. Evidence is counted in bits: how rare such bytes are
+ * in data that is not frames. Headers that are common in other data (zeros above all) add no evidence,
+ * however many there are; an order or payload that no message can have ends a chain.
  */
 
-/** Bytes of a payload that are examined. */
+/** The maximum number of payload bytes to examine. */
 const MAX_CHECKED_PAYLOAD_BYTES = 128;
 
-/** A header that a connection may have: nothing reserved, control frames short and whole, its length in the least form. */
+/** A plausible header: no reserved bits or opcodes, control frames short and final, the length in its shortest form. */
 export interface FrameHeader {
   /** Its first byte: FIN, RSV1 and opcode. */
   readonly first: number;
@@ -26,25 +26,25 @@ export interface FrameHeader {
   readonly headerLength: number;
 }
 
-/** Frames one right behind the other, as far as they were followed. */
+/** Consecutive frames, as far as they were followed. */
 export interface FrameChain {
-  /** Where the first of them begins. */
+  /** The offset of the first frame. */
   readonly start: number;
-  /** Whether a message is open behind them; `null` if unknown. */
+  /** Whether a message is open after them; `null` if unknown. */
   readonly isMessageOpen: boolean | null;
-  /** Whether the last is a Close frame: nothing follows it. */
+  /** Whether the last one is a Close frame, which ends the stream. */
   readonly isClosed: boolean;
   /** The evidence for them, in bits. */
   readonly evidenceBits: number;
   readonly last: FrameHeader | null;
 }
 
-/** A chain that no frame belongs to yet. */
+/** An empty chain. */
 export function startChain(start: number): FrameChain {
   return { start, isMessageOpen: null, isClosed: false, evidenceBits: 0, last: null };
 }
 
-/** Whether a header may begin with a byte. */
+/** For each byte, whether a header may begin with it. */
 const VALID_FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
   const opcode = byte & 0x0f;
   if ((byte & 0x30) !== 0) return 0;
@@ -56,7 +56,7 @@ const VALID_FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
 /**
  * The header at an index of bytes; `null` for an invalid one, `"incomplete"` if bytes of it are missing.
  *
- * @param sender whose header it is, and so whether it has a masking key; `null` if unknown
+ * @param sender the sender, which determines whether there is a masking key; `null` if unknown
  */
 export function parseHeaderAt(
   bytes: Uint8Array,
@@ -77,7 +77,7 @@ export function parseHeaderAt(
   const headerLength = keyAt - at + (masked ? 4 : 0);
   if (at + headerLength > end) return "incomplete";
   const payloadLength = short < 126 ? short : parseBigEndian(bytes, at + 2, keyAt);
-  // A length in a longer form than it needs, or one of 2^53 bytes and more, is nothing to go by.
+  // A length that is not in its shortest form, or is 2^53 bytes or more, is not plausible.
   if (payloadLength < (short < 126 ? 0 : short === 126 ? 126 : 0x1_0000) || payloadLength > Number.MAX_SAFE_INTEGER)
     return null;
   const maskingKey = masked ? parseBigEndian(bytes, keyAt, keyAt + 4) : 0;
@@ -111,13 +111,13 @@ function scoreHeader(header: FrameHeader, before: FrameHeader | null, rsv1: Rsv1
   const { opcode, fin, payloadLength } = header;
   if (!fin && (payloadLength === 0 || (opcode === OPCODE.continuation && payloadLength < 126))) return 0;
   const unexplained = header.rsv1 && rsv1 === "unknown" ? 1 : 0;
-  // What comes again and again may be a pattern in data.
+  // A repeated header may be a pattern in other data.
   if (before?.first === header.first && before.payloadLength === payloadLength) return 2 - unexplained;
   return (fin ? (payloadLength === 0 ? 2 : 5) : 3) - unexplained;
 }
 
 /**
- * The evidence of a frame's payload, `bytes[start, end)`; `null` for an impossible one: text that is not UTF-8, a
+ * The evidence of a frame's payload, `bytes[start, end)`, in bits; `null` for an impossible one: text that is not UTF-8, or a
  * Close frame with a status code that is never sent.
  */
 export function scorePayload(header: FrameHeader, bytes: Uint8Array, start: number, end: number): number | null {
@@ -136,7 +136,7 @@ function isPlausibleClose(payload: Uint8Array): boolean {
   return closeCodeInfo((high << 8) | low).isSendable && isUtf8Prefix(payload, 2, true);
 }
 
-/** Whether bytes are UTF-8; where they are not whole, a character at their end may be cut. */
+/** Whether bytes are UTF-8; unless `whole` is set, the last character may be incomplete. */
 function isUtf8Prefix(bytes: Uint8Array, start: number, whole: boolean): boolean {
   const validator = new Utf8Validator();
   return validator.push(bytes, start, bytes.length) < 0 && !(whole && validator.sequence.length > 0);
@@ -147,7 +147,7 @@ function unmask(bytes: Uint8Array, key: number): void {
 }
 
 /**
- * The evidence of a frame that fills one packet, as most do: more for a length with more bits.
+ * The evidence of a frame that fills one packet, as most do, in bits: more for a long frame, whose length has more bits.
  */
 export function scorePacket({ payloadLength }: FrameHeader): number {
   return payloadLength < 126 ? 12 : 18;

@@ -11,28 +11,28 @@ import {
   startChain,
 } from "./frame-chain.js";
 
-/** Bytes that are kept to search for frames in. */
+/** The maximum number of bytes to keep for the search. */
 const MAX_SEARCHED_BYTES = 256 * 1024;
 const INITIAL_CAPACITY_BYTES = 4096;
-/** Evidence for a chain of frames that is enough, in bits. More bytes need more: more of them look like frames by chance. */
+/** The evidence in bits that a chain of frames needs. It grows with the bytes searched, because more of them look like frames by chance. */
 const MIN_EVIDENCE_BITS = 18;
 const EVIDENCE_SCALE_BYTES = 4096;
-/** Enough evidence, in bits, for a chain that ends where the bytes end. */
+/** The evidence in bits that a chain needs if it ends with the last byte. */
 const MIN_FINAL_EVIDENCE_BITS = 12;
 
-/** Frames that were found, and where the last of them ends. */
+/** The frames found, and the offset where the last one ends. */
 export interface FoundFrames {
   readonly chain: FrameChain;
   readonly end: number;
 }
 
-/** Bytes that came together. */
+/** Bytes that arrived together. */
 interface Piece {
   readonly end: number;
   readonly at: PacketTimestamp | null;
 }
 
-/** The next frame of a chain, whose end is not reached. */
+/** The last frame of a chain, whose end is not reached yet. */
 interface PendingFrame {
   readonly chain: FrameChain;
   readonly header: FrameHeader;
@@ -40,30 +40,30 @@ interface PendingFrame {
 }
 
 /**
- * Looks for the place at which frames begin, in bytes from the middle of a stream.
+ * Searches bytes from the middle of a stream for the start of a frame.
  *
- * Each place is examined once: the chains of frames that reach it continue with the header there, or end. Of chains
- * that meet with the same message open, only the one with the most evidence is kept, so that the time is linear.
+ * Each place is examined once: the chains of frames that reach it continue with the header there, or end. If chains
+ * meet in the same message state, only the one with the most evidence is kept, so that the time is linear.
  */
 export class FrameSearch {
   readonly #sender: Sender | null;
   readonly #rsv1: Rsv1Meaning;
   readonly #startOffset: number;
-  /** The bytes that are kept, and the offset of the first. */
+  /** The bytes kept, and the offset of the first. */
   #bytes = new Uint8Array(INITIAL_CAPACITY_BYTES);
   #length = 0;
   #base: number;
-  /** Where the pieces begin that the bytes came in. */
+  /** The pieces in which the bytes arrived, by their start. */
   readonly #pieces = new Map<number, Piece>();
-  /** The next place to examine, and the chains that reach it; those that reach a later place. */
+  /** The next place to examine, and the chains that reach it; below, the chains that reach a later place. */
   #at: number;
   #chainsHere: FrameChain[] = [];
   readonly #pendingFrames = new Map<number, PendingFrame[]>();
 
   /**
-   * @param sender whose bytes they are; `null` when that is not known
-   * @param rsv1 what RSV1 means on the connection
-   * @param from offset of the first byte that will be pushed
+   * @param sender the sender of the bytes; `null` if unknown
+   * @param rsv1 the meaning of RSV1 on the connection
+   * @param from the offset of the first byte to be pushed
    */
   constructor(sender: Sender | null, rsv1: Rsv1Meaning, from: number) {
     this.#sender = sender;
@@ -73,35 +73,35 @@ export class FrameSearch {
     this.#at = from;
   }
 
-  /** Adds the next bytes, which are copied. Returns the frames that begin in them, once they are found. */
+  /** Adds a copy of the next bytes. Returns the frames found, if any. */
   push(bytes: Uint8Array, at: PacketTimestamp | null): FoundFrames | null {
     for (let start = 0; start < bytes.length; start += MAX_SEARCHED_BYTES) {
       this.#append(bytes.subarray(start, start + MAX_SEARCHED_BYTES), at);
       const found = this.#search(false);
       if (found === null) continue;
-      // What comes behind is to be read with it, and nothing is given up any more.
+      // The rest is read together with the frames, so no more bytes may be dropped.
       this.#append(bytes.subarray(start + MAX_SEARCHED_BYTES), at);
       return found;
     }
     return null;
   }
 
-  /** No more bytes follow. Gives the frames that end with the last one, where there are such. */
+  /** Ends the search. Returns the frames that end with the last byte, if any. */
   end(): FoundFrames | null {
     return this.#search(true) ?? this.#findBest(MIN_FINAL_EVIDENCE_BITS);
   }
 
-  /** Offset of the first byte that was searched. */
+  /** The offset where the search started. */
   get start(): number {
     return this.#startOffset;
   }
 
-  /** Bytes that were searched so far. */
+  /** The number of bytes searched so far. */
   get searchedBytes(): number {
     return this.#base + this.#length - this.#startOffset;
   }
 
-  /** What there is from an offset on, in the pieces in which it came. */
+  /** The bytes from an offset on, in the pieces in which they arrived. */
   *piecesFrom(offset: number): Generator<{ readonly bytes: Uint8Array; readonly at: PacketTimestamp | null }> {
     for (const [start, { end, at }] of this.#pieces)
       if (end > offset)
@@ -117,7 +117,7 @@ export class FrameSearch {
     this.#pieces.set(start, { end: start + bytes.length, at });
   }
 
-  /** Room is made by growing, and by giving up all bytes but the last {@link MAX_SEARCHED_BYTES}: each is moved a few times at most. */
+  /** Makes room by growing, or by dropping all bytes but the last {@link MAX_SEARCHED_BYTES}; each byte moves a few times at most. */
   #makeRoom(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
@@ -155,7 +155,7 @@ export class FrameSearch {
     }
   }
 
-  /** The chain with the most evidence that reaches this place, if that is enough. */
+  /** The chain with the most evidence that reaches this place, if it has enough. */
   #findBest(enough: number): FoundFrames | null {
     let most: FrameChain | null = null;
     for (const chain of this.#chainsHere)
@@ -163,13 +163,13 @@ export class FrameSearch {
     return most === null ? null : { chain: most, end: this.#at };
   }
 
-  /** The frames that end here are complete, so their payloads can be examined. */
+  /** Completes the frames that end here: their payloads can now be examined. */
   #finishFrames(): void {
     const links = this.#pendingFrames.get(this.#at);
     if (links === undefined) return;
     this.#pendingFrames.delete(this.#at);
     for (const { chain, header, at } of links) {
-      // Its first bytes are kept no more.
+      // The start of this chain was dropped.
       if (chain.start < this.#base) continue;
       const payload = at + header.headerLength - this.#base;
       const bits = scorePayload(header, this.#bytes, payload, this.#at - this.#base);
@@ -179,7 +179,7 @@ export class FrameSearch {
     }
   }
 
-  /** A chain reaches this place. */
+  /** Adds a chain that reaches this place. */
   #addChain(chain: FrameChain): void {
     const same = this.#chainsHere.findIndex(
       ({ isMessageOpen, isClosed }) => isMessageOpen === chain.isMessageOpen && isClosed === chain.isClosed,
@@ -188,7 +188,7 @@ export class FrameSearch {
     else if (chain.evidenceBits > (this.#chainsHere[same] as FrameChain).evidenceBits) this.#chainsHere[same] = chain;
   }
 
-  /** Continues the chains that reach this place, and one that begins here, with the header here. */
+  /** Extends the chains that reach this place, and a new one, with the header here. */
   #extendChains(header: FrameHeader): void {
     const chains = this.#chainsHere.some(isUnconstrained)
       ? this.#chainsHere
@@ -196,7 +196,7 @@ export class FrameSearch {
     const next = this.#at + header.headerLength + header.payloadLength;
     for (const before of chains) {
       const chain = extendChain(before, header, this.#rsv1);
-      // The first bytes of a longer chain would be dropped before it is found.
+      // The start of a longer chain would be dropped before its end is found.
       if (chain === null || chain.evidenceBits === 0 || next - chain.start > MAX_SEARCHED_BYTES) continue;
       const link = { chain, header, at: this.#at };
       const links = this.#pendingFrames.get(next);
@@ -206,7 +206,7 @@ export class FrameSearch {
   }
 }
 
-/** Whether a chain restricts what may follow no more than an empty one. */
+/** Whether a chain allows any next frame, as an empty one does. */
 function isUnconstrained({ isMessageOpen, isClosed }: FrameChain): boolean {
   return isMessageOpen === null && !isClosed;
 }

@@ -3,18 +3,18 @@ import type { Frame, Sender } from "../frame/frame.js";
 import { isControl, OPCODE, opcodeInfo } from "../frame/opcode.js";
 import { extendChain, parseHeaderAt, scorePacket, scorePayload, startChain } from "./frame-chain.js";
 
-/** What a walk over bytes met, taken as frames one after the other. */
+/** The result of reading bytes as consecutive frames. */
 interface FrameScan {
-  /** Whose they are: masked frames are a client's. */
+  /** The sender: a client masks its frames. */
   readonly senders: ReadonlySet<Sender>;
-  /** Whether every header is one that a connection has; one that is cut is held to be. */
+  /** Whether every header is plausible; a truncated one counts as plausible. */
   readonly isPlausible: boolean;
-  /** Whether no frame is cut. */
+  /** Whether the last frame is complete. */
   readonly isWhole: boolean;
 }
 
 /**
- * Whether bytes are whole frames, one after the other, whose headers are credible: defined opcodes, no RSV bits but RSV1
+ * Whether bytes are whole, consecutive frames with plausible headers: defined opcodes, no RSV bits but RSV1
  * where a message may begin, control frames short and final. It separates frames from bytes that only look like them.
  *
  * @param cut whether the bytes are the start of more, so that the last frame may be incomplete
@@ -24,15 +24,15 @@ export function looksLikeFrames(bytes: Uint8Array, cut: boolean): boolean {
   return senders.size > 0 && isPlausible && (isWhole || cut);
 }
 
-/** Whose frames a packet has, and the evidence for it, in bits. */
+/** The sender of a packet's frames, and the evidence for it, in bits. */
 export interface FrameEvidence {
   readonly sender: Sender;
   readonly bits: number;
 }
 
 /**
- * Whose frames a packet is, if it is whole frames of one sender in a valid order: masked ones are a client's; `null`
- * when it is not.
+ * The sender of a packet's frames, if the packet consists of whole frames of one sender in a valid order: a client masks; `null`
+ * otherwise.
  */
 export function findWholeFrames(bytes: Uint8Array): FrameEvidence | null {
   let sender: Sender | null = null;
@@ -48,7 +48,7 @@ export function findWholeFrames(bytes: Uint8Array): FrameEvidence | null {
     if (followed === null || bits === null) return null;
     chain = { ...followed, evidenceBits: followed.evidenceBits + bits };
   }
-  // Headers alone that occur in any data are no evidence.
+  // Headers that are common in any data are no evidence by themselves.
   if (sender === null || chain.last === null || chain.evidenceBits === 0) return null;
   return { sender, bits: chain.evidenceBits + scorePacket(chain.last) };
 }
@@ -72,7 +72,7 @@ function scanFrames(bytes: Uint8Array): FrameScan {
   return { senders, isPlausible: credible, isWhole: whole };
 }
 
-/** Whether a header is one that a connection has: nothing reserved, control frames short and whole. */
+/** Whether a header is plausible: no reserved bits or opcodes, control frames short and final. */
 export function isPlausibleHeader({ opcode, fin, rsv1, rsv2, rsv3, payloadLength }: Frame): boolean {
   if (rsv2 || rsv3 || opcodeInfo(opcode).name === "reserved") return false;
   if (isControl(opcode)) return fin && payloadLength <= 125 && !rsv1;

@@ -4,60 +4,60 @@ import type { Rsv1Meaning } from "../message-assembler.js";
 import { extendChain, type FrameChain, parseHeaderAt } from "./frame-chain.js";
 import { type FoundFrames, FrameSearch } from "./frame-search.js";
 
-/** Evidence for frames whose start was guessed, in bits, from which on they are read as if it was known. */
+/** The evidence in bits at which a guessed frame start counts as certain. */
 const MIN_CERTAIN_EVIDENCE_BITS = 60;
 
-/** Bytes, and when and where they stood in a capture. */
+/** Bytes, with their time and place in a capture. */
 export interface TimedBytes {
   readonly bytes: Uint8Array;
   readonly at: PacketTimestamp | null;
 }
 
-/** What to do with bytes while the next frame is searched for. */
+/** The decision about bytes while the next frame is searched for. */
 export type LostStep =
-  /** The first `length` of them belong to the frame that the gap cut: skip them. */
+  /** The first `length` bytes belong to the frame that the gap cut: skip them. */
   | { readonly kind: "skip"; readonly length: number }
-  /** The search keeps them: it is unknown yet where a frame begins. */
+  /** The search keeps the bytes: the start of the next frame is still unknown. */
   | { readonly kind: "keep" }
   | FoundStep;
 
-/** Frames begin `skipped` bytes behind the start of the search; `pieces` are the bytes from there on. */
+/** Frames begin `skipped` bytes after the start of the search; `pieces` are the bytes from there on. */
 export interface FoundStep {
   readonly kind: "found";
   readonly skipped: number;
   readonly pieces: readonly TimedBytes[];
 }
 
-/** What to do with bytes while frames are checked. */
+/** The decision about bytes while frames are checked. */
 export type CheckStep =
-  /** The first `length` of them may be read as frames. */
+  /** The first `length` bytes may be read as frames. */
   | { readonly kind: "frames"; readonly length: number }
-  /** They end inside a header that must be checked: hold them until more are there. */
+  /** The bytes end inside a header that must be checked: hold them until more arrive. */
   | { readonly kind: "hold" }
-  /** The guess where frames begin was wrong. */
+  /** The guessed start of the frames was wrong. */
   | { readonly kind: "wrong" };
 
-/** Frames that are read though their start was only guessed. */
+/** Frames that are read from a guessed start. */
 interface Tentative {
   readonly chain: FrameChain;
-  /** Offset of the next frame. */
+  /** The offset of the next frame. */
   readonly next: number;
 }
 
 /** Finds the next frame after a gap of one byte stream, and checks the frames after it until the guess is certain. */
 export class Resynchroniser {
   readonly #sender: Sender | null;
-  /** Bytes behind a gap that belong to the frame that it cut, and are still to come. */
+  /** The number of bytes after a gap that still belong to the cut frame. */
   #skipRemaining = 0;
   #search: FrameSearch | null = null;
   #tentative: Tentative | null = null;
 
-  /** @param sender whose bytes it has; `null` when they may be both senders' */
+  /** @param sender the sender of the stream; `null` if it may contain both senders' bytes */
   constructor(sender: Sender | null) {
     this.#sender = sender;
   }
 
-  /** Whether the next frame's start is unknown or lies ahead: {@link next} decides what to do with bytes. */
+  /** Whether the start of the next frame is unknown or lies ahead: {@link next} decides about the bytes. */
   get isLost(): boolean {
     return this.#skipRemaining > 0 || this.#search !== null;
   }
@@ -66,23 +66,23 @@ export class Resynchroniser {
     return this.#search !== null;
   }
 
-  /** Whether the start of the frames was guessed: {@link check} decides what to do with bytes. */
+  /** Whether the start of the frames was guessed: {@link check} decides about the bytes. */
   get isChecking(): boolean {
     return this.#tentative !== null;
   }
 
-  /** Bytes that are still to come of a frame that a gap cut. */
+  /** The number of remaining bytes of a frame that a gap cut. */
   get skipRemaining(): number {
     return this.#skipRemaining;
   }
 
-  /** Skips the `length` bytes behind a gap that belong to the cut frame, up to the end that its header gives. */
+  /** Skips the `length` bytes after a gap that belong to the cut frame, up to the end that its header gives. */
   startSkipping(length: number): void {
     this.#skipRemaining = length;
   }
 
   /**
-   * Looks for the start of a frame in all bytes from now on.
+   * Searches all further bytes for the start of a frame.
    *
    * @param offset of the next byte
    */
@@ -91,7 +91,7 @@ export class Resynchroniser {
     this.#search = new FrameSearch(this.#sender, rsv1, offset);
   }
 
-  /** What to do with the next bytes, while frames are {@link isLost}. */
+  /** Decides about the next bytes while {@link isLost} is true. */
   next(bytes: Uint8Array, at: PacketTimestamp | null): LostStep {
     if (this.#search === null) {
       const length = Math.min(this.#skipRemaining, bytes.length);
@@ -103,7 +103,7 @@ export class Resynchroniser {
   }
 
   /**
-   * What to do with the next bytes, while frames are checked: a header must make sense behind those before it.
+   * Decides about the next bytes while frames are checked: each header must be plausible after the ones before it.
    *
    * @param offset of the first of them
    */
@@ -119,7 +119,7 @@ export class Resynchroniser {
     return { kind: "frames", length: Math.min(length, bytes.length) };
   }
 
-  /** Ends the search: no more bytes follow in which a frame could begin. */
+  /** Ends the search: no more bytes follow. */
   endSearch(): FoundStep {
     const search = this.#search as FrameSearch;
     const found = search.end();
@@ -128,7 +128,7 @@ export class Resynchroniser {
     return { kind: "found", skipped: search.searchedBytes, pieces: [] };
   }
 
-  /** Frames are read on without checks. */
+  /** Stops checking frames. */
   stopChecking(): void {
     this.#tentative = null;
   }

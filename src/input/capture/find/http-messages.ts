@@ -3,7 +3,7 @@ import { AnnouncedBody } from "../../../protocol/handshake/announced-body.js";
 import { type HttpHead, parseHead } from "../../../protocol/handshake/http-head.js";
 import { HeadEndFinder, MAX_HEAD_BYTES } from "../../../protocol/handshake/http-syntax.js";
 
-/** What follows a head: a body if the head announces one, the next head without a body, or the end of HTTP. */
+/** What follows a head: its body if the head announces one, the next head, or the end of HTTP. */
 export type AfterHead = "body" | "no body" | "end";
 
 /** Why a side's bytes cannot be read as HTTP messages. */
@@ -39,7 +39,7 @@ export class HttpMessages {
     return this.#offset;
   }
 
-  /** Whether a body of known length is being read. */
+  /** Whether a body with a defined end is being read. */
   get isInBody(): boolean {
     return this.#bodyRemaining.isOpen;
   }
