@@ -16,7 +16,7 @@ function requested(url: string, options: RequestOptions = {}): string[] {
   return [startLine, ...headers.map((line) => line.replaceAll(key, "KEY"))];
 }
 
-test("a request has what it must, and nothing else", () => {
+test("a request has the required headers, and no others", () => {
   assert.deepEqual(requested("ws://example.org"), [
     "GET / HTTP/1.1",
     "Host: example.org",
@@ -27,17 +27,17 @@ test("a request has what it must, and nothing else", () => {
   ]);
 });
 
-test("every request has a key of its own, of 16 bytes", () => {
+test("every request has its own key of 16 bytes", () => {
   const keys = Array.from({ length: 10 }, () => buildRequest(parseTarget("ws://a"), {}).key);
   assert.equal(new Set(keys).size, 10);
   assert.ok(keys.every(isHandshakeKey));
 });
 
-test("the path and the query are those of the URL", () => {
+test("the path and the query come from the URL", () => {
   assert.equal(requested("ws://a/chat/room?name=b c&x=%2F")[0], "GET /chat/room?name=b%20c&x=%2F HTTP/1.1");
 });
 
-test("the Host header has the port where it is not the usual one, and an IPv6 address in brackets", () => {
+test("the Host header has the port if it is not the default, and an IPv6 address in brackets", () => {
   const hostOf = (url: string): string | undefined => requested(url)[1];
   assert.equal(hostOf("ws://a:80"), "Host: a");
   assert.equal(hostOf("wss://a:443"), "Host: a");
@@ -45,7 +45,7 @@ test("the Host header has the port where it is not the usual one, and an IPv6 ad
   assert.equal(hostOf("ws://[::1]:8080"), "Host: [::1]:8080");
 });
 
-test("the request offers subprotocols and compression, and names the origin, as the options ask", () => {
+test("the options set the offered subprotocols and compression, and the origin", () => {
   const lines = requested("ws://a", { subprotocol: ["chat", "v2"], deflate: true, origin: "https://page.example" });
   assert.deepEqual(lines.slice(6), [
     "Sec-WebSocket-Protocol: chat, v2",
@@ -63,12 +63,12 @@ test("a name and a password in the URL are sent as Basic authentication, in UTF-
   assert.equal(requested("ws://only-a-name@a").at(-1), `Authorization: Basic ${btoa("only-a-name:")}`);
 });
 
-test("a header that is given is added, as often as it is given", () => {
+test("a given header is added, as often as it is given", () => {
   const lines = requested("ws://a", { header: ["Cookie: a=b", "X-A:1", "X-A:   2  ", "X-Empty:"] });
   assert.deepEqual(lines.slice(6), ["Cookie: a=b", "X-A: 1", "X-A: 2", "X-Empty: "]);
 });
 
-test("a header that is given takes the place of ours, in any case", () => {
+test("a given header replaces the default one, ignoring case", () => {
   const lines = requested("ws://name:word@a", {
     header: ["host: other", "SEC-WEBSOCKET-VERSION: 12", "Authorization: Bearer t", "Connection: keep-alive, Upgrade"],
   });
@@ -83,7 +83,7 @@ test("a header that is given takes the place of ours, in any case", () => {
   ]);
 });
 
-test("the answer belongs to the key that is sent, also where that was given", () => {
+test("the expected accept value is that of the sent key, even if the key was given", () => {
   const { request, key } = buildRequest(parseTarget("ws://a"), { header: [`sec-websocket-key: ${KEY}`] });
   assert.equal(key, KEY);
   const head = parseHead(Buffer.from(request), 0);
@@ -93,12 +93,12 @@ test("the answer belongs to the key that is sent, also where that was given", ()
   );
 });
 
-test("a value beyond latin1 goes out as UTF-8", () => {
+test("a value beyond Latin-1 is sent as UTF-8", () => {
   const { request } = buildRequest(parseTarget("ws://a"), { header: ["X: ü世"] });
   assert.ok(Buffer.from(request, "latin1").includes(Buffer.from("X: ü世\r\n")));
 });
 
-test("what is no header is refused, and so is one that would smuggle in another", () => {
+test("an invalid header is refused, and so is one that would inject another", () => {
   for (const [line, quoted] of [
     ["no colon", "no …"],
     [": value", ":…"],
@@ -119,7 +119,7 @@ test("what is no header is refused, and so is one that would smuggle in another"
     );
 });
 
-test("an origin or a subprotocol that would smuggle in a header is refused", () => {
+test("an origin or a subprotocol that would inject a header is refused", () => {
   const refused = (options: RequestOptions, message: RegExp): void =>
     assert.throws(
       () => buildRequest(parseTarget("ws://a"), options),

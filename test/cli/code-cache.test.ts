@@ -1,4 +1,4 @@
-/** The compiled code that a run leaves for the next one: it is used only when it is certainly that of this bundle. */
+/** The cache of compiled code that a run leaves for the next one: it is used only if it certainly belongs to this bundle. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { createScratchFolder } from "../support/folder.js";
 
 const HELLO = ["decode", "--to", "payload", "81 05 48 65 6c 6c 6f"];
 
-/** A copy of the installed package, and a cache folder of its own. */
+/** A copy of the installed package, with its own cache folder. */
 function install(): { folder: string; cache: string; run(...args: string[]): string } {
   const folder = createScratchFolder();
   const cache = join(folder, "cache");
@@ -33,7 +33,7 @@ function cacheFile(cache: string): string {
   return join(cache, "wsframe", name);
 }
 
-test("decode leaves its compiled code in the user's cache folder, for this user alone", {
+test("decode saves its compiled code in the user's cache folder, readable only by this user", {
   skip: process.platform === "win32",
 }, () => {
   const { cache, run } = install();
@@ -49,7 +49,7 @@ test("decode leaves its compiled code in the user's cache folder, for this user 
   assert.equal(statSync(file).ino, before);
 });
 
-test("damaged code is replaced, wherever the damage is", { skip: process.platform === "win32" }, () => {
+test("a damaged cache is replaced, wherever the damage is", { skip: process.platform === "win32" }, () => {
   const { cache, run } = install();
   run(...HELLO);
   const file = cacheFile(cache);
@@ -67,7 +67,9 @@ test("damaged code is replaced, wherever the damage is", { skip: process.platfor
   }
 });
 
-test("a bundle that changed and kept its length runs its own code", { skip: process.platform === "win32" }, () => {
+test("a bundle that changed but kept its length does not use the old cache", {
+  skip: process.platform === "win32",
+}, () => {
   const { folder, cache, run } = install();
   run(...HELLO);
   const bundle = join(folder, "dist/wsframe.cjs");
@@ -81,7 +83,7 @@ test("a bundle that changed and kept its length runs its own code", { skip: proc
   assert.equal(run("--version"), `${next}\n`);
 });
 
-test("code that another user may have written is not used", { skip: process.platform === "win32" }, () => {
+test("a cache that another user may have written is not used", { skip: process.platform === "win32" }, () => {
   const { cache, run } = install();
   run(...HELLO);
   const file = cacheFile(cache);
@@ -92,13 +94,13 @@ test("code that another user may have written is not used", { skip: process.plat
   assert.equal(statSync(file).mode & 0o777, 0o600);
 });
 
-test("a cache folder that cannot be written is no error", { skip: process.platform === "win32" }, () => {
+test("an unwritable cache folder is not an error", { skip: process.platform === "win32" }, () => {
   const { cache, run } = install();
   writeFileSync(cache, "");
   assert.equal(run(...HELLO), "Hello");
 });
 
-test("without its bundle, the command says on one line what to do", () => {
+test("without its bundle, the command reports on one line how to fix it", () => {
   const { folder, run } = install();
   rmSync(join(folder, "dist"), { recursive: true });
   assert.match(

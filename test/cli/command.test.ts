@@ -1,4 +1,4 @@
-/** What only the built command can show: pipes, full disks, signals, large inputs. */
+/** Tests that need the built command: pipes, full disks, signals, large inputs. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { runShell } from "../support/command.js";
 import { createScratchFolder } from "../support/folder.js";
 import { buildSegmentPcap } from "../support/packets.js";
 
-test("a reader that closes the pipe early is no failure", () => {
+test("a reader that closes the pipe early is not an error", () => {
   const frames = `yes '81 05 48 65 6c 6c 6f' | head -n 200000`;
   for (const view of ["list", "ndjson", "table", "json"]) {
     const { stdout, stderr, code } = runShell(
@@ -37,7 +37,7 @@ test("a full disk is an error in every view, and in encode", () => {
   }
 });
 
-test("help and version into a closed pipe or a full disk", () => {
+test("help and version handle a closed pipe or a full disk", () => {
   for (const words of ["--help", "--version", "decode --help", "help encode"]) {
     assert.deepEqual(runShell(`wsframe ${words} | true; echo \${PIPESTATUS[0]}`), {
       stdout: "0\n",
@@ -50,13 +50,13 @@ test("help and version into a closed pipe or a full disk", () => {
   }
 });
 
-test("json is whole though a later file cannot be read", () => {
+test("json is complete even if a later file cannot be read", () => {
   const { stdout, code } = runShell("wsframe decode --to json --read fixtures/samples/frame.bin no-such-file");
   assert.equal(code, 2);
   assert.equal(JSON.parse(stdout).length, 1);
 });
 
-test("what a person typed reaches the terminal without its controls", () => {
+test("command-line text is printed without its control characters", () => {
   for (const argument of [
     "--$(printf '\\033]0;x\\007')",
     "$(printf '\\033[31m')",
@@ -88,7 +88,7 @@ test("notes about a capture escape control characters in its names", () => {
   assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
 });
 
-test("the names of a capture's ends reach the terminal without their controls, in every view", () => {
+test("the addresses in a capture are printed without their control characters, in every view", () => {
   const rule = "=".repeat(67);
   const frame = "810548656c6c6f";
   const dump = `\n${rule}\nFollow: tcp,raw\nFilter: tcp.stream eq 0\nNode 0: a\u202eb\u009b31m:1\nNode 1: b\x1b[2J:2\n${frame}\n${rule}\n`;
@@ -99,7 +99,7 @@ test("the names of a capture's ends reach the terminal without their controls, i
   }
 });
 
-test("a frame is shown as soon as it is there, while the input goes on", { timeout: 30_000 }, async () => {
+test("a frame is shown as soon as it arrives, while the input continues", { timeout: 30_000 }, async () => {
   const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--to", "list", "--from", "raw"]);
   child.stdin.write(Buffer.from("810548656c6c6f", "hex"));
   let shown = "";
@@ -109,7 +109,7 @@ test("a frame is shown as soon as it is there, while the input goes on", { timeo
   assert.equal(code, 0);
 });
 
-/** Runs a line, and gives the peak memory of its last command in KiB beside what it printed. */
+/** Runs a line; returns its output and the peak memory of its last command, in KiB. */
 function peak(line: string): { kib: number; stdout: string; code: number | null } {
   const { stdout, stderr, code } = runShell(
     `${line.replace("wsframe", `${process.execPath} --import ./test/support/peak.mjs bin/wsframe.js`)}`,
@@ -126,7 +126,7 @@ test("a large frame through stdin takes no more memory than a small one with the
   assert.ok(large.kib < small.kib + 96 * 1024, `${large.kib} KiB against ${small.kib} KiB`);
 });
 
-test("json of handshakes is whole, or nothing, whatever goes wrong", () => {
+test("json of handshakes is complete or empty, whatever fails", () => {
   const head = String.raw`'GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n'`;
   for (const command of ["handshake", "decode"]) {
     const some = runShell(
@@ -144,7 +144,7 @@ test("json of handshakes is whole, or nothing, whatever goes wrong", () => {
   }
 });
 
-test("Node's own warnings are not printed as Node prints them", () => {
+test("Node's own warnings are not printed in Node's format", () => {
   const code = `setTimeout(() => { process.emitWarning("of leaks", "MaxListenersExceededWarning"); process.emitWarning("no\\nfile"); })`;
   const load = `data:text/javascript,${encodeURIComponent(code)}`;
   const warned = runShell(`sleep 0.5 | wsframe encode --from text`, {

@@ -1,4 +1,4 @@
-/** Passwords in URLs are repeated nowhere. */
+/** Passwords in URLs are never printed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hideCredentials, hideUrlCredentials } from "../../src/cli/streams/credentials.js";
@@ -25,14 +25,14 @@ for (const [typed, quoted] of QUOTED)
     assert.equal(hideUrlCredentials(quoted.includes("***") ? typed : quoted), quoted);
   });
 
-test("a line has no password of any URL in it", () => {
+test("a line is printed without the passwords of its URLs", () => {
   assert.equal(
     hideCredentials(`a "ws://u:secret@h/p?t=a@b" 'u:secret@h:1', ws://h/@x and --x=u:secret@h, mail a@b`),
     `a "ws://***@b" '***@h:1', ws://h/@x and --x=***@h, mail a@b`,
   );
 });
 
-test("no command repeats a password, wherever the URL is and whatever is wrong with it", () => {
+test("no command prints a password, wherever the URL is and whatever is wrong with it", () => {
   const urls = [
     "ws://user:s3cret@host:99999",
     "wss//user:s3cret@host",
@@ -65,12 +65,12 @@ test("no command repeats a password, wherever the URL is and whatever is wrong w
     }
 });
 
-test("the value of an invalid header is not repeated", () => {
+test("the value of an invalid header is not printed", () => {
   const { stderr } = runShell(`wsframe connect ws://127.0.0.1:1 -H 'Authorization Basic s3cret'`);
   assert.equal(stderr, 'wsframe: --header must look like "Cookie: session=1", not "Authorization …"\n');
 });
 
-test("a password with blanks or quotes is hidden to its end, wherever the URL was typed", () => {
+test("a password with blanks or quotes is hidden completely, wherever the URL was typed", () => {
   for (const line of [
     `wsframe: --host "ws://user:pw S3cr@h" is no address`,
     `wsframe: --wait "ws://us'S3cr:pw S3cr@h" is no number`,

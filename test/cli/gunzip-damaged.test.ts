@@ -20,7 +20,7 @@ async function inflated(data: Uint8Array, size: number): Promise<{ bytes: Buffer
   return { bytes: Buffer.concat(found), fault };
 }
 
-test("what zlib inflated of a piece before a fault in it is handed on, whatever pieces the data comes in", async () => {
+test("output before a fault in a piece is passed on, however the data is cut", async () => {
   let faults = 0;
   for (const at of [0.3, 0.5, 0.7, 0.9]) {
     const data = gzipSync(LINES);
@@ -36,7 +36,7 @@ test("what zlib inflated of a piece before a fault in it is handed on, whatever 
   ok(faults > 0);
 });
 
-test("many small members are each inflated at once, as whole as large ones", async () => {
+test("many small members are inflated synchronously, and as completely as large ones", async () => {
   const members = [...Array.from({ length: 300 }, (_, i) => gzipSync(String(i))), gzipSync(LINES)];
   const expected = `${Array.from({ length: 300 }, (_, i) => String(i)).join("")}${LINES}`;
   for (const size of [1, 13, 100_000]) {

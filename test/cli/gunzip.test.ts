@@ -12,7 +12,7 @@ import { runShell } from "../support/command.js";
 const TEXT = Buffer.from(Array.from({ length: 40_000 }, (_, i) => ((i * i) >> 5) & 0xff));
 const ZIPPED = gzipSync(TEXT);
 
-/** What comes out of bytes that come in pieces, which are overwritten when the next one is asked for, and what is said of it. */
+/** The output and the fault for bytes that arrive in pieces, each of which is overwritten before the next. */
 async function read(bytes: Uint8Array, size: number): Promise<{ out: Buffer; fault: string | null }> {
   let fault: string | null = null;
   async function* chunks(): AsyncIterable<Uint8Array> {
@@ -34,7 +34,7 @@ async function read(bytes: Uint8Array, size: number): Promise<{ out: Buffer; fau
 
 const SIZES = [7, 1000, 1_000_000];
 
-test("what is no gzip passes, and gzip is inflated, one member or several, with zeros behind them", async () => {
+test("uncompressed input passes unchanged, and gzip is inflated, one or several members, with trailing zeros", async () => {
   const named = Buffer.concat([
     Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3, 2, 0, 9, 9]),
     Buffer.from("name\0words\0hh"),
@@ -49,7 +49,7 @@ test("what is no gzip passes, and gzip is inflated, one member or several, with 
   }
 });
 
-test("bytes after the gzip data do not remove any of its output", async () => {
+test("bytes after the gzip data do not affect its output", async () => {
   for (const size of SIZES) {
     for (const behind of ["garbage", "g", "\0\0garbage"]) {
       const { out, fault } = await read(Buffer.concat([ZIPPED, Buffer.from(behind)]), size);
@@ -59,7 +59,7 @@ test("bytes after the gzip data do not remove any of its output", async () => {
   }
 });
 
-test("of gzip data that breaks off, what was inflated is there", async () => {
+test("truncated gzip data is inflated as far as possible", async () => {
   for (const size of SIZES) {
     const cut = await read(ZIPPED.subarray(0, -9), size);
     assert.ok(cut.out.length > TEXT.length - 64 && TEXT.subarray(0, cut.out.length).equals(cut.out));
@@ -81,7 +81,7 @@ test("of gzip data that breaks off, what was inflated is there", async () => {
   assert.match((await read(damaged, 1000)).fault ?? "", /damaged gzip data: invalid/);
 });
 
-test("of a capture whose gzip data breaks off, what is whole is shown to its end", () => {
+test("a capture in truncated gzip data is shown as far as it is complete", () => {
   const folder = mkdtempSync(join(tmpdir(), "wsframe-"));
   const file = join(folder, "cut.pcap.gz");
   const zipped = gzipSync(readFileSync("fixtures/samples/cap/ws-lo.pcap"), { level: 0 });

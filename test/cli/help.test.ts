@@ -1,4 +1,4 @@
-/** The help texts of the built command fit a terminal of 80 columns, and each has an example. */
+/** The built command's help texts fit a terminal of 80 columns, and each has an example. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runShell } from "../support/command.js";

@@ -1,4 +1,4 @@
-/** An interrupt ends the input: what was read before is finished as at the end of the input. */
+/** An interrupt ends the input: everything read before is finished as at the end of the input. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -37,7 +37,7 @@ function running(t: TestContext, child: ChildProcess): Running {
   return { child, output, closed: once(child, "close") };
 }
 
-/** Waits until the output has something. */
+/** Waits until the output contains a text. */
 async function shown({ child, output }: Running, part: string): Promise<void> {
   while (!output.stdout.includes(part)) await once(child.stdout as NonNullable<ChildProcess["stdout"]>, "data");
 }
@@ -90,7 +90,7 @@ test(
   },
 );
 
-test("an interrupted decode of a capture prints the verdict of a connection that is open", LIMIT, async (t) => {
+test("an interrupted decode of a capture prints the verdict of an open connection", LIMIT, async (t) => {
   const request =
     "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
   const response =
@@ -112,7 +112,7 @@ test("an interrupted decode of a capture prints the verdict of a connection that
   assert.match(decode.output.stdout, /no Close frame/);
 });
 
-test("what the writer of the pipe still writes at an interrupt is read", LIMIT, async (t) => {
+test("bytes that the writer of the pipe sends after an interrupt are read", LIMIT, async (t) => {
   const decode = run(t, "decode", "--from", "raw", "--to", "list");
   decode.child.stdin?.write(HELLO);
   await shown(decode, "Hello");
@@ -122,7 +122,7 @@ test("what the writer of the pipe still writes at an interrupt is read", LIMIT, 
   assert.match(decode.output.stdout, /"bye"/);
 });
 
-test("an input that an interrupt cuts is not reported as faulty", LIMIT, async (t) => {
+test("an input cut by an interrupt is not reported as faulty", LIMIT, async (t) => {
   const decode = run(t, "decode", "--from", "hex", "--to", "list");
   decode.child.stdin?.write("81 05 48 65 6c 6c 6f 8");
   await shown(decode, "Hello");
@@ -131,7 +131,7 @@ test("an input that an interrupt cuts is not reported as faulty", LIMIT, async (
   assert.equal(decode.output.stderr, "");
 });
 
-test("SIGTERM ends a decode of a named pipe that somebody holds open", LIMIT, async (t) => {
+test("SIGTERM ends a decode of a named pipe that still has a writer", LIMIT, async (t) => {
   const pipe = namedPipe();
   const decode = run(t, "decode", "--from", "raw", "--to", "json", "--read", pipe);
   const writer = openSync(pipe, "r+");
@@ -143,7 +143,7 @@ test("SIGTERM ends a decode of a named pipe that somebody holds open", LIMIT, as
   assert.equal(JSON.parse(decode.output.stdout).length, 2);
 });
 
-test("a named pipe is read from its first writer on", LIMIT, () => {
+test("a named pipe is read once its first writer opens it", LIMIT, () => {
   const pipe = namedPipe();
   const { stdout, code } = runShell(
     `(sleep 0.5; printf '\\x81\\x05Hello' > ${pipe}) & wsframe decode --from raw --to list --read ${pipe}`,
@@ -152,7 +152,7 @@ test("a named pipe is read from its first writer on", LIMIT, () => {
   assert.equal(code, 0);
 });
 
-test("a second interrupt ends a decode at once, though nobody reads its output", LIMIT, async (t) => {
+test("a second interrupt ends a decode at once, even if nobody reads its output", LIMIT, async (t) => {
   const child = spawn(process.execPath, ["bin/wsframe.js", "decode", "--from", "raw", "--to", "json"]);
   t.after(() => child.kill("SIGKILL"));
   child.stdin.on("error", () => {});
@@ -167,7 +167,7 @@ test("a second interrupt ends a decode at once, though nobody reads its output",
 
 for (const [signal, code] of Object.entries(CODES) as [keyof typeof CODES, number][]) {
   test(
-    `${signal} ends a handshake with ${code}: the head is shown, and its missing end is no finding`,
+    `${signal} ends a handshake with ${code}: the head is shown, and its missing end is not a finding`,
     LIMIT,
     async (t) => {
       const pipe = namedPipe();

@@ -1,4 +1,4 @@
-/** What inputs take in memory: texts of 10 MB, and each connection of a capture, between two sizes, so that what all take cancels out. */
+/** Memory use of inputs: texts of 10 MB, and of one more connection in a capture, as the difference between two sizes. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
@@ -27,7 +27,7 @@ const WEBSOCKET: readonly TestSegment[] = [
 
 const FOLDER = createScratchFolder();
 
-/** Bytes of memory that reading a file takes at most. */
+/** The peak memory for reading a file, in bytes. */
 function peakOf(file: string): number {
   const args = ["--import", "./test/support/peak.mjs", "bin/wsframe.js", "decode", "--to", "summary", "-r", file];
   const { stderr } = spawnSync(process.execPath, args, {
@@ -56,7 +56,7 @@ const TEXTS: Readonly<Record<string, () => string>> = {
 };
 
 for (const [name, make] of Object.entries(TEXTS)) {
-  test(`10 MB of text take less than 200 MB: ${name}`, () => {
+  test(`10 MB of text takes less than 200 MB: ${name}`, () => {
     const file = join(FOLDER, "text");
     writeFileSync(file, make());
     const peak = peakOf(file);
@@ -64,7 +64,7 @@ for (const [name, make] of Object.entries(TEXTS)) {
   });
 }
 
-/** Bytes of memory that one more connection takes. */
+/** The memory of one more connection, in bytes. */
 function memoryOf(segments: readonly TestSegment[]): number {
   const sizes = [8000, 24_000];
   const peaks = sizes.map((size) => {
@@ -81,7 +81,7 @@ function memoryOf(segments: readonly TestSegment[]): number {
   return (large - small) / ((sizes[1] as number) - (sizes[0] as number));
 }
 
-test("a TCP connection on which nothing happens takes less than 3 KB", () => {
+test("an idle TCP connection takes less than 3 KB", () => {
   const bytes = memoryOf(IDLE);
   assert.ok(bytes < 3000, `${bytes} bytes`);
 });

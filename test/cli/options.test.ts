@@ -1,4 +1,4 @@
-/** The values of options: what is accepted, and the sentence for what is not. */
+/** The values of options: accepted ones, and the errors for the others. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseFormat, parseNotation } from "../../src/cli/options/format.js";
@@ -9,7 +9,7 @@ import { parseSizeOption } from "../../src/cli/options/size.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import { SELECT_EVERYTHING } from "../../src/inspect/selection.js";
 
-/** A call with a wrong value, and what its error must say. */
+/** A call with a wrong value, and its expected error. */
 const WRONG: readonly (readonly [call: () => unknown, says: RegExp])[] = [
   [() => parsePort("65536"), /--port must be a number from 0 to 65535, not "65536"/],
   [() => parsePort("80a"), /--port/],
@@ -29,7 +29,7 @@ for (const [call, says] of WRONG) {
   });
 }
 
-test("what is accepted", () => {
+test("valid values are accepted", () => {
   assert.equal(parsePort("0"), 0);
   assert.equal(parseSizeOption("--max-payload", "64KiB"), 65_536);
   assert.equal(parseFormat("auto"), null);
@@ -41,12 +41,12 @@ test("what is accepted", () => {
   assert.deepEqual([selection.hasStream(1), selection.hasStream(0), selection.isWholeStream(1)], [true, false, false]);
 });
 
-test("addresses that other machines reach", () => {
+test("addresses that other machines can reach are recognised", () => {
   for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) assert.equal(isPublic(host), false, host);
   for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org"]) assert.equal(isPublic(host), true, host);
 });
 
-test("why a port cannot be listened on", () => {
+test("the reason why a port cannot be opened is reported", () => {
   const options = parseServerOptions({ host: "::1", port: "80" });
   const sentences = ["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOTFOUND"].map(
     (code) => buildListenError(Object.assign(new Error("raw"), { code }), options).message,

@@ -8,14 +8,14 @@ import { openSources } from "../../src/cli/streams/sources.js";
 import { runShell } from "../support/command.js";
 import { createScratchFolder } from "../support/folder.js";
 
-test("progress says bytes and rate, and what is left where the size is known", () => {
+test("progress shows bytes and rate, and the remaining time if the size is known", () => {
   const mib = 2 ** 20;
   assert.equal(formatProgress(3 * mib, null, 2), "3.0 MiB read, 1.5 MiB/s");
   assert.equal(formatProgress(3 * mib, 12 * mib, 2), "3.0 MiB read, 1.5 MiB/s, 25% of 12.0 MiB, 6 seconds left");
   assert.equal(formatProgress(13 * mib, 12 * mib, 13), "13.0 MiB read, 1.0 MiB/s");
 });
 
-test("progress counts a gzip file in compressed bytes, as its size does", async () => {
+test("progress counts a gzip file in compressed bytes, like its size", async () => {
   const file = join(createScratchFolder(), "zeros.gz");
   const zipped = gzipSync(Buffer.alloc(4 * 2 ** 20));
   writeFileSync(file, zipped);
@@ -31,7 +31,7 @@ test("progress counts a gzip file in compressed bytes, as its size does", async 
 });
 
 test("progress is shown and removed on a terminal, and not shown in a pipe", () => {
-  // The second piece must come a second after the command has started, which may take its time on a busy machine.
+  // The second piece must arrive a second after the command has started, which may be slow on a busy machine.
   const slow = "(printf '\\x81\\x00'; sleep 3; printf '\\x81\\x00') | wsframe decode --from raw --to summary";
   assert.equal(runShell(slow).stderr, "");
   const terminal = runShell(

@@ -5,7 +5,7 @@ import { PROMPT_COMMANDS } from "../../src/cli/live/prompt-help.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import { readRecords } from "../support/records.js";
 
-/** What is done, in short. */
+/** The parsed command, in short. */
 function short(outgoing: PromptCommand): string {
   if (outgoing.kind === "help") return "help";
   if (outgoing.kind === "raw") return `raw ${Buffer.from(outgoing.bytes).toString("hex")}`;
@@ -42,7 +42,7 @@ for (const [line, does] of LINES)
     assert.equal(short(outgoing), does);
   });
 
-test("binary bytes are those of the digits", () => {
+test("binary bytes come from the hex digits", () => {
   const outgoing = parsePromptCommand("/binary 00 7f 80 ff");
   assert.ok(outgoing.kind === "message");
   assert.deepEqual([...outgoing.payload], [0, 0x7f, 0x80, 0xff]);
@@ -55,7 +55,7 @@ function invalid(rest: string): Record<string, unknown>[] {
   return readRecords([outgoing.bytes], { sender: "client" }).filter(({ type }) => type === "frame");
 }
 
-test("/invalid builds a frame as encode does, with a mask as a client has it", () => {
+test("/invalid builds a frame as encode does, masked like a client's", () => {
   const [frame] = invalid("--rsv2 --opcode 0x3 hello there");
   const { rsv2, opcode, masked, payload } = frame!;
   assert.deepEqual(
@@ -64,16 +64,16 @@ test("/invalid builds a frame as encode does, with a mask as a client has it", (
   );
 });
 
-test("/invalid masks with the key that is given, or not at all", () => {
+test("/invalid masks with a given key, or not at all", () => {
   assert.equal(invalid("--masking-key 00000001 a")[0]!.maskingKey, "00000001");
   assert.equal(invalid("--no-mask a")[0]!.masked, false);
 });
 
-test("/invalid takes words in quotes as one, and blanks in them as they are", () => {
+test("/invalid treats quoted words as one, and keeps their blanks", () => {
   assert.equal(invalid(`"two  blanks" 'it "is"' end`)[0]!.payload, 'two  blanks it "is" end');
 });
 
-test("/invalid builds what no endpoint may send", () => {
+test("/invalid builds frames that no endpoint may send", () => {
   assert.equal(invalid("--close-code 1006 gone")[0]!.closeCode, 1006);
   assert.equal(invalid(`--opcode ping ${"x".repeat(200)}`)[0]!.payloadLength, 200);
   assert.deepEqual(
@@ -86,7 +86,7 @@ test("/invalid builds what no endpoint may send", () => {
   );
 });
 
-/** Lines that cannot be sent, and what is said of them. */
+/** Lines that cannot be sent, with their errors. */
 const REFUSED: readonly (readonly [line: string, says: string])[] = [
   ["/shout", 'unknown command "/shout"; /help lists all, // sends a text that starts with /'],
   ["/", 'unknown command "/"; /help lists all, // sends a text that starts with /'],
@@ -127,7 +127,7 @@ test("a control frame of 125 bytes and a reason of 123 may be sent", () => {
   assert.equal(parsePromptCommand(`/close 1000 ${"x".repeat(123)}`).kind, "close");
 });
 
-test("the help names all that can be done", () => {
+test("the help lists all commands", () => {
   const named = Object.keys(PROMPT_COMMANDS).flatMap((term) => /^\/([a-z]+)/.exec(term)?.[1] ?? []);
   assert.deepEqual(named.toSorted(), ["binary", "close", "fragment", "help", "invalid", "ping", "pong", "raw"]);
 });

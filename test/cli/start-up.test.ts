@@ -1,14 +1,14 @@
-/** What starting takes: of Node's modules, those alone that a command line needs. */
+/** A command loads only the Node modules that it needs. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { test } from "node:test";
 
-/** Each takes milliseconds to load. */
+/** Modules that take milliseconds to load. */
 const SLOW = ["child_process", "crypto", "http", "net", "readline", "stream", "tls", "zlib"];
 
 for (const args of [["--version"], ["decode", "81 05 48 65 6c 6c 6f"], ["encode", "hello"], ["explain", "1006"]]) {
-  test(`wsframe ${args.join(" ")} loads no module of Node that it has no use for`, () => {
+  test(`wsframe ${args.join(" ")} loads no unneeded Node module`, () => {
     const script = `
       process.argv = ["node", "wsframe", ...${JSON.stringify(args)}];
       process.on("exit", () => require("fs").writeSync(2, process.moduleLoadList.join("\\n")));

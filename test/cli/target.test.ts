@@ -48,6 +48,6 @@ for (const [text, says] of REFUSED)
     );
   });
 
-test("a backslash makes no host of a scheme", () => {
+test("a scheme with backslashes is not read as a host", () => {
   assert.throws(() => parseTarget("ws:\\\\user:secret@127.0.0.1:9"), /^(?!.*secret).*invalid URL/s);
 });

@@ -19,7 +19,7 @@ test("every bundled package is in dist/THIRD-PARTY-NOTICES, with its licence", a
   for (const name of ["chalk", "cli-table3", "commander", "get-east-asian-width"])
     assert.ok(names.includes(name), name);
   const sections = readFileSync("dist/THIRD-PARTY-NOTICES", "utf8").split(`\n${"-".repeat(80)}\n`);
-  // The build replaces string-width, so that neither it nor what it needs is in the command.
+  // The build replaces string-width, so neither it nor its dependencies are in the command.
   const replaced = ["ansi-regex", "emoji-regex", "is-fullwidth-code-point", "string-width", "strip-ansi"];
   for (const name of names.filter((one) => !replaced.includes(one))) {
     const section = sections.find((text) => text.includes(`\n${name} `) || text.startsWith(`${name} `));

@@ -1,4 +1,4 @@
-/** The client to test servers with, and servers of the `ws` package. */
+/** The client for testing servers, with servers of the `ws` package. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { readPeakMemory, startProcess } from "../support/processes.js";
 import { startTcpServer } from "../support/tcp.js";
 import { startWsEcho, startWsServer } from "../support/ws-peers.js";
 
-/** `connect` with lines on its stdin, which then ends. */
+/** `connect` with lines on stdin, which then ends. */
 function connecting(url: string, lines: readonly string[], ...args: readonly string[]): LiveCommand {
   const command = new LiveCommand(["connect", url, "--wait", "0", ...args]);
   command.typeLines(...lines);
@@ -16,7 +16,7 @@ function connecting(url: string, lines: readonly string[], ...args: readonly str
   return command;
 }
 
-test("lines go out as text, what comes is shown, and it closes after the end of stdin", async () => {
+test("lines are sent as text, replies are shown, and the connection closes after the end of stdin", async () => {
   const { url } = await startWsEcho();
   const connect = new LiveCommand(["connect", url, "--wait", "0"]);
   connect.typeLines("Hello", "", "Größe 🙂", "//slash");
@@ -30,7 +30,7 @@ test("lines go out as text, what comes is shown, and it closes after the end of 
   assert.match(connect.stdout, /the client closed the connection with 1000 Normal Closure/);
 });
 
-test("commands send what they say", async () => {
+test("prompt commands send their frames", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url, "--to", "ndjson"]);
   const there = await server.next();
@@ -70,7 +70,7 @@ test("a line that cannot be sent gives a note, and the connection stays open", a
   assert.match(connect.stderr, /\n {2}\/close \[code\] \[reason\] +start the closing handshake\n/);
 });
 
-test("an invalid frame is sent, and the server's answer to it is an error", async () => {
+test("an invalid frame is sent, and the server's error is reported", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
@@ -82,7 +82,7 @@ test("an invalid frame is sent, and the server's answer to it is an error", asyn
   assert.match(connect.stdout, /1002 Protocol Error/i);
 });
 
-test("it closes after the first message that comes, with --once", async () => {
+test("with --once the connection closes after the first message", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url, "--once"]);
   const there = await server.next();
@@ -92,7 +92,7 @@ test("it closes after the first message that comes, with --once", async () => {
   assert.match(connect.stdout, /"one"/);
 });
 
-test("messages are compressed where the server agrees", async () => {
+test("messages are compressed if the server agrees", async () => {
   const text = "again and again ".repeat(50);
   for (const perMessageDeflate of [
     { threshold: 0 },
@@ -111,14 +111,14 @@ test("messages are compressed where the server agrees", async () => {
   }
 });
 
-test("nothing is compressed where the server does not agree", async () => {
+test("messages are not compressed if the server does not agree", async () => {
   const { url } = await startWsEcho({ perMessageDeflate: false });
   const connect = connecting(url, ["hello"], "--deflate", "--to", "ndjson");
   assert.equal(await connect.waitForEnd(), 0);
   assert.ok(connect.records.every(({ rsv1 }) => !rsv1));
 });
 
-test("the request has the path, the subprotocols, the origin, the headers, and the name and password", async () => {
+test("the request contains the path, subprotocols, origin, headers, name and password", async () => {
   const server = await startWsServer({ handleProtocols: () => "v2" });
   const url = server.url.replace("ws://", "ws://jo:secret@");
   const connect = connecting(
@@ -139,7 +139,7 @@ test("the request has the path, the subprotocols, the origin, the headers, and t
   assert.doesNotMatch(connect.stdout + connect.stderr, /secret/);
 });
 
-test("a server that refuses is exit code 1, and its answer is shown", async () => {
+test("a refusal exits with code 1, and the response is shown", async () => {
   const server = await startWsServer({ verifyClient: (_, done) => done(false, 403, "not you") });
   const connect = connecting(server.url, ["hello"]);
   assert.equal(await connect.waitForEnd(), 1);
@@ -147,7 +147,7 @@ test("a server that refuses is exit code 1, and its answer is shown", async () =
   assert.match(connect.stderr, /wsframe: the server refused the handshake\n$/);
 });
 
-test("a server may send any number of responses before its answer", async () => {
+test("a server may send any number of interim responses", async () => {
   const target = await startTcpServer();
   const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`, "--to", "ndjson"]);
   const server = await target.next();
@@ -158,7 +158,7 @@ test("a server may send any number of responses before its answer", async () => 
   assert.doesNotMatch(connect.stderr, /call stack/);
 });
 
-test("a server that closes with an error is exit code 1, and one that closes in order is 0", async () => {
+test("a close with an error exits with code 1, a normal close with 0", async () => {
   for (const [code, exit] of [
     [1000, 0],
     [1001, 0],
@@ -173,7 +173,7 @@ test("a server that closes with an error is exit code 1, and one that closes in 
   }
 });
 
-test("a server that goes away without Close is exit code 1", async () => {
+test("a server that disconnects without Close exits with code 1", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
@@ -186,7 +186,7 @@ test("a server that goes away without Close is exit code 1", async () => {
   assert.match(connect.stdout, /applications saw 1006 Abnormal Closure/);
 });
 
-test("a server that breaks a rule hears of it, and that is exit code 1", async () => {
+test("a server that breaks a rule gets a Close, and the exit code is 1", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
@@ -198,7 +198,7 @@ test("a server that breaks a rule hears of it, and that is exit code 1", async (
   assert.match(connect.stdout, /invalid-utf8/);
 });
 
-test("a message that is larger than may be is answered with 1009", async () => {
+test("a message over the maximum size is answered with 1009", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url, "--max-payload", "1KiB"]);
   const there = await server.next();
@@ -207,7 +207,7 @@ test("a message that is larger than may be is answered with 1009", async () => {
   assert.equal(await connect.waitForEnd(), 1);
 });
 
-test("pings are answered, and not with --no-pong", async () => {
+test("pings are answered, unless --no-pong is set", async () => {
   const server = await startWsServer();
   const answering = new LiveCommand(["connect", server.url]);
   const there = await server.next();
@@ -226,7 +226,7 @@ test("pings are answered, and not with --no-pong", async () => {
   assert.equal(await silent.waitForEnd(), 0);
 });
 
-test("a server that cannot be reached is exit code 2", async () => {
+test("an unreachable server exits with code 2", async () => {
   const target = await startTcpServer();
   target.close();
   const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`]);
@@ -235,7 +235,7 @@ test("a server that cannot be reached is exit code 2", async () => {
   assert.equal(connect.stdout, "");
 });
 
-test("a line over the limit gives a note and ends reading; shorter lines are messages", async () => {
+test("a line over the limit gives a note and ends reading; shorter lines are sent as messages", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url, "--to", "summary"]);
   const there = await server.next();
@@ -262,7 +262,7 @@ test("an output error is reported once, and ends the connection", async () => {
   assert.equal(said, "wsframe: cannot write the output: ENOSPC: no space left on device, write\n");
 });
 
-test("Ctrl-C says Close 1001, and is exit code 130", async () => {
+test("Ctrl-C sends Close 1001, and exits with code 130", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
@@ -272,7 +272,7 @@ test("Ctrl-C says Close 1001, and is exit code 130", async () => {
   assert.match(connect.stdout, /the client closed the connection with 1001 Going Away/);
 });
 
-test("Ctrl-C before the server answers is exit code 130 too", async () => {
+test("Ctrl-C before the server answers also exits with code 130", async () => {
   const target = await startTcpServer();
   const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`]);
   const server = await target.next();
@@ -280,7 +280,7 @@ test("Ctrl-C before the server answers is exit code 130 too", async () => {
   assert.equal(await connect.interrupt(), 130);
 });
 
-test("a reader of the output that goes away ends it, and that is no failure", async () => {
+test("the session ends without an error when the reader of the output disconnects", async () => {
   const server = await startWsServer();
   const connect = new LiveCommand(["connect", server.url]);
   const there = await server.next();
@@ -291,7 +291,7 @@ test("a reader of the output that goes away ends it, and that is no failure", as
   assert.equal((await there.closed).code, 1001);
 });
 
-test("many lines that come faster than they are taken all go out, in their order", async () => {
+test("many lines that arrive faster than the server reads are all sent, in order", async () => {
   const server = await startWsServer();
   const count = 20_000;
   const connect = connecting(
@@ -309,14 +309,14 @@ test("many lines that come faster than they are taken all go out, in their order
   assert.equal(await connect.waitForEnd(), 0);
 });
 
-test("a view that nobody reads holds back the lines that go out, in bounded memory and without a word of Node's", async () => {
+test("a view that nobody reads slows down sending, in bounded memory and without warnings from Node", async () => {
   const { url } = await startWsEcho();
   const connect = new LiveCommand(["connect", url, "--to", "ndjson"]);
   await connect.waitForOutput(/handshake/);
   connect.child.stdout.pause();
   const { stdin } = connect.child;
   const lines = "hello hello hello\n".repeat(4000);
-  // As long as it takes lines at all: 64 MB would be far more than it may keep.
+  // Lines are written until the command stops reading; 64 MB would be far more than it may buffer.
   for (let i = 0; i < 1000; i++) {
     if (stdin.write(lines)) continue;
     const drained = await Promise.race([
@@ -334,7 +334,7 @@ test("a view that nobody reads holds back the lines that go out, in bounded memo
   assert.equal(connect.stderr, "");
 });
 
-test("a server that says again and again that it will answer is listened to, and then answers", async () => {
+test("a server may send many interim responses before its final one", async () => {
   const target = await startTcpServer();
   const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`, "--once", "--to", "summary"]);
   const server = await target.next();

@@ -14,12 +14,12 @@ const text = (words: string): Uint8Array => Buffer.from(words);
 const closeBody = (code: number, reason = ""): Uint8Array =>
   Buffer.concat([Uint8Array.of(code >> 8, code), text(reason)]);
 
-/** Gives a server's endpoint frames, as a client masks them. */
+/** Sends frames to a server's endpoint, masked as a client's. */
 function told(heard: RecordedEndpoint, ...frames: readonly FrameDescription[]): void {
   for (const frame of frames) heard.endpoint.receive(encodeFrame({ maskingKey: KEY, ...frame }));
 }
 
-/** What it sent, in short. */
+/** The sent frames, in short. */
 function said(heard: RecordedEndpoint): string[] {
   return heard.frames().map((frame) => {
     const { opcodeName, payload, closeCode, closeReason, fin } = frame;
@@ -28,7 +28,7 @@ function said(heard: RecordedEndpoint): string[] {
   });
 }
 
-test("a ping is answered with its own payload, also between fragments, and not when that is turned off", () => {
+test("a ping is answered with its own payload, also between fragments, unless that is turned off", () => {
   const server = createEndpoint("server");
   told(
     server,
@@ -44,13 +44,13 @@ test("a ping is answered with its own payload, also between fragments, and not w
   assert.deepEqual(silent.sent, []);
 });
 
-test("a pong is no reason to say anything", () => {
+test("a pong is not answered", () => {
   const server = createEndpoint("server");
   told(server, { opcode: 10, payload: text("a") });
   assert.deepEqual([server.sent, server.closedCount()], [[], 0]);
 });
 
-test("a Close is answered with its code, and that ends it once", () => {
+test("a Close is answered with its code, and the connection ends once", () => {
   const server = createEndpoint("server");
   told(server, { opcode: 8, payload: closeBody(4321, "bye") });
   assert.deepEqual(said(server), ["close 4321"]);
@@ -75,7 +75,7 @@ test("a Close is answered with another code if the policy has one", () => {
   assert.deepEqual(said(server), ["close 4000"]);
 });
 
-test("after its Close an endpoint sends nothing, waits for the answer, and does not answer that", () => {
+test("after its Close an endpoint sends nothing, waits for the answer, and does not reply to it", () => {
   const client = createEndpoint("client");
   client.endpoint.close(1000, text("done"));
   client.endpoint.send(1, text("late"));
@@ -87,7 +87,7 @@ test("after its Close an endpoint sends nothing, waits for the answer, and does 
   assert.deepEqual([client.sent.length, client.endpoint.isClosingComplete, client.closedCount()], [1, true, 1]);
 });
 
-/** What breaks the RFC, the code that an endpoint fails the connection with, and whose frame it is. */
+/** Faults, each with the close code that an endpoint answers and the sender of the frames. */
 const FAULTS: readonly (readonly [what: string, code: number, from: Sender, ...frames: FrameDescription[]])[] = [
   ["a frame of a client without a mask", 1002, "client", { opcode: 1, maskingKey: null }],
   ["a frame of a server with one", 1002, "server", { opcode: 1, maskingKey: KEY }],
@@ -126,7 +126,7 @@ for (const [what, code, from, ...frames] of FAULTS) {
   });
 }
 
-test("a message as large as may be is taken, and a byte more fails with 1009: in one frame, and in fragments", () => {
+test("a message of the maximum size is accepted, and one more byte fails with 1009, in one frame and in fragments", () => {
   const largest = 100;
   for (const [size, fragments, closes] of [
     [100, 1, []],
@@ -147,7 +147,7 @@ test("a message as large as may be is taken, and a byte more fails with 1009: in
   }
 });
 
-test("what inflates to more than may be fails with 1009", () => {
+test("a message that inflates beyond the maximum size fails with 1009", () => {
   const payload = deflateMessage(new Uint8Array(101));
   assert.ok(payload.length < 100);
   const server = createEndpoint("server", { maxMessageBytes: 100 }, "permessage-deflate");
@@ -156,13 +156,13 @@ test("what inflates to more than may be fails with 1009", () => {
   assert.deepEqual(server.messages, []);
 });
 
-test("what is no DEFLATE data fails with 1007 or 1002, as its rule says", () => {
+test("invalid DEFLATE data fails with 1007 or 1002, as its rule requires", () => {
   const server = createEndpoint("server", {}, "permessage-deflate");
   told(server, { opcode: 2, rsv1: true, payload: parseHexBytes("ff ff ff") });
   assert.match(said(server).join(), /^close 100[27]$/);
 });
 
-test("messages go out in fragments of at most so many bytes, control frames whole, and an empty one in one frame", () => {
+test("a message is sent in fragments of the maximum size, a control frame or an empty message in one frame", () => {
   const server = createEndpoint("server", { fragmentSize: 2 });
   for (const [opcode, payload] of [
     [1, "Hello"],
@@ -181,7 +181,7 @@ test("messages go out in fragments of at most so many bytes, control frames whol
   ]);
 });
 
-test("a client's frames are masked with a fresh key each, a server's only if its policy says so", () => {
+test("a client masks each frame with a new key, and a server masks only if its policy requires it", () => {
   const keys = (role: Sender, mask?: boolean): unknown[] => {
     const heard = createEndpoint(role, mask === undefined ? {} : { mask });
     for (let i = 0; i < 3; i++) heard.endpoint.send(1, text("a"));
@@ -193,13 +193,13 @@ test("a client's frames are masked with a fresh key each, a server's only if its
   assert.ok(!keys("server", true).includes(null));
 });
 
-test("raw bytes go out as they are", () => {
+test("raw bytes are sent unchanged", () => {
   const client = createEndpoint("client");
   client.endpoint.sendRaw(parseHexBytes("ff 00"));
   assert.deepEqual(client.sent, [parseHexBytes("ff 00")]);
 });
 
-test("what one endpoint says the other takes: compressed or not, in fragments or not, however it is cut", () => {
+test("an endpoint reads the messages of another, compressed or not, in fragments or not, however the bytes are cut", () => {
   const messages = fc.array(
     fc.record({
       opcode: fc.constantFrom(1, 2),
@@ -216,7 +216,7 @@ test("what one endpoint says the other takes: compressed or not, in fragments or
     "permessage-deflate",
     "permessage-deflate; server_no_context_takeover",
     "permessage-deflate; server_max_window_bits=9; client_max_window_bits=10",
-    // zlib writes no window of 8 bits: such a sender leaves its messages as they are.
+    // zlib cannot compress with an 8-bit window, so such a sender leaves its messages uncompressed.
     "permessage-deflate; server_max_window_bits=8; client_max_window_bits=8",
   );
   const fragment = fc.option(fc.integer({ min: 1, max: 40 }), { nil: null });
@@ -237,7 +237,7 @@ test("what one endpoint says the other takes: compressed or not, in fragments or
   );
 });
 
-test("messages are compressed where that was agreed, and the first fragment alone says so", () => {
+test("messages are compressed if agreed, and only the first fragment has RSV1", () => {
   const server = createEndpoint("server", { fragmentSize: 5 }, "permessage-deflate");
   server.endpoint.send(1, text("frame ".repeat(100)));
   server.endpoint.send(9, text("ping"));

@@ -9,7 +9,7 @@ import { fuzzRuns } from "../support/runs.js";
 
 const HEAD = Buffer.from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
 
-test("a frame may follow the head and each frame before a Close, and nothing else, however the bytes are cut", () => {
+test("a frame may be inserted only after the head and after each frame before a Close, however the bytes are cut", () => {
   const frames = fc.array(anyFrame, { maxLength: 8 });
   const sizes = fc.oneof(cuts, fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 5 }));
   fc.assert(
@@ -35,7 +35,7 @@ test("a frame may follow the head and each frame before a Close, and nothing els
   );
 });
 
-test("no frame may follow where there was no byte, or a head that never ends", () => {
+test("no frame may be inserted before the first byte, or into a head that never ends", () => {
   const edge = new FrameBoundaryTracker();
   assert.equal(edge.canInsertFrame, false);
   edge.push(Buffer.alloc(300_000, "x"));
@@ -43,7 +43,7 @@ test("no frame may follow where there was no byte, or a head that never ends", (
   assert.deepEqual([edge.canInsertFrame, edge.head], [false, null]);
 });
 
-test("no frame may follow inside one whose length no connection will ever reach", () => {
+test("no frame may be inserted inside a frame whose end is out of reach", () => {
   const edge = new FrameBoundaryTracker();
   edge.push(HEAD);
   edge.push(encodeFrame({ opcode: 2, payloadLength: 2n ** 62n }));

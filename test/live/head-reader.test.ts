@@ -9,7 +9,7 @@ import { fuzzRuns } from "../support/runs.js";
 const HEAD = "GET /chat?a=b HTTP/1.1\r\nHost: example.com\r\nX: y\r\n\r\n";
 const LONGEST = MAX_HEAD_BYTES;
 
-/** What is read of bytes that come in pieces: the head as text, and what follows it. */
+/** The results for bytes that arrive in pieces: the head as text, and the bytes after it. */
 function readIn(bytes: Buffer, sizes: readonly number[]): { head: string; rest: string } | string {
   const reader = new HeadReader();
   let read: HeadReadResult = null;
@@ -39,7 +39,7 @@ const heads = fc.constantFrom(
   `\n${HEAD}`,
 );
 
-test("a head ends where its empty line does, however it is cut, with CRLF or LF alone", () => {
+test("a head ends at its empty line, however it is cut, with CRLF or LF alone", () => {
   fc.assert(
     fc.property(heads, fc.constantFrom("", "\x81\x05Hello", "\r\n\r\n", "\n"), sizes, (head, rest, cut) => {
       assert.deepEqual(readIn(Buffer.from(head + rest, "latin1"), cut), { head, rest });
@@ -48,18 +48,18 @@ test("a head ends where its empty line does, however it is cut, with CRLF or LF 
   );
 });
 
-test("a head is not there before its empty line is", () => {
+test("a head is incomplete until its empty line arrives", () => {
   for (let length = 0; length < HEAD.length; length++)
     assert.equal(new HeadReader().push(Buffer.from(HEAD.slice(0, length))), null);
 });
 
-test("a head is read as one", () => {
+test("a complete head is parsed", () => {
   const read = new HeadReader().push(Buffer.from(HEAD));
   assert.ok(read !== null && read !== "too long");
   assert.deepEqual([read.head.method, read.head.target, read.head.headers.length], ["GET", "/chat?a=b", 2]);
 });
 
-test("the longest head is read, and one byte more is too long, however it is cut", () => {
+test("a head of the maximum length is read, and one more byte is too long, however it is cut", () => {
   const headOf = (length: number): Buffer => Buffer.from(HEAD.replace("y", "y".repeat(length - HEAD.length + 1)));
   for (const cut of [[1e6], [4096], [1, 250_000], [LONGEST - 1, 1], [LONGEST, 1], [1000, 333]]) {
     const longest = headOf(LONGEST);
@@ -70,7 +70,7 @@ test("the longest head is read, and one byte more is too long, however it is cut
   }
 });
 
-test("each of several heads, one after the other, may have that length", () => {
+test("each of several consecutive heads may have the maximum length", () => {
   const reader = new HeadReader();
   for (let count = 0; count < 2000; count++) {
     assert.equal(reader.push(Buffer.from(HEAD.slice(0, 40))), null);

@@ -1,4 +1,4 @@
-/** The server to test clients with, and clients of the `ws` package. */
+/** The server for testing clients, with clients of the `ws` package. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, deflateRawSync } from "node:zlib";
@@ -12,7 +12,7 @@ const REQUEST =
   "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 const urlOf = ({ on }: { readonly on: number }): string => `ws://127.0.0.1:${on}/`;
 
-test("every message is echoed, in its kind, and the frames are shown", async () => {
+test("every message is echoed with its opcode, and the frames are shown", async () => {
   const listen = await startLive("listen");
   const client = await connectWs(urlOf(listen));
   const binary = new Promise((resolve) => client.socket.once("message", (_, isBinary) => resolve(isBinary)));
@@ -33,7 +33,7 @@ test("every message is echoed, in its kind, and the frames are shown", async () 
   assert.match(listen.stdout, /client → +text +5 +"Hello"\n.*← server +text +5 +"Hello"\n/);
 });
 
-test("broadcast says what one client says to all others, and not to itself", async () => {
+test("broadcast relays each message to all other clients, but not to its sender", async () => {
   const listen = await startLive("listen", "--reply", "broadcast");
   const clients = await Promise.all([1, 2, 3].map(() => connectWs(urlOf(listen))));
   for (const [i, { socket }] of clients.entries()) {
@@ -46,7 +46,7 @@ test("broadcast says what one client says to all others, and not to itself", asy
   assert.equal(await clients[2]!.next(), "two are left");
 });
 
-test("none says nothing, but answers pings and Close", async () => {
+test("with --reply none, messages are not answered, but pings and Close are", async () => {
   const listen = await startLive("listen", "--reply", "none", "--to", "ndjson");
   const client = await connectWs(urlOf(listen));
   client.socket.send("hello");
@@ -71,7 +71,7 @@ test("the server picks the first offered subprotocol, or the first of --subproto
   assert.match(await createWsClient(urlOf(some), {}, ["b"]).error, /Server sent no subprotocol/);
 });
 
-test("a subprotocol that is no token is a finding, and is not repeated in the answer", async () => {
+test("an invalid subprotocol is a finding, and is not repeated in the response", async () => {
   const listen = await startLive("listen", "--to", "ndjson");
   for (const [offered, chosen] of [
     ["bad value", null],
@@ -97,7 +97,7 @@ test("--subprotocol must be a token", async () => {
   }
 });
 
-test("messages are compressed where the client offers it, and not when that is turned off", async () => {
+test("messages are compressed if the client offers it, unless that is turned off", async () => {
   const text = "again and again ".repeat(100);
   const listen = await startLive("listen", "--to", "ndjson");
   for (const offer of [
@@ -123,7 +123,7 @@ test("messages are compressed where the client offers it, and not when that is t
   assert.equal(client.socket.extensions, "");
 });
 
-test("with --no-pong a ping stays unanswered, and later messages still are", async () => {
+test("with --no-pong a ping is not answered, but later messages are", async () => {
   const listen = await startLive("listen", "--no-pong");
   const client = await connectWs(urlOf(listen));
   let pongs = 0;
@@ -134,14 +134,14 @@ test("with --no-pong a ping stays unanswered, and later messages still are", asy
   assert.equal(pongs, 0);
 });
 
-test("--close-code sets the code of the answer", async () => {
+test("--close-code sets the status code of the answer", async () => {
   const listen = await startLive("listen", "--close-code", "4001");
   const client = await connectWs(urlOf(listen));
   client.socket.close(1000);
   assert.equal((await client.closed).code, 4001);
 });
 
-test("--close-code may be a code that must not be sent", async () => {
+test("--close-code may be a status code that must not be sent", async () => {
   const listen = await startLive("listen", "--close-code", "1006");
   const client = await connectWs(urlOf(listen));
   const error = client.error;
@@ -149,7 +149,7 @@ test("--close-code may be a code that must not be sent", async () => {
   assert.match(await error, /invalid status code 1006/);
 });
 
-test("the connection is dropped at the client's n-th frame, without a word", async () => {
+test("the connection is dropped at the client's n-th frame, without a Close", async () => {
   const listen = await startLive("listen", "--drop-after", "2");
   const client = await connectWs(urlOf(listen));
   client.socket.send("one");
@@ -158,7 +158,7 @@ test("the connection is dropped at the client's n-th frame, without a word", asy
   assert.equal((await client.closed).code, 1006);
 });
 
-test("messages go out in fragments", async () => {
+test("messages are sent in fragments", async () => {
   const listen = await startLive("listen", "--fragment", "2", "--to", "ndjson");
   const client = await connectWs(urlOf(listen));
   client.socket.send("Hello");
@@ -175,7 +175,7 @@ test("messages go out in fragments", async () => {
   );
 });
 
-test("frames are masked, as a server must not, and the client finds that", async () => {
+test("the server can mask frames, which is forbidden, and the client reports it", async () => {
   const listen = await startLive("listen", "--mask");
   const client = await connectWs(urlOf(listen));
   client.socket.send("hello");
@@ -183,13 +183,13 @@ test("frames are masked, as a server must not, and the client finds that", async
   await listen.waitForOutput(/masked-server-frame/);
 });
 
-test("a wrong Sec-WebSocket-Accept is one that the client refuses", async () => {
+test("the client refuses a wrong Sec-WebSocket-Accept", async () => {
   const listen = await startLive("listen", "--accept", "wrong");
   assert.equal(await createWsClient(urlOf(listen)).error, "Invalid Sec-WebSocket-Accept header");
   await listen.waitForOutput(/handshake-accept/);
 });
 
-test("replies that are delayed come after what is not, and in their order", async () => {
+test("delayed replies come after immediate ones, in order", async () => {
   const listen = await startLive("listen", "--delay", "200");
   const client = await connectWs(urlOf(listen));
   const order: string[] = [];
@@ -203,7 +203,7 @@ test("replies that are delayed come after what is not, and in their order", asyn
   assert.deepEqual(order, ["pong after them", "one", "two"]);
 });
 
-/** A connection that is open, on which bytes are sent by hand. */
+/** An open connection for sending raw bytes. */
 async function opened(port: number, request = REQUEST): Promise<TcpPeer & { after(): Promise<Buffer> }> {
   const client = await connectTcp(port);
   client.socket.write(request);
@@ -230,7 +230,7 @@ const FAULTS: readonly (readonly [what: string, code: number, ...frames: FrameDe
   ["text that is no UTF-8", 1007, { opcode: 1, payload: Uint8Array.of(0xff) }],
 ];
 
-test("a fault is answered with its close code, and the end of the connection", async () => {
+test("a fault is answered with its close code, and ends the connection", async () => {
   const listen = await startLive("listen");
   for (const [what, code, ...frames] of FAULTS) {
     const client = await opened(listen.on);
@@ -241,7 +241,7 @@ test("a fault is answered with its close code, and the end of the connection", a
   assert.equal(await listen.interrupt(), 130);
 });
 
-test("a message that is larger than may be is answered with 1009", async () => {
+test("a message over the maximum size is answered with 1009", async () => {
   const listen = await startLive("listen", "--max-payload", "1KiB");
   const client = await connectWs(urlOf(listen));
   client.socket.send("x".repeat(1024));
@@ -253,7 +253,7 @@ test("a message that is larger than may be is answered with 1009", async () => {
   assert.equal((await compressing.closed).code, 1009);
 });
 
-test("bytes behind the request are its first frames", async () => {
+test("bytes after the request are the first frames", async () => {
   const listen = await startLive("listen");
   const hello = encodeFrame({ opcode: 1, maskingKey: 0x37fa213d, payload: Buffer.from("hello") });
   const client = await connectTcp(listen.on);
@@ -273,7 +273,7 @@ const REFUSALS: readonly (readonly [what: string, request: string, answer: RegEx
   ["a head without end", "x".repeat(300_000), /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/],
 ];
 
-test("what is no opening handshake is refused with a whole response, and the end of the connection", async () => {
+test("an invalid opening handshake is refused with a complete response, and the connection ends", async () => {
   const listen = await startLive("listen");
   for (const [what, request, answer] of REFUSALS) {
     const client = await connectTcp(listen.on);
@@ -286,7 +286,7 @@ test("what is no opening handshake is refused with a whole response, and the end
   assert.deepEqual([response.status, await response.text()], [426, "Here WebSocket is spoken (RFC 6455).\n"]);
 });
 
-test("Ctrl-C says Close 1001 to all clients, and the verdict is printed", async () => {
+test("Ctrl-C sends Close 1001 to all clients, and the verdict is printed", async () => {
   const listen = await startLive("listen");
   const clients = await Promise.all([1, 2, 3].map(() => connectWs(urlOf(listen))));
   const idle = await connectTcp(listen.on);
@@ -297,7 +297,7 @@ test("Ctrl-C says Close 1001 to all clients, and the verdict is printed", async 
   assert.equal(listen.stdout.match(/the server closed the connection with 1001 Going Away/g)?.length, 3);
 });
 
-test("a client that goes away without a word is no fault of ours", async () => {
+test("a client that disconnects without a Close is not our error", async () => {
   const listen = await startLive("listen");
   const gone = await connectWs(urlOf(listen));
   gone.socket.terminate();
@@ -310,7 +310,7 @@ test("a client that goes away without a word is no fault of ours", async () => {
   assert.doesNotMatch(listen.stderr, /rror/);
 });
 
-test("no more files is one line, and those who come later are served", async () => {
+test("running out of files is reported in one line, and later clients are served", async () => {
   const listen = new LiveCommand(["listen", "--port", "0"], {}, "ulimit -n 40");
   const port = await listen.waitForPort();
   const many = await Promise.all(Array.from({ length: 60 }, () => connectTcp(port)));
@@ -329,13 +329,13 @@ test("no more files is one line, and those who come later are served", async () 
   );
 });
 
-test("clients that read nothing take bounded memory together, and do not keep messages from those who read", async () => {
+test("clients that read nothing share bounded memory, and do not delay messages to the others", async () => {
   const listen = await startLive("listen", "--reply", "broadcast", "--to", "summary");
   const deaf = await Promise.all(Array.from({ length: 20 }, () => opened(listen.on)));
   for (const { socket } of deaf) socket.pause();
   const [one, other] = [await connectWs(urlOf(listen)), await connectWs(urlOf(listen))];
   const size = 2 ** 20;
-  // 2 GB in all, were it to wait for each of them.
+  // Without the shared limit, this would buffer 2 GB.
   for (let i = 0; i < 100; i++) {
     one.socket.send(Buffer.alloc(size, i));
     assert.equal((await other.next()).length, size);
@@ -350,7 +350,7 @@ test("clients that read nothing take bounded memory together, and do not keep me
   );
 });
 
-test("messages that were compressed well take bounded memory, though all clients send them at once", async () => {
+test("highly compressed messages take bounded memory, even if all clients send them at once", async () => {
   const listen = await startLive("listen", "--reply", "broadcast", "--to", "summary");
   const deaf = await Promise.all(Array.from({ length: 10 }, () => opened(listen.on)));
   for (const { socket } of deaf) socket.pause();
@@ -371,7 +371,7 @@ test("messages that were compressed well take bounded memory, though all clients
   assert.equal(await listen.interrupt(), 130);
 });
 
-test("a view that nobody reads holds back what goes out to many clients, without a word of Node's", async () => {
+test("a view that nobody reads slows down sending to many clients, without warnings from Node", async () => {
   const listen = await startLive("listen", "--reply", "broadcast", "--to", "ndjson");
   const clients = await Promise.all([1, 2, 3, 4].map(() => connectWs(urlOf(listen))));
   await listen.waitForOutput(/(?:handshake[\s\S]*){4}/);

@@ -1,4 +1,4 @@
-/** The proxy, the server and the client as other programs would use them: what those see who look, with the `ws` package as the peer. */
+/** The proxy, the server and the client as modules: what their observers see, with the `ws` package as the peer. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { buildRequest } from "../../src/cli/options/client-request.js";
@@ -50,7 +50,7 @@ async function listener(watch: RecordingObserver, options: Partial<ListenerOptio
   return server;
 }
 
-/** A client that does something once it is open. */
+/** A client that calls back once it is open. */
 function client(
   url: string,
   watch: RecordingObserver,
@@ -72,7 +72,7 @@ function client(
   return it;
 }
 
-/** The frames that a side sent behind its head, in short. */
+/** The frames in one side's bytes after the head, in short. */
 function frames(said: Buffer, sender: "client" | "server"): string[] {
   const head = said.indexOf("\r\n\r\n") + 4;
   return readRecords([said.subarray(head)], { sender, extensions: "none" })
@@ -80,7 +80,7 @@ function frames(said: Buffer, sender: "client" | "server"): string[] {
     .map(({ opcodeName, payload, closeCode }) => `${opcodeName} ${closeCode ?? payload}`);
 }
 
-test("proxy: those who look see the bytes of both sides, who they are, and who ended it", async () => {
+test("proxy: observers see the bytes of both sides, their addresses, and who closed the connection", async () => {
   const watch = createObserver();
   const echo = await startWsEcho();
   const proxy = await proxyTo(echo.url, watch);
@@ -100,7 +100,7 @@ test("proxy: those who look see the bytes of both sides, who they are, and who e
   assert.deepEqual(watch.notes, []);
 });
 
-test("proxy: closing it says Close to both sides in each other's name", async () => {
+test("proxy: closing it sends Close to both sides, on behalf of each other", async () => {
   const watch = createObserver();
   const server = await startWsServer();
   const proxy = await proxyTo(server.url, watch);
@@ -110,7 +110,7 @@ test("proxy: closing it says Close to both sides in each other's name", async ()
   await proxy.close(1001, ENDPOINT_CALLBACKS.maskingKey);
   assert.deepEqual([(await peer.closed).code, (await other.closed).code], [1001, 1001]);
   await seen.ended;
-  // What was said in each one's name. What each answered went to nobody.
+  // The observer sees the Close that each side appears to send, but not the answers, which are dropped.
   assert.deepEqual(frames(seen.sentBy(0), "client"), ["close 1001"]);
   assert.deepEqual(frames(seen.sentBy(1), "server"), ["close 1001"]);
 });
@@ -132,7 +132,7 @@ test("proxy: an observer that throws gives one note, and the bytes are still rel
   );
 });
 
-test("proxy: nothing more is read while those who look do not keep up", async () => {
+test("proxy: reading pauses while observers lag behind", async () => {
   const watch = createObserver();
   const target = await startTcpServer();
   const proxy = await proxyTo(`ws://127.0.0.1:${target.port}`, watch);
@@ -147,7 +147,7 @@ test("proxy: nothing more is read while those who look do not keep up", async ()
   });
   const much = Buffer.alloc(8 * 2 ** 20, "more");
   peer.socket.write(much);
-  // What is not read stays in the sockets, and with who sent it.
+  // Unread bytes stay in the sockets and with their sender.
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal(String(seen.sentBy(0)), "first");
   assert.ok(peer.socket.writableLength > 0);
@@ -157,11 +157,11 @@ test("proxy: nothing more is read while those who look do not keep up", async ()
   assert.equal(seen.sentBy(0).length, 5 + much.length);
 });
 
-test("proxy: a side that is reset resets the other, and that is seen", async () => {
+test("proxy: a reset of one side resets the other, and observers see it", async () => {
   for (const [by, last] of [
     [0, ""],
     [1, ""],
-    // Right behind data, libuv takes it for an end.
+    // Right after data, libuv reports a reset as an end.
     [0, "last words"],
     [1, "last words"],
   ] as const) {
@@ -201,8 +201,8 @@ test("proxy: a target that is the proxy itself gives a note, and no connection o
   assert.deepEqual(watch.notes, [`the target is this proxy itself (127.0.0.1:${door.port}): connection refused`]);
 });
 
-test("proxy: a client that goes away while the target is waited for is let go of", async () => {
-  // TCP is answered, TLS is not.
+test("proxy: when a client disconnects during the connection attempt, the attempt is cancelled", async () => {
+  // The target accepts TCP, but never answers TLS.
   const target = await startTcpServer();
   const watch = createObserver();
   const proxy = await proxyTo(`wss://127.0.0.1:${target.port}`, watch);
@@ -216,7 +216,7 @@ test("proxy: a client that goes away while the target is waited for is let go of
   assert.deepEqual(watch.notes, []);
 });
 
-test("server: those who look see both sides", async () => {
+test("server: observers see both sides", async () => {
   const watch = createObserver();
   const server = await listener(watch);
   const peer = await connectWs(`ws://127.0.0.1:${server.port}`);
@@ -232,7 +232,7 @@ test("server: those who look see both sides", async () => {
   assert.deepEqual(frames(seen.sentBy(1), "server"), ["text Hello", "pong ?", "close 1000"]);
 });
 
-test("server: what it agrees to, and messages through the compression that it agreed", async () => {
+test("server: it agrees on a subprotocol and compression, and compressed messages are echoed", async () => {
   const server = await listener(createObserver(), { subprotocols: ["chat"], delay: 5 });
   const peer = await connectWs(`ws://127.0.0.1:${server.port}`, { perMessageDeflate: { threshold: 0 } }, [
     "other",
@@ -245,18 +245,18 @@ test("server: what it agrees to, and messages through the compression that it ag
   assert.equal(await peer.next(), text);
 });
 
-test("server: broadcast reaches all others", async () => {
+test("server: broadcast reaches all other clients", async () => {
   const server = await listener(createObserver(), { reply: "broadcast" });
   const url = `ws://127.0.0.1:${server.port}`;
   const [one, two, three] = [await connectWs(url), await connectWs(url), await connectWs(url)];
   one.socket.send("to all");
   assert.deepEqual(await Promise.all([two.next(), three.next()]), ["to all", "to all"]);
   two.socket.send("back");
-  // The first thing that who spoke first hears is what the other said.
+  // The first sender does not get its own message, only the other client's.
   assert.equal(await one.next(), "back");
 });
 
-test("server: closing it says 1001, and waits for the answers", async () => {
+test("server: closing it sends 1001, and waits for the answers", async () => {
   const server = await listener(createObserver());
   const peers = await Promise.all([1, 2, 3].map(() => connectWs(`ws://127.0.0.1:${server.port}`)));
   await server.close(1001);
@@ -292,7 +292,7 @@ test("client: observers see both sides, and the outcome is reported", async () =
   assert.deepEqual(frames(seen.sentBy(1), "server"), ["text Hello", "pong ?", "close 4000"]);
 });
 
-test("client: a server that goes away, refuses, or is not there", async () => {
+test("client: a server that disconnects, refuses, or is unreachable", async () => {
   const server = await startWsServer();
   const left = client(server.url, createObserver(), () => {});
   const outcome = left.run();
@@ -311,7 +311,7 @@ test("client: a server that goes away, refuses, or is not there", async () => {
   );
 });
 
-test("client: while the server reads nothing, more is not to be sent", async () => {
+test("client: sending pauses while the server reads nothing", async () => {
   const server = await startWsServer();
   const it = client(server.url, createObserver(), () => {});
   const outcome = it.run();

@@ -1,10 +1,10 @@
-/** How several connections are heard in turn. */
+/** Several connections are read in turn. */
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { mock, test } from "node:test";
 import { readPaced } from "../../src/live/paced-reader.js";
 
-test("a stream that is slow to process lets others be read meanwhile, and its end comes after its bytes", async () => {
+test("a stream that is slow to process does not block others, and its end comes after its bytes", async () => {
   let time = 0;
   const clock = mock.method(performance, "now", () => time);
   try {

@@ -7,7 +7,7 @@ import type { Side, TransportEnd } from "../../src/protocol/traffic.js";
 import { readPcapngPackets } from "../support/pcapng-file.js";
 import { fuzzRuns } from "../support/runs.js";
 
-/** What two sides say in turn, and between which addresses. */
+/** The bytes of both sides in order, and their addresses. */
 interface Talk {
   readonly endpoints: readonly [string, string];
   readonly said: readonly (readonly [side: Side, bytes: Uint8Array])[];
@@ -16,7 +16,7 @@ interface Talk {
 
 const START = 1_795_194_102_123_456_000n;
 
-/** The file that is recorded of connections that go on at the same time. */
+/** A recording of simultaneous connections. */
 function recorded(talks: readonly Talk[]): Buffer {
   const written: Buffer[] = [];
   const recorder = new PcapngRecorder((bytes) => written.push(Buffer.from(bytes)));
@@ -34,7 +34,7 @@ function recorded(talks: readonly Talk[]): Buffer {
   return Buffer.concat(written);
 }
 
-/** What the reader of captures makes of a file. */
+/** The connections that the capture reader finds in a file. */
 function read(file: Uint8Array): { endpoints: unknown; sides: [string, string]; times: bigint[]; ended: unknown }[] {
   const connections: ReturnType<typeof read> = [];
   const reader = CAPTURE_FORMATS.find(({ name }) => name === "pcap")!.open({
@@ -76,7 +76,7 @@ const ended: fc.Arbitrary<TransportEnd> = fc
   .tuple(fc.constantFrom("closed" as const, "reset" as const), side)
   .map(([kind, by]) => ({ kind, by }));
 
-test("what is recorded of several connections is read again, byte for byte, at its times", () => {
+test("a recording of several connections is read back, byte for byte, with its times", () => {
   const talks = fc.tuple(
     ...ENDPOINTS.map((endpoints) => fc.record({ endpoints: fc.constant(endpoints), said, ended })),
   );
@@ -98,7 +98,7 @@ test("what is recorded of several connections is read again, byte for byte, at i
   );
 });
 
-test("addresses of either version, or of both, are those between which the connection was", () => {
+test("IPv4, IPv6 and mixed addresses are those of the connection", () => {
   const written = (endpoints: Talk["endpoints"]): unknown =>
     read(recorded([{ endpoints, said: [[0, Uint8Array.of(1)]], ended: { kind: "closed", by: 0 } }]))[0]!.endpoints;
   assert.deepEqual(written(["127.0.0.1:38648", "10.1.2.3:80"]), ["127.0.0.1:38648", "10.1.2.3:80"]);
@@ -106,7 +106,7 @@ test("addresses of either version, or of both, are those between which the conne
   assert.deepEqual(written(["127.0.0.1:38648", "[::1]:443"]), ["127.0.0.1:38648", "[::1]:443"]);
 });
 
-test("what is larger than a packet can be goes into several", () => {
+test("data larger than a packet is split into several packets", () => {
   for (const endpoints of ENDPOINTS) {
     const bytes = Uint8Array.from({ length: 200_001 }, (_, i) => i * 7);
     const file = recorded([{ endpoints, said: [[1, bytes]], ended: { kind: "closed", by: 1 } }]);
@@ -119,7 +119,7 @@ test("what is larger than a packet can be goes into several", () => {
   }
 });
 
-test("a connection opens, is closed by the one or the other, is reset, or stays open, as TCP shows it", () => {
+test("a connection opens, is closed by either side, is reset, or stays open, with the correct TCP flags", () => {
   const flagsOf = (how: TransportEnd): string[] =>
     readPcapngPackets(recorded([{ endpoints: ENDPOINTS[0]!, said: [[0, Uint8Array.of(1)]], ended: how }])).map(
       ({ flags: { syn, fin, rst }, payload }) =>
@@ -131,7 +131,7 @@ test("a connection opens, is closed by the one or the other, is reset, or stays 
   assert.deepEqual(flagsOf({ kind: "open" }), opened);
 });
 
-test("every segment says which bytes it has, and acknowledges those that came before it", () => {
+test("every segment has correct sequence and acknowledgement numbers", () => {
   const bytes = Uint8Array.of(1, 2, 3);
   const file = recorded([
     {

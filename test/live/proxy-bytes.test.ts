@@ -1,4 +1,4 @@
-/** What the relay carries: every byte, and every way in which a connection can end. */
+/** The relay passes on every byte, and every way in which a connection can end. */
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -10,11 +10,11 @@ import { readPeakMemory, startProcess } from "../support/processes.js";
 import { waitFor } from "../support/queue.js";
 import { connectTcp, startTcpServer, type TcpPeer } from "../support/tcp.js";
 
-/** Bytes that are sent each way; LIVE_MIB=1024 sends a GiB. */
+/** Bytes to send each way; LIVE_MIB=1024 sends a GiB. */
 const MIB = Number(process.env.LIVE_MIB ?? 32);
 const PIECE = 1024 * 1024;
 
-/** A proxy in front of a server, and a connection through it, both of whose ends are ours. */
+/** A proxy in front of a server, and a connection through it, with both ends in the test. */
 async function joined(): Promise<{ proxy: LiveCommand & { readonly on: number }; client: TcpPeer; server: TcpPeer }> {
   const target = await startTcpServer();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
@@ -22,7 +22,7 @@ async function joined(): Promise<{ proxy: LiveCommand & { readonly on: number };
   return { proxy, client, server: await target.next() };
 }
 
-/** Sends random bytes as fast as they are taken, then a FIN; gives their hash. */
+/** Sends random bytes as fast as the socket accepts them, then a FIN; returns their hash. */
 async function pour(socket: Socket, pieces: number): Promise<string> {
   const hash = createHash("sha256");
   for (let i = 0; i < pieces; i++) {
@@ -34,7 +34,7 @@ async function pour(socket: Socket, pieces: number): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The hash of all that comes until a FIN. */
+/** The hash of all bytes until a FIN. */
 async function heard(socket: Socket): Promise<string> {
   const hash = createHash("sha256");
   socket.on("data", (bytes) => hash.update(bytes));
@@ -42,12 +42,12 @@ async function heard(socket: Socket): Promise<string> {
   return hash.digest("hex");
 }
 
-test(`${MIB} MiB of random bytes each way, at the same time, arrive as they were sent`, async (t) => {
+test(`${MIB} MiB of random bytes in each direction, at the same time, arrive unchanged`, async (t) => {
   const target = await startTcpServer();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
   const { socket: client } = await connectTcp(proxy.on);
   const { socket: server } = await target.next();
-  // What comes is kept by the helpers: here it is only counted.
+  // The helpers keep received bytes; this test only counts them.
   for (const socket of [client, server]) socket.removeAllListeners("data");
   const began = performance.now();
   const [atServer, atClient, byClient, byServer] = await Promise.all([
@@ -64,7 +64,7 @@ test(`${MIB} MiB of random bytes each way, at the same time, arrive as they were
   assert.match(proxy.stderr, /1 other connection \([\d,]+ bytes\) not shown: no WebSocket handshake/);
 });
 
-test("garbage crosses unchanged in both directions, before and after what looks like a handshake", async () => {
+test("garbage is relayed unchanged in both directions, before and after bytes that look like a handshake", async () => {
   const { client, server } = await joined();
   const garbage = Buffer.concat([
     Buffer.from("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\0\xff\x81\x7f", "latin1"),
@@ -78,7 +78,7 @@ test("garbage crosses unchanged in both directions, before and after what looks 
 });
 
 for (const first of ["client", "server"] as const) {
-  test(`the relay carries a half-close of the ${first}: the other side may go on`, async () => {
+  test(`the relay passes on a half-close of the ${first}: the other side may continue`, async () => {
     const ends = await joined();
     const [one, other] = first === "client" ? [ends.client, ends.server] : [ends.server, ends.client];
     one.socket.end("done");
@@ -99,7 +99,7 @@ for (const first of ["client", "server"] as const) {
     assert.equal(await other.ended, "reset");
   });
 
-  test(`a ${first} process that is killed ends the other side`, async () => {
+  test(`killing the ${first} process ends the other side`, async () => {
     const code =
       first === "client"
         ? `require("net").connect(+process.argv[1], "127.0.0.1").write("here")`
@@ -136,12 +136,12 @@ test("an unreachable target resets the client, with a note", async () => {
   assert.equal(await proxy.interrupt(), 130);
 });
 
-test("who does not read holds back the other side, and the relay keeps little of it", async () => {
+test("a side that does not read slows down the other, and the relay buffers little", async () => {
   const { proxy, client, server } = await joined();
   server.socket.pause();
   const most = 256;
   let sent = 0;
-  // Nobody takes what is sent: sooner or later the connection is full, and stays so.
+  // Nobody reads the bytes, so the connection eventually stays full.
   for (; sent < most; sent++) {
     const full = !client.socket.write(randomBytes(PIECE));
     if (full && client.socket.writableLength >= 4 * PIECE && (await isStuck(client.socket))) break;
@@ -155,7 +155,7 @@ test("who does not read holds back the other side, and the relay keeps little of
   assert.equal((await server.waitForBytes(({ length }) => length >= all)).length, all);
 });
 
-test("a view that nobody reads holds back those who send, and is whole when it is read", async () => {
+test("a view that nobody reads slows down the senders, and is complete once it is read", async () => {
   const target = await startTcpServer();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
   const client = await connectTcp(proxy.on);
@@ -183,7 +183,7 @@ test("a view that nobody reads holds back those who send, and is whole when it i
   assert.equal(proxy.records.filter(({ type }) => type === "frame").length, sent + 1);
 });
 
-/** Whether nothing more leaves: for as long as it takes to write a lot. */
+/** Whether sending has stalled for as long as it takes to write a lot. */
 async function isStuck(socket: Socket): Promise<boolean> {
   const before = socket.bytesWritten - socket.writableLength;
   await new Promise((resolve) => setTimeout(resolve, 100));

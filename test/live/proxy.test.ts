@@ -1,4 +1,4 @@
-/** The proxy between clients and servers that speak WebSocket. */
+/** The proxy between WebSocket clients and servers. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -20,7 +20,7 @@ const RESPONSE = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConn
 const masked = (opcode: number, payload: string): Uint8Array =>
   encodeFrame({ opcode, maskingKey: 0x37fa213d, payload: Buffer.from(payload) });
 
-/** A WebSocket connection through the proxy that has this port: its two ends, byte for byte. */
+/** A WebSocket connection through the proxy on a port, with both ends as raw bytes. */
 async function opened(
   port: number,
   target: TestTcpServer,
@@ -34,14 +34,14 @@ async function opened(
   return { client, server };
 }
 
-/** The records that decode finds in a recording. */
+/** The records that decode reads from a recording. */
 const recordsIn = (file: string): AnyRecord[] =>
   runShell(`wsframe decode --read ${file} --to ndjson`)
     .stdout.trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
 
-test("what two sides say is shown while they say it", async () => {
+test("messages are shown while the connection is open", async () => {
   const server = await startWsServer();
   const proxy = await startLive("proxy", server.url, "--to", "ndjson");
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}/chat?room=1`);
@@ -71,7 +71,7 @@ test("what two sides say is shown while they say it", async () => {
   assert.equal(await proxy.interrupt(), 130);
 });
 
-test("messages of a megabyte each, there and back, come out as they went in", async () => {
+test("messages of a megabyte arrive unchanged in both directions", async () => {
   const echo = await startWsEcho({ perMessageDeflate: true });
   const proxy = await startLive("proxy", echo.url, "--to", "summary");
   for (const perMessageDeflate of [false, true]) {
@@ -87,7 +87,7 @@ test("messages of a megabyte each, there and back, come out as they went in", as
   assert.equal(await proxy.interrupt(), 130);
 });
 
-test("plain HTTP goes through, and then an upgrade on the same connection", async () => {
+test("plain HTTP is relayed, and so is a later upgrade on the same connection", async () => {
   const web = createServer((request, response) => response.end(`page ${request.url}`));
   const sockets = new WebSocketServer({ server: web });
   sockets.on("connection", (socket) => socket.send("welcome"));
@@ -116,7 +116,7 @@ test("plain HTTP goes through, and then an upgrade on the same connection", asyn
   assert.ok(proxy.records.every(({ stream }) => stream === 0));
 });
 
-test("plain HTTP alone is counted, not shown", async () => {
+test("plain HTTP is counted, not shown", async () => {
   const web = createServer((_, response) => response.end("page"));
   const { port, close } = await startListening(web);
   const proxy = await startLive("proxy", `http://127.0.0.1:${port}`);
@@ -128,7 +128,7 @@ test("plain HTTP alone is counted, not shown", async () => {
   assert.match(proxy.stderr, /1 other connection \(\d+ bytes\) not shown: no WebSocket handshake/);
 });
 
-test("a thousand connections at once are carried, and each is shown as its own", async () => {
+test("a thousand simultaneous connections are relayed, and each is shown separately", async () => {
   const echo = await startWsEcho();
   const proxy = await startLive("proxy", echo.url, "--to", "ndjson");
   const count = 1000;
@@ -150,7 +150,7 @@ test("a thousand connections at once are carried, and each is shown as its own",
   assert.equal(new Set([...said.values()].flatMap((texts) => [...texts])).size, count);
 });
 
-test("Ctrl-C says Close 1001 to both sides, and the verdict is printed", async () => {
+test("Ctrl-C sends Close 1001 to both sides, and the verdict is printed", async () => {
   const server = await startWsServer();
   const proxy = await startLive("proxy", server.url);
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
@@ -165,7 +165,7 @@ test("Ctrl-C says Close 1001 to both sides, and the verdict is printed", async (
   assert.match(proxy.stdout, /\n +0? += +1 message/);
 });
 
-test("Ctrl-C puts no Close into a frame that is under way, or before the connection is open", async () => {
+test("Ctrl-C sends no Close inside a frame, or before the connection is open", async () => {
   const target = await startTcpServer();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
   const { client: halfway, server } = await opened(proxy.on, target);
@@ -184,13 +184,13 @@ test("Ctrl-C puts no Close into a frame that is under way, or before the connect
   assert.equal(await code, 130);
   const all = async (end: typeof server): Promise<string> => (await end.waitForBytes(() => true)).toString("latin1");
   assert.equal(await all(server), REQUEST + Buffer.from(part).toString("latin1"));
-  // The server is between two frames: the client hears of it.
+  // The server's bytes end between two frames, so the client gets a Close.
   assert.equal(await all(halfway), `${RESPONSE}\x88\x02\x03\xe9`);
   assert.equal(await all(asked), REQUEST);
   assert.equal(await all(asking), "");
 });
 
-test("what is shown and recorded is what the server has, when Ctrl-C comes in the middle of much", async () => {
+test("after Ctrl-C during heavy traffic, the shown and the recorded bytes equal those that the server received", async () => {
   const target = await startTcpServer();
   const file = join(createScratchFolder(), "cut.pcapng");
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson", "--record", file);
@@ -226,7 +226,7 @@ test("what is shown and recorded is what the server has, when Ctrl-C comes in th
   );
 });
 
-test("Ctrl-C says no second Close after one that was relayed", async () => {
+test("Ctrl-C sends no second Close after a relayed one", async () => {
   const target = await startTcpServer();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
   const { client, server } = await opened(proxy.on, target);
@@ -250,7 +250,7 @@ test("Ctrl-C says no second Close after one that was relayed", async () => {
   assert.doesNotMatch(proxy.stdout, /data-after-close/);
 });
 
-test("the end of a frame that is under way is relayed before the Close", async () => {
+test("the rest of an open frame is relayed before the Close", async () => {
   const target = await startTcpServer();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`, "--to", "ndjson");
   const { client, server } = await opened(proxy.on, target);
@@ -283,7 +283,7 @@ test("credentials in the target are ignored, with a note", async () => {
   assert.doesNotMatch(proxy.stdout + proxy.stderr, /s3cret|Authorization/);
 });
 
-test("a client that does not answer is left at Ctrl-C all the same", async () => {
+test("after Ctrl-C, a client that does not answer is disconnected", async () => {
   const target = await startTcpServer();
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
   const client = await connectTcp(proxy.on);
@@ -292,7 +292,7 @@ test("a client that does not answer is left at Ctrl-C all the same", async () =>
   assert.ok(await client.ended);
 });
 
-test("a request to end is Ctrl-C with an exit code of its own", async () => {
+test("SIGTERM works like Ctrl-C, with its own exit code", async () => {
   const { url } = await startWsEcho();
   const proxy = await startLive("proxy", url);
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
@@ -301,7 +301,7 @@ test("a request to end is Ctrl-C with an exit code of its own", async () => {
   assert.equal((await client.closed).code, 1001);
 });
 
-test("a reader of the output that goes away ends it, and that is no failure", async () => {
+test("the session ends without an error when the reader of the output disconnects", async () => {
   const { url } = await startWsEcho();
   const proxy = await startLive("proxy", url);
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
@@ -313,14 +313,14 @@ test("a reader of the output that goes away ends it, and that is no failure", as
   assert.doesNotMatch(proxy.stderr, /EPIPE|Error/);
 });
 
-test("a reader of the output that is slow holds back the connection, and everything is shown in the end", async () => {
+test("a slow reader of the output slows down the connection, and everything is shown in the end", async () => {
   const { url } = await startWsEcho();
   const proxy = await startLive("proxy", url, "--to", "ndjson");
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
   await proxy.waitForOutput(/handshake/);
   proxy.child.stdout.pause();
   const count = 40;
-  // A little is carried though nobody reads what is shown of it.
+  // Some bytes are relayed even if nobody reads the output.
   for (let i = 0; i < 4; i++) {
     client.socket.send(`${i}`);
     assert.equal(await client.next(), `${i}`);
@@ -334,7 +334,7 @@ test("a reader of the output that is slow holds back the connection, and everyth
   assert.equal(proxy.records.filter(({ opcode }) => opcode === 1).length, 2 * count);
 });
 
-test("after Ctrl-C a note says if nobody reads the rest of the output, and another Ctrl-C drops it", async () => {
+test("after Ctrl-C, a note reports that nobody reads the output, and another Ctrl-C drops it", async () => {
   const { url } = await startWsEcho();
   const proxy = await startLive("proxy", url, "--to", "ndjson");
   const client = await connectWs(`ws://127.0.0.1:${proxy.on}`);
@@ -350,7 +350,7 @@ test("after Ctrl-C a note says if nobody reads the rest of the output, and anoth
   proxy.child.stdout.resume();
 });
 
-test("a port that another program has is refused", async () => {
+test("a port that is already in use is refused", async () => {
   const { port } = await startTcpServer();
   const proxy = new LiveCommand(["proxy", "ws://127.0.0.1:1", "--port", String(port)]);
   assert.equal(await proxy.waitForEnd(), 2);

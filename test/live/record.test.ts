@@ -1,4 +1,4 @@
-/** What `--record` keeps is what was shown, and what `decode` makes of it later. */
+/** `--record` saves what was shown, and `decode` can read it later. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
@@ -21,13 +21,13 @@ const records = (text: string): AnyRecord[] =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-test("records that are recorded are those that were shown", async () => {
+test("recorded records equal the shown ones", async () => {
   const { ndjson, shown } = await SESSION;
   assert.equal(readFileSync(ndjson, "utf8"), shown);
   assert.deepEqual(new Set(records(shown).map(({ type }) => type)), new Set(["handshake", "frame", "message", "end"]));
 });
 
-test("decode reads in the recorded packets the records that were shown, with their times", async () => {
+test("decode reads the shown records, with their times, from the recorded packets", async () => {
   const { pcapng, shown } = await SESSION;
   const { stdout, stderr, code } = runShell(`wsframe decode --read ${pcapng} --to ndjson`);
   assert.deepEqual(records(stdout), records(shown));
@@ -36,13 +36,13 @@ test("decode reads in the recorded packets the records that were shown, with the
   assert.match(stderr, /^wsframe: 1 other connection /);
 });
 
-test("lines that are recorded are those of list", async () => {
+test("recorded lines equal those of the list view", async () => {
   const { pcapng, txt } = await SESSION;
   const { stdout } = runShell(`wsframe decode --read ${pcapng} --to list`);
   assert.equal(readFileSync(txt, "utf8"), stdout);
 });
 
-test("what is recorded is all of it, whatever is shown", async () => {
+test("a recording is complete, whatever the view hides", async () => {
   const folder = createScratchFolder();
   const file = join(folder, "all.ndjson");
   const echo = await startWsEcho();
@@ -59,7 +59,7 @@ for (const [command, args] of [
   ["listen", []],
   ["connect", ["--wait", "0"]],
 ] as const) {
-  test(`${command} records what decode reads again`, async () => {
+  test(`decode reads a recording of ${command}`, async () => {
     const file = join(createScratchFolder(), "session.pcapng");
     const asked = ["--to", "ndjson", "--record", file, ...args];
     let shown: string;
@@ -86,7 +86,7 @@ for (const [command, args] of [
   });
 }
 
-/** Echoes through a proxy in front of which a shell sets limits, until the recording ends. */
+/** Echoes through a proxy, started by a shell that sets limits, until the recording ends. */
 async function recordedUntilFull(file: string): Promise<LiveCommand> {
   const { url } = await startWsEcho();
   const proxy = new LiveCommand(
@@ -109,7 +109,7 @@ async function recordedUntilFull(file: string): Promise<LiveCommand> {
 }
 
 for (const kind of ["pcapng", "ndjson", "txt"]) {
-  test(`no room for more of a ${kind} ends the recording behind a whole record, and not the session`, async () => {
+  test(`a full disk ends a ${kind} recording after a whole record, and the session continues`, async () => {
     const file = join(createScratchFolder(), `full.${kind}`);
     await recordedUntilFull(file);
     const bytes = readFileSync(file);
@@ -124,7 +124,7 @@ for (const kind of ["pcapng", "ndjson", "txt"]) {
   });
 }
 
-test("no room at all is an error that leaves no files", async () => {
+test("a disk that is full from the start is an error that leaves no files", async () => {
   const folder = createScratchFolder();
   const listen = new LiveCommand(
     ["listen", "--port", "0", "--record", join(folder, "a.txt")],
@@ -136,11 +136,11 @@ test("no room at all is an error that leaves no files", async () => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-/** A command that records, as far as it opens its recordings: there is no server. */
+/** A command that opens its recordings and then fails, because there is no server. */
 const recording = (...args: readonly string[]): ReturnType<typeof runShell> =>
   runShell(`wsframe connect ws://127.0.0.1:1 ${args.map((arg) => `--record ${arg}`).join(" ")}`);
 
-test("a recording is private, and a new file", async () => {
+test("a recording is a new, private file", async () => {
   const folder = createScratchFolder();
   const file = join(folder, "new.pcapng");
   const listen = await startLive("listen", "--record", file);
@@ -149,7 +149,7 @@ test("a recording is private, and a new file", async () => {
   assert.deepEqual(readdirSync(folder), ["new.pcapng"]);
 });
 
-test("a file that exists is replaced with --overwrite only, and when there is something to write", async () => {
+test("an existing file is replaced only with --overwrite, and only once there is something to write", async () => {
   const folder = createScratchFolder();
   const file = join(folder, "old.ndjson");
   writeFileSync(file, "precious\n", { mode: 0o644 });
@@ -158,7 +158,7 @@ test("a file that exists is replaced with --overwrite only, and when there is so
     [refused.stderr, refused.code],
     [`wsframe: cannot write "${file}": it already exists; add --overwrite to replace it\n`, 2],
   );
-  // A session that does not come about replaces nothing.
+  // A session that never starts replaces nothing.
   assert.match(recording(`${file} --overwrite`).stderr, /cannot connect to/);
   assert.equal(readFileSync(file, "utf8"), "precious\n");
   const listen = await startLive("listen", "--record", file, "--overwrite");
@@ -171,7 +171,7 @@ test("a file that exists is replaced with --overwrite only, and when there is so
   assert.deepEqual(readdirSync(folder), ["old.ndjson"]);
 });
 
-test("a session without connections leaves nothing of an old file", async () => {
+test("a session without connections empties an existing file", async () => {
   const file = join(createScratchFolder(), "old.txt");
   writeFileSync(file, "old");
   const listen = await startLive("listen", "--record", file, "--overwrite");
@@ -179,13 +179,13 @@ test("a session without connections leaves nothing of an old file", async () => 
   assert.equal(readFileSync(file, "utf8"), "");
 });
 
-test("a session that does not come about leaves no file", () => {
+test("a session that never starts leaves no file", () => {
   const folder = createScratchFolder();
   assert.equal(recording(join(folder, "a.pcapng"), join(folder, "b.txt")).code, 2);
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("nothing is recorded through a symbolic link, or into what is no file", () => {
+test("recording through a symbolic link, or into anything but a file, is refused", () => {
   const folder = createScratchFolder();
   const target = join(folder, "target.txt");
   writeFileSync(target, "precious");
@@ -207,7 +207,7 @@ test("nothing is recorded through a symbolic link, or into what is no file", () 
   assert.deepEqual(readdirSync(folder).sort(), ["inside.txt", "target.txt"]);
 });
 
-test("a pipe is recorded into, as long as somebody reads it", async () => {
+test("a recording into a pipe continues as long as the pipe has a reader", async () => {
   const folder = createScratchFolder();
   const pipe = join(folder, "pipe.ndjson");
   runShell(`mkfifo ${pipe}`);
@@ -218,7 +218,7 @@ test("a pipe is recorded into, as long as somebody reads it", async () => {
     text += bytes;
   });
   const opened = once(reader, "close");
-  // The reader opens it when it has started.
+  // The reader opens the pipe once it has started.
   let listen = new LiveCommand(["listen", "--port", "0", "--record", pipe]);
   while (!/listening/.test(listen.stderr)) {
     if ((await Promise.race([listen.ended, listen.waitForOutput(/listening/, "stderr")])) === 2)
@@ -231,7 +231,7 @@ test("a pipe is recorded into, as long as somebody reads it", async () => {
   assert.equal(records(text)[0]?.type, "handshake");
 });
 
-test("two processes do not record into one file, and one that was killed keeps nobody away", async () => {
+test("two processes cannot record into one file, and the lock of a killed process is ignored", async () => {
   const folder = createScratchFolder();
   const file = join(folder, "one.ndjson");
   const first = await startLive("listen", "--record", file);
@@ -250,7 +250,7 @@ test("two processes do not record into one file, and one that was killed keeps n
     assert.equal(await next.interrupt(), 130);
     assert.deepEqual(readdirSync(folder), ["one.ndjson"]);
   }
-  // What has the name of a lock and is none is somebody's.
+  // A file with the lock's name that is not a lock belongs to the user.
   writeFileSync(lock, "my notes");
   assert.match(
     recording(`${file} --overwrite`).stderr,
@@ -260,7 +260,7 @@ test("two processes do not record into one file, and one that was killed keeps n
 });
 
 for (const kind of ["ndjson", "txt", "pcapng"]) {
-  test(`a killed session keeps every frame in the ${kind}, within a second of the last one`, async () => {
+  test(`a killed session leaves every frame in the ${kind}, up to a second before its end`, async () => {
     const { url } = await startWsEcho();
     const file = join(createScratchFolder(), `killed.${kind}`);
     const proxy = await startLive("proxy", url, "--record", file);
@@ -278,7 +278,7 @@ for (const kind of ["ndjson", "txt", "pcapng"]) {
   });
 }
 
-test("the end of its terminal ends it like a request to end, and everything is recorded", async () => {
+test("a closed terminal ends the session like SIGTERM, and the recording is complete", async () => {
   const { url } = await startWsEcho();
   const file = join(createScratchFolder(), "hangup.ndjson");
   const proxy = await startLive("proxy", url, "--record", file);

@@ -1,4 +1,4 @@
-/** What goes out to peers that take it slowly, or not at all. */
+/** The send queue with peers that read slowly or not at all. */
 import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import { mock, test } from "node:test";
@@ -7,7 +7,7 @@ import { SendBudget } from "../../src/live/send-budget.js";
 import { SendQueue } from "../../src/live/send-queue.js";
 import { fuzzRuns } from "../support/runs.js";
 
-/** A peer that takes what it is sent when it is told to. */
+/** A peer that reads only when the test calls it. */
 class Peer extends Duplex {
   readonly taken: Buffer[] = [];
   #done: ((error?: Error | null) => void)[] = [];
@@ -26,7 +26,7 @@ class Peer extends Duplex {
     done(error);
   }
 
-  /** Takes one piece, if there is one; gives whether there was. */
+  /** Reads one piece, if there is one; returns whether there was. */
   async takeOne(): Promise<boolean> {
     const done = this.#done.shift();
     done?.();
@@ -50,7 +50,7 @@ function outletTo(peer: Peer, observers: { draining: Promise<void> | null } = { 
   return { outlet, seen };
 }
 
-test("bytes of any sizes arrive as they were written, are reported when they are taken, and nothing waits in the end", async () => {
+test("bytes of any sizes arrive unchanged, are reported when the system accepts them, and none stay pending", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.integer({ min: 0, max: 600_000 }), fc.nat({ max: 3 })), { maxLength: 12 }),
@@ -59,7 +59,7 @@ test("bytes of any sizes arrive as they were written, are reported when they are
         const { outlet, seen } = outletTo(peer);
         const written: Buffer[] = [];
         for (const [i, [size, takes]] of writes.entries()) {
-          // Most are small.
+          // Most pieces are small.
           const bytes = Buffer.alloc(i % 3 === 0 ? size : size % 5000, i + 1);
           written.push(bytes);
           outlet.write(bytes);
@@ -83,7 +83,7 @@ test("many small pieces take little more memory than their bytes", () => {
   assert.ok(seen.waiting < 3 * MIB, `${seen.waiting} bytes`);
 });
 
-test("what waits when the connection breaks was not sent, and waits no more", async () => {
+test("bytes that are pending when the connection breaks are not reported as sent, and are dropped", async () => {
   const peer = new Peer();
   peer.on("error", () => {});
   const { outlet, seen } = outletTo(peer);
@@ -100,7 +100,7 @@ test("what waits when the connection breaks was not sent, and waits no more", as
   assert.deepEqual([seen.waiting, outlet.isOpen], [0, false]);
 });
 
-test("what waits does not leave while the observers are behind", async () => {
+test("pending bytes stay queued while the observers lag behind", async () => {
   const peer = new Peer();
   const observers: { draining: Promise<void> | null } = { draining: null };
   const { outlet, seen } = outletTo(peer, observers);
@@ -118,7 +118,7 @@ test("what waits does not leave while the observers are behind", async () => {
   assert.equal(Buffer.concat(seen.sent).length, MIB);
 });
 
-test("at the end, what waits leaves whether or not the observers are behind", async () => {
+test("at the end, pending bytes are sent even if the observers lag behind", async () => {
   const peer = new Peer();
   const { outlet } = outletTo(peer, { draining: new Promise(() => {}) });
   outlet.write(Buffer.alloc(MIB));
@@ -129,7 +129,7 @@ test("at the end, what waits leaves whether or not the observers are behind", as
   assert.ok(peer.writableFinished);
 });
 
-test("when too much waits for all, peers that take nothing are left, and those that take something are not", async () => {
+test("over the memory limit, stalled peers are disconnected and slow ones are not", async () => {
   mock.timers.enable({ apis: ["setInterval"] });
   try {
     const backlog = new SendBudget();
@@ -170,7 +170,7 @@ test("when too much waits for all, peers that take nothing are left, and those t
   }
 });
 
-test("small pieces that are written together go out as one, and count as little more than their bytes", async () => {
+test("small pieces that are written together are sent as one, and take little more memory than their bytes", async () => {
   const peer = new Peer();
   const { outlet, seen } = outletTo(peer);
   outlet.batch(() => {
