@@ -378,7 +378,7 @@ test("a view that nobody reads slows down sending to many clients, without warni
   listen.child.stdout.pause();
   const [sender] = clients;
   const frame = "x".repeat(2 ** 16);
-  // What is not taken waits with who sends it.
+  // Unread bytes stay with their sender.
   for (let i = 0; i < 100; i++) sender?.socket.send(frame);
   await new Promise((resolve) => setTimeout(resolve, 300));
   listen.child.stdout.resume();

@@ -1,2 +1,2 @@
-/** A record as JSON gives it. */
+/** A record parsed from JSON. */
 export type AnyRecord = ReturnType<typeof JSON.parse>;

@@ -4,7 +4,7 @@ import { computeAccept, encodeFrame, type Sender } from "../../src/index.js";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/** A data message as its sender meant it. */
+/** A data message before it was sent. */
 interface IntendedMessage {
   readonly sender: Sender;
   readonly opcode: number;
@@ -14,23 +14,23 @@ interface IntendedMessage {
 /** A legal conversation: the bytes of both sides in one stream, and the messages in the order in which they end. */
 interface LegalConversation {
   readonly bytes: Uint8Array;
-  /** The same by sender, the head of each apart from its frames. */
+  /** The same bytes by sender, with each head separate from the frames. */
   readonly sides: Readonly<Record<Sender, { readonly head: Uint8Array; readonly frames: Uint8Array }>>;
   readonly messages: readonly IntendedMessage[];
 }
 
 const payload = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 60 }).map((text) => ({ opcode: 1, payload: Buffer.from(text) })),
-  // What comes again is copied from the messages before it.
+  // Repeated texts, which compression copies from earlier messages.
   fc.constantFrom("hello ".repeat(40), "世界🙂".repeat(9)).map((text) => ({ opcode: 1, payload: Buffer.from(text) })),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => ({ opcode: 2, payload: Buffer.from(bytes) })),
 );
 
-/** How a message is sent; compressed only where that was agreed. */
+/** How to send a message; it is compressed only if that was agreed. */
 interface MessagePlan {
   readonly what: { readonly opcode: number; readonly payload: Buffer };
   readonly compressed: boolean;
-  /** Where it is cut into fragments. */
+  /** The offsets at which the message is split into fragments. */
   readonly cuts: readonly number[];
   /** The control frames before its fragments. */
   readonly control: readonly { readonly opcode: number; readonly payload: Uint8Array }[];
@@ -52,7 +52,7 @@ const agreements = [
   "permessage-deflate; server_no_context_takeover; client_max_window_bits=10",
 ];
 
-/** The two heads of an opening handshake that agrees on permessage-deflate, or on nothing. */
+/** The two heads of an opening handshake that agrees on permessage-deflate, or on no extension. */
 export function buildHandshakeHeads(extensions: string | null): string {
   const header = extensions === null ? "" : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   const offer = header.replace(
@@ -67,13 +67,13 @@ export function buildHandshakeHeads(extensions: string | null): string {
   ].join("");
 }
 
-/** Compresses one sender's messages one after the other, as an agreement says (RFC 7692 §7.2.1). */
+/** Compresses one sender's messages in order, with the agreed parameters (RFC 7692 §7.2.1). */
 function createCompressor(agreed: string, sender: Sender): (payload: Buffer) => Buffer {
   const windowBits = Number(new RegExp(`${sender}_max_window_bits=(\\d+)`).exec(agreed)?.[1] ?? 15);
   const takesOver = !agreed.includes(`${sender}_no_context_takeover`);
   let context = Buffer.alloc(0);
   return (bytes) => {
-    // What came before as a dictionary is what context takeover comes to.
+    // Using earlier messages as a dictionary has the same effect as context takeover.
     const dictionary = takesOver && context.length > 0 ? { dictionary: context } : {};
     const deflated = deflateRawSync(bytes, { windowBits, finishFlush: constants.Z_SYNC_FLUSH, ...dictionary });
     context = Buffer.concat([context, bytes]).subarray(-(2 ** windowBits));

@@ -8,7 +8,7 @@ const payload = fc.oneof(
   fc.uint8Array({ minLength: 120, maxLength: 300 }),
 );
 
-/** Any frame that can be written: legal or not, but with the length that its payload has. */
+/** Any frame that can be written, legal or not, except that its length matches its payload. */
 export const anyFrame: fc.Arbitrary<FrameDescription & { payload: Uint8Array }> = fc
   .record({
     opcode: fc.integer({ min: 0, max: 15 }),
@@ -22,7 +22,7 @@ export const anyFrame: fc.Arbitrary<FrameDescription & { payload: Uint8Array }> 
   })
   .map(({ form, ...frame }) => (form === null ? frame : { ...frame, lengthBits: form as 16 | 64 }));
 
-/** Frames as they come on a real connection: mostly legal, with fragments and control frames. */
+/** Frames as on a real connection: mostly legal, with fragments and control frames. */
 export const likelyFrame: fc.Arbitrary<FrameDescription & { payload: Uint8Array }> = fc.record({
   opcode: fc.constantFrom(0, 0, 1, 1, 2, 8, 9, 10),
   fin: fc.boolean(),
@@ -30,5 +30,5 @@ export const likelyFrame: fc.Arbitrary<FrameDescription & { payload: Uint8Array 
   payload: fc.string({ unit: "grapheme", maxLength: 20 }).map((text) => new TextEncoder().encode(text)),
 });
 
-/** Sizes to cut a stream into. */
+/** Sizes for cutting a stream into pieces. */
 export const cuts: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 1, max: 17 }), { minLength: 1, maxLength: 20 });

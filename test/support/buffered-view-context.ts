@@ -3,7 +3,7 @@ import { PLAIN_THEME, type Theme } from "../../src/view/theme.js";
 import type { ViewContext } from "../../src/view/view.js";
 import type { AnyRecord } from "./any-record.js";
 
-/** What a view is opened on in a test: it keeps what is written on it. */
+/** A context for a view in a test, which keeps the output. */
 export class BufferedViewContext implements ViewContext {
   readonly theme: Theme;
   readonly columns: number;
@@ -25,7 +25,7 @@ export class BufferedViewContext implements ViewContext {
     return this.out.bytes.toString("utf8", 0, this.out.length);
   }
 
-  /** The records that are written on it, one a line. */
+  /** The records in the output, one per line. */
   get records(): AnyRecord[] {
     const { text } = this;
     if (text === "") return [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createScratchFolder } from "./folder.js";
 import { OPENSSL } from "./peers.js";
 
-/** A certificate of localhost that nobody vouches for, and its key: the files, and what is in them. */
+/** A self-signed certificate for localhost and its key: the files, and their content. */
 export interface SelfSignedCertificate {
   readonly certFile: string;
   readonly keyFile: string;

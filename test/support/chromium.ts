@@ -7,15 +7,15 @@ import { CHROMIUM } from "./peers.js";
 import { startProcess } from "./processes.js";
 import { Queue } from "./queue.js";
 
-/** A web server whose pages run a script, and report to it: with `report(anything)`. */
+/** A web server whose pages run a script that can send reports with `report(anything)`. */
 export interface TestSite {
   readonly port: number;
-  /** The next report of a page. */
+  /** The next report from a page. */
   nextReport(): Promise<unknown>;
   readonly sockets: WebSocketServer;
 }
 
-/** Serves one page under every path, and WebSocket beside it. */
+/** Serves one page under every path, with WebSocket on the same port. */
 export async function serveSite(script: string): Promise<TestSite> {
   const reports = new Queue<unknown>("a page's report");
   const page = `<!doctype html><meta charset="utf-8"><script>
@@ -43,7 +43,7 @@ ${script}
   return { port: (web.address() as AddressInfo).port, nextReport: () => reports.next(), sockets };
 }
 
-/** Opens a page in a headless Chromium of its own, until the tests of the file are over. The page may open others. */
+/** Opens a page in a separate headless Chromium until the tests of the file end. The page may open others. */
 export function openPage(url: string): void {
   const quiet = [
     "--no-first-run",

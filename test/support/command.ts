@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { WITHOUT_COVERAGE } from "./processes.js";
 
-/** What a command printed, and its exit code. */
+/** The output and exit code of a command. */
 export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -14,7 +14,7 @@ export interface CommandResult {
 const BIN_FOLDER = mkdtempSync(join(tmpdir(), "wsframe-bin-"));
 symlinkSync(resolve("bin/wsframe.js"), join(BIN_FOLDER, "wsframe"));
 
-/** Runs a shell line with the built `wsframe` on its PATH, as a user's terminal has it, but without one. */
+/** Runs a shell line with the built `wsframe` on its PATH, like a user's shell but without a terminal. */
 export function runShell(line: string, options: SpawnSyncOptions = {}): CommandResult {
   const { NO_COLOR, FORCE_COLOR, COLUMNS, ...env } = process.env;
   const { stdout, stderr, status } = spawnSync("bash", ["-c", line], {

@@ -1,6 +1,6 @@
 import type { AnyRecord } from "./any-record.js";
 
-/** Records without what a form of the same capture may lack: zeros at the end of a time, or times at all. */
+/** Records without details that another form of the same capture may lack: trailing zeros of a time, or times at all. */
 export function normalizeRecords(records: readonly AnyRecord[], timed: boolean): AnyRecord[] {
   return records.map((record) => {
     const { time, ...rest } = record;

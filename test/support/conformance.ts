@@ -4,15 +4,15 @@ import { parseHexBytes } from "./bytes.js";
 
 const CONFORMANCE_FOLDER = "fixtures/conformance";
 
-/** A case of the suite: what its client sends, and what must be found. */
+/** A case of the suite: the bytes of its client, and the expected findings. */
 export interface ConformanceCase {
   readonly id: string;
   readonly title: string;
   readonly sender: Sender;
   readonly extensions: string | undefined;
-  /** The sizes in which the suite writes its bytes; none: all at once. */
+  /** The sizes of the suite's writes; without them, all bytes are written at once. */
   readonly pieces: readonly number[];
-  /** Its data messages, as the fixtures write them. */
+  /** The data messages, in the notation of the fixtures. */
   readonly messages: readonly string[];
   readonly expectedFindings: readonly string[];
   readonly bytes: Uint8Array;
@@ -37,7 +37,7 @@ function parseCase(text: string): ConformanceCase {
   };
 }
 
-/** Every case of `fixtures/conformance/`, in the order of the suite. */
+/** Every case in `fixtures/conformance/`, in the order of the suite. */
 export const CONFORMANCE_CASES: readonly ConformanceCase[] = readdirSync(CONFORMANCE_FOLDER)
   .filter((name) => name.endsWith(".txt"))
   .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))

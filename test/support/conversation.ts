@@ -3,23 +3,23 @@ import { completedMessage } from "../../src/protocol/message-event.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../../src/rules/judge.js";
 import type { ByteRecording } from "./recording.js";
 
-/** A data message as its sender meant it. */
+/** A data message before it was sent. */
 export interface SentMessage {
   readonly opcode: number;
   readonly payload: Uint8Array;
 }
 
-/** What wsframe makes of a connection. */
+/** What wsframe decodes from a connection. */
 export interface Conversation {
   readonly handshakes: readonly HandshakeEvent[];
   readonly messages: Readonly<Record<Sender, readonly SentMessage[]>>;
   readonly findings: readonly Finding[];
   readonly closed: ConnectionEndEvent;
-  /** How many frames of each kind there were: control frames, fragments but the first, compressed messages. */
+  /** The number of control frames, of fragments after the first, and of compressed messages. */
   readonly counts: { readonly control: number; readonly continuations: number; readonly compressed: number };
 }
 
-/** Reads a connection from two byte streams, one of each side, which come in the pieces that are given. */
+/** Reads a connection from two byte streams, one per side, in the given pieces. */
 export function readConversation(recording: Iterable<ByteRecording[number]>): Conversation {
   const handshakes: HandshakeEvent[] = [];
   const messages = { client: [] as SentMessage[], server: [] as SentMessage[] };

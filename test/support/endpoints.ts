@@ -5,15 +5,15 @@ import { parseExtensions } from "../../src/protocol/handshake/extensions.js";
 import type { AnyRecord } from "./any-record.js";
 import { readRecords } from "./records.js";
 
-/** An endpoint, and what it sent and told. */
+/** An endpoint, with what it sent and its callbacks. */
 export interface RecordedEndpoint {
   readonly endpoint: Endpoint;
-  /** The bytes that it sent, in the pieces that it sent them in. */
+  /** The sent bytes, in the pieces in which they were sent. */
   readonly sent: Uint8Array[];
   readonly messages: { readonly opcode: number; readonly payload: string }[];
-  /** How often it said that all is over. */
+  /** How often the endpoint reported the end of the connection. */
   closedCount(): number;
-  /** The frames that it sent: opcode, and the close code or the text. */
+  /** The sent frames: opcode, and the close code or the text. */
   frames(): AnyRecord[];
 }
 
@@ -24,7 +24,7 @@ const DEFAULT_POLICY: Omit<EndpointPolicy, "role" | "mask"> = {
   maxMessageBytes: 2 ** 20,
 };
 
-/** An endpoint that keeps what it sends. */
+/** An endpoint that records what it sends. */
 export function createEndpoint(role: Sender, conduct: Partial<EndpointPolicy> = {}, extensions = ""): RecordedEndpoint {
   const sent: Uint8Array[] = [];
   const messages: { opcode: number; payload: string }[] = [];

@@ -3,21 +3,21 @@ import type { Sender } from "../../src/protocol/frame/frame.js";
 import { parseHexBytes } from "./bytes.js";
 import { readInput } from "./read-input.js";
 
-/** Where the good and bad inputs of the rules are. */
+/** The folder of the rules' good and bad inputs. */
 export const RULE_FIXTURES = "fixtures/rules";
 
-/** A rule's fixture: its bytes, how they are to be read, and the findings that they must give. */
+/** A rule's fixture: its bytes, how to read them, and the expected findings. */
 export interface RuleFixture {
   readonly bytes: Uint8Array;
   readonly sender: Sender | null;
   readonly extensions?: string;
   readonly inflateLimit?: number;
-  /** Bytes that are missing: where, in the byte stream, and how many. */
+  /** The missing bytes: their offset in the byte stream, and their number. */
   readonly gap?: readonly [offset: number, length: number];
   readonly expectedFindings: string[];
 }
 
-/** Reads `good` or `bad` of a rule: frames in hex, or heads and frames as Python literals. */
+/** Reads the `good` or `bad` fixture of a rule: frames in hex, or heads and frames as Python literals. */
 export async function readRuleFixture(id: string, kind: string): Promise<RuleFixture> {
   const path = `${RULE_FIXTURES}/${id}/${kind}`;
   const hex = existsSync(`${path}.hex`);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 
-/** A folder that is gone when the test is over; asked for outside of one, when those of its file are. */
+/** A folder that is removed after the current test or, outside a test, after the tests of the file. */
 export function createScratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "wsframe-test-"));
   after(() => rmSync(folder, { recursive: true, force: true }));

@@ -14,22 +14,22 @@ import { findHeaders, parseListElements } from "../../src/protocol/handshake/htt
 import { PYTHON } from "./peers.js";
 import { findWsRequestFault, findWsResponseFault } from "./ws-handshake.js";
 
-/** One half of an opening handshake: why each peer refuses it, in its own words, and the rules that wsframe finds broken. */
+/** One half of an opening handshake: why each peer refuses it, in the peer's words, and the rules that it breaks for wsframe. */
 export interface HalfVerdict {
   readonly half: "request" | "response";
-  /** `null` where it is accepted, and where the peer cannot be asked: its client does not ask for such a response. */
+  /** `null` if the half is accepted, or if the peer cannot test it because its client never requests such a response. */
   readonly ws: string | null;
   readonly websockets: string | null;
-  /** Those of severity `error`: of a request alone, of a response with its request. */
+  /** The broken rules of severity `error`: for a request alone, for a response together with its request. */
   readonly errors: readonly string[];
 }
 
 interface ParsedHandshake {
   readonly event: HandshakeEvent;
   readonly request: Uint8Array | null;
-  /** With the body that follows. */
+  /** Includes the body that follows. */
   readonly response: Uint8Array | null;
-  /** The parameters that were offered for permessage-deflate, `null` when it was not. */
+  /** The offered parameters of permessage-deflate; `null` without an offer. */
   readonly offer: readonly ExtensionParam[] | null;
   readonly subprotocols: readonly string[];
 }
@@ -67,7 +67,7 @@ function parseHandshakes(bytes: Uint8Array): ParsedHandshake[] {
   });
 }
 
-/** The options with which a client of `ws` makes an offer. */
+/** The options for a `ws` client that makes this offer. */
 function buildWsOptions(offer: readonly ExtensionParam[] | null): false | PerMessageDeflateOptions {
   if (offer === null) return false;
   const value = (name: string): string | true | undefined => {
@@ -79,7 +79,7 @@ function buildWsOptions(offer: readonly ExtensionParam[] | null): false | PerMes
   return {
     serverNoContextTakeover: value("server_no_context_takeover") === true,
     clientNoContextTakeover: value("client_no_context_takeover") === true,
-    // Left out it offers the parameter without a value; `false`, which its types lack, is not to offer it.
+    // Leaving it out offers the parameter without a value; `false`, which its types lack, does not offer it.
     ...(clientBits === true ? {} : { clientMaxWindowBits: (clientBits ? Number(clientBits) : false) as number }),
     ...(serverBits > 1 ? { serverMaxWindowBits: serverBits } : {}),
   };
@@ -104,7 +104,7 @@ function collectPythonFaults(handshakes: readonly ParsedHandshake[]): Record<Hal
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  // Where an answer is missing its peer would seem to be silent.
+  // A missing answer would look like a peer without complaints.
   assert.equal(answers.length, tasks.length);
   return answers;
 }
@@ -114,7 +114,7 @@ function findErrors(events: readonly HandshakeEvent[]): string[] {
   return [...new Set(found.map(({ rule }) => rule.id))];
 }
 
-/** Gives the opening handshakes in some bytes to the peers and to wsframe. */
+/** Sends the opening handshakes in some bytes to the peers and to wsframe. */
 export async function collectHandshakeVerdicts(given: readonly Uint8Array[]): Promise<HalfVerdict[][]> {
   const handshakes = given.map(parseHandshakes);
   const python = collectPythonFaults(handshakes.flat());

@@ -9,14 +9,14 @@ import type { AnyRecord } from "./any-record.js";
 import { BufferedViewContext } from "./buffered-view-context.js";
 import { splitBytes } from "./bytes.js";
 
-/** What a capture gives. */
+/** The records and notes of a capture. */
 export interface InspectedCapture {
   readonly records: AnyRecord[];
   readonly notes: string[];
   readonly fault: InputError | null;
 }
 
-/** The records of a capture, as `--to ndjson` prints them, and what is said beside them. */
+/** The records of a capture, as `--to ndjson` prints them, and the notes. */
 export function inspectCapture(
   bytes: Uint8Array,
   sizes: readonly number[] = [bytes.length || 1],
@@ -28,7 +28,7 @@ export function inspectCapture(
   return { records: paper.records, notes: notes, fault };
 }
 
-/** The verdicts on the connections of a capture, each in one line, in the order in which they ended. */
+/** The verdicts on the connections of a capture, one line each, in the order in which they ended. */
 export function formatVerdicts(bytes: Uint8Array): string[] {
   const verdicts: string[] = [];
   showCapture(
@@ -38,7 +38,7 @@ export function formatVerdicts(bytes: Uint8Array): string[] {
   return verdicts;
 }
 
-/** Shows a view what is in a capture. */
+/** Shows a capture in a view. */
 function showCapture(
   view: View,
   bytes: Uint8Array,
@@ -53,7 +53,7 @@ function showCapture(
   let fault: InputError | null = null;
   try {
     for (const piece of splitBytes(bytes, sizes)) {
-      // A piece is the reader's during the call alone: afterwards it is full of something else.
+      // A piece is valid only during the call, so it is overwritten afterwards.
       const own = Uint8Array.from(piece);
       reader.push(own);
       own.fill(0xd7);

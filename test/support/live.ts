@@ -4,10 +4,10 @@ import type { AnyRecord } from "./any-record.js";
 import { startProcess } from "./processes.js";
 import { waitFor } from "./queue.js";
 
-/** How a command ended: its exit code, or the signal that ended it. */
+/** How a command ended: its exit code, or the signal that killed it. */
 export type LiveEnd = number | NodeJS.Signals | null;
 
-/** A live command that runs, built as users have it. */
+/** A running live command, in its built form. */
 export class LiveCommand {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<LiveEnd>;
@@ -16,9 +16,9 @@ export class LiveCommand {
   #listeners = new Set<() => void>();
 
   /**
-   * @param args of `wsframe`
-   * @param variables that its environment has besides ours
-   * @param limits what a shell does before it becomes the command, such as `ulimit -n 40`
+   * @param args the arguments of `wsframe`
+   * @param variables additional environment variables
+   * @param limits shell commands to run first, such as `ulimit -n 40`
    */
   constructor(args: readonly string[], variables: NodeJS.ProcessEnv = {}, limits = ":") {
     const { NO_COLOR, FORCE_COLOR, COLUMNS, ...env } = process.env;
@@ -57,7 +57,7 @@ export class LiveCommand {
       .map((line) => JSON.parse(line));
   }
 
-  /** Waits until stdout, or stderr, has a text that is looked for. */
+  /** Waits until stdout or stderr matches. */
   async waitForOutput(pattern: RegExp, where: "stdout" | "stderr" = "stdout"): Promise<RegExpExecArray> {
     let found = pattern.exec(this[where]);
     const printed = (): string =>
@@ -76,23 +76,23 @@ export class LiveCommand {
     return found as unknown as RegExpExecArray;
   }
 
-  /** The port that it listens on, once it does. */
+  /** The listening port, once it is open. */
   async waitForPort(): Promise<number> {
     const [, port] = await this.waitForOutput(/wss?:\/\/\S*?:(\d+)/, "stderr");
     return Number(port);
   }
 
-  /** Writes to its stdin. */
+  /** Writes to stdin. */
   typeLines(...lines: readonly string[]): void {
     this.child.stdin.write(lines.map((line) => `${line}\n`).join(""));
   }
 
-  /** Waits until it has ended. */
+  /** Waits for the end of the command. */
   waitForEnd(): Promise<LiveEnd> {
     return waitFor("its end", this.ended, () => ` (stderr: ${JSON.stringify(this.#stderr)})`);
   }
 
-  /** Ends it as Ctrl-C does. */
+  /** Interrupts the command, like Ctrl-C. */
   interrupt(): Promise<LiveEnd> {
     this.child.kill("SIGINT");
     return this.waitForEnd();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Bytes that mean something to one reader or another. */
+/** Bytes that are special in some format. */
 const SIGNIFICANT_STRINGS: readonly string[] = [
   "\x00",
   "\x7f",
@@ -95,7 +95,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   ),
 );
 
-/** Bytes with one to four changes: flipped bits, telling bytes, parts left out, repeated, moved, the end cut off. */
+/** Bytes with one to four changes: flipped bits, special bytes, parts removed, repeated or moved, a truncated end. */
 export function arbitraryMutation(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
   return fc
     .tuple(fc.constantFrom(...files), fc.array(mutation, { minLength: 1, maxLength: 4 }))

@@ -1,23 +1,23 @@
-/** Captures made for a test: a TCP connection's segments, as a pcap file of raw IP packets. */
+/** Captures for tests: a TCP connection's segments, as a pcap file of raw IP packets. */
 
-/** What differs from an ordinary segment of the client with data. */
+/** The differences from an ordinary client segment with data. */
 interface TestSegment {
   readonly from: "client" | "server";
-  /** Counted from the side's first data byte, which has number 0. */
+  /** Relative to the side's first data byte, which has number 0. */
   readonly at: number;
   readonly data?: Uint8Array | string;
-  /** Bytes of the other side that are acknowledged; `null` for no acknowledgement. */
+  /** The number of acknowledged bytes of the other side; `null` for no acknowledgement. */
   readonly ack?: number | null;
   readonly flags?: "syn" | "fin" | "rst";
   readonly clientPort?: number;
   readonly serverPort?: number;
-  /** Bytes of the packet that were captured. */
+  /** The number of captured bytes of the packet. */
   readonly snap?: number;
 }
 
 const FLAGS = { fin: 1, syn: 2, rst: 4 } as const;
 
-/** The first sequence numbers of the two sides: so near the end that they start again from 0. */
+/** The initial sequence numbers of the two sides, so close to the maximum that they wrap to 0. */
 const INITIAL_SEQUENCES = { client: 0xffff_fff0, server: 0x7fff_ffff } as const;
 
 /** A segment as an IPv4 packet. */
@@ -45,7 +45,7 @@ export function buildPacket({
   bytes.writeUInt16BE(from === "client" ? clientPort : serverPort, 20);
   bytes.writeUInt16BE(from === "client" ? serverPort : clientPort, 22);
   const other = from === "client" ? "server" : "client";
-  // A SYN has the number before the first byte's.
+  // A SYN has the number before that of the first byte.
   bytes.writeUInt32BE((INITIAL_SEQUENCES[from] + at - (flags === "syn" ? 1 : 0)) >>> 0, 24);
   bytes.writeUInt32BE(ack === null ? 0 : (INITIAL_SEQUENCES[other] + ack) >>> 0, 28);
   bytes[32] = 0x50;
@@ -59,7 +59,7 @@ export function buildSegmentPcap(segments: readonly TestSegment[]): Buffer {
   return buildPcapFile(segments.map((segment) => ({ bytes: buildPacket(segment), snap: segment.snap })));
 }
 
-/** A pcap file of any packets, a millisecond apart; `snap` bytes of each were captured. */
+/** A pcap file of any packets, a millisecond apart, of which `snap` bytes each were captured. */
 export function buildPcapFile(
   packets: readonly { readonly bytes: Uint8Array; readonly snap?: number | undefined }[],
   linkType = 101,

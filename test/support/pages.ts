@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The pages that are written by hand. */
+/** The handwritten pages. */
 export const PAGES: readonly string[] = [
   "README.md",
   "CONTRIBUTING.md",
@@ -11,14 +11,14 @@ export const PAGES: readonly string[] = [
 
 /** A fenced block of a page. */
 export interface FencedBlock {
-  /** What stands behind the opening fence, such as `sh`. */
+  /** The text after the opening fence, such as `sh`. */
   readonly language: string;
   readonly text: string;
 }
 
 const FENCED = /^( *)```(\w*)\n(.*?)^\1```$/gms;
 
-/** The fenced blocks of a page, without the blanks before their lines. */
+/** The fenced blocks of a page, without their indentation. */
 export function fencedBlocks(page: string): FencedBlock[] {
   return [...page.matchAll(FENCED)].map(([, indent = "", language = "", text = ""]) => ({
     language,
@@ -26,7 +26,7 @@ export function fencedBlocks(page: string): FencedBlock[] {
   }));
 }
 
-/** The page with the text of each fenced block replaced. */
+/** The page, with the text of each fenced block replaced. */
 export function replaceBlocks(page: string, replace: (text: string) => string): string {
   return page.replace(FENCED, (_, indent: string, language: string, text: string) => {
     const replaced = replace(text.replaceAll(new RegExp(`^${indent}`, "gm"), "")).replaceAll(/^(?=.)/gm, indent);
@@ -34,7 +34,7 @@ export function replaceBlocks(page: string, replace: (text: string) => string): 
   });
 }
 
-/** The commands of a block that a reader can run: each with what is shown below it. A block has some if it begins with `$ `. */
+/** The runnable commands of a block, each with the output shown below it. A block has some if it begins with `$ `. */
 export function shownCommands(block: string): { line: string; output: string }[] {
   if (!block.startsWith("$ ")) return [];
   return block.split(/^(?=\$ )/m).map((part) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A packet of a pcap file, read by rules of its own: what the tools' text is compared with. */
+/** A packet of a pcap file, parsed independently of src/ for comparison with the tools' text. */
 export interface PcapPacket {
   readonly bytes: Buffer;
   readonly originalLength: number;
@@ -8,7 +8,7 @@ export interface PcapPacket {
   readonly time: bigint;
 }
 
-/** The packets of a little-endian pcap file in microseconds, as most are. */
+/** The packets of a little-endian pcap file with microseconds, the most common form. */
 export function readPcapPackets(path: string): PcapPacket[] {
   const file = readFileSync(path);
   if (file.readUInt32LE(0) !== 0xa1b2c3d4) throw new Error(`${path} is another kind of pcap`);

@@ -1,8 +1,8 @@
-/** A packet of a pcapng file, read by rules of its own: what a recorder of ours wrote is compared with it. */
+/** A packet of a pcapng file, parsed independently of src/ to verify recordings. */
 export interface PcapngPacket {
   readonly version: 4 | 6;
   readonly payload: Buffer;
-  /** Whether the sums of the IP header, where it has one, and of the TCP segment are right. */
+  /** Whether the checksums of the IP header, if it has one, and of the TCP segment are correct. */
   readonly hasValidChecksums: boolean;
   readonly flags: { readonly syn: boolean; readonly fin: boolean; readonly rst: boolean };
   readonly sequence: number;
@@ -50,7 +50,7 @@ function parsePacket(bytes: Buffer): Omit<PcapngPacket, "time"> {
   };
 }
 
-/** The ones' complement sum (RFC 1071), one word after the other: 0xffff where the sum in it is right. */
+/** The ones' complement sum of all words (RFC 1071): 0xffff if the included checksum is correct. */
 function onesComplementSum(bytes: Buffer): number {
   let sum = 0;
   for (let at = 0; at < bytes.length; at += 2) {

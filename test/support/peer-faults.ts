@@ -7,38 +7,38 @@ import { PYTHON } from "./peers.js";
 import { readRecords } from "./records.js";
 import { findWsFault } from "./ws-receiver.js";
 
-/** Frames that a peer is to read: one sender's, in one piece. */
+/** One sender's frames in one piece, for a peer to read. */
 interface PeerTask {
   readonly sender: Sender;
   readonly frames: Uint8Array;
-  /** The extensions that were agreed, as a header has them; `null` for none. */
+  /** The agreed extensions, as a header value; `null` for none. */
   readonly extensions: string | null;
 }
 
-/** Frames of a connection, of one sender or of both, and what was agreed. */
+/** Frames of a connection, from one or both senders, and the agreed extensions. */
 interface PeerFrames {
   readonly bytes: Uint8Array;
   readonly sender: Sender | null;
   readonly extensions?: string | undefined;
 }
 
-/** The programs that are asked: python-websockets twice, as its protocol without I/O, and as its `connect` and `serve` read. */
+/** The tested programs: python-websockets twice, with its protocol without I/O and with its `connect` and `serve`. */
 export const PEERS = ["ws", "websockets", "websocketsSocket"] as const;
 
-/** The first fault that each peer reports, in its own words; `null` where it reports none. */
+/** The first fault that each peer reports, in the peer's words; `null` if there is none. */
 type FaultReports = Readonly<Record<(typeof PEERS)[number], string | null>>;
 
-/** The topics that `wsframe explain` gives for another program's words: rules, most of them. */
+/** The topics that `wsframe explain` returns for another program's message; most are rules. */
 export function findRulesForMessage(words: string): string[] {
   const answer = lookUp(words);
   if (answer.kind === "named") return [answer.topic.name];
   return answer.kind === "matched" ? answer.matches.map(({ topic }) => topic.name) : [];
 }
 
-/** What the peers and wsframe, all told the same, say of frames. */
+/** The reports of the peers and of wsframe about the same frames and extensions. */
 export interface Verdicts {
   readonly reports: FaultReports;
-  /** The rules that wsframe finds broken, those of severity `error`. */
+  /** The broken rules of severity `error` that wsframe reports. */
   readonly errors: readonly string[];
 }
 
@@ -46,7 +46,7 @@ function agreedExtensions({ extensions }: PeerFrames): string | null {
   return extensions === undefined || extensions === "none" ? null : extensions;
 }
 
-/** The frames of each sender that there are. */
+/** One task for each sender in the frames. */
 function buildTasks(given: PeerFrames): PeerTask[] {
   const extensions = agreedExtensions(given);
   if (given.sender !== null) return [{ sender: given.sender, frames: given.bytes, extensions }];
@@ -85,12 +85,12 @@ function collectPythonFaults(tasks: readonly PeerTask[]): { frames: string | nul
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  // Where an answer is missing its peer would seem to be silent.
+  // A missing answer would look like a peer without complaints.
   assert.equal(answers.length, tasks.length);
   return answers;
 }
 
-/** Gives frames to the peers and to wsframe: each sender's to peers that receive from it. */
+/** Sends frames to the peers and to wsframe; each sender's frames go to peers in the opposite role. */
 export async function collectVerdicts(given: readonly PeerFrames[]): Promise<Verdicts[]> {
   const tasks = given.map(buildTasks);
   const python = collectPythonFaults(tasks.flat());
@@ -113,7 +113,7 @@ export async function collectVerdicts(given: readonly PeerFrames[]): Promise<Ver
   );
 }
 
-/** Where nothing was agreed wsframe is told so, as the peers are. */
+/** Without agreed extensions, wsframe gets that information as the peers do. */
 function findErrors({ frames, sender, extensions }: PeerTask): string[] {
   const records = readRecords([frames], { sender, extensions: extensions ?? "none" });
   return records.flatMap(({ findings }) =>

@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 
-/** A program that tests talk to, and how it is installed. */
+/** A program that tests use as a peer, and how to install it. */
 export interface Peer {
   readonly name: string;
-  /** A command that succeeds where the peer is there. */
+  /** A command that succeeds if the peer is installed. */
   readonly probe: readonly [command: string, ...args: string[]];
   readonly install: string;
 }
 
-/** Debian's own python3-websockets, whatever other Python comes first on the PATH. */
+/** Debian's own python3-websockets, even if another Python comes first on the PATH. */
 export const PYTHON = "/usr/bin/python3";
 export const PYTHON_WEBSOCKETS: Peer = {
   name: "python3-websockets",
@@ -31,12 +31,12 @@ export const CHROMIUM: Peer = {
   install: "apt-get install chromium",
 };
 
-/** Whether a peer is there. */
+/** Whether a peer is installed. */
 export function isThere({ probe: [command, ...args] }: Peer): boolean {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
 
-/** A test that needs a peer. Where it is missing the test is skipped, and says how to install it; in CI that is a failure. */
+/** A test that needs a peer. If it is missing, the test is skipped with install instructions; in CI that is a failure. */
 export function testWithPeer(peer: Peer, name: string, run: () => void | Promise<void>): void {
   if (isThere(peer)) test(name, run);
   else if (process.env.CI) test(name, () => Promise.reject(new Error(`${peer.name} is missing: ${peer.install}`)));

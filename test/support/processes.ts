@@ -2,7 +2,7 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "n
 import { readFile } from "node:fs/promises";
 import { after } from "node:test";
 
-/** The built command is one minified file, whose coverage nobody reads: to write it takes as long as a short command. */
+/** The built command is one minified file, so its coverage is useless, and writing it takes as long as a short command. */
 export const WITHOUT_COVERAGE: NodeJS.ProcessEnv = { NODE_V8_COVERAGE: "" };
 
 const running = new Set<ChildProcess>();
@@ -10,7 +10,7 @@ after(() => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts a program that ends with the tests of its file, if it has not by then. */
+/** Starts a program, and ends it after the tests of its file if it still runs. */
 export function startProcess(
   command: string,
   args: readonly string[],
@@ -23,7 +23,7 @@ export function startProcess(
   return child;
 }
 
-/** KiB of memory that a process had at most, by the count of Linux. */
+/** The peak memory of a process in KiB, as Linux reports it. */
 export async function readPeakMemory({ pid }: ChildProcess): Promise<number> {
   return Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]);
 }

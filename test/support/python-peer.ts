@@ -4,20 +4,20 @@ import { PYTHON } from "./peers.js";
 import { startProcess } from "./processes.js";
 import { Queue } from "./queue.js";
 
-/** A client or a server of python3-websockets, which says what happens. */
+/** A client or a server of python3-websockets, which reports its events. */
 export interface PythonPeer {
-  /** What happens next. */
+  /** The next event. */
   next(): Promise<AnyRecord>;
-  /** Tells a client what to do. */
+  /** Sends tasks to a client. */
   sendTasks(...tasks: readonly object[]): void;
 }
 
-/** Starts one, with the options that `test/peers/websockets_live.py` knows. */
+/** Starts a peer with the options of `test/peers/websockets_live.py`. */
 export function startPythonPeer(kind: "client" | "server", options: object): PythonPeer {
   const peer = startProcess(PYTHON, ["test/peers/websockets_live.py", kind, JSON.stringify(options)]);
   const events = new Queue<AnyRecord>(`what a ${kind} of python3-websockets says`);
   createInterface({ input: peer.stdout }).on("line", (line) => events.add(JSON.parse(line)));
-  // A pipe for each peer would leave its listeners on standard error.
+  // Piping each peer's stderr to ours would leave its listeners there.
   peer.stderr.on("data", (said) => void process.stderr.write(said));
   return {
     next: () => events.next(),

@@ -1,7 +1,7 @@
-/** Milliseconds after which a test fails that waits for what does not come. */
+/** Timeout in milliseconds after which a waiting test fails. */
 const MAX_WAIT_MS = 30_000;
 
-/** Waits for what must come: a test that waits in vain fails, and says for what. */
+/** Waits for a promise; on a timeout the test fails and names what was missing. */
 export async function waitFor<T>(what: string, promise: Promise<T>, told: () => string = () => ""): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -14,13 +14,13 @@ export async function waitFor<T>(what: string, promise: Promise<T>, told: () => 
   }
 }
 
-/** Things that come one after the other, and are taken one after the other. */
+/** A queue of items, read in order. */
 export class Queue<T> {
   readonly #description: string;
   readonly #items: T[] = [];
   readonly #waiters: ((thing: T) => void)[] = [];
 
-  /** @param what they are, for a test that waits for one in vain */
+  /** @param what the items' name, for the error of a timeout */
   constructor(what: string) {
     this.#description = what;
   }
@@ -31,13 +31,13 @@ export class Queue<T> {
     else taker(thing);
   }
 
-  /** The next one, once it is there. */
+  /** The next item, once it arrives. */
   next(): Promise<T> {
     if (this.#items.length > 0) return Promise.resolve(this.#items.shift() as T);
     return waitFor(this.#description, new Promise<T>((resolve) => this.#waiters.push(resolve)));
   }
 
-  /** The next ones, once they are there. */
+  /** The next items, once they arrive. */
   async take(count: number): Promise<T[]> {
     const taken: T[] = [];
     while (taken.length < count) taken.push(await this.next());

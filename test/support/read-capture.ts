@@ -10,32 +10,32 @@ import { trace } from "../../src/input/capture/trace/trace.js";
 import type { Fit, NotationReader, Sample } from "../../src/input/notation/notation.js";
 import type { ConnectionStart, TransportEnd } from "../../src/protocol/traffic.js";
 
-/** What a capture's text formats have in common for a test. */
+/** The interface that all text formats of captures share. */
 interface TextFormat {
   readonly name: string;
   probe(sample: Sample): Fit | null;
   read(chunks: Iterable<Uint8Array>): unknown;
 }
 
-/** What a connection of a capture gave, one line for each run of bytes, gap or message. */
+/** The content of a connection in a capture, one line for each run of bytes, gap or message. */
 export interface CapturedConnection {
   readonly start: ConnectionStart;
-  /** `0 81 05 …`, `1 gap 12`, `0 text 48 65 …`: the side, and what it sent; runs of one side and moment are joined. */
+  /** `0 81 05 …`, `1 gap 12`, `0 text 48 65 …`: the side, and its bytes; runs of one side and moment are joined. */
   readonly sent: string[];
-  /** Of each of `sent`: its time and digits, `-` for none, and its packet's number. */
+  /** For each entry of `sent`: its time and digits, `-` for none, and its packet's number. */
   readonly timestamps: string[];
   isEnded: boolean;
-  /** How its transport ended, where the input says. */
+  /** How the transport ended, if the input shows it. */
   end?: TransportEnd | undefined;
 }
 
-/** What a capture gave, and what was said of it. */
+/** The connections of a capture, and its notes. */
 export interface ReadCapture {
   readonly connections: CapturedConnection[];
   readonly notes: string[];
 }
 
-/** Reads a capture as its format does, in chunks as they are given. */
+/** Reads a capture in its format, in the given chunks. */
 export function readCapture(format: CaptureFormat, chunks: Iterable<Uint8Array>): ReadCapture {
   const connections: CapturedConnection[] = [];
   const said: string[] = [];
@@ -49,7 +49,7 @@ export function readCapture(format: CaptureFormat, chunks: Iterable<Uint8Array>)
         isEnded: false,
       };
       connections.push(connection);
-      /** Whether the last of `sent` is bytes, and of which side and moment. */
+      /** The side and moment of the last entry of `sent` if it is bytes, else empty. */
       let open = "";
       const add = (what: string, at: PacketTimestamp): void => {
         if (connection.isEnded) throw new Error("something comes after the end");
@@ -87,7 +87,7 @@ export function readCapture(format: CaptureFormat, chunks: Iterable<Uint8Array>)
   return { connections, notes: said };
 }
 
-/** Reads packets as text, in chunks as they are given. */
+/** Reads packets from text, in the given chunks. */
 export function readPacketText(chunks: Iterable<Uint8Array>): { packets: Packet[]; said: string[] } {
   const packets: Packet[] = [];
   const said: string[] = [];
@@ -100,22 +100,22 @@ export function readPacketText(chunks: Iterable<Uint8Array>): { packets: Packet[
   return { packets, said };
 }
 
-/** A chunk is the reader's during the call alone: afterwards it is full of something else. */
+/** A chunk is valid only during the call, so it is overwritten afterwards. */
 function pushAndOverwrite(reader: NotationReader, chunk: Uint8Array): void {
   const own = Uint8Array.from(chunk);
   reader.push(own);
   own.fill(OVERWRITE_BYTE);
 }
 
-/** No byte that the inputs have much of, and no ASCII. */
+/** A byte that is rare in the inputs, and not ASCII. */
 const OVERWRITE_BYTE = 0xd7;
 
-/** The connections in a file of packets, as their streams were put together, before anyone asks what they are. */
+/** The reassembled connections in a file of packets, before their protocol is detected. */
 export function readPcapStreams(chunks: Iterable<Uint8Array>): ReadCapture {
   return readCapture(CAPTURE_FORMATS.find(({ name }) => name === "pcap") as CaptureFormat, chunks);
 }
 
-/** Every format of captures that is text, or nearly so. */
+/** Every capture format that is text, or nearly so. */
 export const TEXT_FORMATS: readonly TextFormat[] = [
   ...[follow, har, mitmproxy, trace].map((format) => ({
     name: format.name,

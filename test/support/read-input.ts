@@ -1,14 +1,14 @@
 import { parseNotation } from "../../src/cli/options/format.js";
 import { readBytes } from "../../src/inspect/source-reader.js";
 
-/** What a reading of an input gave. */
+/** The result of reading an input. */
 export interface NotationReading {
   readonly pieces: Uint8Array[];
   readonly bytes: Uint8Array;
   readonly notes: string[];
 }
 
-/** Reads an input as the command does, in chunks as they are given. */
+/** Reads an input as the command does, in the given chunks. */
 export async function readInput(chunks: Iterable<Uint8Array>, from = "auto"): Promise<NotationReading> {
   const pieces: Uint8Array[] = [];
   const notes: string[] = [];

@@ -4,7 +4,7 @@ import { startLive } from "./live.js";
 import { waitFor } from "./queue.js";
 import { connectWs, startWsEcho } from "./ws-peers.js";
 
-/** The files of a session that was recorded in all ways, and what was shown of it as ndjson. */
+/** The files of a session recorded in every format, and the ndjson output that was shown. */
 export interface RecordedSession {
   readonly pcapng: string;
   readonly ndjson: string;
@@ -12,7 +12,7 @@ export interface RecordedSession {
   readonly shown: string;
 }
 
-/** Clients of the `ws` package say much through a proxy that records it: compressed, in fragments, pings, large, and torn. */
+/** `ws` clients send many messages through a recording proxy: compressed, in fragments, pings, large ones, and a broken connection. */
 export async function recordSession(): Promise<RecordedSession> {
   const folder = createScratchFolder();
   const files = { pcapng: join(folder, "a.pcapng"), ndjson: join(folder, "a.ndjson"), txt: join(folder, "a.txt") };

@@ -2,15 +2,15 @@ import { observeAll, type TrafficObserver } from "../../src/live/traffic-observe
 import type { ConnectionReceiver, TransportEnd } from "../../src/protocol/traffic.js";
 import { Queue } from "./queue.js";
 
-/** A connection as those saw it who look. */
+/** A connection as its observer saw it. */
 export interface ObservedConnection {
   readonly endpoints: readonly [string, string] | null;
-  /** What each side sent: who opened the connection, and the other. */
+  /** The bytes of each side: 0 opened the connection, 1 accepted it. */
   sentBy(side: 0 | 1): Buffer;
   readonly ended: Promise<TransportEnd | undefined>;
 }
 
-/** Those who look, and all that they saw. */
+/** An observer that records everything. */
 export interface RecordingObserver extends TrafficObserver {
   readonly notes: string[];
   draining: Promise<void> | null;
@@ -19,9 +19,9 @@ export interface RecordingObserver extends TrafficObserver {
 }
 
 /**
- * Keeps what it is shown.
+ * Creates an observer that records everything.
  *
- * @param look is called with all bytes before they are kept, and may throw
+ * @param look called with all bytes before they are recorded, and may throw
  */
 export function createObserver(look: (bytes: Uint8Array) => void = () => {}): RecordingObserver {
   const lines: string[] = [];

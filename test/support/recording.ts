@@ -6,7 +6,7 @@ export interface SentBytes {
   readonly bytes: Uint8Array;
 }
 
-/** All bytes of a connection, its HTTP heads too, in the order in which a relay between the two sides saw them. */
+/** All bytes of a connection, including its HTTP heads, in the order in which a relay between the two sides saw them. */
 export type ByteRecording = readonly SentBytes[];
 
 /** The bytes of one side. */

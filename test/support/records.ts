@@ -9,9 +9,9 @@ interface RecordOptions
   extends Pick<StreamInspectionOptions, "messages" | "inflateLimit" | "leaveCompressed" | "selection"> {
   readonly sender?: Sender | null;
   readonly keep?: number;
-  /** A Sec-WebSocket-Extensions value that was agreed, or `none` for a handshake that agreed on nothing. */
+  /** The agreed Sec-WebSocket-Extensions value, or `none` for a handshake without extensions. */
   readonly extensions?: string;
-  /** Bytes that are missing: where, and how many. */
+  /** The missing bytes: their offset, and their number. */
   readonly gap?: readonly [offset: number, length: number];
 }
 
@@ -26,7 +26,7 @@ export function readRecords(
   let offset = 0;
   let lost = false;
   for (const piece of chunks) {
-    // Bytes are the reader's during the call alone: afterwards they are something else.
+    // Bytes are valid only during the call, so they are overwritten afterwards.
     const chunk = Uint8Array.from(piece);
     const before = gap === undefined || offset > gap[0] ? chunk.length : Math.min(chunk.length, gap[0] - offset);
     inspection.push(chunk.subarray(0, before));

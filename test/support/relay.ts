@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { ByteRecording, SentBytes } from "./recording.js";
 
-/** A server on the loopback that a test opened. */
+/** A loopback server for a test. */
 interface ListeningServer {
   readonly port: number;
   close(): void;
@@ -13,7 +13,7 @@ export async function startListening(server: Server): Promise<ListeningServer> {
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
-/** A relay to a server: it keeps what each side says, before the other side has it. */
+/** A relay to a server that records each side's bytes before it passes them on. */
 export async function startRelay(port: number): Promise<ListeningServer & { readonly recording: ByteRecording }> {
   const recording: SentBytes[] = [];
   const relay = createServer((near: Socket) => {

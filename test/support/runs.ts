@@ -1,6 +1,6 @@
 const REQUESTED = Number(process.env.FUZZ_RUNS ?? 0);
 
-/** Runs of a property: `share` of FUZZ_RUNS, which `npm run fuzz` sets; `few` in a usual test run. */
+/** The number of runs of a property: `share` of FUZZ_RUNS, which `npm run fuzz` sets; `few` in a usual test run. */
 export function fuzzRuns(few: number, share = 1): { numRuns: number } {
   return { numRuns: REQUESTED > 0 ? Math.ceil(REQUESTED * share) : few };
 }

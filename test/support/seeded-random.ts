@@ -1,4 +1,4 @@
-/** Words that come again, so that compressed messages copy from those before; of one to four bytes a character. */
+/** Repeated words, so that compressed messages copy from earlier ones; characters have one to four bytes in UTF-8. */
 const WORDS = [
   "wsframe ",
   "frame ",
@@ -22,7 +22,7 @@ export class SeededRandom {
     this.#state = seed;
   }
 
-  /** A whole number from 0 up to `end`, without it. */
+  /** An integer from 0 to `end`, exclusive. */
   integerBelow(end: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -30,7 +30,7 @@ export class SeededRandom {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
   }
 
-  /** True in so many of 100 cases. */
+  /** True with a probability of so many percent. */
   chance(share: number): boolean {
     return this.integerBelow(100) < share;
   }
@@ -39,7 +39,7 @@ export class SeededRandom {
     return list[this.integerBelow(list.length)] as T;
   }
 
-  /** Nothing, a few bytes, a few KiB: more often little. */
+  /** A size in bytes from nothing to a few KiB, mostly small. */
   payloadSize(): number {
     return this.integerBelow(this.pick([1, 20, 130, 130, 600, 4000]) + 1);
   }
@@ -49,7 +49,7 @@ export class SeededRandom {
     return Buffer.from(Array.from({ length }, () => this.integerBelow(unlike)));
   }
 
-  /** Text of at least so many bytes, and few more. */
+  /** Text of at least so many bytes, and only slightly more. */
   text(length: number): Buffer {
     const parts: Buffer[] = [];
     for (let long = 0; long < length; long += (parts.at(-1) as Buffer).length) {
@@ -59,7 +59,7 @@ export class SeededRandom {
     return Buffer.concat(parts);
   }
 
-  /** Cuts bytes into one piece or several, some of them empty. */
+  /** Cuts bytes into one or more pieces, some of them empty. */
   split(bytes: Buffer): Buffer[] {
     if (this.chance(60)) return [bytes];
     const cuts = Array.from({ length: 1 + this.integerBelow(5) }, () => this.integerBelow(bytes.length + 1)).sort(

@@ -6,26 +6,26 @@ import { VIEWS } from "../../src/view/views.js";
 import { BufferedViewContext } from "./buffered-view-context.js";
 import { splitBytes } from "./bytes.js";
 
-/** How an input is to be shown. */
+/** How to show an input. */
 export interface ShowInputOptions {
   readonly view: string;
   readonly columns?: number;
   readonly messages?: boolean;
-  /** Sizes of the pieces in which the input comes, again and again; all at once when left out. */
+  /** The sizes of the pieces in which the input arrives, repeated; all at once by default. */
   readonly sizes?: readonly number[];
-  /** What the input is in; found out when left out. */
+  /** The format of the input; detected by default. */
   readonly format?: Format | null;
 }
 
-/** What a person sees of an input. */
+/** The visible output for an input. */
 export interface ShownInput {
-  /** What the view writes. */
+  /** The output of the view. */
   readonly text: string;
-  /** The notes beside it and, where the input cannot be read, the error. */
+  /** The notes and, if the input is unreadable, the error. */
   readonly notes: string;
-  /** What was thrown; `null` where the input was read to its end. */
+  /** The error; `null` if the input was read to its end. */
   readonly fault: unknown;
-  /** What the input is in; `null` where that was not found out. */
+  /** The format of the input; `null` if it was not detected. */
   readonly format: Format | null;
 }
 
@@ -33,7 +33,7 @@ async function* streamPieces(input: Uint8Array, sizes: readonly number[]): Async
   yield* splitBytes(input, sizes);
 }
 
-/** Shows an input as `wsframe decode` does, whatever it is, in this process. */
+/** Shows any input as `wsframe decode` does, in this process. */
 export async function showInput(
   input: Uint8Array,
   { view: name, columns = 80, messages = false, sizes = [input.length || 1], format = null }: ShowInputOptions,

@@ -1,6 +1,6 @@
 /**
- * Counts the steps that code takes, in place of the time: how often each block of ours ran, and how much the functions of the
- * language that it calls look at or copy. So a test of growth gives the same answer on every machine.
+ * Measures steps instead of time: how often each block of our code ran, and how many elements the built-in functions that it calls
+ * examine or copy. Tests of growth therefore give the same answer on every machine.
  */
 import { Session } from "node:inspector";
 import { sep } from "node:path";
@@ -15,19 +15,19 @@ interface Coverage {
 }
 
 type Method = (this: unknown, ...values: unknown[]) => unknown;
-/** What a call costs, by what it was called on, with and what it gave. */
+/** The cost of a call, from its receiver, arguments and result. */
 type Cost = (self: unknown, values: readonly unknown[], result: unknown) => number;
 
 const measureLength = (value: unknown): number => (value as { length?: number } | null)?.length ?? 0;
 const selfCost: Cost = (self) => measureLength(self);
 const resultCost: Cost = (_, __, result) => measureLength(result);
-/** A search looks at what is behind its start, up to what it finds. */
+/** A search examines everything from its start to its match. */
 const searchCost: Cost = (self, [, from = 0], result) =>
   (result as number) < 0 ? measureLength(self) - Number(from) : Math.max(1, (result as number) - Number(from));
 const backwardSearchCost: Cost = (self, [, from = measureLength(self)], result) =>
   Number(from) - Math.max(0, result as number);
 
-/** A pattern looks at what is behind its start, up to the end of what it finds; one that is tied to a place, at what it finds. */
+/** A pattern examines everything from its start to the end of its match; an anchored pattern examines only its match. */
 const patternCost: Cost = (self, [text], result) => {
   const pattern = self as RegExp;
   const match = result as RegExpExecArray | null;
@@ -44,7 +44,7 @@ const METHOD_COSTS: readonly (readonly [owner: object, names: readonly string[],
   [String.prototype, ["split", "replace", "replaceAll", "trim", "trimStart", "trimEnd", "toLowerCase"], selfCost],
   [String.prototype, ["padStart", "padEnd", "repeat"], resultCost],
   [Array.prototype, ["join", "concat", "slice", "map", "filter", "reverse"], selfCost],
-  // The engine moves a hundred entries in the time that one of our steps takes.
+  // The engine moves a hundred entries in the time of one of our steps.
   [Array.prototype, ["splice", "shift", "unshift"], (self) => 1 + measureLength(self) / 100],
   [TYPED_ARRAY_PROTOTYPE, ["indexOf", "includes"], searchCost],
   [TYPED_ARRAY_PROTOTYPE, ["lastIndexOf"], backwardSearchCost],
@@ -54,7 +54,7 @@ const METHOD_COSTS: readonly (readonly [owner: object, names: readonly string[],
   [Buffer.prototype, ["indexOf", "includes"], searchCost],
   [Buffer.prototype, ["toString"], resultCost],
   [Buffer, ["concat"], resultCost],
-  // Of a buffer that is there, it is but a view.
+  // From an existing ArrayBuffer, it only creates a view.
   [Buffer, ["from"], (_, [source], result) => (source instanceof ArrayBuffer ? 1 : measureLength(result))],
   [TextDecoder.prototype, ["decode"], resultCost],
   [RegExp.prototype, ["exec"], patternCost],
@@ -63,7 +63,7 @@ const METHOD_COSTS: readonly (readonly [owner: object, names: readonly string[],
 
 let nativeSteps = 0;
 
-/** Puts a count into the functions of the language; gives what takes it out again. */
+/** Makes the built-in functions count steps; returns a function that restores them. */
 function instrumentMethods(): () => void {
   const restore: (() => void)[] = [];
   for (const [owner, names, cost] of METHOD_COSTS) {
@@ -87,11 +87,11 @@ function instrumentMethods(): () => void {
 
 const session = new Session();
 session.connect();
-// The inspector answers at once, within the call. The count is never ended: a runner may be taking it as well.
+// The inspector answers synchronously. The coverage is never stopped, because the test runner may use it as well.
 session.post("Profiler.enable");
 session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 
-/** How often blocks of ours ran since it was asked for last. */
+/** How often blocks of our code ran since the last call. */
 function countBlocks(): number {
   let count = 0;
   session.post("Profiler.takePreciseCoverage", (error: Error | null, coverage?: Coverage) => {
@@ -104,7 +104,7 @@ function countBlocks(): number {
   return count;
 }
 
-/** The steps that an action takes. */
+/** The number of steps that an action takes. */
 export async function countSteps(action: () => void | Promise<void>): Promise<number> {
   nativeSteps = 0;
   const unwatched = instrumentMethods();

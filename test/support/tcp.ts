@@ -8,12 +8,12 @@ after(() => {
   for (const one of openSockets) one.destroy();
 });
 
-/** One end of a TCP connection, and what became of it. */
+/** One end of a TCP connection, and its outcome. */
 export interface TcpPeer {
   readonly socket: Socket;
-  /** How the other side ended what it says: with a FIN, or with a reset. */
+  /** How the other side ended its bytes: with a FIN, or with a reset. */
   readonly ended: Promise<"FIN" | "reset">;
-  /** Waits until so much has come, and gives it all. */
+  /** Waits until the received bytes match, and returns all of them. */
   waitForBytes(has: (heard: Buffer) => boolean): Promise<Buffer>;
 }
 
@@ -26,7 +26,7 @@ function wrapSocket(socket: Socket): TcpPeer {
     for (const look of looking) look();
   });
   const ended = new Promise<"FIN" | "reset">((resolve) => {
-    // Of a reset right behind data Node tells an end; to write fails then.
+    // For a reset right after data, Node reports only an end; a write then fails.
     socket.once("end", () => {
       if (!socket.writable || socket.writableLength > 0) resolve("FIN");
       else socket.write(Buffer.alloc(0), (error) => resolve(error ? "reset" : "FIN"));
@@ -72,7 +72,7 @@ export interface TestTcpServer {
   close(): void;
 }
 
-/** A server whose connections are taken one after the other. */
+/** A server that returns its connections one by one. */
 export async function startTcpServer(): Promise<TestTcpServer> {
   const ends = new Queue<TcpPeer>("a connection");
   const server = createServer({ allowHalfOpen: true }, (socket) => ends.add(wrapSocket(socket)));

@@ -3,7 +3,7 @@ import WebSocket, { type PerMessageDeflateOptions, WebSocketServer } from "ws";
 import type { ByteRecording } from "./recording.js";
 import { startRelay } from "./relay.js";
 
-/** What a real client and a real server of the `ws` package say to each other; the client closes when they have talked. */
+/** The bytes that a real `ws` client and server exchange; the client closes after the last message. */
 export async function recordWsConversation(
   talk: (client: WebSocket, server: WebSocket) => Promise<void>,
   perMessageDeflate: false | PerMessageDeflateOptions = false,

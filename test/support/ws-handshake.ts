@@ -3,7 +3,7 @@ import WebSocket, { type PerMessageDeflateOptions, WebSocketServer } from "ws";
 import { computeAccept } from "../../src/index.js";
 import { startListening } from "./relay.js";
 
-/** What a real server of the `ws` package answers to the bytes of a request; `null` when it is a 101. */
+/** The error response of a real `ws` server to a request; `null` if it is a 101. */
 export async function findWsRequestFault(request: Uint8Array): Promise<string | null> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: true });
   await new Promise((resolve) => server.once("listening", resolve));
@@ -22,24 +22,24 @@ export async function findWsRequestFault(request: Uint8Array): Promise<string | 
   return `${status.replace(/^HTTP\/1\.1 /, "")}${body === "" ? "" : `: ${body}`}`;
 }
 
-/** What the client of a response had asked for. */
+/** What the client of a response had requested. */
 export interface RequestedHandshake {
   readonly key: string;
   readonly subprotocols: readonly string[];
   readonly deflate: false | PerMessageDeflateOptions;
 }
 
-/** What a real client of the `ws` package says of the bytes of a response; `null` when it takes them. */
+/** The error of a real `ws` client for a response; `null` if the client accepts it. */
 export async function findWsResponseFault(
   response: Uint8Array,
   { key, subprotocols, deflate }: RequestedHandshake,
 ): Promise<string | null> {
-  // What its client does not ask for has no answer that it could judge.
+  // A `ws` client never requests such subprotocols, so it cannot judge the response.
   if (!subprotocols.every((name, i) => /^[\w.-]+$/.test(name) && subprotocols.indexOf(name) === i)) return null;
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", (request) => {
-      // The client has a key of its own: what answers the other one is made to answer this.
+      // The client has its own key, so the accept value is replaced to match it.
       const own = /^Sec-WebSocket-Key: (.*)\r$/im.exec(String(request))?.[1] ?? "";
       const text = Buffer.from(response).toString("latin1").replaceAll(computeAccept(key), computeAccept(own));
       socket.end(Buffer.from(text, "latin1"));

@@ -12,15 +12,15 @@ after(() => {
 /** One end of a WebSocket connection of the `ws` package. */
 export interface WsPeer {
   readonly socket: WebSocket;
-  /** The request that opened it, at a server. */
+  /** For a server, the request that opened the connection. */
   readonly request: IncomingMessage | null;
-  /** The next message that comes, as text. */
+  /** The next message, as text. */
   next(): Promise<string>;
   /** The payload of the next pong. */
   pong(): Promise<string>;
-  /** How it was closed. */
+  /** How the connection was closed. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
-  /** What it finds wrong. */
+  /** The errors that this end reports. */
   readonly error: Promise<string>;
 }
 
@@ -50,12 +50,12 @@ function wrapSocket(socket: WebSocket, request: IncomingMessage | null): WsPeer 
   };
 }
 
-/** A client, before its connection is open. */
+/** A client whose connection may not be open yet. */
 export function createWsClient(url: string, options: ClientOptions = {}, subprotocols: readonly string[] = []): WsPeer {
   return wrapSocket(new WebSocket(url, [...subprotocols], { perMessageDeflate: false, ...options }), null);
 }
 
-/** A client whose connection is open. */
+/** A client with an open connection. */
 export async function connectWs(
   url: string,
   options: ClientOptions = {},
@@ -67,7 +67,7 @@ export async function connectWs(
   return end;
 }
 
-/** A server whose connections are taken one after the other. */
+/** A server that returns its connections one by one. */
 export async function startWsServer(
   options: ServerOptions = {},
 ): Promise<{ readonly port: number; readonly url: string; next(): Promise<WsPeer> }> {
@@ -80,7 +80,7 @@ export async function startWsServer(
   return { port, url: `ws://127.0.0.1:${port}`, next: () => ends.next() };
 }
 
-/** Answers every message of every connection with itself. */
+/** Echoes every message of every connection. */
 export async function startWsEcho(
   options: ServerOptions = {},
 ): Promise<{ readonly port: number; readonly url: string }> {

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import * as ws from "ws";
 import type { Sender } from "../../src/index.js";
 
-/** Parts of the `ws` package that it exports and its types leave out. */
+/** Parts that the `ws` package exports but its types lack. */
 interface WsParts {
   readonly Receiver: new (
     options: object,
@@ -12,7 +12,7 @@ interface WsParts {
 }
 const { Receiver, PerMessageDeflate, extension } = ws as unknown as WsParts;
 
-/** What the receiver of the `ws` package says is wrong with frames; `null` when it reads them. */
+/** The error of the `ws` receiver for some frames; `null` if it accepts them. */
 export async function findWsFault(
   frames: Uint8Array,
   sender: Sender,
@@ -24,7 +24,7 @@ export async function findWsFault(
   const reader = new Receiver({ isServer, extensions: extensions === null ? {} : { "permessage-deflate": deflate } });
   const fault = await new Promise<string | null>((resolve) => {
     reader.on("error", ({ message }: Error) => resolve(message));
-    // It unmasks in place.
+    // The receiver unmasks in place.
     reader.write(Uint8Array.from(frames), (error) => {
       if (!error) resolve(null);
     });
