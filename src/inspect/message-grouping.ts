@@ -39,7 +39,7 @@ export class MessageGrouping {
     if (completed !== null) this.#sink.message(completed, this.#takeFindings(sender));
   }
 
-  /** A sender's bytes have ended. */
+  /** Shows a sender's incomplete message after the sender's bytes have ended. */
   end(event: SenderEndEvent): void {
     if (event.openMessage !== null) this.#emitAbandoned({ ...event, at: null, subprotocol: null }, event.openMessage);
   }

@@ -278,7 +278,7 @@ for (const kind of ["ndjson", "txt", "pcapng"]) {
   });
 }
 
-test("a closed terminal ends the session like SIGTERM, and the recording is complete", async () => {
+test("a closed terminal ends the session in order, and the recording is complete", async () => {
   const { url } = await startWsEcho();
   const file = join(createScratchFolder(), "hangup.ndjson");
   const proxy = await startLive("proxy", url, "--record", file);

@@ -5,7 +5,7 @@ import { extendChain, parseHeaderAt, scorePacket, scorePayload, startChain } fro
 
 /** The result of reading bytes as consecutive frames. */
 interface FrameScan {
-  /** The sender: a client masks its frames. */
+  /** The senders of the frames, from their MASK bits. */
   readonly senders: ReadonlySet<Sender>;
   /** Whether every header is plausible; a truncated one counts as plausible. */
   readonly isPlausible: boolean;

@@ -84,7 +84,7 @@ export class Resynchroniser {
   /**
    * Searches all further bytes for the start of a frame.
    *
-   * @param offset of the next byte
+   * @param offset the offset of the next byte
    */
   startSearch(offset: number, rsv1: Rsv1Meaning): void {
     this.#tentative = null;
@@ -105,7 +105,7 @@ export class Resynchroniser {
   /**
    * Decides about the next bytes while frames are checked: each header must be plausible after the ones before it.
    *
-   * @param offset of the first of them
+   * @param offset the offset of the first byte
    */
   check(bytes: Uint8Array, offset: number, rsv1: Rsv1Meaning): CheckStep {
     const { chain: before, next } = this.#tentative as Tentative;
