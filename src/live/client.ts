@@ -8,6 +8,7 @@ import { Endpoint, type EndpointHost, type EndpointPolicy } from "./endpoint.js"
 import { HeadReader } from "./head-reader.js";
 import { readPaced } from "./paced-reader.js";
 import { SendQueue } from "./send-queue.js";
+import { MAX_SLICE_BYTES, SliceSize } from "./slice-size.js";
 import type { TrafficObserver } from "./traffic-observer.js";
 import { type Link, onOrderlyEnd, openLink, type Target, type TlsOptions } from "./transport.js";
 
@@ -85,13 +86,15 @@ export class WebSocketClient implements BackPressure {
       this.#observer.note("the server did not answer the handshake within 30 s");
       stream.destroy();
     }, HANDSHAKE_TIMEOUT_MS);
+    const sliceSize = new SliceSize(MAX_SLICE_BYTES);
     await new Promise<void>((resolve) => {
       // Reading pauses while the server does not read its answers, or while observers lag behind.
       readPaced(
         stream,
+        sliceSize,
         () => [this],
         (bytes) => {
-          this.#receive(bytes);
+          sliceSize.measure(() => this.#receive(bytes));
           if (this.#endpoint !== null || this.#isRefused) clearTimeout(late);
         },
       );

@@ -17,6 +17,7 @@ import { HeadReader } from "./head-reader.js";
 import { readPaced } from "./paced-reader.js";
 import { formatDisconnectNote, SendBudget } from "./send-budget.js";
 import { SendQueue } from "./send-queue.js";
+import { MAX_SLICE_BYTES, SliceSize } from "./slice-size.js";
 import { TcpServer, type TcpServerOptions } from "./tcp-server.js";
 import type { TrafficObserver } from "./traffic-observer.js";
 import { type Link, onOrderlyEnd } from "./transport.js";
@@ -172,11 +173,13 @@ class AcceptedClient {
       () => this.#refuseHandshake(buildRefusal("408 Request Timeout", "No request within 10 s.\n")),
       HANDSHAKE_TIMEOUT_MS,
     );
+    const sliceSize = new SliceSize(MAX_SLICE_BYTES);
     this.closed = new Promise((resolve) => {
       readPaced(
         stream,
+        sliceSize,
         () => this.#backPressures,
-        (bytes) => this.#receive(bytes),
+        (bytes) => sliceSize.measure(() => this.#receive(bytes)),
       );
       stream.on("end", () =>
         onOrderlyEnd(link, () => {

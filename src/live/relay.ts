@@ -5,9 +5,10 @@ import type { ConnectionReceiver, Side, TransportEnd } from "../protocol/traffic
 import type { BackPressure } from "./back-pressure.js";
 import { now } from "./clock.js";
 import { FrameBoundaryTracker } from "./frame-boundary.js";
-import { MAX_RELAY_SLICE_BYTES, readPaced } from "./paced-reader.js";
+import { readPaced } from "./paced-reader.js";
 import { formatDisconnectNote, type SendBudget } from "./send-budget.js";
 import { SendQueue } from "./send-queue.js";
+import { MAX_RELAY_SLICE_BYTES, SliceSize } from "./slice-size.js";
 import type { TrafficObserver } from "./traffic-observer.js";
 import { type Link, onOrderlyEnd, resetConnection } from "./transport.js";
 
@@ -17,6 +18,8 @@ const EMPTY_BYTES = new Uint8Array(0);
 interface RelayEnd extends Link {
   /** The bytes to send to this side, received from the other side. */
   readonly sendQueue: SendQueue;
+  /** The size of the slices of these bytes, which follows the time that the observers take for them. */
+  readonly sliceSize: SliceSize;
   /** Tracks the frames in the bytes that this side sent and the relay passed on. */
   readonly frameBoundary: FrameBoundaryTracker;
 }
@@ -95,16 +98,17 @@ export class Relay {
 
   /** @param from the side whose bytes this end receives */
   #createEnd(link: Link, from: Side): RelayEnd {
-    const outlet = new SendQueue(link.stream, this.#observer, {
-      sent: (bytes) => this.#receiver.data(from, bytes, now()),
+    const sliceSize = new SliceSize(MAX_RELAY_SLICE_BYTES);
+    const sendQueue = new SendQueue(link.stream, this.#observer, {
+      sent: (bytes) => sliceSize.measure(() => this.#receiver.data(from, bytes, now())),
       changePending: (change) => this.#sendBudget.changePending(change),
     });
-    this.#sendBudget.add(outlet, (waiting) => {
+    this.#sendBudget.add(sendQueue, (waiting) => {
       const { remoteAddress, remotePort } = link.socket;
       this.#observer.note(formatDisconnectNote(formatEndpoint(remoteAddress, remotePort), waiting));
       resetConnection(link);
     });
-    return { ...link, sendQueue: outlet, frameBoundary: new FrameBoundaryTracker() };
+    return { ...link, sendQueue, sliceSize, frameBoundary: new FrameBoundaryTracker() };
   }
 
   /** Ends one side's bytes with a Close frame, unless that would cut a frame. */
@@ -127,19 +131,24 @@ export class Relay {
   #forward(side: Side, over: () => void): void {
     const from = this.#ends[side];
     const to = this.#ends[side === 0 ? 1 : 0];
-    const takers = [this.#observer, to.sendQueue, this.#sendBudget];
-    // While closing, reading continues even if a consumer lags behind.
-    const awaited = (): readonly BackPressure[] => (this.#closeFrames === null ? takers : []);
+    // Each slice is sent and observed before the next one is read: only then is its time known.
+    const relayed: BackPressure = {
+      get draining() {
+        return to.sendQueue.flushing;
+      },
+    };
+    const consumers = [this.#observer, relayed, this.#sendBudget];
     readPaced(
       from.stream,
-      awaited,
+      to.sliceSize,
+      // While closing, reading continues even if a consumer lags behind.
+      () => (this.#closeFrames === null ? consumers : []),
       (bytes) => {
         const passed = to.sendQueue.isOpen ? this.#selectRelayed(side, bytes) : EMPTY_BYTES;
         this.#notRelayedBytes += bytes.length - passed.length;
         to.sendQueue.write(passed);
         if (this.#closeFrames !== null && to.sendQueue.isOpen) this.#sendClose(side, this.#closeFrames[side]);
       },
-      MAX_RELAY_SLICE_BYTES,
     );
     const end = (): void => {
       this.#recordEnd({ kind: "closed", by: side });

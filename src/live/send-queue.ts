@@ -44,6 +44,8 @@ export class SendQueue implements BackPressure {
   #isEnding = false;
   /** Resolves when more can be written; set only while a caller waits. */
   #drainDeferred: Deferred | null = null;
+  /** Resolves when nothing is pending; set only while a caller waits. */
+  #flushDeferred: Deferred | null = null;
 
   /** @param observers the observers of the sent bytes: queued bytes wait while these lag behind */
   constructor(stream: Duplex, observers: BackPressure, host: SendQueueHost) {
@@ -63,6 +65,13 @@ export class SendQueue implements BackPressure {
     if (!this.#isFull) return null;
     this.#drainDeferred ??= createDeferred();
     return this.#drainDeferred.promise;
+  }
+
+  /** Resolves when the system has accepted all bytes; `null` if none are pending. */
+  get flushing(): Promise<void> | null {
+    if (this.#pendingBytes === 0) return null;
+    this.#flushDeferred ??= createDeferred();
+    return this.#flushDeferred.promise;
   }
 
   /** The pending memory, in bytes. */
@@ -191,5 +200,8 @@ export class SendQueue implements BackPressure {
   #changePending(change: number): void {
     this.#pendingBytes += change;
     this.#host.changePending(change);
+    if (this.#pendingBytes > 0 || this.#flushDeferred === null) return;
+    this.#flushDeferred.resolve();
+    this.#flushDeferred = null;
   }
 }
