@@ -409,6 +409,37 @@ test("the header of a load balancer is skipped", () => {
     assert.equal(find([[0, line]]).told, null, line);
 });
 
+test("a capture that begins inside a request reads frames after the rest of it", () => {
+  const ask = ASK.replace("\r\n\r\n", "\r\nCookie: a=AAA BBB; HTTP; b=2\r\n\r\n");
+  for (let cut = 1; cut < ask.length; cut++)
+    for (const pieces of [[ask.slice(cut)], [...ask.slice(cut)]]) {
+      const rest = pieces.map((piece): Sent => [0, piece]);
+      const { told, skipped, shown, said } = find([...rest, [1, AGREE], [0, MASKED], [1, HELLO]], MIDDLE);
+      assert.deepEqual([told, shown], ["handshake 0", [MASKED, AGREE + HELLO]], `cut at ${cut}`);
+      assert.deepEqual(skipped, [ask.length - cut, 0]);
+      assert.equal(said.length, 1);
+      assert.match(said[0] as string, /skipped .* of the client: the end of a request/);
+    }
+  const whole = find(
+    [
+      [0, ask],
+      [1, AGREE],
+      [0, MASKED],
+    ],
+    MIDDLE,
+  );
+  assert.deepEqual([whole.told, whole.shown], ["handshake 0", [ask + MASKED, AGREE]]);
+  const frames = find(
+    [
+      [0, MASKED.slice(0, 9)],
+      [1, AGREE],
+      [0, MASKED.slice(9)],
+    ],
+    MIDDLE,
+  );
+  assert.deepEqual([frames.told, frames.shown, frames.said], ["handshake 0", [MASKED, AGREE], []]);
+});
+
 test("a response is a handshake, though frames of a client whose request is lost come first", () => {
   for (const lost of [
     [[0, 90]],

@@ -90,6 +90,34 @@ test("frames that were guessed and turn out to be none are left, and the search 
   assert.deepEqual(findings, []);
 });
 
+test("constant data under a mask is not taken for frames, whatever the masking key", () => {
+  for (const key of ["82861122", "81810101", "82828282", "8a808a80", "88828882", "82fe0080"])
+    for (const offset of [0, 1, 2, 3]) {
+      const data = Buffer.alloc(30_000, key, "hex").subarray(offset);
+      const packets = Array.from({ length: 20 }, (_, i) => data.subarray(i * 1448, (i + 1) * 1448));
+      const after = AFTER.map((word, i) =>
+        Buffer.from(encodeFrame({ opcode: 1, payload: Buffer.from(word), maskingKey: 0x1234_5678 + i })),
+      );
+      const { payloads } = readMiddle([...packets, ...after], "client");
+      assert.deepEqual(payloads.length, AFTER.length, `${key} from ${offset}`);
+    }
+});
+
+test("bytes before a packet that look like a header are not taken for one", () => {
+  for (const header of ["8205", "8105", "8905", "0205", "82050000"]) {
+    const tail = Buffer.concat([noise(300), Buffer.from(header, "hex")]);
+    const rest = Buffer.concat([tail, Buffer.alloc(Number.parseInt(header.slice(2, 4), 16), 0xff)]);
+    const { payloads } = readMiddle([noise(1448, 3), rest, ...AFTER.map((word) => frameOf(word))]);
+    assert.deepEqual(payloads, AFTER, header);
+  }
+});
+
+test("a packet of tiny frames is read from its start, though bytes inside it look like a header", () => {
+  const packet = Buffer.concat([frameOf("", 2), frameOf(Buffer.from([0x82, 3]), 2), frameOf("ab", 2), frameOf("", 2)]);
+  const { payloads } = readMiddle([noise(900), packet, ...AFTER.map((word) => frameOf(word, 2))]);
+  assert.deepEqual(payloads, ["", "\x82\x03", "ab", "", ...AFTER]);
+});
+
 test("a chain of frames has to make sense as messages", () => {
   const found = (...frames: Buffer[]): number | undefined => {
     const search = new FrameSearch("server", "none", 0);

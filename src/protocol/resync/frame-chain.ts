@@ -111,8 +111,10 @@ function scoreHeader(header: FrameHeader, before: FrameHeader | null, rsv1: Rsv1
   const { opcode, fin, payloadLength } = header;
   if (!fin && (payloadLength === 0 || (opcode === OPCODE.continuation && payloadLength < 126))) return 0;
   const unexplained = header.rsv1 && rsv1 === "unknown" ? 1 : 0;
-  // A repeated header may be a pattern in other data.
-  if (before?.first === header.first && before.payloadLength === payloadLength) return 2 - unexplained;
+  if (before?.first === header.first && before.payloadLength === payloadLength) {
+    // A repeated header may be a pattern in other data, and it is one if the masking key is repeated, too.
+    return header.masked && before.maskingKey === header.maskingKey ? 0 : 2 - unexplained;
+  }
   return (fin ? (payloadLength === 0 ? 2 : 5) : 3) - unexplained;
 }
 
@@ -146,9 +148,7 @@ function unmask(bytes: Uint8Array, key: number): void {
   for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] as number) ^ (key >>> (24 - 8 * (i & 3)));
 }
 
-/**
- * The evidence of a frame that fills one packet, as most do, in bits: more for a long frame, whose length has more bits.
- */
+/** The evidence of a frame that fills one packet, as most do, in bits: more for a long frame, whose length has more bits. */
 export function scorePacket({ payloadLength }: FrameHeader): number {
   return payloadLength < 126 ? 12 : 18;
 }

@@ -20,6 +20,16 @@ const EVIDENCE_SCALE_BYTES = 4096;
 /** The evidence in bits that a chain needs if it ends with the last byte. */
 const MIN_FINAL_EVIDENCE_BITS = 12;
 
+/**
+ * The evidence in bits that frames need which end where a packet begins. Most packets begin with a frame, and in any data a few
+ * bytes before it look like a header whose length reaches just there.
+ */
+const MIN_EVIDENCE_BITS_BEFORE_PACKET = 13;
+/** The evidence in bits that a header at the start of a packet adds to its own, because frames begin there most often. */
+const PACKET_START_BITS = 4;
+/** A frame in twice as many packets has so many bits less: by chance, it may end with any of them. */
+const SPAN_COST_BITS = 3;
+
 /** The frames found, and the offset where the last one ends. */
 export interface FoundFrames {
   readonly chain: FrameChain;
@@ -28,6 +38,8 @@ export interface FoundFrames {
 
 /** Bytes that arrived together. */
 interface Piece {
+  /** Its number among the pieces of the search. */
+  readonly index: number;
   readonly end: number;
   readonly at: PacketTimestamp | null;
 }
@@ -55,6 +67,7 @@ export class FrameSearch {
   #base: number;
   /** The pieces in which the bytes arrived, by their start. */
   readonly #pieces = new Map<number, Piece>();
+  #pieceCount = 0;
   /** The next place to examine, and the chains that reach it; below, the chains that reach a later place. */
   #at: number;
   #chainsHere: FrameChain[] = [];
@@ -114,7 +127,7 @@ export class FrameSearch {
     const start = this.#base + this.#length;
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
-    this.#pieces.set(start, { end: start + bytes.length, at });
+    this.#pieces.set(start, { index: this.#pieceCount++, end: start + bytes.length, at });
   }
 
   /** Makes room by growing, or by dropping all bytes but the last {@link MAX_SEARCHED_BYTES}; each byte moves a few times at most. */
@@ -174,9 +187,19 @@ export class FrameSearch {
       const payload = at + header.headerLength - this.#base;
       const bits = scorePayload(header, this.#bytes, payload, this.#at - this.#base);
       if (bits === null) continue;
-      const inOne = this.#pieces.get(at)?.end === this.#at ? scorePacket(header) : 0;
-      this.#addChain({ ...chain, evidenceBits: chain.evidenceBits + bits + inOne });
+      const inPackets = this.#countPackets(at, this.#at);
+      const extent = inPackets === 0 ? 0 : scorePacket(header) - SPAN_COST_BITS * Math.log2(inPackets);
+      // The start of the packet is counted already.
+      const counted = at === chain.start ? PACKET_START_BITS : 0;
+      this.#addChain({ ...chain, evidenceBits: chain.evidenceBits + bits + Math.max(0, extent - counted) });
     }
+  }
+
+  /** The number of packets that `[start, end)` consists of; 0 if it does not begin and end with one. */
+  #countPackets(start: number, end: number): number {
+    const first = this.#pieces.get(start)?.index;
+    const next = end === this.#base + this.#length ? this.#pieceCount : this.#pieces.get(end)?.index;
+    return first === undefined || next === undefined ? 0 : next - first;
   }
 
   /** Adds a chain that reaches this place. */
@@ -190,15 +213,19 @@ export class FrameSearch {
 
   /** Extends the chains that reach this place, and a new one, with the header here. */
   #extendChains(header: FrameHeader): void {
-    const chains = this.#chainsHere.some(isUnconstrained)
-      ? this.#chainsHere
-      : [...this.#chainsHere, startChain(this.#at)];
+    const isPacketStart = this.#pieces.has(this.#at);
+    const credible = isPacketStart
+      ? this.#chainsHere.filter(({ evidenceBits }) => evidenceBits >= MIN_EVIDENCE_BITS_BEFORE_PACKET)
+      : this.#chainsHere;
+    const chains = credible.some(isUnconstrained) ? credible : [...credible, startChain(this.#at)];
     const next = this.#at + header.headerLength + header.payloadLength;
     for (const before of chains) {
       const chain = extendChain(before, header, this.#rsv1);
       // The start of a longer chain would be dropped before its end is found.
       if (chain === null || chain.evidenceBits === 0 || next - chain.start > MAX_SEARCHED_BYTES) continue;
-      const link = { chain, header, at: this.#at };
+      const isFirst = before.last === null;
+      const evidenceBits = chain.evidenceBits + (isFirst && isPacketStart ? PACKET_START_BITS : 0);
+      const link = { chain: { ...chain, evidenceBits }, header, at: this.#at };
       const links = this.#pendingFrames.get(next);
       if (links === undefined) this.#pendingFrames.set(next, [link]);
       else links.push(link);

@@ -19,6 +19,8 @@ export type Decision =
       readonly client: Side;
       readonly evidence: Evidence;
       readonly inTheMiddle: boolean;
+      /** The number of dropped client bytes from the end of a request whose start is not in the capture. */
+      readonly requestRestBytes: number;
     }
   /** TLS, with known details in brackets. */
   | { readonly kind: "tls"; readonly facts: string }
@@ -117,11 +119,15 @@ export class UndecidedConnection {
     }
     // A few bytes identify a method, a version or a TLS record, and they may arrive one by one.
     if (start.length < MAX_SIGNATURE_BYTES && !over && isSignaturePrefix(start)) return null;
-    if (looksLikeRequest(start) && this.#sideWithGap === null) return this.#beginHttp(first);
+    if (this.#sideWithGap === null) {
+      const isRequest = this.#startsWithRequestLine(first, start);
+      if (isRequest === null && !over) return null;
+      if (isRequest !== false) return this.#beginHttp(first);
+    }
     if (this.#isForced()) return buildWebSocketDecision(this.#findClientByPort(), "forced", !this.#start.isOpenerKnown);
     if (isTls(start)) return this.#decideTls(first, start, over);
     if (looksLikeResponse(start)) return buildWebSocketDecision(otherSide(first), "handshake", false);
-    if (this.#isUpgradeAcceptedBy(otherSide(first))) return buildWebSocketDecision(first, "handshake", false);
+    if (this.#isUpgradeAcceptedBy(otherSide(first))) return this.#acceptCutRequest(first);
     return this.#judgeShape(over);
   }
 
@@ -140,6 +146,27 @@ export class UndecidedConnection {
   /** Whether a side accepts a request that is partly missing. Frames held so far may come after that request. */
   #isUpgradeAcceptedBy(side: Side): boolean {
     return this.#sideWithGap !== side && looksLikeUpgradeResponse(this.held.peekStart(side, MAX_SIGNATURE_BYTES));
+  }
+
+  /** Decides for WebSocket after a 101. If the capture starts inside the request, drops the rest of the request. */
+  #acceptCutRequest(client: Side): Decision {
+    const decision = buildWebSocketDecision(client, "handshake", false);
+    if (this.#start.isOpenerKnown || this.#sideWithGap !== null) return decision;
+    const { held } = this;
+    const requestRestBytes = findHeadRestLength(decodeLatin1(held.peekStart(client, held.sideBytes(client))));
+    held.dropBefore(client, held.sidePosition(client) + requestRestBytes);
+    return { ...decision, requestRestBytes };
+  }
+
+  /** Whether a side starts with a request line; `null` if more bytes are needed to know. */
+  #startsWithRequestLine(side: Side, start: Uint8Array): boolean | null {
+    if (!looksLikeRequest(start)) return false;
+    if (this.#start.isOpenerKnown) return true;
+    // The first bytes of a capture may also be from the middle of a head, such as a cookie with capital letters.
+    const line = decodeLatin1(this.held.peekStart(side, MAX_REQUEST_LINE_BYTES));
+    const length = line.indexOf("\n");
+    if (length >= 0) return /HTTP\/\d\.\d\r?$/.test(line.slice(Math.max(0, length - 12), length));
+    return line.length < MAX_REQUEST_LINE_BYTES ? null : true;
   }
 
   #isForced(): boolean {
@@ -205,25 +232,45 @@ export class UndecidedConnection {
   }
 }
 
-function buildWebSocketDecision(client: Side, evidence: Evidence, inTheMiddle: boolean): Decision {
-  return { kind: "websocket", client, evidence, inTheMiddle };
+function buildWebSocketDecision(
+  client: Side,
+  evidence: Evidence,
+  inTheMiddle: boolean,
+): Extract<Decision, { kind: "websocket" }> {
+  return { kind: "websocket", client, evidence, inTheMiddle, requestRestBytes: 0 };
 }
 
 /** The most bytes needed to identify a protocol, and the number of bytes at the start of a side to search. */
 const MAX_SIGNATURE_BYTES = 12;
 const MAX_EXAMINED_BYTES = MAX_PROXY_LINE_BYTES;
+/** The maximum number of bytes in which the end of a request line is searched for. */
+const MAX_REQUEST_LINE_BYTES = 8 * 1024;
 
 /** Whether these few bytes may be the start of a request, a response or a TLS record. */
 function isSignaturePrefix(bytes: Uint8Array): boolean {
   return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(decodeLatin1(bytes));
 }
 
+/** The length of the rest of an HTTP head at the start of a text, up to its empty line; 0 if there is none. */
+function findHeadRestLength(text: string): number {
+  const end = /\n\r?\n/.exec(text);
+  const length = end === null ? 0 : end.index + end[0].length;
+  if (length > 0 && !CONTROL_CHARACTERS.test(text.slice(0, length))) return length;
+  // Only the empty line itself may be left.
+  return /^\r?\n/.exec(text)?.[0].length ?? 0;
+}
+
+/** Control characters that no head contains, but most masked frames do. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are searched for.
+const CONTROL_CHARACTERS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
 function looksLikeRequest(bytes: Uint8Array): boolean {
   return /^[A-Z]{3,10} \S/.test(decodeLatin1(bytes, 0, 32));
 }
 
 function looksLikeResponse(bytes: Uint8Array): boolean {
-  return /^HTTP\/\d/.test(decodeLatin1(bytes, 0, 16));
+  // A line that ends after the version is the end of a request line.
+  return /^HTTP\/\d(?!\.\d[\r\n])/.test(decodeLatin1(bytes, 0, 16));
 }
 
 function looksLikeUpgradeResponse(bytes: Uint8Array): boolean {

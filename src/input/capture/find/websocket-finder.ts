@@ -192,7 +192,8 @@ class Candidate implements ConnectionReceiver {
     if (decision.kind === "tls") this.#tlsFacts = decision.facts;
     if (decision.kind === "other" && decision.isHeadTooLong) this.#host.note(this.#longHeadLine());
     if (decision.kind !== "websocket") return;
-    const { client, evidence, inTheMiddle } = decision;
+    const { client, evidence, inTheMiddle, requestRestBytes } = decision;
+    if (requestRestBytes > 0) this.#host.note(this.#formatRequestRestNote(requestRestBytes));
     this.#receiver = this.#reportFound(client, evidence, [held.sidePosition(0), held.sidePosition(1)], inTheMiddle);
     held.replayTo(this.#receiver);
   }
@@ -218,6 +219,10 @@ class Candidate implements ConnectionReceiver {
 
   #longHeadLine(): string {
     return `${this.#ends} is skipped: an HTTP head is longer than ${MAX_HEAD_BYTES / 1024} KiB`;
+  }
+
+  #formatRequestRestNote(bytes: number): string {
+    return `${this.#ends}: skipped ${formatCount(bytes, "byte")} of the client: the end of a request whose start is not in the capture`;
   }
 
   #formatTlsNote(facts: string): string {
