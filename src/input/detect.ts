@@ -21,6 +21,9 @@ interface CandidateReading extends NotationCandidate {
   readonly bytes: Uint8Array;
 }
 
+/** The longest text of one value that the end of a sample may cut, in bytes: a fault before that is no cut value. */
+const MAX_CUT_VALUE_BYTES = 64;
+
 /** How much of an input is examined to detect its notation. */
 export const MAX_SAMPLE_BYTES: number = 64 * 1024;
 
@@ -91,7 +94,10 @@ export function chooseNotation(candidates: readonly NotationCandidate[], sample:
   const readings = candidates
     .filter(({ fit }) => fit !== "broken")
     .map((candidate) => ({ ...candidate, bytes: readSample(candidate.notation, sample, walk) }));
-  const readable = dropDuplicates(readings.filter((reading): reading is CandidateReading => reading.bytes !== null));
+  const readable = dropDuplicates(
+    readings.filter((reading): reading is CandidateReading => reading.bytes !== null),
+    sample.isWhole,
+  );
   const walking = readable.filter(({ bytes }) => walk(bytes, !sample.isWhole));
   const unreadable = readings.filter(({ bytes }) => bytes === null);
   const faulty =
@@ -146,10 +152,18 @@ function formatChoiceNote(
 }
 
 /** Keeps one of the readings that give the same bytes: the choice between them makes no difference. */
-function dropDuplicates(readings: readonly CandidateReading[]): CandidateReading[] {
-  return readings.filter(
-    ({ bytes }, index) => readings.findIndex((other) => Buffer.compare(other.bytes, bytes) === 0) === index,
-  );
+function dropDuplicates(readings: readonly CandidateReading[], isWhole: boolean): CandidateReading[] {
+  const isSame = isWhole
+    ? (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0
+    : isSameExceptEnd;
+  return readings.filter(({ bytes }, index) => readings.findIndex((other) => isSame(other.bytes, bytes)) === index);
+}
+
+/** Whether two readings of the start of an input are the same, except for a value that its end may cut. */
+function isSameExceptEnd(one: Uint8Array, other: Uint8Array): boolean {
+  const length = Math.min(one.length, other.length) - 1;
+  if (length < 1 || Math.abs(one.length - other.length) > 1) return Buffer.compare(one, other) === 0;
+  return Buffer.compare(one.subarray(0, length), other.subarray(0, length)) === 0;
 }
 
 /** The bytes that a notation reads in a sample; `null` if it finds a fault. */
@@ -162,7 +176,8 @@ function readSample(notation: Notation, sample: Sample, walk: FrameCheck): Uint8
     if (sample.isWhole || pieces.length === 0) reader.end();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    if (sample.isWhole || pieces.length === 0) return null;
+    const isAtEnd = error.place === null || error.place.offset + MAX_CUT_VALUE_BYTES >= sample.bytes.length;
+    if (sample.isWhole || pieces.length === 0 || !isAtEnd) return null;
   }
   return Buffer.concat(pieces);
 }

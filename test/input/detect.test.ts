@@ -98,6 +98,20 @@ test("a sample may end inside a character, and a frame", () => {
   assert.equal(detected(long).notation.name, "python");
 });
 
+test("the end of a sample changes nothing: a fault before it is a fault, and a value that it cuts is none", () => {
+  const bytes = Array.from({ length: 900 }, (_, i) => [0x81, 2, 48 + (i % 10), 116]).flat();
+  const decimals = JSON.stringify(bytes).replaceAll(",", ", ");
+  const prefixed = bytes.map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(", ");
+  for (const [text, names] of [
+    [decimals, ["list"]],
+    [prefixed, ["list", "hex"]],
+  ] as const)
+    for (let end = 4000; end < 4040; end++) {
+      const { notation } = detectNotation(createSample(Buffer.from(text.slice(0, end)), false), looksLikeFrames);
+      assert.ok((names as readonly string[]).includes(notation.name), `${notation.name} at ${end}`);
+    }
+});
+
 test("what counts as whole frames", () => {
   for (const [bytes, whole, cut] of [
     ["81 05 48 65 6c 6c 6f", true, true],

@@ -11,7 +11,7 @@ const TOOLS: readonly { readonly name: string; readonly install: string; readonl
   {
     name: "xxd",
     install: "apt-get install xxd",
-    forms: ["xxd", "xxd -g1", "xxd -u -g4 -c8", "xxd -o 4096", "xxd -b", "xxd -p", "xxd -i", "xxd -d"],
+    forms: ["xxd", "xxd -g1", "xxd -u -g4 -c8", "xxd -e", "xxd -o 4096", "xxd -b", "xxd -p", "xxd -i", "xxd -d"],
   },
   {
     name: "hexdump",

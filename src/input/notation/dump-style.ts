@@ -159,6 +159,9 @@ function ignoreQuoted(style: DumpStyle): DumpStyle {
     style({ ...row, data: row.data.replace(/'(?:\\.[0-7]{0,2}|[^'\\])'/g, "") }, length, last);
 }
 
+/** The incomplete last word of `xxd -e`: only with little-endian words it is padded on its left, to 8 digits. */
+const RIGHT_ALIGNED_WORD = /^ (?:[0-9a-f]{8} )*(?: {2}[0-9a-f]{6}| {4}[0-9a-f]{4}| {6}[0-9a-f]{2})(?: |$)/;
+
 const DECIMAL_STYLES = [2, 4, 8].map(createDecimalStyle);
 
 /** The possible styles of a row, most likely first: after the colon of xxd, groups are in byte order. */
@@ -171,8 +174,8 @@ export function findStyles({ hasColon, data, isPrefixed }: DumpRow): readonly Du
       ignoreQuoted(createWordStyle(parseDecimalByte)),
       ...DECIMAL_STYLES,
     ];
-  const hex =
-    hasColon || first.length === 2 ? [BYTE_ORDER_STYLE, LITTLE_ENDIAN_STYLE] : [LITTLE_ENDIAN_STYLE, BYTE_ORDER_STYLE];
+  const isInByteOrder = (hasColon && !RIGHT_ALIGNED_WORD.test(data)) || first.length === 2;
+  const hex = isInByteOrder ? [BYTE_ORDER_STYLE, LITTLE_ENDIAN_STYLE] : [LITTLE_ENDIAN_STYLE, BYTE_ORDER_STYLE];
   const octal = [createWordStyle(parseOctalWord), createWordStyle(parseOctalByte)];
   return [
     createWordStyle(parseBitWord),

@@ -63,7 +63,10 @@ function findReading(row: DumpRow, next: DumpRow | null, walk: FrameCheck): (Dum
         found.push({ base, style, bytes });
     }
   }
-  const agreeing = found.find(({ bytes }) => matchesTextColumn(row, bytes) === true);
+  // The longest: a few dots at the end of a text column also match fewer bytes.
+  const [agreeing] = found
+    .filter(({ bytes }) => matchesTextColumn(row, bytes) === true)
+    .sort((one, other) => other.bytes.length - one.bytes.length);
   const walking = [false, true].map((cut) => found.find(({ bytes }) => walk(Uint8Array.from(bytes), cut)));
   return agreeing ?? walking[0] ?? walking[1] ?? found[0] ?? null;
 }
