@@ -11,5 +11,5 @@ export const dataBeforeHandshake: HandshakeRule<Record<never, never>> = {
   fix: "wait for the response and check it before sending the first frame",
   formatMessage: () => "the client sent frames before the server's response",
   checkHandshake: ({ earlyFrames, response }) =>
-    earlyFrames === null || response === null ? [] : [{ ...earlyFrames, detail: {} }],
+    earlyFrames === null || response === null ? [] : [{ ...earlyFrames, head: null, detail: {} }],
 };

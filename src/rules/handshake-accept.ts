@@ -24,11 +24,14 @@ export const handshakeAccept: HandshakeRule<{ count: number; value: string; expe
     if (response === null || !switchesProtocols(response)) return [];
     const headers = findHeaders(response, "Sec-WebSocket-Accept");
     const [first, second] = headers;
-    if (first === undefined) return [{ ...missingHeaderSpan(response), detail: { count: 0, value: "", expected } }];
+    if (first === undefined)
+      return [{ ...missingHeaderSpan(response), head: "response", detail: { count: 0, value: "", expected } }];
     if (second !== undefined)
-      return [{ ...second.lineSpan, detail: { count: headers.length, value: second.value, expected } }];
+      return [
+        { ...second.lineSpan, head: "response", detail: { count: headers.length, value: second.value, expected } },
+      ];
     const right = expected === null ? isSha1Base64(first.value) : first.value === expected;
-    return right ? [] : [{ ...first.valueSpan, detail: { count: 1, value: first.value, expected } }];
+    return right ? [] : [{ ...first.valueSpan, head: "response", detail: { count: 1, value: first.value, expected } }];
   },
 };
 

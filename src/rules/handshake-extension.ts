@@ -3,7 +3,7 @@ import { findDeflateParamFault, PERMESSAGE_DEFLATE, parseWindowBits } from "../p
 import { type Extension, parseExtensions } from "../protocol/handshake/extensions.js";
 import { parseExtensionHeaders, switchesProtocols } from "../protocol/handshake/handshake.js";
 import { findHeaders, type HeaderField, type HttpHead } from "../protocol/handshake/http-head.js";
-import type { HandshakeRule, RuleFinding } from "./rule.js";
+import type { HandshakeFinding, HandshakeRule } from "./rule.js";
 
 interface ExtensionProblem {
   readonly [key: string]: string;
@@ -36,24 +36,25 @@ function extensionHeaders(head: HttpHead): HeaderField[] {
 }
 
 /** The faults in a head's extensions that show without the other head. */
-function findHeadFaults(head: HttpHead): RuleFinding<ExtensionProblem>[] {
-  const found: RuleFinding<ExtensionProblem>[] = [];
+function findHeadFaults(head: HttpHead): HandshakeFinding<ExtensionProblem>[] {
+  const found: HandshakeFinding<ExtensionProblem>[] = [];
   for (const { value, valueSpan, lineSpan } of extensionHeaders(head)) {
     const list = parseExtensions(value);
     if ("extensions" in list && list.extensions.length === 0) {
       found.push({
         ...lineSpan,
+        head: head.kind,
         detail: { problem: `the Sec-WebSocket-Extensions header of the ${head.kind} lists no extension` },
       });
     }
     if ("wrongAt" in list) {
       const rest = quote(value.slice(list.wrongAt, list.wrongAt + 20));
       const problem = `the Sec-WebSocket-Extensions header of the ${head.kind} cannot be parsed ${list.wrongAt === value.length ? "at its end" : `from ${rest} on`}`;
-      found.push({ ...valueSpan, detail: { problem } });
+      found.push({ ...valueSpan, head: head.kind, detail: { problem } });
       continue;
     }
     for (const problem of list.extensions.flatMap((extension) => findParamFaults(extension, head.kind))) {
-      found.push({ ...valueSpan, detail: { problem } });
+      found.push({ ...valueSpan, head: head.kind, detail: { problem } });
     }
   }
   return found;
@@ -72,11 +73,11 @@ function findParamFaults({ name, params }: Extension, side: HttpHead["kind"]): s
 }
 
 /** The faults in what the server accepted, compared with what the client offered. */
-function findAnswerFaults(request: HttpHead, response: HttpHead): RuleFinding<ExtensionProblem>[] {
+function findAnswerFaults(request: HttpHead, response: HttpHead): HandshakeFinding<ExtensionProblem>[] {
   // An offer that cannot be parsed has a finding of its own; it is unknown what it offers.
   if (extensionHeaders(request).some(({ value }) => "wrongAt" in parseExtensions(value))) return [];
   const offers = groupOffers(request);
-  const found: RuleFinding<ExtensionProblem>[] = [];
+  const found: HandshakeFinding<ExtensionProblem>[] = [];
   const agreed = new Set<string>();
   for (const { value, valueSpan } of extensionHeaders(response)) {
     const list = parseExtensions(value);
@@ -85,14 +86,19 @@ function findAnswerFaults(request: HttpHead, response: HttpHead): RuleFinding<Ex
       if (offered.length === 0)
         found.push({
           ...valueSpan,
+          head: "response",
           detail: { problem: `the server accepted ${excerpt(extension.name)}, which the client did not offer` },
         });
       else if (agreed.has(extension.name))
-        found.push({ ...valueSpan, detail: { problem: `the server accepted ${excerpt(extension.name)} twice` } });
+        found.push({
+          ...valueSpan,
+          head: "response",
+          detail: { problem: `the server accepted ${excerpt(extension.name)} twice` },
+        });
       else if (extension.name === PERMESSAGE_DEFLATE && findParamFaults(extension, "response").length === 0) {
         const problems = offered.map((offer) => findMismatch(offer, extension));
         const [problem] = problems;
-        if (!problems.includes(null) && problem) found.push({ ...valueSpan, detail: { problem } });
+        if (!problems.includes(null) && problem) found.push({ ...valueSpan, head: "response", detail: { problem } });
       }
       agreed.add(extension.name);
     }

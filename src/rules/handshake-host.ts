@@ -14,6 +14,6 @@ export const handshakeHost: HandshakeRule<Record<never, never>> = {
   formatMessage: () => "the request has no Host header",
   checkHandshake({ request }) {
     if (request === null || findHeaders(request, "Host").length > 0) return [];
-    return [{ ...missingHeaderSpan(request), detail: {} }];
+    return [{ ...missingHeaderSpan(request), head: "request", detail: {} }];
   },
 };

@@ -25,5 +25,5 @@ function isTooOld({ version }: HttpHead): boolean {
 function buildFinding({ kind, startLine }: HttpHead, version: string) {
   // The version comes first in a status line and last in a request line.
   const offset = kind === "response" ? startLine.offset : startLine.offset + startLine.length - version.length;
-  return { offset, length: version.length, detail: { side: kind, version } };
+  return { offset, length: version.length, head: kind, detail: { side: kind, version } };
 }

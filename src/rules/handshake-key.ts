@@ -22,8 +22,12 @@ export const handshakeKey: HandshakeRule<{ count: number; value: string }> = {
     if (request === null) return [];
     const headers = findHeaders(request, "Sec-WebSocket-Key");
     const [first, second] = headers;
-    if (first === undefined) return [{ ...missingHeaderSpan(request), detail: { count: 0, value: "" } }];
-    if (second !== undefined) return [{ ...second.lineSpan, detail: { count: headers.length, value: second.value } }];
-    return isHandshakeKey(first.value) ? [] : [{ ...first.valueSpan, detail: { count: 1, value: first.value } }];
+    if (first === undefined)
+      return [{ ...missingHeaderSpan(request), head: "request", detail: { count: 0, value: "" } }];
+    if (second !== undefined)
+      return [{ ...second.lineSpan, head: "request", detail: { count: headers.length, value: second.value } }];
+    return isHandshakeKey(first.value)
+      ? []
+      : [{ ...first.valueSpan, head: "request", detail: { count: 1, value: first.value } }];
   },
 };

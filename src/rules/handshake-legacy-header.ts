@@ -1,3 +1,4 @@
+import type { HttpHead } from "../protocol/handshake/http-head.js";
 import type { HandshakeRule } from "./rule.js";
 
 const LEGACY_HEADER = /^(WebSocket-(Location|Origin|Protocol)|Sec-WebSocket-(Location|Origin|Key1|Key2|Draft))$/i;
@@ -14,9 +15,11 @@ export const handshakeLegacyHeader: HandshakeRule<{ name: string; side: string }
   fix: "remove the header; Origin belongs only in the request, under that name",
   formatMessage: ({ name, side }) => `the ${side} has ${name}, a header from a draft before RFC 6455`,
   checkHandshake: ({ request, response }) =>
-    [request, response].flatMap((head) =>
-      (head?.headers ?? [])
-        .filter(({ name }) => LEGACY_HEADER.test(name))
-        .map(({ name, lineSpan }) => ({ ...lineSpan, detail: { name, side: head?.kind ?? "" } })),
-    ),
+    [request, response].flatMap((head) => (head === null ? [] : findLegacyHeaders(head))),
 };
+
+function findLegacyHeaders({ kind, headers }: HttpHead) {
+  return headers
+    .filter(({ name }) => LEGACY_HEADER.test(name))
+    .map(({ name, lineSpan }) => ({ ...lineSpan, head: kind, detail: { name, side: kind } }));
+}

@@ -1,6 +1,6 @@
 import { quote } from "../bytes/safe-text.js";
 import { formatCount } from "../bytes/size.js";
-import type { HeadFault, HeadFaultKind } from "../protocol/handshake/http-head.js";
+import type { HeadFault, HeadFaultKind, HttpHead } from "../protocol/handshake/http-head.js";
 import { MAX_HEAD_BYTES } from "../protocol/handshake/http-syntax.js";
 import type { HandshakeRule } from "./rule.js";
 
@@ -37,6 +37,6 @@ export const handshakeMalformed: HandshakeRule<{ kind: HeadFaultKind; text: stri
     [request, response].flatMap((head) => head?.faults.map((fault) => buildFinding(fault, head.kind)) ?? []),
 };
 
-function buildFinding({ kind, text, offset, length }: HeadFault, side: string) {
-  return { offset, length, detail: { kind, text, side } };
+function buildFinding({ kind, text, offset, length }: HeadFault, side: HttpHead["kind"]) {
+  return { offset, length, head: side, detail: { kind, text, side } };
 }

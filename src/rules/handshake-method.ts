@@ -14,6 +14,6 @@ export const handshakeMethod: HandshakeRule<{ method: string }> = {
   checkHandshake({ request }) {
     if (request === null || request.method === null || request.method === "GET") return [];
     const { offset } = request.startLine;
-    return [{ offset, length: request.method.length, detail: { method: request.method } }];
+    return [{ offset, length: request.method.length, head: "request", detail: { method: request.method } }];
   },
 };

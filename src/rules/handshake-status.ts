@@ -15,6 +15,6 @@ export const handshakeStatus: HandshakeRule<{ status: number; reason: string | n
     `the response has status ${status}${reason ? ` (${excerpt(reason)})` : ""}: the connection was not opened`,
   checkHandshake({ response }) {
     if (response === null || response.status === null || response.status === 101) return [];
-    return [{ ...response.startLine, detail: { status: response.status, reason: response.reason } }];
+    return [{ ...response.startLine, head: "response", detail: { status: response.status, reason: response.reason } }];
   },
 };

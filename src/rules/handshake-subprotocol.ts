@@ -2,7 +2,7 @@ import { excerpt, quote } from "../bytes/safe-text.js";
 import { switchesProtocols } from "../protocol/handshake/handshake.js";
 import { findHeaders, type HttpHead, parseListElements } from "../protocol/handshake/http-head.js";
 import { isToken } from "../protocol/handshake/http-syntax.js";
-import type { HandshakeRule, RuleFinding } from "./rule.js";
+import type { HandshakeFinding, HandshakeRule } from "./rule.js";
 
 interface SubprotocolDetail {
   readonly [key: string]: string | number | null;
@@ -38,14 +38,14 @@ export const handshakeSubprotocol: HandshakeRule<SubprotocolDetail> = {
     const wrongly = request === null ? [] : findOfferFaults(request);
     if (first === undefined) return wrongly;
     const detail = { chosen: chosen.join(", "), count: chosen.length, offered: offered.join(", "), wrong: null };
-    if (chosen.length > 1) return [...wrongly, { ...(headers[1] ?? first).valueSpan, detail }];
+    if (chosen.length > 1) return [...wrongly, { ...(headers[1] ?? first).valueSpan, head: "response", detail }];
     if (request === null || offered.includes(chosen[0] ?? "")) return wrongly;
-    return [...wrongly, { ...first.valueSpan, detail }];
+    return [...wrongly, { ...first.valueSpan, head: "response", detail }];
   },
 };
 
 /** The faults in a request's offer (RFC 6455 §4.1), at most one for each header. */
-function findOfferFaults(request: HttpHead): RuleFinding<SubprotocolDetail>[] {
+function findOfferFaults(request: HttpHead): HandshakeFinding<SubprotocolDetail>[] {
   const seen = new Set<string>();
   return findHeaders(request, "Sec-WebSocket-Protocol").flatMap((header) => {
     const names = parseListElements([header]);
@@ -60,6 +60,6 @@ function findOfferFaults(request: HttpHead): RuleFinding<SubprotocolDetail>[] {
             ? `${quote(twice)} is listed twice`
             : null;
     const span = header.valueSpan.length === 0 ? header.lineSpan : header.valueSpan;
-    return wrong === null ? [] : [{ ...span, detail: { chosen: "", count: 0, offered: "", wrong } }];
+    return wrong === null ? [] : [{ ...span, head: "request", detail: { chosen: "", count: 0, offered: "", wrong } }];
   });
 }

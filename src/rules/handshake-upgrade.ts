@@ -2,7 +2,7 @@ import { quote } from "../bytes/safe-text.js";
 import { type HandshakeEvent, switchesProtocols } from "../protocol/handshake/handshake.js";
 import { findHeaders, parseListElements } from "../protocol/handshake/http-head.js";
 import { findMissingTokens, type MissingToken } from "./missing-token.js";
-import type { HandshakeRule, RuleFinding } from "./rule.js";
+import type { HandshakeFinding, HandshakeRule } from "./rule.js";
 
 export const handshakeUpgrade: HandshakeRule<MissingToken> = {
   id: "handshake-upgrade",
@@ -22,11 +22,11 @@ export const handshakeUpgrade: HandshakeRule<MissingToken> = {
 };
 
 /** A request may list several protocols; the response must name only the one that it switches to. */
-function findExtraProtocols({ response }: HandshakeEvent): RuleFinding<MissingToken>[] {
+function findExtraProtocols({ response }: HandshakeEvent): HandshakeFinding<MissingToken>[] {
   const headers = response !== null && switchesProtocols(response) ? findHeaders(response, "Upgrade") : [];
   const elements = parseListElements(headers);
   const [first] = headers;
   if (first === undefined || elements.length < 2 || !elements.some((one) => one.toLowerCase() === "websocket"))
     return [];
-  return [{ ...first.lineSpan, detail: { side: "response", value: elements.join(", ") } }];
+  return [{ ...first.lineSpan, head: "response", detail: { side: "response", value: elements.join(", ") } }];
 }

@@ -22,9 +22,12 @@ export const handshakeVersion: HandshakeRule<{ value: string | null; count: numb
     if (request === null) return [];
     const headers = findHeaders(request, "Sec-WebSocket-Version");
     const wrong = headers.find(({ value }) => value !== "13");
-    if (wrong !== undefined) return [{ ...wrong.valueSpan, detail: { value: wrong.value, count: 1 } }];
+    if (wrong !== undefined) return [{ ...wrong.valueSpan, head: "request", detail: { value: wrong.value, count: 1 } }];
     const [first, second] = headers;
-    if (second !== undefined) return [{ ...second.lineSpan, detail: { value: second.value, count: headers.length } }];
-    return first !== undefined ? [] : [{ ...missingHeaderSpan(request), detail: { value: null, count: 0 } }];
+    if (second !== undefined)
+      return [{ ...second.lineSpan, head: "request", detail: { value: second.value, count: headers.length } }];
+    return first !== undefined
+      ? []
+      : [{ ...missingHeaderSpan(request), head: "request", detail: { value: null, count: 0 } }];
   },
 };

@@ -10,6 +10,8 @@ import type { FindingDetail, Rule, RuleFinding } from "./rule.js";
 /** A violated rule, with the bytes that violate it. {@link formatFinding} makes a sentence of it. */
 export interface Finding extends RuleFinding<FindingDetail> {
   readonly rule: Rule;
+  /** In an opening handshake, the head that contains the bytes. */
+  readonly head?: HttpHead["kind"] | null;
 }
 
 const NO_FINDINGS: readonly Finding[] = [];
@@ -37,13 +39,8 @@ export function judgeHandshake(event: HandshakeEvent): readonly Finding[] {
   return HANDSHAKE_RULES.flatMap((rule) => {
     const judged = rule.id === "handshake-malformed" ? event : whole;
     const found = rule.checkHandshake(judged).map((found) => ({ rule, ...found }));
-    return event.isRequestReported ? found.filter((finding) => !isInHead(event.request, finding)) : found;
+    return event.isRequestReported ? found.filter(({ head }) => head !== "request") : found;
   });
-}
-
-function isInHead(head: HttpHead | null, { rule, offset }: Finding): boolean {
-  if (head === null || rule.id === "data-before-handshake") return false;
-  return offset >= head.offset && offset < head.offset + head.length;
 }
 
 function omitTruncated(head: HttpHead | null): HttpHead | null {

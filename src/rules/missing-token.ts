@@ -1,6 +1,6 @@
 import { type HandshakeEvent, missingHeaderSpan, switchesProtocols } from "../protocol/handshake/handshake.js";
 import { findHeaders, type HttpHead, parseListElements } from "../protocol/handshake/http-head.js";
-import type { RuleFinding } from "./rule.js";
+import type { HandshakeFinding } from "./rule.js";
 
 /** A request or response that lacks a token in one of its headers. */
 export interface MissingToken {
@@ -15,13 +15,20 @@ export function findMissingTokens(
   { request, response }: HandshakeEvent,
   name: string,
   token: string,
-): RuleFinding<MissingToken>[] {
+): HandshakeFinding<MissingToken>[] {
   const answer = response !== null && switchesProtocols(response) ? response : null;
   return [request, answer].flatMap((head) => {
     const headers = findHeaders(head, name);
     if (head === null || parseListElements(headers).some((element) => element.toLowerCase() === token)) return [];
     const [first] = headers;
     const span = first === undefined ? missingHeaderSpan(head) : first.lineSpan;
-    return [{ offset: span.offset, length: span.length, detail: { side: head.kind, value: first?.value ?? null } }];
+    return [
+      {
+        offset: span.offset,
+        length: span.length,
+        head: head.kind,
+        detail: { side: head.kind, value: first?.value ?? null },
+      },
+    ];
   });
 }

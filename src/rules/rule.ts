@@ -1,5 +1,6 @@
 import type { FrameEvent, SenderEndEvent } from "../protocol/connection-events.js";
 import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
+import type { HttpHead } from "../protocol/handshake/http-head.js";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -11,6 +12,12 @@ export interface RuleFinding<D extends FindingDetail> {
   readonly offset: number;
   readonly length: number;
   readonly detail: D;
+}
+
+/** One violation in an opening handshake. In a capture, each head has offsets in its own sender's bytes. */
+export interface HandshakeFinding<D extends FindingDetail> extends RuleFinding<D> {
+  /** The head that contains the bytes; `null` if they are frames. */
+  readonly head: HttpHead["kind"] | null;
 }
 
 /** The documentation of a rule. Every field is required, so that no rule lacks any of it. */
@@ -45,7 +52,7 @@ export interface EndRule<D extends FindingDetail = FindingDetail> extends RuleIn
 
 /** A rule that is checked on an opening handshake. */
 export interface HandshakeRule<D extends FindingDetail = FindingDetail> extends RuleInfo<D> {
-  checkHandshake(event: HandshakeEvent): readonly RuleFinding<D>[];
+  checkHandshake(event: HandshakeEvent): readonly HandshakeFinding<D>[];
 }
 
 export type Rule<D extends FindingDetail = FindingDetail> = FrameRule<D> | EndRule<D> | HandshakeRule<D>;

@@ -29,13 +29,11 @@ const EMPTY_BYTES = new Uint8Array(0);
 const MAX_HEAD_TEXT_BYTES = 256;
 
 /** The text in a head that a finding is about. */
-function findHeadText({ request, response }: HandshakeEvent, { offset, length }: Finding): SafeText {
-  for (const head of [request, response]) {
-    const at = offset - (head?.offset ?? 0);
-    if (head !== null && at >= 0 && at < head.length)
-      return decodeSafeText(head.bytes.subarray(at, at + Math.min(length, MAX_HEAD_TEXT_BYTES)));
-  }
-  return safely``;
+function findHeadText({ request, response }: HandshakeEvent, { head, offset, length }: Finding): SafeText {
+  const bytes = head === "request" ? request : head === "response" ? response : null;
+  if (bytes === null) return safely``;
+  const start = offset - bytes.offset;
+  return decodeSafeText(bytes.bytes.subarray(start, start + Math.min(length, MAX_HEAD_TEXT_BYTES)));
 }
 
 /** Creates a view that shows each frame as a block under a heading, followed by its findings and its message. */
