@@ -6,6 +6,7 @@ export const FIELD_TEXTS: Readonly<Record<string, SectionText>> = {
     about:
       "1 bit, the highest of the first byte (0x80). 1: the last or only frame of its message. Always 1 on control frames. Typical mistake: 0 on a message's only frame, so that the receiver waits forever.",
     section: "RFC 6455 §5.2",
+    aliases: ["fragmentation", "fragment"],
   },
   RSV1: {
     about:
@@ -31,11 +32,13 @@ export const FIELD_TEXTS: Readonly<Record<string, SectionText>> = {
     about:
       "1 bit, the highest of the second byte (0x80). 1: four bytes of Masking-key follow the length, and the payload is masked. Always 1 from a client, always 0 from a server. Typical mistake: reading the bit as part of the length, so that 0x85 becomes 133.",
     section: "RFC 6455 §5.2",
+    aliases: ["masking"],
   },
   "Payload length": {
     about:
       "7 bits, the rest of the second byte. 0–125: the length in bytes. 126: the next 2 bytes hold the length. 127: the next 8 bytes hold it. It counts only the payload, not the header or the key, and it counts bytes, not characters.",
     section: "RFC 6455 §5.2",
+    aliases: ["126", "127", "length"],
   },
   "Extended payload length": {
     about:

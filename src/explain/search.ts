@@ -8,6 +8,12 @@ export interface ErrorMatch {
   readonly message: string;
 }
 
+/** Whether a text is only a part of a message, which may begin or end in other ways, too. */
+export function isPartOfMessage(text: string, message: string): boolean {
+  const [part, whole] = [replaceNumbers(text), replaceNumbers(message)];
+  return part.length < whole.length && containsWords(whole, part);
+}
+
 /** The result of a lookup: the topic that the text names; the topics whose error messages match, best first; or similar names. */
 export type LookupResult =
   | { readonly kind: "named"; readonly topic: Topic }
@@ -18,6 +24,8 @@ export type LookupResult =
 const MIN_PARTIAL_MATCH_CHARACTERS = 8;
 /** The share of a message's words that a text must contain to match it approximately. */
 const MIN_SHARED_WORDS_RATIO = 0.86;
+/** How many times as many characters a message with other numbers must share to be better than one with equal numbers. */
+const MIN_SIMILAR_RATIO = 1.5;
 /** The share of the best score that other matches must reach to be listed too. */
 const MIN_SCORE_RATIO = 0.75;
 
@@ -82,21 +90,29 @@ const ALL_ERROR_MESSAGES: readonly ErrorMatch[] = TOPICS.flatMap((topic) =>
   ),
 );
 
-/** The messages that contain the text or are contained in it: with equal numbers if there are any such, otherwise ignoring numbers. */
+/**
+ * The messages that contain the text or are contained in it: with equal numbers, unless ignoring numbers gives one that
+ * shares much more.
+ */
 function findErrorMatches(text: string): ErrorMatch[] {
-  for (const reduce of [normalizeText, replaceNumbers]) {
-    const wanted = reduce(text);
-    const found = ALL_ERROR_MESSAGES.map((match) => ({
-      match,
-      length: countSharedCharacters(wanted, reduce(match.message)),
-    })).filter(({ length }) => length > 0);
-    if (found.length > 0)
-      return pickBestPerTopic(
-        found.map(({ match, length }) => ({ match, score: length })),
-        text,
-      );
-  }
-  return [];
+  const equal = scoreMessages(text, normalizeText);
+  const similar = scoreMessages(text, replaceNumbers);
+  const best = (found: readonly ScoredMatch[]): number => Math.max(0, ...found.map(({ score }) => score));
+  return pickBestPerTopic(best(equal) * MIN_SIMILAR_RATIO > best(similar) ? equal : similar, text);
+}
+
+interface ScoredMatch {
+  readonly match: ErrorMatch;
+  readonly score: number;
+}
+
+/** The messages that share text with the given one, and the number of shared characters. */
+function scoreMessages(text: string, reduce: (text: string) => string): ScoredMatch[] {
+  const wanted = reduce(text);
+  return ALL_ERROR_MESSAGES.map((match) => ({
+    match,
+    score: countSharedCharacters(wanted, reduce(match.message)),
+  })).filter(({ score }) => score > 0);
 }
 
 /** The number of shared characters if one text contains the other, doubled if they are equal; otherwise 0. */
@@ -141,10 +157,7 @@ const MAX_MATCHED_TOPICS = 12;
  * The best message of each topic, for the topics whose score is near the best one. Close codes that the text contains come
  * first, then rules.
  */
-function pickBestPerTopic(
-  found: readonly { readonly match: ErrorMatch; readonly score: number }[],
-  text: string,
-): ErrorMatch[] {
+function pickBestPerTopic(found: readonly ScoredMatch[], text: string): ErrorMatch[] {
   const sorted = [...found].sort((a, b) => b.score - a.score);
   const best = sorted[0]?.score ?? 0;
   const seen = new Set<Topic>();
@@ -176,10 +189,14 @@ function isRuleMessageIn({ kind }: Topic, says: string, text: string): boolean {
   return kind === "rule" && containsWords(normalizeText(text), normalizeText(says));
 }
 
+/** The last two digits of the highest registered status of any class, 451. */
+const MAX_STATUS_IN_CLASS = 51;
+
 /** The topic of a number: a close code, an HTTP status, or otherwise the rule about invalid close codes. */
 function findTopicByNumber(number: number): Topic {
   const range = `${Math.floor(number / 1000)}000-${Math.floor(number / 1000)}999`;
-  const names = [String(number), range, number >= 100 && number < 600 ? "handshake-status" : "invalid-close-code"];
+  const isHttpStatus = number >= 100 && number < 600 && number % 100 <= MAX_STATUS_IN_CLASS;
+  const names = [String(number), range, isHttpStatus ? "handshake-status" : "invalid-close-code"];
   const found = names.map((name) => TOPICS.find((topic) => topic.name === name)).find((topic) => topic !== undefined);
   return found as Topic;
 }

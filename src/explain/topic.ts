@@ -11,6 +11,8 @@ export type ErrorMessagesByTopic = Readonly<Record<string, ErrorMessages>>;
 export interface SectionText {
   readonly about: string;
   readonly section: string;
+  /** Other names; none when missing. */
+  readonly aliases?: readonly string[];
 }
 
 /** An entry of `wsframe explain`. */

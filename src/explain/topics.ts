@@ -40,7 +40,8 @@ function buildRuleTopic({ id, severity, reference, failCode, requirement, why, c
 function buildCloseCodeTopic(code: string): Topic {
   const { about, fix } = CLOSE_CODE_TEXTS[code] as { about: string; fix: string };
   const single = /^\d+$/.test(code);
-  const { name, isSendable } = closeCodeInfo(Number.parseInt(code, 10));
+  // The name of a range is that of its last code, which is not registered.
+  const { name, isSendable } = closeCodeInfo(Number(code.split("-").at(-1)));
   return {
     kind: "close code",
     name: code,
@@ -75,10 +76,10 @@ function buildSectionTopics(
   texts: Readonly<Record<string, SectionText>>,
   errorMessages: ErrorMessagesByTopic,
 ): Topic[] {
-  return Object.entries(texts).map(([name, { about, section }]) => ({
+  return Object.entries(texts).map(([name, { about, section, aliases = [] }]) => ({
     kind,
     name,
-    aliases: [],
+    aliases,
     facts: [section],
     parts: [{ label: "meaning", text: about }, ...buildRuleReference(name)],
     errorMessages: errorMessages[name] ?? {},

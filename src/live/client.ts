@@ -25,6 +25,8 @@ export interface ClientOptions extends TlsOptions {
 export interface ConnectionOutcome {
   /** Whether the server accepted the handshake. */
   readonly isOpened: boolean;
+  /** Whether the server answered the handshake, and did not accept it. */
+  readonly isRefused: boolean;
   /** Whether both sides sent a Close frame. */
   readonly isClosingComplete: boolean;
   /** The server's status code; `null` if it sent none. */
@@ -118,6 +120,7 @@ export class WebSocketClient implements BackPressure {
     const code = endpoint?.receivedClose?.code ?? null;
     return {
       isOpened: endpoint !== null,
+      isRefused: this.#isRefused,
       isClosingComplete: endpoint?.isClosingComplete ?? false,
       closeCode: code,
       isCloseEchoed: code === this.#sentCloseCode,

@@ -34,12 +34,11 @@ export function formatTopicList(topics: readonly Topic[], columns: number, theme
   });
 }
 
-/** The program whose error message was recognised. */
-export function formatErrorMatch(program: string, message: string, columns: number, theme: Theme): SafeText[] {
-  return wrap(
-    [span(`reported by ${program}: `, "quiet"), span(`"${escapeText(message)}"`)],
-    Math.min(columns, MAX_COLUMNS),
-  ).map((line) => paint(line, theme));
+/** An error message in which a text was recognised, after a label. */
+export function formatErrorMatch(label: string, message: string, columns: number, theme: Theme): SafeText[] {
+  return wrap([span(`${label}: `, "quiet"), span(`"${escapeText(message)}"`)], Math.min(columns, MAX_COLUMNS)).map(
+    (line) => paint(line, theme),
+  );
 }
 
 function formatErrorMessages(errorMessages: ErrorMessages, columns: number, theme: Theme): SafeText[] {

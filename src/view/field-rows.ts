@@ -2,7 +2,7 @@ import { formatCount, formatNumber } from "../bytes/size.js";
 import type { FrameEvent } from "../protocol/connection-events.js";
 import { closeCodeInfo } from "../protocol/frame/close-code.js";
 import { wireBytes } from "../protocol/frame/encoder.js";
-import { type Frame, fieldSpans, payloadOffset, receivedHeaderLength } from "../protocol/frame/frame.js";
+import { fieldSpans, payloadOffset, receivedHeaderLength } from "../protocol/frame/frame.js";
 import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import { decodeSafeText, formatOpcode } from "./describe.js";
 import type { Role } from "./theme.js";
@@ -29,7 +29,7 @@ export function buildFieldRows(event: FrameEvent): FieldRow[] {
   const wire = (offset: number, length: number): Uint8Array => wireBytes(frame, event.payload, offset, length);
   const received = receivedHeaderLength(frame);
   const rows: FieldRow[] = buildFirstByteRows(event, wire(frame.offset, 1));
-  if (received >= 2) rows.push(...buildSecondByteRows(frame, wire(frame.offset + 1, 1)));
+  if (received >= 2) rows.push(...buildSecondByteRows(event, wire(frame.offset + 1, 1)));
   const { extendedLength, maskingKey } = fieldSpans(frame);
   if (extendedLength.length > 0) {
     const bytes = wire(extendedLength.offset, extendedLength.length);
@@ -105,7 +105,15 @@ function explainOpcode({ frame, place, messageOpcode }: FrameEvent): string {
   return name === "reserved" ? meaning : `${name}, ${meaning}`;
 }
 
-function buildSecondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
+/** The sender that the MASK bit implies is left out if it is not the one that sent the frame. */
+function explainMask({ frame: { masked }, sender, senderKnown }: FrameEvent): string {
+  const implied = masked ? "client" : "server";
+  const name = masked ? "masked" : "unmasked";
+  return senderKnown && sender !== implied ? name : `${name} (${implied})`;
+}
+
+function buildSecondByteRows(event: FrameEvent, bytes: Uint8Array): FieldRow[] {
+  const { frame } = event;
   const [byte = 0] = bytes;
   const short = byte & 0x7f;
   const form =
@@ -120,7 +128,7 @@ function buildSecondByteRows(frame: Frame, bytes: Uint8Array): FieldRow[] {
       bits: formatBits(byte, 0x80),
       name: "MASK",
       value: frame.masked ? "1" : "0",
-      meaning: frame.masked ? "masked (client)" : "unmasked (server)",
+      meaning: explainMask(event),
     },
     {
       ...common,

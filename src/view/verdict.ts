@@ -85,7 +85,8 @@ function formatClosing(event: ConnectionEndEvent): string {
   const other = PEERS[first.sender];
   if (second !== undefined) {
     const wrong = closes.find((close) => !isLegalClose(close));
-    const end = wrong === undefined ? "clean close" : `the ${wrong.sender}'s Close is invalid and fails the connection`;
+    const complete = closes.every(isNormalClose) ? "clean close" : "the closing handshake is complete";
+    const end = wrong === undefined ? complete : `the ${wrong.sender}'s Close is invalid and fails the connection`;
     return `the ${first.sender} closed the connection ${formatCloseFrame(first)}; the ${other} answered ${formatAnswer(second, first)}: ${end}`;
   }
   const none = `no Close from the ${other} in the input`;
@@ -106,6 +107,11 @@ function formatTcpEnd(ended: TcpEnd): string {
 
 function isLegalClose({ code, bodyLength }: CloseFrame): boolean {
   return code === null ? bodyLength === 0 : closeCodeInfo(code).isSendable;
+}
+
+/** Whether a Close does not report an error: no code, 1000, 1001, or a code whose meaning is up to the application. */
+function isNormalClose({ code }: CloseFrame): boolean {
+  return code === null || code <= 1001 || code >= 3000;
 }
 
 /** The answer to a Close: only the number of a status code that the Close has too, because its name was just shown. */

@@ -30,6 +30,18 @@ test("every rule, opcode, close code and header is a topic, and rules have error
   }
 });
 
+test("a range of close codes does not have the name of one code", () => {
+  for (const range of ["3000-3999", "4000-4999"]) {
+    const topic = TOPICS.find(({ name }) => name === range);
+    assert.match(topic?.facts[0] ?? "", / code$/);
+  }
+});
+
+test("a message with other numbers is preferred to a part of it with the same numbers", () => {
+  const answer = lookUp("Invalid WebSocket frame: invalid opcode 3");
+  assert.equal(answer.kind === "matched" && answer.matches[0]?.program, "ws");
+});
+
 test("every error message of another program leads to its topic", () => {
   for (const topic of TOPICS) {
     for (const message of Object.values(topic.errorMessages).flat()) {
@@ -55,6 +67,11 @@ for (const [text, name] of [
     "rsv-without-extension",
   ],
   ["Invalid WebSocket frame: invalid opcode 12", "reserved-opcode"],
+  ["Invalid WebSocket frame: invalid opcode 3", "reserved-opcode"],
+  ["126", "Payload length"],
+  ["127", "Payload length"],
+  ["404", "handshake-status"],
+  ["fragmentation", "FIN"],
   ["WS_ERR_INVALID_UTF8", "invalid-utf8"],
   [
     "WebSocket connection to 'wss://example.com/a?b=1' failed: A server must not mask any frames that it sends to the client.",

@@ -147,6 +147,16 @@ test("a refusal exits with code 1, and the response is shown", async () => {
   assert.match(connect.stderr, /wsframe: the server refused the handshake\n$/);
 });
 
+test("a server that ends the connection without an answer did not refuse the handshake", async () => {
+  const target = await startTcpServer();
+  const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`]);
+  const server = await target.next();
+  await server.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
+  server.socket.end("\x15\x03\x01\x00\x02\x02\x16");
+  assert.equal(await connect.waitForEnd(), 1);
+  assert.match(connect.stderr, /ended the connection without an answer; if it uses TLS, try wss:\/\/\n$/);
+});
+
 test("a server may send any number of interim responses", async () => {
   const target = await startTcpServer();
   const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`, "--to", "ndjson"]);

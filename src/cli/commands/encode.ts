@@ -82,6 +82,9 @@ function assumedExtensions({ deflate }: EncodeOptions): readonly Extension[] {
   return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : [];
 }
 
+const LENGTH_TOO_LARGE = "--length is more than the payload: a receiver would wait for the rest";
+const LENGTH_TOO_SMALL = "--length is less than the payload: the rest would be read as another frame";
+
 /** Rejects frames that break the RFC, and names the broken rules. */
 function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Extension[]): void {
   const said = new Set<string>();
@@ -91,7 +94,8 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
     for (const finding of judgeFrame(event)) {
       // A continuation may be built alone, for a message that another command begins.
       if (finding.rule.severity !== "error" || finding.rule.id === "unexpected-continuation") continue;
-      said.add(`${finding.rule.id} (${formatFinding(finding)})`);
+      const isCut = finding.rule.id === "truncated-frame";
+      said.add(isCut ? LENGTH_TOO_LARGE : `${finding.rule.id} (${formatFinding(finding)})`);
     }
   };
   const sink = { frame: judge, handshake() {}, end() {}, closed() {} };
@@ -101,7 +105,7 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
     const stream = connection.openFrames(null);
     stream.push(frame);
     stream.end();
-    if (decoded > 1) said.add("--length is less than the payload: the rest would be read as another frame");
+    if (decoded > 1) said.add(LENGTH_TOO_SMALL);
   }
   if (said.size === 0) return;
   throw new UsageError(`this frame breaks RFC 6455: ${[...said].join("; ")}; add --invalid to build it anyway`);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { joinSafe, makeSafe, quote, type SafeText, safely } from "../../bytes/safe-text.js";
-import { type ErrorMatch, lookUp } from "../../explain/search.js";
+import { type ErrorMatch, isPartOfMessage, lookUp } from "../../explain/search.js";
 import { TOPICS } from "../../explain/topics.js";
 import { formatErrorMatch, formatShortTopic, formatTopic, formatTopicList } from "../../view/explanation.js";
 import { paint, span, wrap } from "../../view/styled.js";
@@ -49,7 +49,7 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
   function linesAbout(wanted: string): SafeText[] {
     const answer = lookUp(wanted);
     if (answer.kind === "named") return formatTopic(answer.topic, columns, theme);
-    if (answer.kind === "matched") return matchLines(answer.matches);
+    if (answer.kind === "matched") return matchLines(answer.matches, wanted);
     const similar = answer.similar.length === 0 ? "" : `; did you mean ${answer.similar.join(", ")}?`;
     throw new UsageError(
       `no entry for ${quote(wanted)}${similar === "" ? "; run wsframe explain to list all topics" : similar}`,
@@ -57,10 +57,11 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
   }
 
   /** One topic in full, or several in short if the message is ambiguous. */
-  function matchLines(matches: readonly ErrorMatch[]): SafeText[] {
+  function matchLines(matches: readonly ErrorMatch[], wanted: string): SafeText[] {
     const [first, ...others] = matches;
     if (first === undefined) return [];
-    const said = formatErrorMatch(first.program, first.message, columns, theme);
+    const label = isPartOfMessage(wanted, first.message) ? "part of a message of" : "reported by";
+    const said = formatErrorMatch(`${label} ${first.program}`, first.message, columns, theme);
     if (others.length === 0) return [...said, safely``, ...formatTopic(first.topic, columns, theme)];
     const each = matches.flatMap((one) => [safely``, ...formatShortTopic(one.topic, columns, theme)]);
     const names = matches.map((one) => one.topic.name).join(", ");
