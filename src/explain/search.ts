@@ -184,9 +184,9 @@ function findCode(text: string): { readonly number: string; readonly topic: Topi
   return { number: status, topic: findTopicByNumber(Number(status)) };
 }
 
-/** Whether a text contains the whole error message of a rule, which is more specific than a code. */
+/** Whether a text contains the whole error message of a rule, with any numbers, which is more specific than a code. */
 function isRuleMessageIn({ kind }: Topic, says: string, text: string): boolean {
-  return kind === "rule" && containsWords(normalizeText(text), normalizeText(says));
+  return kind === "rule" && containsWords(replaceNumbers(text), replaceNumbers(says));
 }
 
 /** The last two digits of the highest registered status of any class, 451. */

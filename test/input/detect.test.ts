@@ -22,6 +22,8 @@ for (const [text, name, note] of [
   ["Zm9vYmFy", "base64", true],
   ["b'\\x81\\x00'", "python", false],
   ["GET / HTTP/1.1\nlog: b'ab'", "python", false],
+  ['# the text is "caf\\u00e9"\n81 02 61 62', "hex", false],
+  ['81 02 61 62 // sends "\\x61b"', "hex", false],
   [parseHexBytes("81 05 48 65 6c 6c 6f"), "raw", false],
   [parseHexBytes("00 01 02"), "raw", false],
 ] as const) {

@@ -285,7 +285,13 @@ test("client: observers see both sides, and the outcome is reported", async () =
     it.sendRaw(encodeFrame({ opcode: 9, payload: Buffer.from("?"), maskingKey: 1 }));
     it.close(4000, Buffer.from("done"));
   });
-  assert.deepEqual(await it.run(), { isOpened: true, isClosingComplete: true, closeCode: 4000, isCloseEchoed: true });
+  assert.deepEqual(await it.run(), {
+    isOpened: true,
+    isRefused: false,
+    isClosingComplete: true,
+    closeCode: 4000,
+    isCloseEchoed: true,
+  });
   const seen = await watch.next();
   assert.deepEqual(await seen.ended, { kind: "closed", by: 1 });
   assert.deepEqual(frames(seen.sentBy(0), "client"), ["text Hello", "ping ?", "close 4000"]);
@@ -297,11 +303,23 @@ test("client: a server that disconnects, refuses, or is unreachable", async () =
   const left = client(server.url, createObserver(), () => {});
   const outcome = left.run();
   (await server.next()).socket.terminate();
-  assert.deepEqual(await outcome, { isOpened: true, isClosingComplete: false, closeCode: null, isCloseEchoed: false });
+  assert.deepEqual(await outcome, {
+    isOpened: true,
+    isRefused: false,
+    isClosingComplete: false,
+    closeCode: null,
+    isCloseEchoed: false,
+  });
 
   const refusing = await startWsServer({ verifyClient: () => false });
   const refused = await client(refusing.url, createObserver(), () => assert.fail()).run();
-  assert.deepEqual(refused, { isOpened: false, isClosingComplete: false, closeCode: null, isCloseEchoed: false });
+  assert.deepEqual(refused, {
+    isOpened: false,
+    isRefused: true,
+    isClosingComplete: false,
+    closeCode: null,
+    isCloseEchoed: false,
+  });
 
   const gone = await startTcpServer();
   gone.close();
@@ -328,7 +346,13 @@ test("client: sending pauses while the server reads nothing", async () => {
   await draining;
   assert.equal(it.draining, null);
   it.close(1000);
-  assert.deepEqual(await outcome, { isOpened: true, isClosingComplete: true, closeCode: 1000, isCloseEchoed: true });
+  assert.deepEqual(await outcome, {
+    isOpened: true,
+    isRefused: false,
+    isClosingComplete: true,
+    closeCode: 1000,
+    isCloseEchoed: true,
+  });
 });
 
 testWithPeer(OPENSSL, "TLS: as a server, and with a server, whose certificate must be verified", async () => {
@@ -337,7 +361,13 @@ testWithPeer(OPENSSL, "TLS: as a server, and with a server, whose certificate mu
   const url = `wss://127.0.0.1:${server.port}`;
   await assert.rejects(client(url, createObserver(), () => assert.fail()).run(), /self.signed certificate/);
   const it = client(url, createObserver(), () => it.close(1000), { insecure: true });
-  assert.deepEqual(await it.run(), { isOpened: true, isClosingComplete: true, closeCode: 1000, isCloseEchoed: true });
+  assert.deepEqual(await it.run(), {
+    isOpened: true,
+    isRefused: false,
+    isClosingComplete: true,
+    closeCode: 1000,
+    isCloseEchoed: true,
+  });
 
   const watch = createObserver();
   const secure = await proxyTo(url, watch, { certificate, insecure: true });

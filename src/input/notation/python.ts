@@ -2,6 +2,7 @@ import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { quote as quoted } from "../../bytes/safe-text.js";
 import { findHexFault, parseHexPair } from "../hex-pair.js";
 import { findPlace, InputError } from "../input-error.js";
+import { isCommentedHex } from "./commented-hex.js";
 import type { Fit, Notation, NotationReader, Sample } from "./notation.js";
 import { buildCut, buildFault, type LiteralResult, parsePythonLiteral } from "./python-literal.js";
 import { isSingleString } from "./quotes.js";
@@ -21,16 +22,11 @@ const VALUE_OPENER =
 
 const ADJACENT_LITERAL = /(?<prefix>[bB][rR]?|[rR][bB])(?<quote>'''|"""|'|")/y;
 
-/** Comments of hex input, in which a literal is only a remark. */
-const COMMENT = /(?:^|\s)(?:#|\/\/).*/gm;
-const HEX_ONLY = /^[0-9a-fA-FxXhH\s:,;_$-]*$/;
-
 function probe({ text }: Sample): Fit | null {
   if (text === null || text.search(VALUE_OPENER) < 0) return null;
   // This is one string of another language, whatever it contains.
   if (isSingleString(text.trimStart())) return null;
-  const plain = text.replace(COMMENT, "");
-  if (HEX_ONLY.test(plain) && /[0-9a-fA-F]/.test(plain)) return null;
+  if (isCommentedHex(text)) return null;
   return { fit: "sure", why: "a Python bytes literal" };
 }
 

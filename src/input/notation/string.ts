@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { ByteBuilder } from "../../bytes/byte-builder.js";
 import { decodeLatin1 } from "../../bytes/latin1.js";
 import { InputError } from "../input-error.js";
+import { isCommentedHex } from "./commented-hex.js";
 import { hasLostData, refuseLostData } from "./lost-data.js";
 import type { Fit, FrameCheck, Notation, Sample } from "./notation.js";
 import { findClosingQuote, hasQuotedString, isSingleString } from "./quotes.js";
@@ -28,6 +29,7 @@ function probe({ text, bytes, isWhole }: Sample): Fit | null {
     // No credible frame begins with a quote: 0x22 would be RSV2.
     return isWhole && isRawQuoted(decodeLatin1(bytes)) ? { fit: "sure", why: "raw bytes between quotes" } : null;
   }
+  if (isCommentedHex(text)) return null;
   const begins = text.trimStart();
   if (ESCAPE_SEQUENCE.test(text) && (hasQuotedString(text) || /^[\\"']/.test(begins)))
     return { fit: "sure", why: "escapes in a string" };
