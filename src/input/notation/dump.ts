@@ -1,7 +1,16 @@
 import { InputError, type Place } from "../input-error.js";
 import { type Line, LineReader, type LineReceiver } from "../line-reader.js";
-import { type DumpRow, guessOffsetBases, MAX_ROW_CHARACTERS, parseDumpRow } from "./dump-row.js";
-import { type DumpStyle, findStyles, matchesTextColumn, parseOctalBytes } from "./dump-style.js";
+import {
+  type DumpForm,
+  FormSearch,
+  findRepeatedForm,
+  findRowForm,
+  fitsAnyForm,
+  readRepeatedRow,
+  readRow,
+} from "./dump-form.js";
+import { type DumpRow, MAX_ROW_CHARACTERS, parseDumpRow } from "./dump-row.js";
+import { findStyles, parseOctalBytes } from "./dump-style.js";
 import type { Fit, FrameCheck, Notation, Sample } from "./notation.js";
 
 /** Dumps: an offset, bytes in some form, optionally a text column. */
@@ -36,44 +45,10 @@ function probe({ text, isWhole }: Sample): Fit | null {
   const row = parseDumpRow(first);
   if (row === null) return { fit: "sure", why: "a * row" };
   const next = second === undefined ? null : parseDumpRow(second);
-  const follows = next !== null && findReading(row, next, () => true) !== null;
+  const follows = next !== null && fitsAnyForm(row, next);
   return follows || (row.isUnmistakable && findStyles(row).some((style) => (style(row, null, true) ?? []).length > 0))
     ? { fit: "sure", why: "offsets that grow by the length of each row" }
     : null;
-}
-
-/** The form of a dump: the number base of its offsets and the style of its bytes. */
-interface DumpReading {
-  readonly base: number;
-  readonly style: DumpStyle;
-}
-
-/**
- * The form in which a row has as many bytes as the next offset implies; without a next offset, the most likely one. Of
- * several, the one that matches the text column or whose bytes start with frames.
- */
-function findReading(row: DumpRow, next: DumpRow | null, walk: FrameCheck): (DumpReading & { bytes: number[] }) | null {
-  const found: (DumpReading & { bytes: number[] })[] = [];
-  for (const base of guessOffsetBases(row.offset, next?.offset ?? "")) {
-    const length = next === null ? null : Number.parseInt(next.offset, base) - Number.parseInt(row.offset, base);
-    if (length !== null && (length <= 0 || length > 4096)) continue;
-    for (const style of findStyles(row)) {
-      const bytes = style(row, length, isLastRow(next));
-      if (bytes !== null && bytes.length > 0 && (length === null || bytes.length === length))
-        found.push({ base, style, bytes });
-    }
-  }
-  // The longest: a few dots at the end of a text column also match fewer bytes.
-  const [agreeing] = found
-    .filter(({ bytes }) => matchesTextColumn(row, bytes) === true)
-    .sort((one, other) => other.bytes.length - one.bytes.length);
-  const walking = [false, true].map((cut) => found.find(({ bytes }) => walk(Uint8Array.from(bytes), cut)));
-  return agreeing ?? walking[0] ?? walking[1] ?? found[0] ?? null;
-}
-
-/** Whether the next row is missing or has no bytes. */
-function isLastRow(next: DumpRow | null): boolean {
-  return next === null || next.data.trim() === "";
 }
 
 /** Whether a line repeats a row in another form without an offset, as od prints several formats. */
@@ -84,9 +59,12 @@ function isOtherForm(line: string, row: DumpRow): boolean {
   return findStyles(repeated).some((style) => style(repeated, null, true) !== null);
 }
 
-interface PendingRow {
+interface PlacedRow {
   readonly row: DumpRow;
   readonly place: Place;
+}
+
+interface PendingRow extends PlacedRow {
   isRepeated: boolean;
 }
 
@@ -95,7 +73,9 @@ class DumpReader implements LineReceiver {
   readonly #out: (bytes: Uint8Array) => void;
   readonly #looksLikeFrames: FrameCheck;
   #pendingRow: PendingRow | null = null;
-  #reading: DumpReading | null = null;
+  #form: DumpForm | null = null;
+  /** Holds rows until their form is clear; `null` if none are held. */
+  #search: FormSearch | null = null;
 
   constructor(out: (bytes: Uint8Array) => void, walk: FrameCheck) {
     this.#out = out;
@@ -104,6 +84,7 @@ class DumpReader implements LineReceiver {
 
   end(): void {
     if (this.#pendingRow !== null) this.#finishRow(this.#pendingRow, null);
+    this.#decideForm();
   }
 
   line({ text: line, offset, number }: Line): void {
@@ -120,68 +101,78 @@ class DumpReader implements LineReceiver {
     if (row === null && this.#pendingRow !== null && isOtherForm(line, this.#pendingRow.row)) return;
     const octal = row === null && this.#pendingRow === null ? parseOctalBytes(text) : null;
     if (octal !== null) {
+      this.#decideForm();
       this.#out(Uint8Array.from(octal));
       return;
     }
     if (row === null) throw new InputError("this is not a row of a dump", place, HINT);
     const restarts = /^0+$/.test(row.offset) && row.data.trim() !== "";
     if (this.#pendingRow !== null) this.#finishRow(this.#pendingRow, restarts ? null : { row, place });
-    if (restarts) this.#reading = null;
+    if (restarts) {
+      this.#decideForm();
+      this.#form = null;
+    }
     this.#pendingRow = row.data.trim() === "" ? null : { row, place, isRepeated: false };
   }
 
-  /** Outputs the bytes of a row. `next` is the following row; `null` after the last one. */
-  #finishRow({ row, place, isRepeated }: PendingRow, next: { row: DumpRow; place: Place } | null): void {
+  /** Outputs or holds the bytes of a row. `next` is the following row; `null` after the last one. */
+  #finishRow({ row, place, isRepeated }: PendingRow, next: PlacedRow | null): void {
     this.#pendingRow = null;
-    const found = this.#readRow(row, isRepeated ? null : (next?.row ?? null), next?.place ?? place);
-    if (found === null) throw new InputError("the bytes of this row are in an unknown form", place, HINT);
-    if (!isRepeated) {
-      this.#out(Uint8Array.from(found));
+    if (isRepeated) {
+      this.#decideForm();
+      this.#repeatRow({ row, place }, next);
       return;
     }
+    const after = next?.row ?? null;
+    if (this.#form === null) {
+      this.#search ??= new FormSearch(this.#looksLikeFrames);
+      const isHeld = this.#search.add(row, after);
+      if (!isHeld || this.#search.isClear || after === null) this.#decideForm();
+      if (isHeld) return;
+    }
+    const bytes = this.#form === null ? null : readRow(this.#form, row, after);
+    if (bytes === null) throw this.#buildRowError({ row, place }, next);
+    this.#out(Uint8Array.from(bytes));
+  }
+
+  /** Chooses the form of the held rows, and outputs their bytes. */
+  #decideForm(): void {
+    const chosen = this.#search?.choose() ?? null;
+    this.#search = null;
+    if (chosen === null) return;
+    this.#form = chosen;
+    for (const bytes of chosen.rows) this.#out(Uint8Array.from(bytes));
+  }
+
+  /** The fault of a row that cannot be read: its own, or the next offset's, if that does not follow it. */
+  #buildRowError({ row, place }: PlacedRow, next: PlacedRow | null): InputError {
+    const natural = next === null ? null : findRowForm(row, this.#looksLikeFrames);
+    if (natural !== null && next !== null) {
+      const base = this.#form?.base ?? natural.base;
+      const end = Number.parseInt(row.offset, base) + natural.bytes.length;
+      if (end !== Number.parseInt(next.row.offset, base))
+        return new InputError(
+          `the offset jumps to ${next.row.offset}: the row before ends at ${end.toString(base).padStart(row.offset.length, "0")}`,
+          next.place,
+          "paste the dump without gaps, or the bytes without offsets (--from hex)",
+        );
+    }
+    return new InputError("the bytes of this row are in an unknown form", place, HINT);
+  }
+
+  /** Outputs a row as often as the next offset says. */
+  #repeatRow({ row, place }: PlacedRow, next: PlacedRow | null): void {
     if (next === null)
       throw new InputError(
         "a * row has no offset after it, so its length is unknown",
         place,
         "paste the dump to its last line",
       );
-    this.#repeatRow(Uint8Array.from(found), row, next);
-  }
-
-  #readRow(row: DumpRow, next: DumpRow | null, nextPlace: Place): number[] | null {
-    if (this.#reading === null) {
-      const found =
-        findReading(row, next, this.#looksLikeFrames) ??
-        (next === null ? null : this.#checkNextOffset(row, next.offset, nextPlace));
-      this.#reading = found;
-      return found?.bytes ?? null;
-    }
-    const { base, style } = this.#reading;
-    if (next === null) return style(row, null, true);
-    const length = Number.parseInt(next.offset, base) - Number.parseInt(row.offset, base);
-    const bytes = length > 0 ? style(row, length, isLastRow(next)) : null;
-    return bytes !== null && bytes.length === length ? bytes : this.#checkNextOffset(row, next.offset, nextPlace);
-  }
-
-  /** The fault where the next offset differs from the end of this row. */
-  #checkNextOffset(row: DumpRow, next: string, place: Place): null {
-    const natural = findReading(row, null, this.#looksLikeFrames);
-    if (natural === null) return null;
-    const base = this.#reading?.base ?? natural.base;
-    if (Number.parseInt(row.offset, base) + natural.bytes.length === Number.parseInt(next, base)) return null;
-    const end = (Number.parseInt(row.offset, base) + natural.bytes.length)
-      .toString(base)
-      .padStart(row.offset.length, "0");
-    throw new InputError(
-      `the offset jumps to ${next}: the row before ends at ${end}`,
-      place,
-      "paste the dump without gaps, or the bytes without offsets (--from hex)",
-    );
-  }
-
-  #repeatRow(bytes: Uint8Array, row: DumpRow, next: { row: DumpRow; place: Place }): void {
-    const base = this.#reading?.base ?? 16;
-    const span = Number.parseInt(next.row.offset, base) - Number.parseInt(row.offset, base);
+    const form = this.#form ?? findRepeatedForm(row, next.row, this.#looksLikeFrames);
+    const bytes = form === null ? null : readRepeatedRow(form, row);
+    if (form === null || bytes === null) throw this.#buildRowError({ row, place }, null);
+    this.#form = form;
+    const span = Number.parseInt(next.row.offset, form.base) - Number.parseInt(row.offset, form.base);
     if (span <= 0 || span % bytes.length !== 0 || span > MAX_REPEAT_BYTES) {
       throw new InputError(
         `the offset ${next.row.offset} does not fit repeated rows of ${bytes.length} bytes`,
@@ -190,7 +181,7 @@ class DumpReader implements LineReceiver {
       );
     }
     const rows = Math.max(1, Math.floor(REPEAT_BLOCK_BYTES / bytes.length)) * bytes.length;
-    const block = Buffer.alloc(Math.min(rows, span), bytes);
+    const block = Buffer.alloc(Math.min(rows, span), Uint8Array.from(bytes));
     for (let done = 0; done < span; done += block.length) this.#out(block.subarray(0, span - done));
   }
 }
