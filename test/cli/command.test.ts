@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runShell } from "../support/command.js";
@@ -79,11 +78,10 @@ test("notes about a capture escape control characters in its names", () => {
   const rest = Buffer.from([0, 0, 2, 0x13, 1, 1, 0, ...parts(extension.length)]);
   const hello = Buffer.concat([Buffer.from([3, 3]), Buffer.alloc(32), rest, extension]);
   const record = Buffer.from([0x16, 3, 1, ...parts(hello.length + 4), 1, 0, ...parts(hello.length)]);
-  const folder = mkdtempSync(join(tmpdir(), "wsframe-"));
+  const folder = createScratchFolder();
   const file = join(folder, "tls.pcap");
   writeFileSync(file, buildSegmentPcap([{ from: "client", at: 0, data: Buffer.concat([record, hello]) }]));
   const { stderr } = runShell(`wsframe decode --read ${file}`);
-  rmSync(folder, { recursive: true });
   assert.match(stderr, /is TLS \(up to 1\.2, for a\\x1b\[31m\\x9bm\\nwsframe: b\)/);
   assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
 });

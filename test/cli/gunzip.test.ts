@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -8,6 +7,7 @@ import { decompress } from "../../src/cli/streams/decompress.js";
 import { InputError } from "../../src/input/input-error.js";
 import { splitBytes } from "../support/bytes.js";
 import { runShell } from "../support/command.js";
+import { createScratchFolder } from "../support/folder.js";
 
 const TEXT = Buffer.from(Array.from({ length: 40_000 }, (_, i) => ((i * i) >> 5) & 0xff));
 const ZIPPED = gzipSync(TEXT);
@@ -82,14 +82,13 @@ test("truncated gzip data is inflated as far as possible", async () => {
 });
 
 test("a capture in truncated gzip data is shown as far as it is complete", () => {
-  const folder = mkdtempSync(join(tmpdir(), "wsframe-"));
+  const folder = createScratchFolder();
   const file = join(folder, "cut.pcap.gz");
   const zipped = gzipSync(readFileSync("fixtures/samples/cap/ws-lo.pcap"), { level: 0 });
   writeFileSync(file, zipped.subarray(0, -9));
   const { stdout, stderr, code } = runShell(`wsframe decode --read ${file} --to list`);
   writeFileSync(file, Buffer.concat([zipped, Buffer.from("garbage")]));
   const behind = runShell(`wsframe decode --read ${file} --to list`);
-  rmSync(folder, { recursive: true });
   assert.match(stdout, /: clean close/);
   assert.match(stderr, /cut\.pcap\.gz: damaged gzip data: truncated/);
   assert.equal(code, 2);

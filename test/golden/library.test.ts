@@ -1,21 +1,20 @@
 /** The examples of docs/library.md compile under `strict` against the built package, and print what stands below them. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
+import { createScratchFolder } from "../support/folder.js";
 import { readPage } from "../support/pages.js";
 
 const PAGE = "docs/library.md";
 const EXAMPLE = /^```ts\n(.*?)^```\n(.*?)^```text\n(.*?)^```$/gms;
 
-const folder = mkdtempSync(join(tmpdir(), "wsframe-library-"));
+const folder = createScratchFolder();
 mkdirSync(join(folder, "node_modules"));
 symlinkSync(resolve("."), join(folder, "node_modules/wsframe"));
 symlinkSync(resolve("node_modules/@types"), join(folder, "node_modules/@types"));
 writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-after(() => rmSync(folder, { recursive: true }));
 
 function run(command: string, ...args: string[]): string {
   const { stdout, stderr, status } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });

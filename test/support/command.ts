@@ -1,7 +1,7 @@
 import { type SpawnSyncOptions, spawnSync } from "node:child_process";
-import { mkdtempSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createScratchFolder } from "./folder.js";
 import { WITHOUT_COVERAGE } from "./processes.js";
 
 /** The output and exit code of a command. */
@@ -11,7 +11,7 @@ export interface CommandResult {
   readonly code: number | null;
 }
 
-const BIN_FOLDER = mkdtempSync(join(tmpdir(), "wsframe-bin-"));
+const BIN_FOLDER = createScratchFolder();
 symlinkSync(resolve("bin/wsframe.js"), join(BIN_FOLDER, "wsframe"));
 
 /** Runs a shell line with the built `wsframe` on its PATH, like a user's shell but without a terminal. */

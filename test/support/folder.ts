@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 
-/** A folder that is removed after the current test or, outside a test, after the tests of the file. */
+/** A folder that is removed when the process ends: programs that the tests start may write to it until then. */
 export function createScratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "wsframe-test-"));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
