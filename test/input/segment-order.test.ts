@@ -47,6 +47,15 @@ test("a SYN, or the answer to one, shows who opened a connection", () => {
   assert.deepEqual(turned?.start, { endpoints: [...ENDS].reverse(), isOpenerKnown: false });
 });
 
+test("without a SYN, the acknowledgements of the other side show where its first bytes belong", () => {
+  const late = [client(0, "q"), client(1, "next", 4), server(2, "cd"), server(0, "ab")];
+  assert.deepEqual(said(late), [["0 q", "1 ab", "1 cd", "0 next"]]);
+  const swapped = [client(0, "q"), ...acks(0, 6), server(2, "cd"), ...acks(0, 6), server(0, "ab"), server(4, "ef")];
+  assert.deepEqual(said(swapped), [["0 q", "1 ab", "1 cd", "1 ef"]]);
+  const lost = [client(0, "q"), server(2, "cd"), ...acks(4, 20), client(1, "next", 4)];
+  assert.deepEqual(said(lost), [["0 q", "1 cd", "0 next"]]);
+});
+
 test("a packet without data opens no connection, unless it is a SYN", () => {
   assert.deepEqual(streams([...acks(5, 3), { from: "server", at: 0, flags: "fin" }]), []);
   assert.equal(streams(SYNS).length, 1);

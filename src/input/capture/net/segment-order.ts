@@ -43,7 +43,8 @@ export class SegmentOrder {
   /** Adds the next piece of a side. The caller may reuse its bytes afterwards. */
   addSegment(connection: TcpConnection, side: Side, piece: TcpPiece): void {
     const half = connection.sides[side];
-    // The first bytes of a side that started before the capture may be out of order.
+    // The first bytes of a side that started before the capture may be out of order, unless the other side expects just these.
+    if (half.firstAcknowledged === piece.sequence) half.nextSequence ??= piece.sequence;
     if (
       half.nextSequence === null ||
       sequenceDistance(half.nextSequence, piece.sequence) > 0 ||
@@ -64,12 +65,11 @@ export class SegmentOrder {
       if (waiting === null) continue;
       const first = waiting.pieces[0] as TcpPiece;
       waiting.packetsSinceHole++;
-      const end = first.sequence + first.wireLength;
       const received = (number: number): boolean =>
         half.acknowledged !== null && sequenceDistance(number, half.acknowledged) >= 0;
       const isOverdue =
         half.nextSequence === null
-          ? received(end) || waiting.packetsSinceHole > MAX_FIRST_HOLE_PACKETS
+          ? isFirstOverdue(half, first, waiting.packetsSinceHole)
           : waiting.packetsSinceHole > MAX_HOLE_PACKETS &&
             (received(first.sequence) || sequenceDistance(half.nextSequence, first.sequence) <= 0);
       if (isOverdue || waiting.bytes > MAX_WAITING_BYTES || waiting.pieces.length > MAX_WAITING_PIECES)
@@ -197,6 +197,15 @@ export class SegmentOrder {
     waiting.packetsSinceHole = 0;
     this.#deliverWaiting(connection, side);
   }
+}
+
+/**
+ * Whether the first bytes of a side that started before the capture need not wait any longer. If the other side expected
+ * earlier ones when the capture began, those may be late.
+ */
+function isFirstOverdue({ firstAcknowledged }: TcpSideState, { sequence }: TcpPiece, packets: number): boolean {
+  if (firstAcknowledged === null) return packets > MAX_FIRST_HOLE_PACKETS;
+  return sequenceDistance(firstAcknowledged, sequence) <= 0 || packets > MAX_HOLE_PACKETS;
 }
 
 /** Whether bytes of a side wait behind a hole, not only for the other side. */

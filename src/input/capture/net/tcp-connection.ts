@@ -38,7 +38,8 @@ export class TcpSideState {
   firstSequence: number | null = null;
   /** Sequence number of the next byte to pass on; `null` until its first packet. */
   nextSequence: number | null = null;
-  /** The highest number that the other side acknowledged. */
+  /** The first and the highest number that the other side acknowledged. Bytes before the first were sent before the capture. */
+  firstAcknowledged: number | null = null;
   acknowledged: number | null = null;
   /** The sequence number after its last byte. */
   endSequence: number | null = null;
@@ -87,8 +88,9 @@ export function isFarSequence({ nextSequence }: TcpSideState, number: number): b
 
 /** Whether the capture has bytes before those of the other side that their sender had already received. */
 export function isEarly({ sides, isOrdered }: TcpConnection, side: Side, { acknowledges }: TcpPiece): boolean {
-  const { nextSequence, endSequence } = sides[otherSide(side)];
-  if (!isOrdered || nextSequence === null || acknowledges === null) return false;
+  const { nextSequence, endSequence, firstAcknowledged } = sides[otherSide(side)];
+  if (!isOrdered || acknowledges === null) return false;
+  if (nextSequence === null) return firstAcknowledged !== null && sequenceDistance(firstAcknowledged, acknowledges) > 0;
   // An acknowledgement counts a FIN as a byte.
   return sequenceDistance(nextSequence, acknowledges) > (endSequence === nextSequence ? 1 : 0);
 }
@@ -135,6 +137,7 @@ export function findFirstEnd({ ends, sides }: TcpConnection): TransportEnd | und
 }
 
 export function recordAcknowledgement(half: TcpSideState, number: number): void {
+  half.firstAcknowledged ??= number;
   if (half.acknowledged === null || sequenceDistance(half.acknowledged, number) > 0) half.acknowledged = number;
 }
 
