@@ -212,10 +212,17 @@ function hasControlCharacters(text: string): boolean {
   return false;
 }
 
-/** Takes a sample from the first bytes of an input. */
-export function createSample(bytes: Uint8Array, whole: boolean): Sample {
-  const start = bytes.subarray(0, MAX_SAMPLE_BYTES);
-  const cut = !whole || start.length < bytes.length;
+/** Takes a sample from the bytes of a whole input. */
+export function createSample(bytes: Uint8Array): Sample {
+  return decodeSample(bytes.subarray(0, MAX_SAMPLE_BYTES), bytes.length > MAX_SAMPLE_BYTES);
+}
+
+/** Takes a sample from the first bytes of an input, after which more follow. */
+export function createPartialSample(bytes: Uint8Array): Sample {
+  return decodeSample(bytes.subarray(0, MAX_SAMPLE_BYTES), true);
+}
+
+function decodeSample(start: Uint8Array, cut: boolean): Sample {
   const text = decodeStrict(start, cut) ?? decodeNearlyAscii(start);
   return { bytes: start, text: text === null || hasControlCharacters(text) ? null : text, isWhole: !cut };
 }

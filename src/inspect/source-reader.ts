@@ -4,6 +4,7 @@ import { ByteOrderMarkDecoder } from "../input/byte-order-mark.js";
 import type { CaptureFormat } from "../input/capture/capture-format.js";
 import { CAPTURE_FORMATS } from "../input/capture/capture-formats.js";
 import {
+  createPartialSample,
   createSample,
   detectNotation,
   findCertainNotation,
@@ -28,7 +29,7 @@ export function isCapture(format: Format): format is CaptureFormat {
 export function hasSeveralNotations(bytes: readonly string[]): boolean {
   if (bytes.length < 2) return false;
   const found = new Set(
-    bytes.map((argument) => findLikelyNotation(createSample(Buffer.from(argument), true), looksLikeFrames)),
+    bytes.map((argument) => findLikelyNotation(createSample(Buffer.from(argument)), looksLikeFrames)),
   );
   return !found.has(null) && found.size > 1;
 }
@@ -184,13 +185,13 @@ class InputStart {
     if (length < 2 * this.#examinedBytes) return null;
     const before = this.#examinedBytes;
     this.#examinedBytes = length;
-    const head = createSample(this.bytes, false);
+    const head = createPartialSample(this.bytes);
     const capture = this.#findCapture(head);
     if (capture !== undefined) return capture;
     if (this.#captures.some((format) => format.mayStartWith?.(this.bytes))) return null;
     const unknown = isUnrecognised(head);
     // If the text is unrecognised so far, the first sign of a notation may be in the added bytes.
-    const added = unknown ? createSample(this.bytes.subarray(before), false) : head;
+    const added = unknown ? createPartialSample(this.bytes.subarray(before)) : head;
     const notation = added.text === null && unknown ? null : findCertainNotation(added, looksLikeFrames);
     if (notation !== null || length < DETECTION_BYTES) return notation;
     return unknown && length < MAX_PREAMBLE_BYTES ? null : this.#detectNotation(head);
@@ -199,13 +200,13 @@ class InputStart {
   /** The notation of a complete input. */
   detectWhole(): Format {
     const { bytes } = this;
-    const sample = createSample(bytes, true);
+    const sample = createSample(bytes);
     const capture = this.#findCapture(sample);
     if (capture !== undefined) return capture;
     if (isUnrecognised(sample)) {
       // A log's first payload bytes may come late.
       for (let at = 0; at < bytes.length; at += MAX_SAMPLE_BYTES) {
-        const notation = findCertainNotation(createSample(bytes.subarray(at), true), looksLikeFrames);
+        const notation = findCertainNotation(createSample(bytes.subarray(at)), looksLikeFrames);
         if (notation !== null) return notation;
       }
     }

@@ -179,7 +179,7 @@ test("mitmproxy: the place of a fault includes the flows before it, and a file i
     refused(mitmproxy, Buffer.concat([first, first, Buffer.from("9:")])),
     new RegExp(`^1/${2 * first.length + 2}: the last`),
   );
-  const probe = (text: string): string | undefined => mitmproxy.probe(createSample(Buffer.from(text), true))?.fit;
+  const probe = (text: string): string | undefined => mitmproxy.probe(createSample(Buffer.from(text)))?.fit;
   assert.deepEqual(["99:4:type;4:http;", "99:5:type;4:http;", "99:4:tape;", "09:4:type;"].map(probe), [
     "sure",
     undefined,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { chooseNotation, createSample, detectNotation } from "../../src/input/detect.js";
+import { chooseNotation, createPartialSample, createSample, detectNotation } from "../../src/input/detect.js";
 import { base64 } from "../../src/input/notation/base64.js";
 import { hex } from "../../src/input/notation/hex.js";
 import { list } from "../../src/input/notation/list.js";
 import { looksLikeFrames } from "../../src/protocol/resync/frame-shape.js";
 import { parseHexBytes } from "../support/bytes.js";
 
-const detected = (text: string | Uint8Array) => detectNotation(createSample(Buffer.from(text), true), looksLikeFrames);
+const detected = (text: string | Uint8Array) => detectNotation(createSample(Buffer.from(text)), looksLikeFrames);
 
 for (const [text, name, note] of [
   ["81 05 48 65 6c 6c 6f", "hex", false],
@@ -69,7 +69,7 @@ test("if several give whole frames, all are listed with their first bytes", () =
           { notation: hex, fit: "natural", why: "" },
           { notation: list, fit: "fits", why: "" },
         ],
-        createSample(Buffer.from("2 1 33".replace("2 1", "02 01")), true),
+        createSample(Buffer.from("2 1 33".replace("2 1", "02 01"))),
         looksLikeFrames,
       ),
     /the notation is ambiguous: --from hex gives 02 01 33, --from list gives 02 01 21/,
@@ -84,7 +84,7 @@ test("if no reading is natural or gives whole frames, all are listed", () => {
 });
 
 test("hex with a typing error is preferred to base64 without whole frames", () => {
-  const sample = createSample(Buffer.from("8105486g"), true);
+  const sample = createSample(Buffer.from("8105486g"));
   const candidates = [
     { notation: hex, fit: "broken", why: "" },
     { notation: base64, fit: "fits", why: "" },
@@ -94,8 +94,8 @@ test("hex with a typing error is preferred to base64 without whole frames", () =
 
 test("a sample may end inside a character, and a frame", () => {
   const text = Buffer.from("b'é'".repeat(20_000));
-  assert.equal(typeof createSample(text, true).text, "string");
-  assert.equal(createSample(text, true).isWhole, false);
+  assert.equal(typeof createSample(text).text, "string");
+  assert.equal(createSample(text).isWhole, false);
   const long = readFileSync("fixtures/samples/literals/chinese-2936.txt", "utf8");
   assert.equal(detected(long).notation.name, "python");
 });
@@ -109,7 +109,7 @@ test("the end of a sample changes nothing: a fault before it is a fault, and a v
     [prefixed, ["list", "hex"]],
   ] as const)
     for (let end = 4000; end < 4040; end++) {
-      const { notation } = detectNotation(createSample(Buffer.from(text.slice(0, end)), false), looksLikeFrames);
+      const { notation } = detectNotation(createPartialSample(Buffer.from(text.slice(0, end))), looksLikeFrames);
       assert.ok((names as readonly string[]).includes(notation.name), `${notation.name} at ${end}`);
     }
 });

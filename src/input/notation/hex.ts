@@ -95,7 +95,7 @@ class HexReader implements NotationReader {
     this.#bytes = new Uint8Array(MAX_SHORT_RUN_DIGITS);
     this.#length = 0;
     if (this.#state === "slash") throw this.#buildDigitError(nothing, 0, '"/"');
-    this.#endRun(nothing, 0, false);
+    this.#endRun(nothing, 0);
     this.#out(this.#bytes.subarray(0, this.#length));
   }
 
@@ -124,13 +124,13 @@ class HexReader implements NotationReader {
     } else if (SEPARATOR_CODES.has(character)) {
       this.#readSeparator(input, at, character);
     } else if (character === HASH || character === SLASH) {
-      this.#endRun(input, at, false);
+      this.#endRun(input, at);
       this.#state = character === HASH ? "comment" : "slash";
     } else if (character === DOLLAR && this.#digitCount === 0) this.#isMarked = true;
     else if (X_CODES.has(character) && this.#digitCount === 1 && this.#value === 0 && !this.#isMarked) {
       this.#digitCount = 0;
       this.#isMarked = true;
-    } else if (H_CODES.has(character) && this.#digitCount > 0) this.#endRun(input, at, true);
+    } else if (H_CODES.has(character) && this.#digitCount > 0) this.#endSuffixedRun(input, at);
     else throw this.#buildDigitError(input, at, formatCharacterAt(input, at));
   }
 
@@ -138,7 +138,7 @@ class HexReader implements NotationReader {
     // In a list, a byte below 16 may have one digit.
     const listed = this.#digitCount === 1 && LIST_MARK_CODES.has(character);
     if (listed) this.#isMarked = true;
-    if (this.#digitCount % 2 === 0 || this.#isMarked) this.#endRun(input, at, false);
+    if (this.#digitCount % 2 === 0 || this.#isMarked) this.#endRun(input, at);
     else if (character === NEWLINE) {
       this.#isBrokenByLineEnd = true;
       this.#blankAfterOddRun = null;
@@ -146,12 +146,16 @@ class HexReader implements NotationReader {
     else if (!this.#isBrokenByLineEnd) this.#blankAfterOddRun ??= at;
   }
 
-  #endRun(input: Uint8Array, at: number, suffixed: boolean): void {
+  /** Ends a run at its `h`: assemblers write 0 before a letter. */
+  #endSuffixedRun(input: Uint8Array, at: number): void {
+    if (this.#digitCount === 3 && this.#value < 0x100) this.#digitCount = 2;
+    this.#isMarked = true;
+    this.#endRun(input, at);
+  }
+
+  #endRun(input: Uint8Array, at: number): void {
     const count = this.#digitCount;
-    const marked = this.#isMarked || suffixed;
-    const padded = suffixed && count === 3 && this.#value < 0x100;
-    if (count === 1 && marked) this.#emit(this.#value);
-    else if (padded) this.#emit(this.#value);
+    if (count === 1 && this.#isMarked) this.#emit(this.#value);
     else if (count % 2 === 1) throw this.#buildOddError(input, at);
     else if (count <= MAX_SHORT_RUN_DIGITS) this.#emitValue(count);
     this.#digitCount = 0;

@@ -106,15 +106,16 @@ export class HttpPhase {
     } else if (this.#serverOffset === null && !this.#areAllAnswered) this.#responses.push(bytes);
   }
 
-  /**
-   * Offset on a side up to which its bytes are no longer needed.
-   *
-   * @param short whether memory is short: then unanswered requests are dropped
-   */
-  processedOffset(side: Side, short: boolean): number {
+  /** The offset before which the bytes of a side are no longer needed. Unanswered requests are. */
+  answeredOffset(side: Side): number {
+    const isUnanswered = side === this.client && this.#requestedSwitch === null;
+    return (isUnanswered ? this.#unanswered.first?.offset : undefined) ?? this.processedOffset(side);
+  }
+
+  /** The offset before which the bytes of a side were read, also those of unanswered requests. */
+  processedOffset(side: Side): number {
     if (side !== this.client) return this.#responses.offset;
-    if (this.#requestedSwitch !== null) return this.#clientOffset;
-    return (short ? null : this.#unanswered.first?.offset) ?? this.#requests.offset;
+    return this.#requestedSwitch === null ? this.#requests.offset : this.#clientOffset;
   }
 
   /** The outcome; `null` while it is unknown. */

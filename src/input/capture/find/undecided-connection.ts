@@ -213,8 +213,9 @@ export class UndecidedConnection {
     const { outcome, client } = phase;
     if (outcome === null) {
       // Finished messages are no longer needed.
-      const short = held.bytes > MOST_HELD_IN_HTTP / 2;
-      for (const side of [0, 1] as const) held.dropBefore(side, phase.processedOffset(side, short));
+      const isMemoryShort = held.bytes > MOST_HELD_IN_HTTP / 2;
+      for (const side of [0, 1] as const)
+        held.dropBefore(side, isMemoryShort ? phase.processedOffset(side) : phase.answeredOffset(side));
       return null;
     }
     if (outcome.kind === "none")
