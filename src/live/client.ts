@@ -61,10 +61,10 @@ export class WebSocketClient implements BackPressure {
   /** The status code that the client closed with first; `undefined` until then. */
   #sentCloseCode: number | null | undefined;
 
-  constructor(options: ClientOptions, host: ClientHost, watch: TrafficObserver) {
+  constructor(options: ClientOptions, host: ClientHost, observer: TrafficObserver) {
     this.#options = options;
     this.#host = host;
-    this.#observer = watch;
+    this.#observer = observer;
   }
 
   /** Connects, and resolves when the connection has ended. Rejects if the server is unreachable. */
@@ -77,14 +77,14 @@ export class WebSocketClient implements BackPressure {
       formatEndpoint(socket.localAddress, socket.localPort),
       formatEndpoint(socket.remoteAddress, socket.remotePort),
     ] as const;
-    const tap = this.#observer.connection({ endpoints, isOpenerKnown: true });
-    this.#receiver = tap;
+    const receiver = this.#observer.connection({ endpoints, isOpenerKnown: true });
+    this.#receiver = receiver;
     this.#sendQueue = new SendQueue(stream, this.#observer, {
-      sent: (bytes) => tap.data(0, bytes, now()),
+      sent: (bytes) => receiver.data(0, bytes, now()),
       // Callers already wait for this one server through `draining`.
       changePending() {},
     });
-    const late = setTimeout(() => {
+    const timer = setTimeout(() => {
       this.#observer.note("the server did not answer the handshake within 30 s");
       stream.destroy();
     }, HANDSHAKE_TIMEOUT_MS);
@@ -97,7 +97,7 @@ export class WebSocketClient implements BackPressure {
         () => [this],
         (bytes) => {
           sliceSize.measure(() => this.#receive(bytes));
-          if (this.#endpoint !== null || this.#isRefused) clearTimeout(late);
+          if (this.#endpoint !== null || this.#isRefused) clearTimeout(timer);
         },
       );
       stream.on("end", () =>
@@ -110,8 +110,8 @@ export class WebSocketClient implements BackPressure {
         this.#transportEnd ??= { kind: "reset", by: 1 };
       });
       stream.on("close", () => {
-        clearTimeout(late);
-        tap.end(this.#transportEnd ?? { kind: "closed", by: 0 });
+        clearTimeout(timer);
+        receiver.end(this.#transportEnd ?? { kind: "closed", by: 0 });
         resolve();
       });
       this.#sendQueue?.write(Buffer.from(request, "latin1"));

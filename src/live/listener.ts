@@ -59,16 +59,16 @@ export class Listener {
   readonly #broadcasts: { readonly from: AcceptedClient; readonly opcode: number; readonly payload: Uint8Array }[] = [];
   #isBroadcasting = false;
 
-  constructor(options: ListenerOptions, judgement: EndpointCallbacks, watch: TrafficObserver) {
+  constructor(options: ListenerOptions, callbacks: EndpointCallbacks, observer: TrafficObserver) {
     this.#options = options;
-    const entered = (link: Link): void => {
-      const client = new AcceptedClient(link, options, judgement, watch, this.#sendBudget, {
+    const accept = (link: Link): void => {
+      const client = new AcceptedClient(link, options, callbacks, observer, this.#sendBudget, {
         message: (opcode, payload) => this.#reply(client, opcode, payload),
         closed: () => this.#clients.delete(client),
       });
       this.#clients.add(client);
     };
-    this.#server = new TcpServer(options, entered, (line) => watch.note(line));
+    this.#server = new TcpServer(options, accept, (line) => observer.note(line));
   }
 
   get port(): number {
@@ -140,33 +140,33 @@ class AcceptedClient {
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
 
-  /** @param backlog counts the pending bytes of all clients */
+  /** @param sendBudget counts the pending bytes of all clients */
   constructor(
     link: Link,
     options: ListenerOptions,
-    judgement: EndpointCallbacks,
-    watch: TrafficObserver,
-    backlog: SendBudget,
+    callbacks: EndpointCallbacks,
+    observer: TrafficObserver,
+    sendBudget: SendBudget,
     host: AcceptedClientHost,
   ) {
     this.#link = link;
     this.#options = options;
-    this.#callbacks = judgement;
-    this.#sendBudget = backlog;
+    this.#callbacks = callbacks;
+    this.#sendBudget = sendBudget;
     this.#host = host;
     const { stream, socket } = link;
     const endpoints = [
       formatEndpoint(socket.remoteAddress, socket.remotePort),
       formatEndpoint(socket.localAddress, socket.localPort),
     ] as const;
-    this.#receiver = watch.connection({ endpoints, isOpenerKnown: true });
-    this.#sendQueue = new SendQueue(stream, watch, {
+    this.#receiver = observer.connection({ endpoints, isOpenerKnown: true });
+    this.#sendQueue = new SendQueue(stream, observer, {
       sent: (bytes) => this.#receiver.data(1, bytes, now()),
-      changePending: (change) => backlog.changePending(change),
+      changePending: (change) => sendBudget.changePending(change),
     });
-    this.#backPressures = [watch, this.#sendQueue, backlog];
-    backlog.add(this.#sendQueue, (waiting) => {
-      watch.note(formatDisconnectNote(endpoints[0], waiting));
+    this.#backPressures = [observer, this.#sendQueue, sendBudget];
+    sendBudget.add(this.#sendQueue, (waiting) => {
+      observer.note(formatDisconnectNote(endpoints[0], waiting));
       this.#drop();
     });
     this.#handshakeTimer = setTimeout(
@@ -193,7 +193,7 @@ class AcceptedClient {
       stream.on("close", () => {
         clearTimeout(this.#handshakeTimer);
         for (const timer of this.#delayedMessages.keys()) this.#cancelDelayed(timer);
-        backlog.delete(this.#sendQueue);
+        sendBudget.delete(this.#sendQueue);
         this.#receiver.end(this.#transportEnd ?? { kind: "closed", by: 1 });
         host.closed();
         resolve();

@@ -25,13 +25,13 @@ export class RelayingProxy {
   /** Aborts the pending connections to the target. */
   readonly #pendingConnects = new Set<AbortController>();
 
-  constructor(options: ProxyOptions, watch: TrafficObserver) {
+  constructor(options: ProxyOptions, observer: TrafficObserver) {
     this.#options = options;
-    this.#observer = watch;
+    this.#observer = observer;
     this.#server = new TcpServer(
       options,
       (link) => void this.#acceptClient(link),
-      (line) => watch.note(line),
+      (line) => observer.note(line),
     );
   }
 
@@ -89,8 +89,8 @@ export class RelayingProxy {
       return;
     }
     const endpoints = [formatRemoteEndpoint(client), formatRemoteEndpoint(server)] as const;
-    const tap = this.#observer.connection({ endpoints, isOpenerKnown: true });
-    const relay = new Relay([client, server], this.#observer, this.#sendBudget, tap);
+    const receiver = this.#observer.connection({ endpoints, isOpenerKnown: true });
+    const relay = new Relay([client, server], this.#observer, this.#sendBudget, receiver);
     this.#relays.add(relay);
     await relay.closed;
     this.#relays.delete(relay);

@@ -43,12 +43,17 @@ export class Relay {
 
   /**
    * @param sides the side that opened the connection, and the one that accepted it
-   * @param backlog counts the pending bytes of all relays
+   * @param sendBudget counts the pending bytes of all relays
    */
-  constructor(sides: readonly [Link, Link], watch: TrafficObserver, backlog: SendBudget, tap: ConnectionReceiver) {
-    this.#observer = watch;
-    this.#sendBudget = backlog;
-    this.#receiver = tap;
+  constructor(
+    sides: readonly [Link, Link],
+    observer: TrafficObserver,
+    sendBudget: SendBudget,
+    receiver: ConnectionReceiver,
+  ) {
+    this.#observer = observer;
+    this.#sendBudget = sendBudget;
+    this.#receiver = receiver;
     this.#ends = [this.#createEnd(sides[0], 1), this.#createEnd(sides[1], 0)];
     this.closed = new Promise((resolve) => {
       for (const side of [0, 1] as const) this.#forward(side, resolve);

@@ -30,13 +30,13 @@ export class SendBudget implements BackPressure {
     return this.#overflow?.promise ?? null;
   }
 
-  /** @param leave disconnects the peer if it accepts nothing while the limit is exceeded */
-  add(outlet: SendQueue, leave: DisconnectPeer): void {
-    this.#peers.set(outlet, leave);
+  /** @param disconnect disconnects the peer if it accepts nothing while the limit is exceeded */
+  add(queue: SendQueue, disconnect: DisconnectPeer): void {
+    this.#peers.set(queue, disconnect);
   }
 
-  delete(outlet: SendQueue): void {
-    this.#peers.delete(outlet);
+  delete(queue: SendQueue): void {
+    this.#peers.delete(queue);
   }
 
   /** Adds to the number of pending bytes; negative after bytes were sent. */
@@ -62,19 +62,19 @@ export class SendBudget implements BackPressure {
   }
 
   #recordProgress(): void {
-    this.#lastProgress = new Map([...this.#peers.keys()].map((outlet) => [outlet, outlet.stalledAt]));
+    this.#lastProgress = new Map([...this.#peers.keys()].map((queue) => [queue, queue.stalledAt]));
   }
 
   /** Disconnects peers that accepted nothing since the last check, those with most pending bytes first, until the total is low enough. */
   #disconnectStuck(): void {
     const stuck = [...this.#peers]
-      .filter(([outlet]) => outlet.stalledAt !== null && outlet.stalledAt === this.#lastProgress.get(outlet))
+      .filter(([queue]) => queue.stalledAt !== null && queue.stalledAt === this.#lastProgress.get(queue))
       .sort(([a], [b]) => b.pendingBytes - a.pendingBytes);
     let waiting = this.#pendingBytes;
-    for (const [outlet, leave] of stuck) {
+    for (const [queue, disconnect] of stuck) {
       if (waiting <= LOW_PENDING_BYTES) break;
-      waiting -= outlet.pendingBytes;
-      leave(outlet.pendingBytes);
+      waiting -= queue.pendingBytes;
+      disconnect(queue.pendingBytes);
     }
     this.#recordProgress();
   }

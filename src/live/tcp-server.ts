@@ -27,17 +27,17 @@ export class TcpServer {
   #refusedCount = 0;
 
   /**
-   * @param entered receives each accepted connection
+   * @param accept receives each accepted connection
    * @param note receives a line about each connection that could not be accepted
    */
-  constructor(options: TcpServerOptions, entered: (link: Link) => void, note: (line: string) => void) {
+  constructor(options: TcpServerOptions, accept: (link: Link) => void, note: (line: string) => void) {
     this.#options = options;
     this.#note = note;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       this.#sockets.add(socket);
       this.checkFileLimit();
       socket.once("close", () => this.#sockets.delete(socket));
-      this.#acceptConnection(socket, entered, note);
+      this.#acceptConnection(socket, accept, note);
     });
     this.#server.maxConnections = options.maxConnections;
     this.#server.on("error", (error: NodeJS.ErrnoException) => {
@@ -97,28 +97,28 @@ export class TcpServer {
     }
   }
 
-  #acceptConnection(socket: Socket, entered: (link: Link) => void, note: (line: string) => void): void {
+  #acceptConnection(socket: Socket, accept: (link: Link) => void, note: (line: string) => void): void {
     const { certificate } = this.#options;
     // Node caches the address, which the system no longer knows after a disconnect.
     const client = socket.remoteAddress ?? "a client";
     if (certificate === null) {
-      entered({ stream: socket, socket });
+      accept({ stream: socket, socket });
       return;
     }
     const stream = wrapServerTls(socket, certificate);
-    const late = setTimeout(() => stream.destroy(new Error("no TLS handshake within 10 s")), TLS_HANDSHAKE_TIMEOUT_MS);
+    const timer = setTimeout(() => stream.destroy(new Error("no TLS handshake within 10 s")), TLS_HANDSHAKE_TIMEOUT_MS);
     const fail = (error: Error): void => {
-      clearTimeout(late);
+      clearTimeout(timer);
       note(`TLS with ${client} failed: ${formatTlsError(error)}`);
       socket.destroy();
     };
     socket.on("error", () => {});
-    socket.once("close", () => clearTimeout(late));
+    socket.once("close", () => clearTimeout(timer));
     stream.once("error", fail);
     stream.once("secure", () => {
-      clearTimeout(late);
+      clearTimeout(timer);
       stream.off("error", fail);
-      entered({ stream, socket });
+      accept({ stream, socket });
     });
   }
 }

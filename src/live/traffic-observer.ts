@@ -12,19 +12,19 @@ export function observeAll(sinks: readonly TrafficSink[], note: (line: string) =
   return {
     note,
     connection(start) {
-      const taps = sinks.map((sink) => guardReceiver(sink, start, note));
+      const receivers = sinks.map((sink) => guardReceiver(sink, start, note));
       return {
         data(side, bytes, at) {
-          for (const tap of taps) tap.data(side, bytes, at);
+          for (const receiver of receivers) receiver.data(side, bytes, at);
         },
         gap(side, length, at) {
-          for (const tap of taps) tap.gap(side, length, at);
+          for (const receiver of receivers) receiver.gap(side, length, at);
         },
         message(message) {
-          for (const tap of taps) tap.message(message);
+          for (const receiver of receivers) receiver.message(message);
         },
         end(transport) {
-          for (const tap of taps) tap.end(transport);
+          for (const receiver of receivers) receiver.end(transport);
         },
       };
     },
@@ -32,23 +32,23 @@ export function observeAll(sinks: readonly TrafficSink[], note: (line: string) =
 }
 
 function guardReceiver(sink: TrafficSink, start: ConnectionStart, note: (line: string) => void): ConnectionReceiver {
-  let tap: ConnectionReceiver | null = null;
-  const look = (how: () => void): void => {
+  let receiver: ConnectionReceiver | null = null;
+  const guard = (how: () => void): void => {
     try {
       how();
     } catch (error) {
-      tap = null;
+      receiver = null;
       const ends = start.endpoints === null ? "a connection" : start.endpoints.join(" → ");
       note(`internal error: ${(error as Error).message}; ${ends} is no longer shown, its bytes are still relayed`);
     }
   };
-  look(() => {
-    tap = sink.connection(start);
+  guard(() => {
+    receiver = sink.connection(start);
   });
   return {
-    data: (side, bytes, at) => look(() => tap?.data(side, bytes, at)),
-    gap: (side, length, at) => look(() => tap?.gap(side, length, at)),
-    message: (message) => look(() => tap?.message(message)),
-    end: (transport) => look(() => tap?.end(transport)),
+    data: (side, bytes, at) => guard(() => receiver?.data(side, bytes, at)),
+    gap: (side, length, at) => guard(() => receiver?.gap(side, length, at)),
+    message: (message) => guard(() => receiver?.message(message)),
+    end: (transport) => guard(() => receiver?.end(transport)),
   };
 }

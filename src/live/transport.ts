@@ -68,25 +68,25 @@ export function openLink(
 ): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
-    const giveUp = (): void => void socket.destroy(new Error("given up"));
+    const abort = (): void => void socket.destroy(new Error("aborted"));
     const fail = (error: Error): void => {
-      clearTimeout(late);
-      signal.removeEventListener("abort", giveUp);
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
       socket.destroy();
       reject(error);
     };
     const done = (stream: Duplex): void => {
-      clearTimeout(late);
-      signal.removeEventListener("abort", giveUp);
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
       socket.off("error", fail);
       stream.off("error", fail);
       resolve({ stream, socket });
     };
-    const late = setTimeout(
+    const timer = setTimeout(
       () => fail(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)),
       CONNECT_TIMEOUT_MS,
     );
-    signal.addEventListener("abort", giveUp);
+    signal.addEventListener("abort", abort);
     socket.once("error", fail);
     socket.once("connect", () => {
       if (!isSecure) {

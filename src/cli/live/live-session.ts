@@ -93,17 +93,17 @@ export class LiveSession implements TrafficObserver {
   }
 
   connection(start: ConnectionStart): ConnectionReceiver {
-    const tap = this.#sink.connection(start);
+    const receiver = this.#sink.connection(start);
     const shown = (): void => this.#scheduleDrain();
     return {
       data(side, bytes, at) {
-        tap.data(side, bytes, at);
+        receiver.data(side, bytes, at);
         shown();
       },
-      gap: (side, length, at) => tap.gap(side, length, at),
-      message: (message) => tap.message(message),
+      gap: (side, length, at) => receiver.gap(side, length, at),
+      message: (message) => receiver.message(message),
       end(transport) {
-        tap.end(transport);
+        receiver.end(transport);
         shown();
       },
     };
@@ -114,7 +114,7 @@ export class LiveSession implements TrafficObserver {
     this.#inspection.end();
     this.#view.close();
     for (const recording of this.#recordings) recording.end();
-    const late = setTimeout(
+    const timer = setTimeout(
       () => note("waiting for the reader of the output; Ctrl-C discards the rest"),
       FLUSH_NOTE_DELAY_MS,
     );
@@ -123,7 +123,7 @@ export class LiveSession implements TrafficObserver {
     } catch (error) {
       if (!(error instanceof OutputClosedError)) throw error;
     } finally {
-      clearTimeout(late);
+      clearTimeout(timer);
     }
   }
 
