@@ -9,7 +9,7 @@ interface CloseCodeText {
 export const CLOSE_CODE_TEXTS: Readonly<Record<string, CloseCodeText>> = {
   "1000": {
     about:
-      "The connection did what it was for and is no longer needed. Either side sends it, and the other answers with a Close of its own. It is not an error. A close() without arguments sends it, or an empty Close.",
+      "The connection ended normally: it is no longer needed. Either side sends it, and the other answers with a Close of its own. It is not an error. A close() without arguments sends it, or an empty Close.",
     fix: "nothing, unless the other side ended earlier than expected: then find out why its program called close",
   },
   "1001": {

@@ -10,7 +10,7 @@ export const inflateLimit: FrameRule<{ inflated: number }> = {
   requirement: "A receiver should limit the inflated size of messages.",
   why: "A few compressed kilobytes can expand to gigabytes. One small message can bring down a receiver that inflates without a limit, so every library has one.",
   cause:
-    "a decompression bomb; or a message that refers back to one that was not fully inflated, or to bytes that the recording lacks",
+    "a decompression bomb; or a message that refers back to one that was not fully inflated, or to bytes missing from the recording",
   fix: "limit the size of inflated messages and answer a larger one with 1009; here, --max-payload raises the limit",
   formatMessage: ({ inflated }) =>
     inflated === 0

@@ -11,7 +11,7 @@ export const invalidCloseCode: FrameRule<{ code: number; name: string; meaning: 
     "The status code of a Close frame must be a registered code of 1000–2999 that may be sent, or a code of 3000–4999.",
   why: "Some codes exist only between a library and its program: 1005, 1006 and 1015 report that no code arrived. Inside a Close frame they would contradict themselves. The other rejected codes are reserved or undefined.",
   cause:
-    "sending a code that a library reported (1005, 1006 and 1015 are for programs only), or writing the code in the wrong byte order",
+    "sending a code that a library reported (1005, 1006 and 1015 are never sent), or writing the code in the wrong byte order",
   fix: "send 1000, 1001 or another registered code, a code of 4000–4999 for the application's own purposes, or a Close without a body",
   formatMessage: ({ code, name, meaning }) => `status code ${code} (${name}) must not be sent: ${meaning}`,
   checkFrame({ frame, closeCode }) {

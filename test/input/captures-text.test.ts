@@ -187,7 +187,9 @@ test("other views of tshark -x are not packets, and the lines above a packet giv
 });
 
 test("packets: incomplete times are reported once", () => {
-  assert.deepEqual(readPacketText([sample("tcpdump-v-X.txt")]).said, ["its times have no time zone: UTC is used"]);
+  assert.deepEqual(readPacketText([sample("tcpdump-v-X.txt")]).said, [
+    "the input's times have no time zone: UTC is assumed",
+  ]);
   assert.match(only(readPacketText([recorded("tcpdump-xx-loopback.txt")]).said), /no date/);
   assert.deepEqual(readPacketText([recorded("tcpdump-XX-cooked1.txt")]).said, []);
 });

@@ -350,7 +350,7 @@ test("TLS is reported in any pieces, with the bytes of each side", () => {
   const hello = "\x16\x03\x01\x00\x20\x01\x00\x00\x1c\x03\x03".padEnd(37, "\0");
   for (const sent of [[[0, hello]], one(0, hello)] as const) {
     assert.deepEqual(find([...sent, [1, "\x16\x03\x03"]]).said, [
-      "10.0.0.1:40000 → 10.0.0.2:8080 is TLS (up to 1.2): 37 bytes and 3 bytes in the other direction cannot be read without its keys",
+      "10.0.0.1:40000 → 10.0.0.2:8080 is TLS (up to 1.2): 37 bytes and 3 bytes in the other direction; wsframe does not decrypt it (wsframe proxy wss://… shows decrypted traffic)",
     ]);
   }
 });

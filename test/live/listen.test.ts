@@ -283,7 +283,7 @@ test("an invalid opening handshake is refused with a complete response, and the 
     client.socket.end();
   }
   const response = await fetch(`http://127.0.0.1:${listen.on}/`);
-  assert.deepEqual([response.status, await response.text()], [426, "Here WebSocket is spoken (RFC 6455).\n"]);
+  assert.deepEqual([response.status, await response.text()], [426, "This is a WebSocket server (RFC 6455).\n"]);
 });
 
 test("Ctrl-C sends Close 1001 to all clients, and the verdict is printed", async () => {

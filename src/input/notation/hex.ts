@@ -186,6 +186,6 @@ class HexReader implements NotationReader {
     const place = typeof gap === "number" ? this.#cursor.findPlace(input, gap) : gap;
     const count = this.#digitCount;
     const digits = count === 1 ? "a single hex digit" : `an odd number of hex digits (${count})`;
-    return new InputError(`${digits}: one is missing before here`, place, HINT);
+    return new InputError(`${digits}: add the missing digit`, place, HINT);
   }
 }

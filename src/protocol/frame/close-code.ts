@@ -23,8 +23,8 @@ const REGISTERED_CLOSE_CODES: ReadonlyMap<number, CloseCodeInfo> = new Map([
   [1002, buildSendable("Protocol error", "the other endpoint broke the protocol")],
   [1003, buildSendable("Unsupported Data", "this endpoint cannot accept this type of data")],
   [1004, buildUnsendable("Reserved", "reserved; a meaning may be defined later")],
-  [1005, buildUnsendable("No Status Rcvd", "for programs only: the Close frame had no status code")],
-  [1006, buildUnsendable("Abnormal Closure", "for programs only: the connection was lost without a Close frame")],
+  [1005, buildUnsendable("No Status Rcvd", "a library reports it when a Close has no status code")],
+  [1006, buildUnsendable("Abnormal Closure", "a library reports it when a connection ends without a Close")],
   [
     1007,
     buildSendable(
@@ -39,7 +39,7 @@ const REGISTERED_CLOSE_CODES: ReadonlyMap<number, CloseCodeInfo> = new Map([
   [1012, buildSendable("Service Restart", "the service restarts; reconnect after a random delay")],
   [1013, buildSendable("Try Again Later", "the service is overloaded; reconnect later, elsewhere")],
   [1014, buildSendable("Bad Gateway", "a gateway got an invalid response from its upstream server")],
-  [1015, buildUnsendable("TLS handshake", "for programs only: the TLS handshake failed")],
+  [1015, buildUnsendable("TLS handshake", "a library reports it when the TLS handshake fails")],
   [3000, buildSendable("Unauthorized", "authentication is missing or failed")],
   [3003, buildSendable("Forbidden", "the endpoint lacks the permission")],
   [3008, buildSendable("Timeout", "the endpoint took too long")],

@@ -35,12 +35,13 @@ export function findRefusal(request: HttpHead): string | null {
   const has = (name: string, token: string): boolean =>
     parseListElements(findHeaders(request, name)).some((element) => element.toLowerCase() === token);
   if (request.method !== "GET" || !has("Upgrade", "websocket") || !has("Connection", "upgrade"))
-    return buildRefusal("426 Upgrade Required", "Here WebSocket is spoken (RFC 6455).\n", ["Upgrade: websocket"]);
+    return buildRefusal("426 Upgrade Required", "This is a WebSocket server (RFC 6455).\n", ["Upgrade: websocket"]);
   if (first("Sec-WebSocket-Version")?.value !== SUPPORTED_VERSION)
-    return buildRefusal("426 Upgrade Required", `Sec-WebSocket-Version ${SUPPORTED_VERSION} is spoken here.\n`, [
-      "Upgrade: websocket",
-      `Sec-WebSocket-Version: ${SUPPORTED_VERSION}`,
-    ]);
+    return buildRefusal(
+      "426 Upgrade Required",
+      `This server supports Sec-WebSocket-Version ${SUPPORTED_VERSION} only.\n`,
+      ["Upgrade: websocket", `Sec-WebSocket-Version: ${SUPPORTED_VERSION}`],
+    );
   if (!isHandshakeKey(first("Sec-WebSocket-Key")?.value ?? ""))
     return buildRefusal("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64.\n");
   return null;

@@ -226,6 +226,6 @@ class Candidate implements ConnectionReceiver {
   }
 
   #formatTlsNote(facts: string): string {
-    return `${this.#ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} in the other direction cannot be read without its keys`;
+    return `${this.#ends} is TLS${facts}: ${formatCount(this.#bytes0, "byte")} and ${formatCount(this.#bytes1, "byte")} in the other direction; wsframe does not decrypt it (wsframe proxy wss://… shows decrypted traffic)`;
   }
 }

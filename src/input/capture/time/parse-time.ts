@@ -5,8 +5,8 @@ export interface ParsedTime {
 }
 
 /** Notes on an input with incomplete times. */
-export const NO_DATE_NOTE = "its times have no date: 1970-01-01 is used, so only the intervals are right";
-export const NO_ZONE_NOTE = "its times have no time zone: UTC is used";
+export const NO_DATE_NOTE = "the input's times have no date: 1970-01-01 is assumed, so only the intervals are right";
+export const NO_ZONE_NOTE = "the input's times have no time zone: UTC is assumed";
 
 const DATE_TIME = /^(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,12})?)(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
 const CLOCK_TIME = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?$/;
