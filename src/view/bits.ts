@@ -85,7 +85,7 @@ function buildPayloadField(event: FrameEvent): DiagramField[] {
   const shown = Math.min(payload.length, MAX_SHOWN_PAYLOAD_BYTES);
   if (closeCode !== null || shown === 0) return [];
   const offset = payloadOffset(frame);
-  const [preview = span("")] = formatPayloadPreview(payload, isTextPayload(event), 256);
+  const preview = formatPayloadPreview(payload, isTextPayload(event), 256);
   const meaning = `${formatCount(frame.payloadReceived, "byte")}${frame.masked ? ", unmasked" : ""}: ${clip(preview.text, 120)}`;
   const bytes = wireBytes(frame, payload, offset, shown);
   const text = isTextPayload(event);
@@ -152,9 +152,7 @@ function formatUnmasked(
   start: number,
   end: number,
 ): string {
-  return formatPayloadPreview(bytes.subarray(start, end), asText, end - start)
-    .map(({ text }) => text)
-    .join("");
+  return formatPayloadPreview(bytes.subarray(start, end), asText, end - start).text;
 }
 
 function drawRuler(): StyledLine[] {

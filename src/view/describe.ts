@@ -8,7 +8,7 @@ import type { Sender } from "../protocol/frame/frame.js";
 import { OPCODE, opcodeInfo } from "../protocol/frame/opcode.js";
 import type { Message } from "../protocol/message-assembler.js";
 import type { Severity } from "../rules/rule.js";
-import { type StyledLine, safeSpan, span } from "./styled.js";
+import { type StyledSpan, safeSpan, span } from "./styled.js";
 import type { ConnectionStartEvent } from "./view.js";
 import { clip } from "./width.js";
 
@@ -81,10 +81,10 @@ export function quoteReason(reason: Uint8Array): SafeText {
 }
 
 /** A payload on one line: text in quotes, other bytes in hex. At most `most` bytes of it are read. */
-export function formatPayloadPreview(payload: Uint8Array, text: boolean, most: number): StyledLine {
+export function formatPayloadPreview(payload: Uint8Array, text: boolean, most: number): StyledSpan {
   const looked = payload.subarray(0, most);
-  if (looked.length === 0) return [];
-  return [text ? safeSpan(safely`"${decodeSafeText(looked)}"`, "payload") : span(formatHexBytes(looked), "payload")];
+  if (looked.length === 0) return span("", "payload");
+  return text ? safeSpan(safely`"${decodeSafeText(looked)}"`, "payload") : span(formatHexBytes(looked), "payload");
 }
 
 /**

@@ -77,7 +77,7 @@ export function formatMessageFacts(message: Message): string[] {
 export function formatMessagePreview(message: Message, columns: number): StyledLine {
   const { payload, payloadLength } = message;
   const room = columns * MAX_TEXT_LINES;
-  if (!isTextMessage(message)) return formatPayloadPreview(payload, false, room >> 3);
+  if (!isTextMessage(message)) return [formatPayloadPreview(payload, false, room >> 3)];
   return [safeSpan(quotePayloadText(payload, room, payload.length < payloadLength), "payload")];
 }
 

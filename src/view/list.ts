@@ -3,7 +3,7 @@ import { escapeText, makeSafe, safely } from "../bytes/safe-text.js";
 import { formatCount, formatNumber } from "../bytes/size.js";
 import type { ConnectionEndEvent, FrameEvent, SenderEndEvent } from "../protocol/connection-events.js";
 import type { FastFrame } from "../protocol/fast-frame.js";
-import { type Frame, frameLength, type Sender } from "../protocol/frame/frame.js";
+import type { Frame, Sender } from "../protocol/frame/frame.js";
 import { OPCODE } from "../protocol/frame/opcode.js";
 import { formatExtension } from "../protocol/handshake/extensions.js";
 import type { HandshakeEvent } from "../protocol/handshake/handshake.js";
@@ -32,8 +32,10 @@ import { clip } from "./width.js";
 
 /** The most payload bytes to read for a line. */
 const MAX_PREVIEW_BYTES = 1024;
-/** The fewest columns for a payload, however long the notes after it are. */
+/** The fewest columns for a payload, alone or with findings beside it; with less room, the findings go on lines below. */
 const MIN_PREVIEW_COLUMNS = 10;
+/** The same for a payload that has only notes beside it. */
+const MIN_PREVIEW_COLUMNS_BESIDE_NOTES = 5;
 
 /** One line per frame, written as soon as the frame is read. */
 export const list: ViewModule = {
@@ -78,7 +80,7 @@ class ListView implements View {
     lines.forEach(([sender, said], index) => {
       const at = sender === "client" ? event.requestedAt : event.at;
       const left = [...this.#formatPlace({ stream: event.stream, at }, "–"), span(`  ${SENDER_LABELS[sender]}  `)];
-      this.#writeLine(left, [said], [], index === lines.length - 1 ? formatFindingMarks(findings) : []);
+      this.#writeLine(left, said, [], index === lines.length - 1 ? formatFindingMarks(findings) : []);
     });
   }
 
@@ -135,8 +137,8 @@ class ListView implements View {
   }
 
   end({ stream, sender, bodyBytes }: SenderEndEvent, findings: readonly Finding[]): void {
-    const note = bodyBytes === 0 ? [] : [span(`  ${formatBodyNote(bodyBytes)}`)];
-    if (findings.length === 0 && note.length === 0) return;
+    const note = span(bodyBytes === 0 ? "" : `  ${formatBodyNote(bodyBytes)}`);
+    if (findings.length === 0 && bodyBytes === 0) return;
     this.#startLine(stream);
     this.#writeLine(
       [...this.#formatPlace({ stream, at: null }, "end"), span(`  ${SENDER_LABELS[sender]}`, "quiet")],
@@ -211,27 +213,21 @@ class ListView implements View {
   }
 
   /** Writes a line; the payload is clipped to the room between the parts before and after it. */
-  #writeLine(left: StyledLine, payload: StyledLine, notes: StyledLine, marks: StyledLine): void {
+  #writeLine(left: StyledLine, payload: StyledSpan, notes: StyledLine, marks: StyledLine): void {
     const { write, theme, columns } = this.#context;
-    const least = Math.min(
-      MIN_PREVIEW_COLUMNS,
-      lineWidth(payload.map(({ text }) => safeSpan(clip(text, MIN_PREVIEW_COLUMNS)))),
-    );
-    const beside = marks.length === 0 || lineWidth([...left, ...notes, ...marks]) + least <= columns;
-    const right = beside ? [...notes, ...marks] : notes;
-    const room = Math.max(MIN_PREVIEW_COLUMNS, columns - lineWidth(left) - lineWidth(right));
-    const shown: StyledSpan[] = [];
-    let used = 0;
-    for (const { text, role } of payload) {
-      const clipped = clip(text, Math.max(0, room - used));
-      const piece = safeSpan(clipped, role);
-      shown.push(piece);
-      used += lineWidth([piece]);
-    }
+    const room = columns - lineWidth(left);
+    const fits = (right: StyledLine, least: number): boolean =>
+      lineWidth([safeSpan(clip(payload.text, least)), ...right]) <= room;
+    const marksFit = marks.length === 0 || fits([...notes, ...marks], MIN_PREVIEW_COLUMNS);
+    const notesFit = notes.length === 0 || fits(notes, MIN_PREVIEW_COLUMNS_BESIDE_NOTES);
+    const right = [...(notesFit ? notes : []), ...(marksFit ? marks : [])];
+    const columnsShown = right.length === 0 ? Math.max(MIN_PREVIEW_COLUMNS, room) : room - lineWidth(right);
+    const shown = payload.text === "" ? [] : [{ ...payload, text: clip(payload.text, columnsShown) }];
     write(safely`${paint(trimEnd([...left, ...shown, ...right]), theme)}\n`);
-    if (beside) return;
-    // Findings that leave too little room for the payload go on lines below it.
-    for (const line of wrapMarks(marks, columns - UNDER_INDENT.length))
+    // Notes and findings that leave too little room for the payload go on lines below it.
+    const below = [...(notesFit ? [] : notes), ...(marksFit ? [] : marks)];
+    if (below.length === 0) return;
+    for (const line of wrapMarks(below, columns - UNDER_INDENT.length))
       write(safely`${UNDER_INDENT}${paint(line, theme)}\n`);
   }
 }
@@ -258,7 +254,7 @@ function formatHeadLines(event: HandshakeEvent): [Sender, StyledSpan][] {
   return lines;
 }
 
-function formatPayload(event: FrameEvent): StyledLine {
+function formatPayload(event: FrameEvent): StyledSpan {
   const { frame, payload: bytes, closeCode, message } = event;
   if (message?.compressed && !lacksContext(message)) {
     const shown = formatPayloadPreview(message.payload, isTextMessage(message), MAX_PREVIEW_BYTES);
@@ -273,18 +269,19 @@ function formatPayload(event: FrameEvent): StyledLine {
 }
 
 /** A status code with its reason. */
-function formatClosePreview(code: number, reason: Uint8Array): StyledLine {
-  return [span(`${formatCloseCode(code)} `, "payload"), ...formatPayloadPreview(reason, true, MAX_PREVIEW_BYTES)];
+function formatClosePreview(code: number, reason: Uint8Array): StyledSpan {
+  const { text } = formatPayloadPreview(reason, true, MAX_PREVIEW_BYTES);
+  return safeSpan(safely`${makeSafe(formatCloseCode(code))}${text === "" ? text : safely` ${text}`}`, "payload");
 }
 
 /** A preview, followed by `…` if the payload is longer. */
-function appendEllipsis(preview: StyledLine, more: boolean): StyledLine {
-  return more ? [...preview, span(" …", "payload")] : preview;
+function appendEllipsis(preview: StyledSpan, more: boolean): StyledSpan {
+  return more ? { ...preview, text: safely`${preview.text} …` } : preview;
 }
 
 /** Notes about a frame's part in its message, unless the frame is a whole message. */
 function formatNotes({ frame, place, message, messageIndex }: FrameEvent): StyledLine {
-  const cut = frame.complete ? [] : [span(`  ⋯ cut after ${formatCount(frameLength(frame), "byte")}`, "quiet")];
+  const cut = frame.complete ? [] : [span(`  ⋯ ${formatReceived(frame)}`, "quiet")];
   if (message !== null) {
     const name = message.frames.count === 1 ? [] : [span(`  = message ${messageIndex}`, "quiet")];
     const size = message.compressed
@@ -293,6 +290,12 @@ function formatNotes({ frame, place, message, messageIndex }: FrameEvent): Style
     return [...name, span(size, "quiet"), ...cut];
   }
   return place === "first" || place === "middle" ? [span("  ⋯ continues", "quiet"), ...cut] : cut;
+}
+
+/** How much of an incomplete frame's payload is in the input. */
+function formatReceived({ truncatedHeader, payloadReceived, payloadLength }: Frame): string {
+  if (truncatedHeader !== null) return "cut in the header";
+  return `${formatNumber(payloadReceived)} of ${formatCount(payloadLength, "byte")}`;
 }
 
 /** The inflated size of a message; if it was fragmented, also its compressed size, which no line shows. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
@@ -6,10 +7,12 @@ import { encodeFrame } from "../../src/index.js";
 import { StreamInspection } from "../../src/inspect/stream-inspection.js";
 import { createColorTheme, PLAIN_THEME, type Theme } from "../../src/view/theme.js";
 import { VIEWS } from "../../src/view/views.js";
+import { textWidth } from "../../src/view/width.js";
 import { anyFrame, likelyFrame } from "../support/arbitrary-frames.js";
 import { BufferedViewContext } from "../support/buffered-view-context.js";
 import { readRuleFixture } from "../support/fixtures.js";
 import { readRecords } from "../support/records.js";
+import { showInput } from "../support/show-input.js";
 
 async function shown(name: string, bytes: Uint8Array, theme: Theme = PLAIN_THEME): Promise<string> {
   const paper = new BufferedViewContext(80, theme);
@@ -74,4 +77,31 @@ test("the list shows a request once, even if frames come between it and its resp
   const text = await shown("list", bytes);
   assert.deepEqual(text.match(/GET|"Hello"|101/g), ["GET", '"Hello"', "101"]);
   assert.match(text, /101 Switching Protocols.*data-before-handshake/s);
+});
+
+for (const messages of [false, true])
+  test(`the list fits 80 columns: notes that do not fit go below, ${messages ? "messages" : "frames"}`, async () => {
+    let all = "";
+    for (const file of [
+      "conversations/deflate.py",
+      "captures/recorded/chromium.pcap",
+      "captures/recorded/ws-deflate.pcap",
+    ])
+      all += (await showInput(readFileSync(`fixtures/${file}`), { view: "list", messages })).text;
+    const wide = all.split("\n").filter((line) => textWidth(line) > 80);
+    assert.deepEqual(wide, []);
+    assert.match(all, /…\n {8}(?:= message|z )/);
+  });
+
+test("the list shows where a Close reason is cut", async () => {
+  const input = Buffer.from("88 85 00 00 00 00 03 e8 62 79 65");
+  const cut = await showInput(input, { view: "list", columns: 90 });
+  assert.match(cut.text, /5 {2}1000 Normal Closure… {2}▲ zero-masking-key\n/);
+  const whole = await showInput(input, { view: "list", columns: 95 });
+  assert.match(whole.text, /5 {2}1000 Normal Closure "bye" {2}▲ zero-masking-key\n/);
+});
+
+test("the list shows how much of a payload is in the input", async () => {
+  assert.match(await shown("list", Uint8Array.of(0x81, 5, 0x48)), /"H" {2}⋯ 1 of 5 bytes\n/);
+  assert.match(await shown("list", Uint8Array.of(0x81, 0xfe, 1)), / 0 {4}⋯ cut in the header\n/);
 });
