@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 
 /** A command whose module is not loaded yet. */
 interface CommandEntry {
@@ -43,13 +43,13 @@ export function findCommandName(words: readonly string[]): string | undefined {
   return words.find((word) => Object.hasOwn(COMMANDS, word));
 }
 
-/** The command that a command line names, with its options; otherwise all commands, as the list of commands shows them. */
-export async function loadCommands(words: readonly string[]): Promise<Command[]> {
+/** Adds the command that a command line names, with its options; otherwise all commands, as the list of commands shows them. */
+export async function addCommands(root: Command, words: readonly string[]): Promise<void> {
   const named = findCommandName(words);
-  if (named === undefined)
-    return Object.entries(COMMANDS).map(([name, { summary }]) => new Command(name).description(summary));
-  const { summary, load } = COMMANDS[named] as CommandEntry;
-  const command = new Command(named).description(summary);
-  (await load()).configure(command);
-  return [command];
+  const names = named === undefined ? Object.keys(COMMANDS) : [named];
+  for (const name of names) {
+    const { summary, load } = COMMANDS[name] as CommandEntry;
+    const command = root.command(name).description(summary);
+    if (named !== undefined) (await load()).configure(command);
+  }
 }

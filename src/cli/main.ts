@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { excerpt, makeLinesSafe, type SafeText } from "../bytes/safe-text.js";
-import { findCommandName, loadCommands } from "./commands.js";
+import { addCommands, findCommandName } from "./commands.js";
 import { HELP_STYLE } from "./help.js";
 import { hideUrlCredentials } from "./streams/credentials.js";
 import { formatError, formatErrorLine } from "./streams/error-line.js";
@@ -58,7 +58,10 @@ async function runProgram(root: Command, argv: readonly string[]): Promise<void>
 
 function formatUsageError({ code, message }: CommanderError, argv: readonly string[]): SafeText {
   const said = code === "commander.help" ? "unknown command" : shortenQuoted(message.replace(/^error: /, ""));
-  const lines = said.split("\n").map((line) => line.trim());
+  const lines = said
+    .replace(/\.$/, "")
+    .split("\n")
+    .map((line) => line.trim());
   const command = findCommandName(argv.slice(2));
   return formatErrorLine(`${lines.join(" ")}; see wsframe ${command === undefined ? "" : `${command} `}--help`);
 }
@@ -82,8 +85,7 @@ async function buildProgram(words: readonly string[], write: (text: string) => v
     .configureHelp(HELP_STYLE)
     .configureOutput({ writeOut: write, outputError: () => {} })
     .addHelpText("after", EXAMPLES);
-  const commands = VERSION_FLAGS.includes(words[0] ?? "") ? [] : await loadCommands(words);
-  for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
+  if (!VERSION_FLAGS.includes(words[0] ?? "")) await addCommands(root, words);
   return root;
 }
 

@@ -134,7 +134,7 @@ function chooseReading(
   const chosen = walking.length === 0 ? readable.filter(({ fit }) => fit === "natural") : walking;
   const [choice] = chosen;
   if (choice === undefined || chosen.length > 1) throw buildAmbiguousError(chosen.length > 1 ? chosen : readable);
-  const reason = walking.length === 0 ? `: it has ${choice.why}` : ", the only notation in which it is whole frames";
+  const reason = walking.length === 0 ? `: it has ${choice.why}` : `: only ${choice.notation.name} gives whole frames`;
   const others = readable.filter((candidate) => candidate !== choice);
   return { notation: choice.notation, note: formatChoiceNote(choice, reason, others) };
 }
@@ -147,7 +147,7 @@ function formatChoiceNote(
   const alternatives =
     others.length === 0
       ? "--from selects another notation"
-      : `it could also be ${formatNames(others.map((other) => other.notation))} (--from)`;
+      : `--from ${others.map(({ notation }) => notation.name).join(" or --from ")} overrides`;
   return `read as ${notation.name}${reason}; ${alternatives}`;
 }
 

@@ -30,7 +30,6 @@ export interface CaptureOptions extends Omit<ConnectionOptions, "stream">, Prese
 
 /** Finds the WebSocket connections of a capture, decodes and judges them, and shows them in a view. */
 export class CaptureInspection implements FinderSink {
-  readonly #view: View;
   readonly #options: CaptureOptions;
   readonly #presenter: EventPresenter;
   readonly #finder: WebSocketFinder;
@@ -38,7 +37,6 @@ export class CaptureInspection implements FinderSink {
 
   /** @param showing the presenter, which other inputs share */
   constructor(view: View, options: CaptureOptions, showing: EventPresenter = new EventPresenter(view, options)) {
-    this.#view = view;
     this.#options = options;
     this.#presenter = showing;
     this.#finder = new WebSocketFinder(this, { port: options.port, recognizer: { findWholeFrames } });
@@ -90,8 +88,7 @@ export class CaptureInspection implements FinderSink {
     this.#connectionCount++;
     const { endpoints } = found.start;
     const named = endpoints === null || found.client === 0 ? endpoints : ([endpoints[1], endpoints[0]] as const);
-    if (this.#presenter.isStreamShown(stream))
-      this.#view.connection({ stream, endpoints: named, evidence: found.evidence });
+    this.#presenter.startConnection({ stream, endpoints: named, evidence: found.evidence });
     const wanted = this.#presenter.isStreamShown(stream);
     return new InspectedConnection(found, stream, this.#presenter, this.#options, (sender, bytes) => {
       if (wanted) this.#noteSkipped(named, sender, bytes);

@@ -3,9 +3,9 @@ import { handshakeMalformed } from "../rules/handshake-malformed.js";
 import { type Finding, judgeEnd, judgeFrame, judgeHandshake } from "../rules/judge.js";
 import type { Rule } from "../rules/rule.js";
 import { truncatedFrame } from "../rules/truncated-frame.js";
-import type { View } from "../view/view.js";
+import type { ConnectionStartEvent, View } from "../view/view.js";
 import { MessageGrouping } from "./message-grouping.js";
-import { SELECT_EVERYTHING, type Selection } from "./selection.js";
+import { itemStream, SELECT_EVERYTHING, type Selection } from "./selection.js";
 
 /** Which parts of the connections to show, and how. */
 export interface PresenterOptions {
@@ -21,6 +21,7 @@ export interface PresenterOptions {
 
 /** Counts of all items and of the shown ones. */
 interface PresenterCounts {
+  readonly connections: number;
   readonly handshakes: number;
   readonly frames: number;
   /** Frames, messages and handshakes. */
@@ -44,6 +45,8 @@ export class EventPresenter {
   #shownCount = 0;
   #hasTruncatedPayload = false;
   #streamCount = 0;
+  /** The connections of which nothing was shown yet, if only parts are shown. */
+  readonly #pendingStarts = new Map<number, ConnectionStartEvent>();
   #sharedSink: ConnectionSink | null = null;
 
   constructor(view: View, options: PresenterOptions) {
@@ -62,6 +65,7 @@ export class EventPresenter {
 
   get counts(): PresenterCounts {
     return {
+      connections: this.#streamCount,
       handshakes: this.#handshakeCount,
       frames: this.#frameCount,
       items: this.#itemCount,
@@ -78,6 +82,20 @@ export class EventPresenter {
   /** Whether any part of a connection is shown. */
   isStreamShown(stream: number): boolean {
     return this.#selection.hasStream(stream);
+  }
+
+  /** Shows the heading of a connection; if only parts are shown, it waits for the first of them. */
+  startConnection(event: ConnectionStartEvent): void {
+    const { stream } = event;
+    if (this.#selection.isWholeStream(stream)) this.#view.connection(event);
+    else if (this.#selection.hasStream(stream)) this.#pendingStarts.set(stream, event);
+  }
+
+  #showPendingStart(stream: number): void {
+    const event = this.#pendingStarts.get(stream);
+    if (event === undefined) return;
+    this.#pendingStarts.delete(stream);
+    this.#view.connection(event);
   }
 
   /** Creates the sink for the events of one connection. */
@@ -109,9 +127,12 @@ export class EventPresenter {
       end: (event) => {
         const findings = this.#checkErrors(judgeEnd(event), null);
         grouping?.end(event);
-        if (this.#selection.hasEnd(event.stream, findings)) view.end(event, findings);
+        if (!this.#selection.hasEnd(event.stream, findings)) return;
+        this.#showPendingStart(event.stream);
+        view.end(event, findings);
       },
       closed: (event) => {
+        this.#pendingStarts.delete(event.stream);
         if (this.#selection.isWholeStream(event.stream)) view.closed(event);
       },
     };
@@ -147,6 +168,7 @@ export class EventPresenter {
     this.#itemCount++;
     if (!this.#selection.hasItem(item)) return;
     this.#shownCount++;
+    this.#showPendingStart(itemStream(item));
     show();
   }
 

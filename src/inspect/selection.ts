@@ -72,7 +72,8 @@ export function buildSelection({ stream, frames, kinds, pattern }: SelectionCrit
   };
 }
 
-function itemStream(item: SelectableItem): number {
+/** The connection of an item. */
+export function itemStream(item: SelectableItem): number {
   if ("frame" in item) return item.frame.stream;
   return "message" in item ? item.message.stream : item.handshake.stream;
 }

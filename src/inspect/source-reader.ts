@@ -34,6 +34,13 @@ export function hasSeveralNotations(bytes: readonly string[]): boolean {
   return !found.has(null) && found.size > 1;
 }
 
+/** The input is empty. */
+export class NoInputError extends InputError {
+  constructor() {
+    super("no input", null, "give bytes as arguments, files with --read, or data on standard input (see --help)");
+  }
+}
+
 /** How to read a source. */
 export interface SourceReadOptions {
   /** The source's format; `null` to detect it. */
@@ -121,7 +128,7 @@ async function readChunks(
   const { fault } = chunks;
   if (reader === null) {
     if (fault !== null && start.bytes.length === 0) throw fault;
-    if (start.bytes.length === 0) throw new InputError("no input", null, NO_INPUT_HINT);
+    if (start.bytes.length === 0) throw new NoInputError();
     reader = await open(start.detectWhole());
     reader.push(start.bytes);
   }
@@ -151,9 +158,6 @@ class ChunksUntilFault implements AsyncIterable<Uint8Array> {
     }
   }
 }
-
-const NO_INPUT_HINT =
-  "give bytes as arguments, files with --read, or data on standard input (see wsframe decode --help)";
 
 /** The first bytes of an input, held until the format is certain. */
 class InputStart {

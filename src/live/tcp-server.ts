@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { formatCount } from "../bytes/size.js";
-import { type Certificate, formatTlsError, type Link, wrapServerTls } from "./transport.js";
+import { type Certificate, formatClientTlsError, type Link, wrapServerTls } from "./transport.js";
 
 /** The listening address and its limits. */
 export interface TcpServerOptions {
@@ -109,7 +109,7 @@ export class TcpServer {
     const timer = setTimeout(() => stream.destroy(new Error("no TLS handshake within 10 s")), TLS_HANDSHAKE_TIMEOUT_MS);
     const fail = (error: Error): void => {
       clearTimeout(timer);
-      note(`TLS with ${client} failed: ${formatTlsError(error)}`);
+      note(`TLS with ${client} failed: ${formatClientTlsError(error)}`);
       socket.destroy();
     };
     socket.on("error", () => {});

@@ -126,14 +126,38 @@ export function wrapServerTls(socket: Socket, certificate: Certificate): TLSSock
 
 const UNVERIFIED_CERTIFICATE = /certificate|altname|CERT|self.signed/i;
 
+/** Why a connection fails, by Node's error code. */
+const CONNECT_ERROR_REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused; is the server running?",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the host name could not be looked up; is the network up?",
+  EHOSTUNREACH: "the host cannot be reached",
+  ENETUNREACH: "the network cannot be reached",
+  ERR_SSL_WRONG_VERSION_NUMBER: "no TLS on this port; try ws://",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "no TLS on this port; try ws://",
+};
+
+/** Why TLS with a client fails, by Node's error code. */
+const CLIENT_TLS_ERROR_REASONS: Readonly<Record<string, string>> = {
+  ERR_SSL_HTTP_REQUEST: "the client did not use TLS (wss://)",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the client did not use TLS (wss://)",
+};
+
 /** The reason of a TLS failure, without OpenSSL's file names; for other errors, their message. */
-export function formatTlsError(error: Error & { readonly reason?: string }): string {
+function formatTlsError(error: Error & { readonly reason?: string }): string {
   return error.reason ?? error.message;
+}
+
+/** The reason why TLS with a client failed, in readable words. */
+export function formatClientTlsError(error: NodeJS.ErrnoException): string {
+  return CLIENT_TLS_ERROR_REASONS[error.code ?? ""] ?? formatTlsError(error);
 }
 
 /** The reason why a target is unreachable, in readable words. */
 export function formatConnectError(error: NodeJS.ErrnoException): string {
   const { code } = error;
+  const reason = CONNECT_ERROR_REASONS[code ?? ""];
+  if (reason !== undefined) return reason;
   const message = formatTlsError(error);
   const said = message === "" ? (code ?? "unknown reason") : message;
   return UNVERIFIED_CERTIFICATE.test(`${code} ${said}`) ? `${said} (--insecure skips certificate checks)` : said;

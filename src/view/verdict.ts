@@ -79,8 +79,8 @@ function formatClosing(event: ConnectionEndEvent): string {
     if (lost)
       return `no Close frame in the input, but bytes are missing${tcpEnd === null ? "" : `; ${formatTcpEnd(tcpEnd)}`}`;
     if (tcpEnd !== null)
-      return `no Close frame: ${formatTcpEnd(tcpEnd)}${both && tcpEnd.kind !== "open" ? `; ${SAW_1006}` : ""}`;
-    return `no Close frame in the input${both ? `: if the connection ended here, ${SAW_1006}` : ""}`;
+      return `no Close frame: ${formatTcpEnd(tcpEnd)}${both && tcpEnd.kind !== "open" ? `; both applications saw ${ABNORMAL_CLOSURE}` : ""}`;
+    return `no Close frame in the input${both ? `: if the connection ended here, both applications would have seen ${ABNORMAL_CLOSURE}` : ""}`;
   }
   const other = PEERS[first.sender];
   if (second !== undefined) {
@@ -89,8 +89,10 @@ function formatClosing(event: ConnectionEndEvent): string {
     const end = wrong === undefined ? complete : `the ${wrong.sender}'s Close is invalid and fails the connection`;
     return `the ${first.sender} closed the connection ${formatCloseFrame(first)}; the ${other} answered ${formatAnswer(second, first)}: ${end}`;
   }
+  // Whoever saw the end of the connection knows that nothing followed.
+  const isEndSeen = tcpEnd !== null && tcpEnd.kind !== "open";
   const none = `no Close from the ${other} in the input`;
-  const incomplete = `${none}: the closing handshake is incomplete${tcpEnd === null ? "" : `; ${formatTcpEnd(tcpEnd)}`}`;
+  const incomplete = `${isEndSeen ? `no Close from the ${other}` : none}: the closing handshake is incomplete${tcpEnd === null ? "" : `; ${formatTcpEnd(tcpEnd)}`}`;
   // An input with messages instead of frames need not contain every Close.
   const unknown = (event.totals[other]?.messages ?? 0) > 0 ? none : `the ${other}'s frames are not in the input`;
   const lost = `${none}: bytes from the ${other} are missing`;
@@ -98,7 +100,7 @@ function formatClosing(event: ConnectionEndEvent): string {
   return `the ${first.sender} closed the connection ${formatCloseFrame(first)}; ${missing}`;
 }
 
-const SAW_1006 = "both applications saw 1006 Abnormal Closure";
+const ABNORMAL_CLOSURE = "1006 Abnormal Closure";
 
 function formatTcpEnd(ended: TcpEnd): string {
   if (ended.kind === "open") return "the connection was still open when the capture ended";
@@ -130,13 +132,13 @@ function formatCloseFrame({ code, reason, bodyLength }: CloseFrame): string {
 function formatSeenCodes(event: ConnectionEndEvent): string[] {
   const { closes, tcpEnd } = event;
   if (closes.length === 0) return [];
-  const condition = tcpEnd === null ? "if the connection ended here, " : "";
+  const [condition, saw] = tcpEnd === null ? ["if the connection ended here, ", "would have seen"] : ["", "saw"];
   return SENDERS.flatMap((receiver) => {
     const got = closes.find(({ sender }) => sender !== receiver);
     const sender = PEERS[receiver];
     if (got === undefined && isSenderPresent(event, sender)) {
       if (tcpEnd?.kind === "open") return [];
-      return [`${condition}the ${receiver}'s application saw 1006 Abnormal Closure: it got no Close frame`];
+      return [`${condition}the ${receiver}'s application ${saw} ${ABNORMAL_CLOSURE}: it got no Close frame`];
     }
     if (got === undefined || got.code !== null || got.bodyLength > 0) return [];
     return [`the ${receiver}'s application saw 1005 No Status Rcvd: the ${sender}'s Close has no status code`];

@@ -50,14 +50,14 @@ test("unrecognised input is refused with the names of all notations", () => {
 test("of two readings the one with whole frames is chosen and reported", () => {
   const { notation, note } = detected("81 10 48 65 61 64 21 22 23 24 25 26 27 28 29 30 31 32");
   assert.equal(notation.name, "hex");
-  assert.equal(note, "read as hex, the only notation in which it is whole frames; it could also be list (--from)");
+  assert.equal(note, "read as hex: only hex gives whole frames; --from list overrides");
   assert.equal(detected("129 5 72 101 108 108 111").notation.name, "list");
 });
 
 test("if none gives whole frames, the natural one is chosen and reported", () => {
   const { notation, note } = detected("10 20 30");
   assert.equal(notation.name, "hex");
-  assert.match(note ?? "", /read as hex: it has only hex digits; it could also be list \(--from\)$/);
+  assert.match(note ?? "", /read as hex: it has only hex digits; --from list overrides$/);
 });
 
 test("if several give whole frames, all are listed with their first bytes", () => {

@@ -204,6 +204,8 @@ test("decode reads what encode writes, in every notation", async () => {
 
 for (const [text, from, place, said, right] of [
   ["81 05 48 6g", "auto", "line 1 column 11 offset 10", '"g" is not a hex digit', "two hex digits"],
+  ["recv 2: 81 00", "hex", "line 1 column 1 offset 0", '"r" is not a hex digit', "remove the words"],
+  ["81 00 zz", "hex", "line 1 column 7 offset 6", '"z" is not a hex digit', "two hex digits"],
   ["81 05\n48 6", "auto", "line 2 column 5 offset 10", "a single hex digit", "two hex digits"],
   ["81054", "auto", "line 1 column 6 offset 5", "an odd number of hex digits (5)", "two hex digits"],
   ["81 5 48", "auto", "line 1 column 5 offset 4", "a single hex digit", "two hex digits"],

@@ -216,7 +216,7 @@ test("the verdict reports how TCP ended if the closing handshake is incomplete",
     { from: "server", at: ends.server + close.length, flags: "rst" },
   ];
   assert.deepEqual(ended(...left), [
-    "2 messages | the server closed the connection with 1000 Normal Closure; no Close from the client in the input: the closing handshake is incomplete; the server reset the TCP connection | the server's application saw 1006 Abnormal Closure: it got no Close frame",
+    "2 messages | the server closed the connection with 1000 Normal Closure; no Close from the client: the closing handshake is incomplete; the server reset the TCP connection | the server's application saw 1006 Abnormal Closure: it got no Close frame",
   ]);
 });
 
@@ -232,7 +232,7 @@ test("an opened connection with one frame or none has a verdict", () => {
   assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN.slice(0, 3), no, { ...reset, at: refused.length }])), []);
   const close = Buffer.from(encodeFrame({ opcode: 8, payload: Buffer.from([0x03, 0xe8]), maskingKey: 1 }));
   assert.deepEqual(formatVerdicts(buildSegmentPcap([...OPEN, { ...one, data: close }, reset])), [
-    "0 messages | the client closed the connection with 1000 Normal Closure; no Close from the server in the input: the closing handshake is incomplete; the server reset the TCP connection | the client's application saw 1006 Abnormal Closure: it got no Close frame",
+    "0 messages | the client closed the connection with 1000 Normal Closure; no Close from the server: the closing handshake is incomplete; the server reset the TCP connection | the client's application saw 1006 Abnormal Closure: it got no Close frame",
   ]);
 });
 

@@ -1,7 +1,9 @@
 /** The client for testing servers, with servers of the `ws` package. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import { computeAccept, encodeFrame } from "../../src/index.js";
 import { LiveCommand } from "../support/live.js";
 import { readPeakMemory, startProcess } from "../support/processes.js";
@@ -28,6 +30,20 @@ test("lines are sent as text, replies are shown, and the connection closes after
   assert.match(connect.stdout, /← server +text +0/);
   assert.match(connect.stdout, /"Größe 🙂"/);
   assert.match(connect.stdout, /the client closed the connection with 1000 Normal Closure/);
+});
+
+test("on a terminal, a note says what to type", async () => {
+  const { url } = await startWsEcho();
+  const command = `${process.execPath} ${resolve("bin/wsframe.js")} connect ${url} --once`;
+  const child = startProcess("script", ["-qec", command, "/dev/null"]);
+  let shown = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (!shown.includes("> ") && `${shown}${text}`.includes("> ")) child.stdin.write("hi\n");
+    shown += text;
+  });
+  await once(child, "close");
+  assert.match(shown, /wsframe: type a message, or \/help\r\n/);
+  assert.match(stripVTControlCharacters(shown), /← server +text +2 +"hi"/);
 });
 
 test("prompt commands send their frames", async () => {
@@ -241,7 +257,10 @@ test("an unreachable server exits with code 2", async () => {
   target.close();
   const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`]);
   assert.equal(await connect.waitForEnd(), 2);
-  assert.match(connect.stderr, /^wsframe: cannot connect to ws:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED [^\n]*\n$/);
+  assert.match(
+    connect.stderr,
+    /^wsframe: cannot connect to ws:\/\/127\.0\.0\.1:\d+: connection refused; is the server running\?\n$/,
+  );
   assert.equal(connect.stdout, "");
 });
 

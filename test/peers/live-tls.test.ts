@@ -41,7 +41,7 @@ testWithPeer(OPENSSL, "the proxy uses TLS with both sides, and shows the plain f
   const proxy = await startLive("proxy", await secureEcho(createSelfSigned("theirs")), "--insecure", ...doorOf(ours));
   assert.match(
     proxy.stderr,
-    /^wsframe: wss:\/\/127\.0\.0\.1:\d+\/ relays to wss:\/\/127\.0\.0\.1:\d+; Ctrl-C to stop\n$/,
+    /^wsframe: listening on wss:\/\/127\.0\.0\.1:\d+\/, relaying to wss:\/\/127\.0\.0\.1:\d+; Ctrl-C to stop\n$/,
   );
   const client = await connectWs(`wss://localhost:${proxy.on}`, { ca: ours.cert });
   client.socket.send("inside");
@@ -96,6 +96,17 @@ testWithPeer(OPENSSL, "a certificate that can be verified is taken, for its own 
   assert.equal(await verifying(url).waitForEnd(), 0);
   const other = verifying(url.replace("127.0.0.1", "127.0.0.2"));
   assert.equal(await other.waitForEnd(), 2);
+});
+
+testWithPeer(OPENSSL, "TLS on one side only is named, not OpenSSL's error", async () => {
+  const plain = await startLive("listen");
+  const secure = new LiveCommand(["connect", `wss://127.0.0.1:${plain.on}`]);
+  assert.equal(await secure.waitForEnd(), 2);
+  assert.match(secure.stderr, /cannot connect to wss:\/\/127\.0\.0\.1:\d+: no TLS on this port; try ws:\/\/\n$/);
+  const listen = await startLive("listen", ...doorOf(createSelfSigned("ours")));
+  const client = createWsClient(`ws://127.0.0.1:${listen.on}`);
+  assert.match(await client.error, /ECONNRESET|hang up/);
+  await listen.waitForOutput(/TLS with 127\.0\.0\.1 failed: the client did not use TLS \(wss:\/\/\)\n/, "stderr");
 });
 
 testWithPeer(OPENSSL, "listen answers with TLS", async () => {

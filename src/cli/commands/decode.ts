@@ -17,6 +17,7 @@ import { parseFormat } from "../options/format.js";
 import { parsePort } from "../options/port.js";
 import { isSelective, parseSelection, type SelectionOptions } from "../options/selection.js";
 import { parseSizeOption } from "../options/size.js";
+import { findArgumentError } from "../streams/argument-error.js";
 import { note } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
 import { Output, OutputClosedError } from "../streams/output.js";
@@ -112,7 +113,7 @@ export async function decode(bytes: readonly string[], options: DecodeOptions): 
     // Events before the fault are shown, and JSON stays valid.
     if (output.hasStarted) inspection.close();
     await output.flush();
-    if (interruption.code === null || !(error instanceof InputError)) throw error;
+    if (interruption.code === null || !(error instanceof InputError)) throw await findArgumentError(bytes, error);
   }
   return exitCode();
 }
@@ -150,7 +151,9 @@ function createInspection(options: DecodeOptions, output: Output, interruption: 
 /** Reports frames that the options hide. */
 function noteHidden(showing: EventPresenter | null, options: DecodeOptions): void {
   if (showing === null) return;
-  const { handshakes, frames, items, shown, hasTruncatedPayload } = showing.counts;
+  const { connections, handshakes, frames, items, shown, hasTruncatedPayload } = showing.counts;
+  if (options.stream !== undefined && Number(options.stream) >= connections)
+    note(`no connection ${Number(options.stream)} in the input: ${formatConnectionNumbers(connections)}`);
   if (options.frame !== undefined && frames === 0 && items > handshakes)
     note("--frame matches nothing: this input has whole messages, not frames");
   if (!isSelective(options) || shown === items) return;
@@ -165,6 +168,12 @@ function noteHidden(showing: EventPresenter | null, options: DecodeOptions): voi
   ];
   const units = kinds.join(", ").replace(/, (\w+)$/, " and $1");
   note(`${formatNumber(shown)} of ${formatNumber(items)} ${units} shown; the exit code covers all${blind}`);
+}
+
+/** The numbers of the connections in the input, as a clause. */
+function formatConnectionNumbers(count: number): string {
+  if (count === 1) return "there is only 0";
+  return `there are 0 ${count === 2 ? "and" : "to"} ${formatNumber(count - 1)}`;
 }
 
 /** For extensions other than compression, the meaning of the RSV bits is unknown. */

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { quote } from "../../bytes/safe-text.js";
 import { InputError } from "../../input/input-error.js";
 import { SELECT_HANDSHAKES } from "../../inspect/selection.js";
-import { hasSeveralNotations, readBytes } from "../../inspect/source-reader.js";
+import { hasSeveralNotations, NoInputError, readBytes } from "../../inspect/source-reader.js";
 import { StreamInspection } from "../../inspect/stream-inspection.js";
 import { computeAccept, type HandshakeEvent, isHandshakeKey } from "../../protocol/handshake/handshake.js";
 import { buildSwitchingResponse } from "../../protocol/handshake/handshake-reply.js";
@@ -11,6 +11,7 @@ import { NULL_VIEW } from "../../view/null-view.js";
 import type { View } from "../../view/view.js";
 import { addHelpSections } from "../help.js";
 import { parseNotation } from "../options/format.js";
+import { findArgumentError } from "../streams/argument-error.js";
 import { note } from "../streams/note.js";
 import { openView } from "../streams/open-view.js";
 import { Output, OutputClosedError } from "../streams/output.js";
@@ -64,7 +65,7 @@ export async function handshake(heads: readonly string[], options: HandshakeOpti
   } catch (error) {
     if (error instanceof OutputClosedError) return 0;
     await output.flush();
-    throw error;
+    throw await findArgumentError(heads, error);
   }
 }
 
@@ -140,8 +141,9 @@ async function readHandshakes(
     } catch (error) {
       // An interrupted input may end anywhere.
       if (interrupted() && error instanceof InputError) break;
+      if (!(error instanceof InputError) || error instanceof NoInputError) throw error;
       // Input in no known notation cannot be a head either.
-      throw error instanceof InputError && error.place === null && notation === null ? buildNoHandshakeError() : error;
+      throw error.place === null && notation === null ? buildNoHandshakeError() : error;
     }
   }
   inspection.end();
@@ -154,7 +156,7 @@ function buildNoHandshakeError(): InputError {
   return new InputError(
     "no opening handshake in the input",
     null,
-    "it starts like `GET /chat HTTP/1.1` or `HTTP/1.1 101 Switching Protocols`",
+    "a handshake starts with `GET /chat HTTP/1.1` or `HTTP/1.1 101 Switching Protocols`",
   );
 }
 

@@ -21,6 +21,7 @@ export function configure(command: Command): void {
     Example: { "wsframe listen --port 9000 --reply broadcast": "a chat server" },
     "Exit code": { 2: "wrong usage, or it cannot listen", 130: "interrupted" },
   })
+    .allowExcessArguments()
     .option("--reply <how>", "echo, none, or broadcast (relay each message to all other clients)", "echo")
     .option(
       "--subprotocol <name>",
@@ -36,9 +37,17 @@ export function configure(command: Command): void {
     .option("--drop-after <n>", "drop the connection at a client's n-th frame, without a Close frame")
     .option("--mask", "mask frames, which a server must not do")
     .option("--accept <which>", "Sec-WebSocket-Accept to send: right or wrong", "right")
-    .action(async (options: ListenArguments) => {
+    .action(async (options: ListenArguments, { args }: Command) => {
+      refuseArguments(args);
       process.exitCode = await listen(options);
     });
+}
+
+/** Throws `UsageError` for arguments; a number is most likely a port. */
+function refuseArguments([first]: readonly string[]): void {
+  if (first === undefined) return;
+  const fix = /^\d+$/.test(first) ? `use --port ${first}` : "see wsframe listen --help";
+  throw new UsageError(`listen takes no arguments (${quote(first)}); ${fix}`);
 }
 
 /** The options of `wsframe listen`, as given. */

@@ -50,5 +50,5 @@ export async function proxy(url: string, options: ProxyArguments): Promise<numbe
     },
     close: (code) => relay.close(code, ENDPOINT_CALLBACKS.maskingKey),
   };
-  return serve(server, address, session, (url) => `${url}${pathname} relays to ${protocol}//${host}`);
+  return serve(server, address, session, (url) => `listening on ${url}${pathname}, relaying to ${protocol}//${host}`);
 }

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from "node:readline";
 import { Transform } from "node:stream";
+import { note } from "../streams/note.js";
 import { isTerminal } from "../streams/standard-streams.js";
 
 /** Receives the lines of standard input. */
@@ -48,6 +49,7 @@ export class LinePrompt {
     this.#readline.on("error", ({ message }: Error) => host.fault(message));
     this.#readline.on("close", () => host.end());
     this.#readline.on("SIGINT", () => host.interrupt());
+    if (this.#isInteractive) note("type a message, or /help");
     this.show();
   }
 

@@ -14,6 +14,8 @@ export const hex: Notation = {
 const HINT =
   "write two hex digits per byte, such as 81 05 48, 810548, 81:05:48 or 0x81 0x05 (for decimal numbers: --from list)";
 
+const WORD_HINT = "remove the words before the hex digits, and write two hex digits per byte, such as 81 05 48";
+
 const COMMENT = /(?:#|\/\/).*/g;
 const MARKS = /\b0[xX]|\$|[\s:,;_"'[\](){}-]|(?<=[0-9a-fA-F])[hH]\b/g;
 
@@ -68,6 +70,8 @@ class HexReader implements NotationReader {
   #isBrokenByLineEnd = false;
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
+  /** Whether earlier chunks had bytes. */
+  #hasBytes = false;
 
   constructor(out: (bytes: Uint8Array) => void) {
     this.#out = out;
@@ -83,6 +87,7 @@ class HexReader implements NotationReader {
         else this.#readNonDigit(input, at);
       }
     } finally {
+      this.#hasBytes ||= this.#length > 0;
       this.#out(this.#bytes.subarray(0, this.#length));
     }
     if (typeof this.#blankAfterOddRun === "number")
@@ -177,7 +182,9 @@ class HexReader implements NotationReader {
   }
 
   #buildDigitError(input: Uint8Array, at: number, character: string): InputError {
-    return new InputError(`${character} is not a hex digit`, this.#cursor.findPlace(input, at), HINT);
+    const isFirst = !this.#hasBytes && this.#length === 0;
+    const hint = isFirst && /^"[a-z]"$/i.test(character) ? WORD_HINT : HINT;
+    return new InputError(`${character} is not a hex digit`, this.#cursor.findPlace(input, at), hint);
   }
 
   /** The fault of a run with an odd number of digits that ends at an index, or ended before. */

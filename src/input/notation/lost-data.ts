@@ -20,6 +20,11 @@ const DATA_LOSSES: readonly DataLoss[] = [
     hint: "print the whole list: util.inspect(array, { maxArrayLength: null }), or Buffer.from(array).toString('hex')",
   },
   {
+    pattern: /(?<=\d,\s?)…/,
+    message: "a list was truncated when it was printed",
+    hint: "print the whole list: Array.from(bytes).join()",
+  },
+  {
     pattern: /java\.nio\.\w{1,40}\[pos=/,
     message: "a ByteBuffer's toString() does not contain its bytes",
     hint: "print the bytes: HexFormat.of().formatHex(bytes), or Arrays.toString(bytes)",
