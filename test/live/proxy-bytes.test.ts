@@ -132,7 +132,7 @@ test("an unreachable target resets the client, with a note", async () => {
   const proxy = await startLive("proxy", `ws://127.0.0.1:${target.port}`);
   const client = await connectTcp(proxy.on);
   assert.equal(await client.ended, "reset");
-  await proxy.waitForOutput(/cannot connect to ws:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/, "stderr");
+  await proxy.waitForOutput(/cannot connect to ws:\/\/127\.0\.0\.1:\d+: connection refused/, "stderr");
   assert.equal(await proxy.interrupt(), 130);
 });
 
