@@ -8,7 +8,9 @@ import type { FrameEvent } from "../../src/protocol/connection-events.js";
 import { encodeFrame } from "../../src/protocol/frame/encoder.js";
 import type { Sender } from "../../src/protocol/frame/frame.js";
 import { FrameSearch } from "../../src/protocol/resync/frame-search.js";
+import { findWholeFrames } from "../../src/protocol/resync/frame-shape.js";
 import { judgeFrame } from "../../src/rules/judge.js";
+import { fuzzCount } from "../support/runs.js";
 
 interface Read {
   readonly payloads: string[];
@@ -101,6 +103,51 @@ test("constant data under a mask is not taken for frames, whatever the masking k
       const { payloads } = readMiddle([...packets, ...after], "client");
       assert.deepEqual(payloads.length, AFTER.length, `${key} from ${offset}`);
     }
+});
+
+/** Text whose masked bytes look like frames more often than random ones: its characters are few, or it is periodic. */
+const MASKED_TEXTS: Readonly<Record<string, (i: number) => string>> = {
+  digits: (i) => String((i * 7919) % 10),
+  hex: (i) => ((i * 40_503) % 65_536).toString(16).padStart(4, "0"),
+  JSON: (i) => `{"id":${(i * 7919) % 1000},"name":"${["alice", "bob", "carol"][i % 3]}","ok":${i % 2 === 0}},`,
+  lines: (i) => `    "k${i}": ${i % 10},\n`,
+};
+
+for (const [what, make] of Object.entries(MASKED_TEXTS)) {
+  test(`in the rest of a masked message of ${what}, no frames are found`, () => {
+    const message = Buffer.from(Array.from({ length: 30_000 }, (_, i) => make(i)).join("")).subarray(0, 30_000);
+    let invented = 0;
+    const runs = fuzzCount(40, 2000);
+    for (let seed = 1; seed <= runs; seed++) {
+      const key = noise(4, seed * 7);
+      const masked = message.map((byte, i) => byte ^ (key[i & 3] as number));
+      const packets = Array.from({ length: 20 }, (_, i) => masked.subarray(7 + i * 1448, 7 + (i + 1) * 1448));
+      const after = AFTER.map((word, i) =>
+        Buffer.from(
+          encodeFrame({ opcode: 1, payload: Buffer.from(word), maskingKey: noise(4, seed + i).readUInt32BE(0) }),
+        ),
+      );
+      const { payloads } = readMiddle([...packets, ...after], "client");
+      assert.deepEqual(payloads.slice(-AFTER.length), AFTER, `masking key ${key.toString("hex")}`);
+      invented += payloads.length > AFTER.length ? 1 : 0;
+    }
+    // No evidence excludes chance.
+    assert.ok(invented <= runs / 100, `${invented} of ${runs}`);
+  });
+}
+
+test("16-bit numbers that look like empty frames are not taken for them", () => {
+  for (const values of [[130], [128, 129, 130, 131, 132], [136, 137, 138]]) {
+    const data = Buffer.from(
+      Uint16Array.from({ length: 5000 }, (_, i) => values[(i * 7) % values.length] as number).buffer,
+    );
+    const packets = Array.from({ length: 7 }, (_, i) => data.subarray(3 + i * 1448, 3 + (i + 1) * 1448));
+    assert.deepEqual(readMiddle([...packets, ...AFTER.map((word) => frameOf(word))]).payloads, AFTER);
+  }
+});
+
+test("a packet of frames that repeat one masking key is no evidence of a client", () => {
+  assert.equal(findWholeFrames(Buffer.alloc(1448, 0x82)), null);
 });
 
 test("bytes before a packet that look like a header are not taken for one", () => {

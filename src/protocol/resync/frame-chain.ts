@@ -10,6 +10,8 @@ import type { Rsv1Meaning } from "../message-assembler.js";
  * however many there are; an order or payload that no message can have ends a chain.
  */
 
+/** The number of frames among which a repeated masking key is a pattern in other data: text under one mask is often periodic. */
+const MAX_RECENT_KEYS = 4;
 /** The maximum number of payload bytes to examine. */
 const MAX_CHECKED_PAYLOAD_BYTES = 128;
 
@@ -37,11 +39,13 @@ export interface FrameChain {
   /** The evidence for them, in bits. */
   readonly evidenceBits: number;
   readonly last: FrameHeader | null;
+  /** The latest masking keys, at most {@link MAX_RECENT_KEYS}. */
+  readonly recentKeys: readonly number[];
 }
 
 /** An empty chain. */
 export function startChain(start: number): FrameChain {
-  return { start, isMessageOpen: null, isClosed: false, evidenceBits: 0, last: null };
+  return { start, isMessageOpen: null, isClosed: false, evidenceBits: 0, last: null, recentKeys: [] };
 }
 
 /** For each byte, whether a header may begin with it. */
@@ -98,23 +102,39 @@ function parseBigEndian(bytes: Uint8Array, start: number, end: number): number {
 export function extendChain(chain: FrameChain, header: FrameHeader, rsv1: Rsv1Meaning): FrameChain | null {
   const { opcode, fin } = header;
   if (chain.isClosed || (header.rsv1 && rsv1 === "none")) return null;
-  const bits = chain.evidenceBits + scoreHeader(header, chain.last, rsv1);
-  const { start, isMessageOpen } = chain;
-  if (isControl(opcode))
-    return { start, isMessageOpen: isMessageOpen, isClosed: opcode === OPCODE.close, evidenceBits: bits, last: header };
-  if (isMessageOpen !== null && isMessageOpen !== (opcode === OPCODE.continuation)) return null;
-  return { start, isMessageOpen: !fin, isClosed: false, evidenceBits: bits, last: header };
+  const { start, isMessageOpen, recentKeys } = chain;
+  if (!isControl(opcode) && isMessageOpen !== null && isMessageOpen !== (opcode === OPCODE.continuation)) return null;
+  return {
+    start,
+    isMessageOpen: isControl(opcode) ? isMessageOpen : !fin,
+    isClosed: opcode === OPCODE.close,
+    evidenceBits: chain.evidenceBits + scoreHeader(header, chain, rsv1),
+    last: header,
+    recentKeys: header.masked ? [...recentKeys.slice(1 - MAX_RECENT_KEYS), header.maskingKey] : recentKeys,
+  };
+}
+
+/** Whether a frame has nearly the masking key of one shortly before it: at least two of its bytes. Random keys hardly ever do. */
+export function repeatsKey({ recentKeys }: FrameChain, { masked, maskingKey }: FrameHeader): boolean {
+  return masked && recentKeys.some((key) => countEqualBytes(key, maskingKey) >= 2);
+}
+
+function countEqualBytes(one: number, other: number): number {
+  const difference = one ^ other;
+  return [0xff, 0xff00, 0xff_0000, 0xff00_0000].filter((byte) => (difference & byte) === 0).length;
 }
 
 /** The evidence of a header, in bits. */
-function scoreHeader(header: FrameHeader, before: FrameHeader | null, rsv1: Rsv1Meaning): number {
+function scoreHeader(header: FrameHeader, chain: FrameChain, rsv1: Rsv1Meaning): number {
   const { opcode, fin, payloadLength } = header;
+  const before = chain.last;
+  if (repeatsKey(chain, header)) return 0;
   if (!fin && (payloadLength === 0 || (opcode === OPCODE.continuation && payloadLength < 126))) return 0;
   const unexplained = header.rsv1 && rsv1 === "unknown" ? 1 : 0;
-  if (before?.first === header.first && before.payloadLength === payloadLength) {
-    // A repeated header may be a pattern in other data, and it is one if the masking key is repeated, too.
-    return header.masked && before.maskingKey === header.maskingKey ? 0 : 2 - unexplained;
-  }
+  // In binary data, such as 16-bit numbers, two bytes that look like an empty frame come in long runs.
+  if (payloadLength === 0 && before?.payloadLength === 0) return 0;
+  // A repeated header may be a pattern in other data.
+  if (before?.first === header.first && before.payloadLength === payloadLength) return 2 - unexplained;
   return (fin ? (payloadLength === 0 ? 2 : 5) : 3) - unexplained;
 }
 
@@ -129,13 +149,29 @@ export function scorePayload(header: FrameHeader, bytes: Uint8Array, start: numb
   const payload = bytes.slice(start, Math.min(end, start + MAX_CHECKED_PAYLOAD_BYTES));
   if (header.masked) unmask(payload, header.maskingKey);
   const whole = header.fin && payload.length === end - start;
-  if (opcode === OPCODE.close) return isPlausibleClose(payload) ? 8 : null;
-  return isUtf8Prefix(payload, 0, whole) ? (header.fin ? Math.min(8, payload.length) : 0) : null;
+  if (opcode === OPCODE.close) return scoreClose(payload);
+  if (!isUtf8Prefix(payload, 0, whole)) return null;
+  return header.fin && !hasControlCharacters(payload, 0) ? Math.min(8, payload.length) : 0;
 }
 
-function isPlausibleClose(payload: Uint8Array): boolean {
+/** The evidence of a Close frame's payload, in bits; `null` for an impossible one. */
+function scoreClose(payload: Uint8Array): number | null {
   const [high = 0, low = 0] = payload;
-  return closeCodeInfo((high << 8) | low).isSendable && isUtf8Prefix(payload, 2, true);
+  const code = (high << 8) | low;
+  if (!closeCodeInfo(code).isSendable || !isUtf8Prefix(payload, 2, true) || hasControlCharacters(payload, 2))
+    return null;
+  // There are 14 codes below 2000, and 2000 above.
+  return code < 2000 ? 8 : 4;
+}
+
+/**
+ * Whether text has control characters other than tabs and line ends. ASCII that is unmasked with a key that is ASCII under the
+ * same mask is ASCII, too, but half of it is control characters.
+ */
+function hasControlCharacters(bytes: Uint8Array, start: number): boolean {
+  return bytes
+    .subarray(start)
+    .some((byte) => (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || byte === 0x7f);
 }
 
 /** Whether bytes are UTF-8; unless `whole` is set, the last character may be incomplete. */

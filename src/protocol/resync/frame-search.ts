@@ -27,6 +27,8 @@ const MIN_FINAL_EVIDENCE_BITS = 12;
 const MIN_EVIDENCE_BITS_BEFORE_PACKET = 13;
 /** The evidence in bits that a header at the start of a packet adds to its own, because frames begin there most often. */
 const PACKET_START_BITS = 4;
+/** The evidence in bits that a chain needs in addition if it starts inside a packet: there are a thousand such places in a packet. */
+const INSIDE_PACKET_BITS = 8;
 /** A frame in twice as many packets has so many bits less: by chance, it may end with any of them. */
 const SPAN_COST_BITS = 3;
 
@@ -101,7 +103,7 @@ export class FrameSearch {
 
   /** Ends the search. Returns the frames that end with the last byte, if any. */
   end(): FoundFrames | null {
-    return this.#search(true) ?? this.#findBest(MIN_FINAL_EVIDENCE_BITS);
+    return this.#search(true) ?? this.#findBest(MIN_FINAL_EVIDENCE_BITS, MIN_FINAL_EVIDENCE_BITS);
   }
 
   /** The offset where the search started. */
@@ -156,9 +158,9 @@ export class FrameSearch {
     const end = this.#base + this.#length;
     for (; ; this.#at++) {
       this.#finishFrames();
-      const found = this.#findBest(
-        MIN_EVIDENCE_BITS + Math.max(0, Math.log2((this.#at - this.#startOffset) / EVIDENCE_SCALE_BYTES)),
-      );
+      const searched = (this.#at - this.#startOffset) / EVIDENCE_SCALE_BYTES;
+      const enough = MIN_EVIDENCE_BITS + Math.max(0, Math.log2(searched));
+      const found = this.#findBest(enough, enough + INSIDE_PACKET_BITS);
       if (found !== null) return found;
       if (this.#at === end) return null;
       const header = parseHeaderAt(this.#bytes, this.#at - this.#base, this.#length, this.#sender);
@@ -168,11 +170,17 @@ export class FrameSearch {
     }
   }
 
-  /** The chain with the most evidence that reaches this place, if it has enough. */
-  #findBest(enough: number): FoundFrames | null {
+  /**
+   * The chain with the most evidence that reaches this place, if it has enough.
+   *
+   * @param enough the evidence in bits that is enough for a chain that starts with a packet, and for one that starts inside one
+   */
+  #findBest(enough: number, enoughInside: number): FoundFrames | null {
     let most: FrameChain | null = null;
-    for (const chain of this.#chainsHere)
-      if (chain.evidenceBits >= enough && chain.evidenceBits > (most?.evidenceBits ?? 0)) most = chain;
+    for (const chain of this.#chainsHere) {
+      const needed = this.#pieces.has(chain.start) ? enough : enoughInside;
+      if (chain.evidenceBits >= needed && chain.evidenceBits > (most?.evidenceBits ?? 0)) most = chain;
+    }
     return most === null ? null : { chain: most, end: this.#at };
   }
 

@@ -1,7 +1,7 @@
 import { FrameDecoder } from "../frame/decoder.js";
 import type { Frame, Sender } from "../frame/frame.js";
 import { isControl, OPCODE, opcodeInfo } from "../frame/opcode.js";
-import { extendChain, parseHeaderAt, scorePacket, scorePayload, startChain } from "./frame-chain.js";
+import { extendChain, parseHeaderAt, repeatsKey, scorePacket, scorePayload, startChain } from "./frame-chain.js";
 
 /** The result of reading bytes as consecutive frames. */
 interface FrameScan {
@@ -43,7 +43,7 @@ export function findWholeFrames(bytes: Uint8Array): FrameEvidence | null {
     sender ??= header.masked ? "client" : "server";
     const payload = at + header.headerLength;
     at = payload + header.payloadLength;
-    const followed = at > bytes.length ? null : extendChain(chain, header, "unknown");
+    const followed = repeatsKey(chain, header) || at > bytes.length ? null : extendChain(chain, header, "unknown");
     const bits = followed === null ? null : scorePayload(header, bytes, payload, at);
     if (followed === null || bits === null) return null;
     chain = { ...followed, evidenceBits: followed.evidenceBits + bits };
