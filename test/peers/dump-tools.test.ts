@@ -6,12 +6,24 @@ import { encodeFrame } from "../../src/index.js";
 import { InputError } from "../../src/input/input-error.js";
 import { testWithPeer } from "../support/peers.js";
 import { readInput } from "../support/read-input.js";
+import { fuzzCount } from "../support/runs.js";
 
 const TOOLS: readonly { readonly name: string; readonly install: string; readonly forms: readonly string[] }[] = [
   {
     name: "xxd",
     install: "apt-get install xxd",
-    forms: ["xxd", "xxd -g1", "xxd -u -g4 -c8", "xxd -e", "xxd -o 4096", "xxd -b", "xxd -p", "xxd -i", "xxd -d"],
+    forms: [
+      "xxd",
+      "xxd -g1",
+      "xxd -u -g4 -c8",
+      "xxd -e",
+      "xxd -d -c8",
+      "xxd -o 4096",
+      "xxd -b",
+      "xxd -p",
+      "xxd -i",
+      "xxd -d",
+    ],
   },
   {
     name: "hexdump",
@@ -29,6 +41,7 @@ const TOOLS: readonly { readonly name: string; readonly install: string; readonl
       ),
       "od",
       "od -c",
+      "od -Ad -w8 -tx1",
       "od -v -t x1",
       "od -An -tx1 -v",
     ],
@@ -46,7 +59,7 @@ const conversation = fc
         fc.uint8Array({ maxLength: 60 }),
         fc.nat(120).map((length) => new Uint8Array(length)),
         fc
-          .constantFrom("81 05 48 65", "  ab cd ef", "0000010", "deadbeef ", "|..|", '"quoted\\n"')
+          .constantFrom("a|b|c|d|e|f|g||h|", "81 05 48 65", "  ab cd ef", "0000010", "deadbeef ", "|..|", '"quoted\\n"')
           .map((text) => Buffer.from(text)),
       ),
     }),
@@ -59,7 +72,7 @@ for (const { name, install, forms } of TOOLS) {
     { name, probe: ["sh", "-c", `command -v ${name}`], install },
     `${name}: ${forms.length} forms of any bytes`,
     async () => {
-      const inputs = fc.sample(conversation, { numRuns: 25, seed: 6455 });
+      const inputs = fc.sample(conversation, { numRuns: fuzzCount(12, 100), seed: 6455 });
       for (const form of forms) {
         let read = 0;
         for (const bytes of inputs) {

@@ -116,7 +116,7 @@ const MASKED_TEXTS: Readonly<Record<string, (i: number) => string>> = {
 for (const [what, make] of Object.entries(MASKED_TEXTS)) {
   test(`in the rest of a masked message of ${what}, no frames are found`, () => {
     const message = Buffer.from(Array.from({ length: 30_000 }, (_, i) => make(i)).join("")).subarray(0, 30_000);
-    let invented = 0;
+    let wrong = 0;
     const runs = fuzzCount(40, 2000);
     for (let seed = 1; seed <= runs; seed++) {
       const key = noise(4, seed * 7);
@@ -128,11 +128,10 @@ for (const [what, make] of Object.entries(MASKED_TEXTS)) {
         ),
       );
       const { payloads } = readMiddle([...packets, ...after], "client");
-      assert.deepEqual(payloads.slice(-AFTER.length), AFTER, `masking key ${key.toString("hex")}`);
-      invented += payloads.length > AFTER.length ? 1 : 0;
+      if (payloads.join() !== AFTER.join()) wrong++;
     }
     // No evidence excludes chance.
-    assert.ok(invented <= runs / 100, `${invented} of ${runs}`);
+    assert.ok(wrong <= runs / 100, `${wrong} of ${runs}`);
   });
 }
 

@@ -46,11 +46,21 @@ export class FormSearch {
     return true;
   }
 
+  /** Keeps the forms whose rows, repeated, can fill the bytes from a row to the next, if there are any. */
+  keepRepeatable(row: DumpRow, next: DumpRow): void {
+    const fitting = this.#candidates.filter(({ base, rows: [bytes = []] }) => {
+      const span = Number.parseInt(next.offset, base) - Number.parseInt(row.offset, base);
+      return span > 0 && span % bytes.length === 0;
+    });
+    if (fitting.length > 0) this.#candidates = fitting;
+  }
+
   /** Whether more rows would not change the choice. */
   get isClear(): boolean {
     const [candidate, ...others] = this.#candidates;
     const rows = candidate?.rows.length ?? 0;
-    return others.length === 0 || rows >= MAX_UNDECIDED_ROWS || this.#agreesByText;
+    const isBaseClear = others.every(({ base }) => base === candidate?.base);
+    return others.length === 0 || rows >= MAX_UNDECIDED_ROWS || (isBaseClear && this.#agreesByText);
   }
 
   get #agreesByText(): boolean {
@@ -93,8 +103,11 @@ export function findRepeatedForm(
   next: DumpRow,
   walk: FrameCheck,
 ): (DumpForm & { readonly bytes: readonly number[] }) | null {
-  const form = findRowForm(row, walk);
-  if (form !== null) return form;
+  const search = new FormSearch(walk);
+  search.add(row, null);
+  search.keepRepeatable(row, next);
+  const form = search.choose();
+  if (form !== null) return { ...form, bytes: form.rows[0] ?? [] };
   for (const base of guessOffsetBases(row.offset, next.offset))
     for (const style of findStyles(row)) {
       const bytes = readRepeatedRow({ base, style }, row);

@@ -42,9 +42,15 @@ function findTextFence(rest: string): number {
   const opening = rest[end] === "|" ? "|" : rest[end] === "<" ? ">" : null;
   if (opening === null) return -1;
   for (let at = rest.indexOf(opening, 1); at >= 0 && at < end; at = rest.indexOf(opening, at + 1)) {
-    if (rest[at - 1] === " " || rest[at - 1] === "\t") return at;
+    if (rest[at - 1] === " " || rest[at - 1] === "\t") return isTextFor(rest.slice(0, at), end - at - 1) ? at : -1;
   }
   return -1;
+}
+
+/** Whether a text column may follow some data. In the output of `od -c`, a bar may be a byte. */
+function isTextFor(data: string, length: number): boolean {
+  const words = data.trim().split(/\s+/);
+  return words.length === length || words.every((word) => word.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(word));
 }
 
 /** The possible number bases of an offset, most likely first: od prints seven octal digits. */

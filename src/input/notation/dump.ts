@@ -119,6 +119,7 @@ class DumpReader implements LineReceiver {
   #finishRow({ row, place, isRepeated }: PendingRow, next: PlacedRow | null): void {
     this.#pendingRow = null;
     if (isRepeated) {
+      if (next !== null) this.#search?.keepRepeatable(row, next.row);
       this.#decideForm();
       this.#repeatRow({ row, place }, next);
       return;
