@@ -57,8 +57,8 @@ async function runProgram(root: Command, argv: readonly string[]): Promise<void>
 }
 
 function formatUsageError({ code, message }: CommanderError, argv: readonly string[]): SafeText {
-  const said = code === "commander.help" ? "unknown command" : shortenQuoted(message.replace(/^error: /, ""));
-  const lines = said
+  const text = code === "commander.help" ? "unknown command" : shortenQuoted(message.replace(/^error: /, ""));
+  const lines = text
     .replace(/\.$/, "")
     .split("\n")
     .map((line) => line.trim());

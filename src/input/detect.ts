@@ -31,21 +31,21 @@ export const MAX_SAMPLE_BYTES: number = 64 * 1024;
  * The notation of a sample if it is certain, else `null`: the one with signs that no other notation has, or, if all
  * lines are complete, the only one that reads them as whole frames.
  */
-export function findCertainNotation(sample: Sample, walk: FrameCheck): Notation | null {
+export function findCertainNotation(sample: Sample, isFrames: FrameCheck): Notation | null {
   refuseRecords(sample);
   const candidates = findCandidates(sample);
   const sure = candidates.find(({ fit }) => fit === "sure");
   if (sure !== undefined) return sure.notation;
   const [only] = candidates;
   if (only === undefined || candidates.length > 1 || !sample.text?.endsWith("\n")) return null;
-  const bytes = readSample(only.notation, { ...sample, isWhole: true }, walk);
-  return bytes !== null && walk(bytes, false) ? only.notation : null;
+  const bytes = readSample(only.notation, { ...sample, isWhole: true }, isFrames);
+  return bytes !== null && isFrames(bytes, false) ? only.notation : null;
 }
 
 /** The most likely notation of a sample; `null` if it is unknown or ambiguous. */
-export function findLikelyNotation(sample: Sample, walk: FrameCheck): Notation | null {
+export function findLikelyNotation(sample: Sample, isFrames: FrameCheck): Notation | null {
   try {
-    return detectNotation(sample, walk).notation;
+    return detectNotation(sample, isFrames).notation;
   } catch (error) {
     if (error instanceof InputError) return null;
     throw error;
@@ -58,11 +58,11 @@ export function isUnrecognised(sample: Sample): boolean {
 }
 
 /** Finds the notation of an input. Throws `InputError` if none fits, or if several do and nothing distinguishes them. */
-export function detectNotation(sample: Sample, walk: FrameCheck): Detection {
+export function detectNotation(sample: Sample, isFrames: FrameCheck): Detection {
   refuseRecords(sample);
   const candidates = findCandidates(sample);
   const sure = candidates.find(({ fit }) => fit === "sure");
-  return sure === undefined ? chooseNotation(candidates, sample, walk) : { notation: sure.notation, note: null };
+  return sure === undefined ? chooseNotation(candidates, sample, isFrames) : { notation: sure.notation, note: null };
 }
 
 /** wsframe's own records contain payloads and header fields, but no frame bytes to decode. */
@@ -90,15 +90,19 @@ function findCandidates(sample: Sample): NotationCandidate[] {
 }
 
 /** Chooses between notations if none of them is sure. Throws `InputError` if the choice is ambiguous. */
-export function chooseNotation(candidates: readonly NotationCandidate[], sample: Sample, walk: FrameCheck): Detection {
+export function chooseNotation(
+  candidates: readonly NotationCandidate[],
+  sample: Sample,
+  isFrames: FrameCheck,
+): Detection {
   const readings = candidates
     .filter(({ fit }) => fit !== "broken")
-    .map((candidate) => ({ ...candidate, bytes: readSample(candidate.notation, sample, walk) }));
+    .map((candidate) => ({ ...candidate, bytes: readSample(candidate.notation, sample, isFrames) }));
   const readable = dropDuplicates(
     readings.filter((reading): reading is CandidateReading => reading.bytes !== null),
     sample.isWhole,
   );
-  const walking = readable.filter(({ bytes }) => walk(bytes, !sample.isWhole));
+  const framed = readable.filter(({ bytes }) => isFrames(bytes, !sample.isWhole));
   const unreadable = readings.filter(({ bytes }) => bytes === null);
   const faulty =
     candidates.find(({ fit }) => fit === "broken") ?? unreadable.find(({ fit }) => fit === "natural") ?? unreadable[0];
@@ -106,17 +110,17 @@ export function chooseNotation(candidates: readonly NotationCandidate[], sample:
   if (
     faulty !== undefined &&
     (readable.length === 0 ||
-      (faulty.fit !== "fits" && walking.length === 0 && !readable.some(({ fit }) => fit === "natural")))
+      (faulty.fit !== "fits" && framed.length === 0 && !readable.some(({ fit }) => fit === "natural")))
   ) {
     return { notation: faulty.notation, note: null };
   }
-  return chooseReading(readable, walking, sample);
+  return chooseReading(readable, framed, sample);
 }
 
-/** Chooses between readings, of which the `walking` ones give whole frames. */
+/** Chooses between readings, of which the `framed` ones give whole frames. */
 function chooseReading(
   readable: readonly CandidateReading[],
-  walking: readonly CandidateReading[],
+  framed: readonly CandidateReading[],
   sample: Sample,
 ): Detection {
   const [only, ...more] = readable;
@@ -128,13 +132,13 @@ function chooseReading(
     );
   }
   if (more.length === 0) {
-    const isCertain = only.fit === "natural" || walking.length === 1;
+    const isCertain = only.fit === "natural" || framed.length === 1;
     return { notation: only.notation, note: isCertain ? null : formatChoiceNote(only, `: it has ${only.why}`, []) };
   }
-  const chosen = walking.length === 0 ? readable.filter(({ fit }) => fit === "natural") : walking;
+  const chosen = framed.length === 0 ? readable.filter(({ fit }) => fit === "natural") : framed;
   const [choice] = chosen;
   if (choice === undefined || chosen.length > 1) throw buildAmbiguousError(chosen.length > 1 ? chosen : readable);
-  const reason = walking.length === 0 ? `: it has ${choice.why}` : `: only ${choice.notation.name} gives whole frames`;
+  const reason = framed.length === 0 ? `: it has ${choice.why}` : `: only ${choice.notation.name} gives whole frames`;
   const others = readable.filter((candidate) => candidate !== choice);
   return { notation: choice.notation, note: formatChoiceNote(choice, reason, others) };
 }
@@ -167,9 +171,9 @@ function isSameExceptEnd(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** The bytes that a notation reads in a sample; `null` if it finds a fault. */
-function readSample(notation: Notation, sample: Sample, walk: FrameCheck): Uint8Array | null {
+function readSample(notation: Notation, sample: Sample, isFrames: FrameCheck): Uint8Array | null {
   const pieces: Uint8Array[] = [];
-  const reader = notation.open((bytes) => pieces.push(copyBytes(bytes)), walk);
+  const reader = notation.open((bytes) => pieces.push(copyBytes(bytes)), isFrames);
   try {
     reader.push(sample.bytes);
     // A value that the sample cuts may be complete in the input. Notations that need the whole text read what there is.

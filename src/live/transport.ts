@@ -159,6 +159,8 @@ export function formatConnectError(error: NodeJS.ErrnoException): string {
   const reason = CONNECT_ERROR_REASONS[code ?? ""];
   if (reason !== undefined) return reason;
   const message = formatTlsError(error);
-  const said = message === "" ? (code ?? "unknown reason") : message;
-  return UNVERIFIED_CERTIFICATE.test(`${code} ${said}`) ? `${said} (--insecure skips certificate checks)` : said;
+  const reasonText = message === "" ? (code ?? "unknown reason") : message;
+  return UNVERIFIED_CERTIFICATE.test(`${code} ${reasonText}`)
+    ? `${reasonText} (--insecure skips certificate checks)`
+    : reasonText;
 }

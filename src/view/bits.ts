@@ -215,8 +215,8 @@ function formatLegend(fields: readonly FieldRow[], columns: number, theme: Theme
   const longest = Math.max(...fields.map(({ name }) => name.length));
   const indent = spaces(longest + 2);
   return fields.flatMap(({ name, value, meaning, role }) => {
-    const said: StyledLine = value === "" ? [span(meaning)] : [span(value, role), span(`  ${meaning}`)];
-    const [first = [], ...rest] = wrap(said, columns - indent.length);
+    const description: StyledLine = value === "" ? [span(meaning)] : [span(value, role), span(`  ${meaning}`)];
+    const [first = [], ...rest] = wrap(description, columns - indent.length);
     const head = safely`${theme("strong", makeSafe(name))}${spaces(indent.length - name.length)}`;
     return [safely`${head}${paint(first, theme)}`, ...rest.map((part) => safely`${indent}${paint(part, theme)}`)];
   });

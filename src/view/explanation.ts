@@ -12,16 +12,16 @@ const MAX_COLUMNS = 100;
 export function formatTopic({ name, facts, parts, errorMessages }: Topic, columns: number, theme: Theme): SafeText[] {
   const room = Math.min(columns, MAX_COLUMNS);
   const heading = wrap([span(name, "strong"), span(` · ${facts.join(" · ")}`)], room).map((line) => paint(line, theme));
-  const said = parts.flatMap(({ label, text }) => [safely``, ...formatLabelled(label, [span(text)], room, theme)]);
-  return [...heading, ...said, ...formatErrorMessages(errorMessages, room, theme)];
+  const body = parts.flatMap(({ label, text }) => [safely``, ...formatLabelled(label, [span(text)], room, theme)]);
+  return [...heading, ...body, ...formatErrorMessages(errorMessages, room, theme)];
 }
 
 /** A topic in a few lines, for lists of several: without the part "why" and without error messages. */
 export function formatShortTopic({ name, facts, parts }: Topic, columns: number, theme: Theme): SafeText[] {
   const room = Math.min(columns, MAX_COLUMNS);
   const heading = wrap([span(name, "strong"), span(` · ${facts.join(" · ")}`)], room).map((line) => paint(line, theme));
-  const said = parts.filter(({ label }) => label !== "why");
-  return [...heading, ...said.flatMap(({ label, text }) => formatLabelled(label, [span(text)], room, theme))];
+  const shown = parts.filter(({ label }) => label !== "why");
+  return [...heading, ...shown.flatMap(({ label, text }) => formatLabelled(label, [span(text)], room, theme))];
 }
 
 /** The names of all topics, by kind. */
@@ -44,10 +44,13 @@ export function formatErrorMatch(label: string, message: string, columns: number
 function formatErrorMessages(errorMessages: ErrorMessages, columns: number, theme: Theme): SafeText[] {
   return Object.entries(errorMessages).flatMap(([program, texts], index) => {
     const label = index === 0 ? "reported as" : "";
-    const said = texts.flatMap((text, at): StyledSpan[] => [...(at === 0 ? [] : [span(" · ", "quiet")]), span(text)]);
+    const messages = texts.flatMap((text, at): StyledSpan[] => [
+      ...(at === 0 ? [] : [span(" · ", "quiet")]),
+      span(text),
+    ]);
     return [
       ...(index === 0 ? [safely``] : []),
-      ...formatLabelled(label, [span(`${program}: `, "quiet"), ...said], columns, theme),
+      ...formatLabelled(label, [span(`${program}: `, "quiet"), ...messages], columns, theme),
     ];
   });
 }

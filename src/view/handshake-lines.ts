@@ -13,8 +13,8 @@ export function formatHandshakeLines(event: HandshakeEvent, { theme, columns }: 
   const names = rows.reduce((widest, { name }) => Math.min(MAX_NAME_COLUMNS, Math.max(widest, textWidth(name))), 0);
   const indent = spaces(names + 2);
   return rows.flatMap(({ name, value, meaning, role }) => {
-    const said = [span(value, role), ...(meaning === "" ? [] : [span(`  ${meaning}`, "quiet")])];
-    const [first = [], ...rest] = wrapLimited(said, Math.max(20, columns - indent.length));
+    const description = [span(value, role), ...(meaning === "" ? [] : [span(`  ${meaning}`, "quiet")])];
+    const [first = [], ...rest] = wrapLimited(description, Math.max(20, columns - indent.length));
     const head = safely`${theme("strong", padEnd(name, names))}  `;
     return [safely`${head}${paint(first, theme)}`, ...rest.map((part) => safely`${indent}${paint(part, theme)}`)];
   });

@@ -77,10 +77,10 @@ class ListView implements View {
   handshake(event: HandshakeEvent, findings: readonly Finding[]): void {
     this.#startLine(event.stream);
     const lines = formatHeadLines(event);
-    lines.forEach(([sender, said], index) => {
+    lines.forEach(([sender, text], index) => {
       const at = sender === "client" ? event.requestedAt : event.at;
       const left = [...this.#formatPlace({ stream: event.stream, at }, "–"), span(`  ${SENDER_LABELS[sender]}  `)];
-      this.#writeLine(left, said, [], index === lines.length - 1 ? formatFindingMarks(findings) : []);
+      this.#writeLine(left, text, [], index === lines.length - 1 ? formatFindingMarks(findings) : []);
     });
   }
 
@@ -152,7 +152,9 @@ class ListView implements View {
     if (!hasVerdict(event)) return;
     const { write, theme, columns } = this.#context;
     const indent = makeSafe(this.#isCapture ? `${String(event.stream).padStart(4)}${VERDICT_INDENT}` : VERDICT_INDENT);
-    const lines = formatVerdict(event).flatMap((said) => wrap([span(said)], Math.max(40, columns - indent.length)));
+    const lines = formatVerdict(event).flatMap((sentence) =>
+      wrap([span(sentence)], Math.max(40, columns - indent.length)),
+    );
     for (const line of lines) write(safely`${theme("quiet", indent)}${paint(line, theme)}\n`);
   }
 

@@ -87,7 +87,7 @@ const LENGTH_TOO_SMALL = "--length is less than the payload: the rest would be r
 
 /** Rejects frames that break the RFC, and names the broken rules. */
 function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Extension[]): void {
-  const said = new Set<string>();
+  const faults = new Set<string>();
   let decoded = 0;
   const judge = (event: FrameEvent): void => {
     if (decoded++ > 0) return;
@@ -95,7 +95,7 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
       // A continuation may be built alone, for a message that another command begins.
       if (finding.rule.severity !== "error" || finding.rule.id === "unexpected-continuation") continue;
       const isCut = finding.rule.id === "truncated-frame";
-      said.add(isCut ? LENGTH_TOO_LARGE : `${finding.rule.id} (${formatFinding(finding)})`);
+      faults.add(isCut ? LENGTH_TOO_LARGE : `${finding.rule.id} (${formatFinding(finding)})`);
     }
   };
   const sink = { frame: judge, handshake() {}, end() {}, closed() {} };
@@ -105,10 +105,10 @@ function refuseInvalid(frames: readonly Uint8Array[], extensions: readonly Exten
     const stream = connection.openFrames(null);
     stream.push(frame);
     stream.end();
-    if (decoded > 1) said.add(LENGTH_TOO_SMALL);
+    if (decoded > 1) faults.add(LENGTH_TOO_SMALL);
   }
-  if (said.size === 0) return;
-  throw new UsageError(`this frame breaks RFC 6455: ${[...said].join("; ")}; add --invalid to build it anyway`);
+  if (faults.size === 0) return;
+  throw new UsageError(`this frame breaks RFC 6455: ${[...faults].join("; ")}; add --invalid to build it anyway`);
 }
 
 async function showFrames(frames: readonly Uint8Array[], options: EncodeOptions, output: Output): Promise<void> {

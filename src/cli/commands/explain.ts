@@ -61,12 +61,12 @@ export async function explain(topic: readonly string[], { color }: ExplainOption
     const [first, ...others] = matches;
     if (first === undefined) return [];
     const label = isPartOfMessage(wanted, first.message) ? "part of a message of" : "reported by";
-    const said = formatErrorMatch(`${label} ${first.program}`, first.message, columns, theme);
-    if (others.length === 0) return [...said, safely``, ...formatTopic(first.topic, columns, theme)];
+    const heading = formatErrorMatch(`${label} ${first.program}`, first.message, columns, theme);
+    if (others.length === 0) return [...heading, safely``, ...formatTopic(first.topic, columns, theme)];
     const each = matches.flatMap((one) => [safely``, ...formatShortTopic(one.topic, columns, theme)]);
     const names = matches.map((one) => one.topic.name).join(", ");
     return [
-      ...said,
+      ...heading,
       ...wrap([span(`possible topics: ${names}`)], columns).map((line) => paint(line, theme)),
       ...each,
       safely``,

@@ -184,6 +184,6 @@ function findAccept(asked: JudgedHandshake | undefined): string {
   );
   const { expectedAccept } = asked.event;
   if (faults.length === 0 && expectedAccept !== null) return expectedAccept;
-  const said = faults.map((finding) => `${finding.rule.id} (${formatFinding(finding)})`).join("; ");
-  throw new UsageError(`this request must not get a 101 response: ${said}`);
+  const list = faults.map((finding) => `${finding.rule.id} (${formatFinding(finding)})`).join("; ");
+  throw new UsageError(`this request must not get a 101 response: ${list}`);
 }

@@ -18,7 +18,7 @@ export function parseExtensionOptions({ extensions, deflate }: ExtensionOptions)
   if (extensions === undefined) return deflate ? [{ name: PERMESSAGE_DEFLATE, params: [] }] : null;
   if (deflate) throw new UsageError("--deflate is short for --extensions permessage-deflate: give only one of them");
   const list = parseExtensions(extensions.replace(/^\s*Sec-WebSocket-Extensions\s*:/i, "").trim());
-  const said = `--extensions ${quote(extensions)}`;
+  const option = `--extensions ${quote(extensions)}`;
   if ("wrongAt" in list) {
     throw new UsageError(
       `--extensions must look like "permessage-deflate; server_no_context_takeover", not ${quote(extensions)}`,
@@ -27,7 +27,7 @@ export function parseExtensionOptions({ extensions, deflate }: ExtensionOptions)
   for (const extension of list.extensions.filter((one) => parseDeflateAgreement(one) !== null)) {
     for (const param of extension.params) {
       const fault = findDeflateParamFault(param, true);
-      if (fault !== null) throw new UsageError(`${said}: ${param.name} ${fault}`);
+      if (fault !== null) throw new UsageError(`${option}: ${param.name} ${fault}`);
     }
   }
   return list.extensions;

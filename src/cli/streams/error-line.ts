@@ -23,8 +23,8 @@ function formatInputError({ message, place, hint }: InputError): string {
 const MAX_ERROR_LINE_CHARACTERS = 1400;
 
 /** A line for standard error that is safe for any input, file name or argument in it, with passwords removed. */
-export function formatErrorLine(said: string): SafeText {
-  const shown = hideCredentials(said);
+export function formatErrorLine(message: string): SafeText {
+  const shown = hideCredentials(message);
   const cut =
     shown.length > MAX_ERROR_LINE_CHARACTERS
       ? `${shown.slice(0, MAX_ERROR_LINE_CHARACTERS)}… (${formatCount(shown.length, "character")})`

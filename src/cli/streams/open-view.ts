@@ -46,7 +46,7 @@ const DEFAULT_COLUMNS = 80;
 
 /** The output's width in columns: the terminal's, else COLUMNS, else 80. */
 export function terminalColumns(): number {
-  const said = Number(process.env.COLUMNS);
+  const columnsVariable = Number(process.env.COLUMNS);
   const columns = isTerminal("stdout") ? process.stdout.columns : 0;
-  return columns || (Number.isInteger(said) && said > 0 ? said : DEFAULT_COLUMNS);
+  return columns || (Number.isInteger(columnsVariable) && columnsVariable > 0 ? columnsVariable : DEFAULT_COLUMNS);
 }

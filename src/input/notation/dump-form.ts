@@ -22,13 +22,13 @@ const MAX_UNDECIDED_ROWS = 16;
 
 /** Finds the form of a dump from its first rows: the bytes of one row often fit several. */
 export class FormSearch {
-  readonly #walk: FrameCheck;
+  readonly #isFrames: FrameCheck;
   #first: DumpRow | null = null;
   #candidates: readonly FormCandidate[] = [];
 
-  /** @param walk prefers forms that give frames */
-  constructor(walk: FrameCheck) {
-    this.#walk = walk;
+  /** @param isFrames prefers forms that give frames */
+  constructor(isFrames: FrameCheck) {
+    this.#isFrames = isFrames;
   }
 
   /** Adds a row, given the row after it. Returns false, and ignores the row, if no form fits it and the rows before it. */
@@ -83,15 +83,18 @@ export class FormSearch {
     const [agreeing] = this.#candidates
       .filter((candidate) => matchesTextColumn(first, startOf(candidate)) === true)
       .sort((one, other) => startOf(other).length - startOf(one).length);
-    const walks = (cut: boolean): FormCandidate | undefined =>
-      this.#candidates.find(({ rows }) => this.#walk(Uint8Array.from(rows.flat()), cut));
-    return agreeing ?? walks(false) ?? walks(true) ?? this.#candidates[0] ?? null;
+    const findFramed = (cut: boolean): FormCandidate | undefined =>
+      this.#candidates.find(({ rows }) => this.#isFrames(Uint8Array.from(rows.flat()), cut));
+    return agreeing ?? findFramed(false) ?? findFramed(true) ?? this.#candidates[0] ?? null;
   }
 }
 
 /** The form of one row, and its bytes; `null` if none fits. */
-export function findRowForm(row: DumpRow, walk: FrameCheck): (DumpForm & { readonly bytes: readonly number[] }) | null {
-  const search = new FormSearch(walk);
+export function findRowForm(
+  row: DumpRow,
+  isFrames: FrameCheck,
+): (DumpForm & { readonly bytes: readonly number[] }) | null {
+  const search = new FormSearch(isFrames);
   search.add(row, null);
   const form = search.choose();
   return form === null ? null : { ...form, bytes: form.rows[0] ?? [] };
@@ -101,9 +104,9 @@ export function findRowForm(row: DumpRow, walk: FrameCheck): (DumpForm & { reado
 export function findRepeatedForm(
   row: DumpRow,
   next: DumpRow,
-  walk: FrameCheck,
+  isFrames: FrameCheck,
 ): (DumpForm & { readonly bytes: readonly number[] }) | null {
-  const search = new FormSearch(walk);
+  const search = new FormSearch(isFrames);
   search.add(row, null);
   search.keepRepeatable(row, next);
   const form = search.choose();

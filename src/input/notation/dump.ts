@@ -18,7 +18,7 @@ export const dump: Notation = {
   name: "dump",
   reads: "dumps of xxd, hexdump, od, Go's hex.Dump, gdb x/, ncat -x, tshark -x",
   probe,
-  open: (out, walk) => new LineReader(new DumpReader(out, walk), MAX_LINE_BYTES),
+  open: (out, isFrames) => new LineReader(new DumpReader(out, isFrames), MAX_LINE_BYTES),
 };
 
 const HINT = "each row of a dump needs an offset and bytes, as printed by xxd, hexdump -C and od -t x1";
@@ -77,9 +77,9 @@ class DumpReader implements LineReceiver {
   /** Holds rows until their form is clear; `null` if none are held. */
   #search: FormSearch | null = null;
 
-  constructor(out: (bytes: Uint8Array) => void, walk: FrameCheck) {
+  constructor(out: (bytes: Uint8Array) => void, isFrames: FrameCheck) {
     this.#out = out;
-    this.#looksLikeFrames = walk;
+    this.#looksLikeFrames = isFrames;
   }
 
   end(): void {

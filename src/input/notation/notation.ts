@@ -37,7 +37,7 @@ export interface Notation {
   probe(sample: Sample): Fit | null;
   /**
    * @param out takes the next bytes; they are valid only during the call
-   * @param walk distinguishes readings that fit the text equally well
+   * @param isFrames distinguishes readings that fit the text equally well
    */
-  open(out: (bytes: Uint8Array) => void, walk: FrameCheck): NotationReader;
+  open(out: (bytes: Uint8Array) => void, isFrames: FrameCheck): NotationReader;
 }

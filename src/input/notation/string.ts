@@ -14,7 +14,7 @@ export const string: Notation = {
   name: "string",
   reads: "escaped strings of C, Go, JS, Ruby, Lua, bash $'…' …; percent-encoding",
   probe,
-  open: (out, walk) => createWholeTextReader("a string", (whole) => parseStrings(whole, out, walk)),
+  open: (out, isFrames) => createWholeTextReader("a string", (whole) => parseStrings(whole, out, isFrames)),
 };
 
 const ESCAPE_SEQUENCE = /\\(?:x[0-9a-fA-F]{2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|u\{|\d{3})/;
@@ -57,7 +57,7 @@ interface Dialect {
   readonly characters: CharacterEncoding;
 }
 
-function parseStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: FrameCheck): void {
+function parseStrings(whole: WholeText, out: (bytes: Uint8Array) => void, isFrames: FrameCheck): void {
   const latin1 = isUtf8(whole.bytes) ? "" : decodeLatin1(whole.bytes);
   if (isRawQuoted(latin1)) {
     out(parseRawQuoted(latin1));
@@ -73,7 +73,7 @@ function parseStrings(whole: WholeText, out: (bytes: Uint8Array) => void, walk: 
       "bytes were lost here: they were decoded as UTF-8 and replaced by U+FFFD",
       "print the bytes before they are decoded as text",
     );
-  out(decodeStrings(text, walk));
+  out(decodeStrings(text, isFrames));
 }
 
 /** The content of a string, as indexes of the text. */
@@ -119,7 +119,7 @@ function* findStrings(text: string): Generator<StringInside> {
  * The bytes of the strings. A code point past 255 rules out single bytes. Among the remaining dialects, the first that
  * gives whole frames is used, else the most likely one.
  */
-function decodeStrings(text: string, walk: FrameCheck): Uint8Array {
+function decodeStrings(text: string, isFrames: FrameCheck): Uint8Array {
   const read = (dialect: Dialect): Uint8Array => {
     const bytes = new ByteBuilder(Number.POSITIVE_INFINITY);
     for (const inside of findStrings(text)) parseInside(text, inside, dialect, bytes);
@@ -129,10 +129,10 @@ function decodeStrings(text: string, walk: FrameCheck): Uint8Array {
     guessCharacterEncodings(text).map((characters): Dialect => ({ numeric, characters })),
   );
   const likeliest = read(dialects[0] as Dialect);
-  if (dialects.length === 1 || walk(likeliest, false)) return likeliest;
+  if (dialects.length === 1 || isFrames(likeliest, false)) return likeliest;
   for (const dialect of dialects.slice(1)) {
     const other = readOrNull(() => read(dialect));
-    if (other !== null && walk(other, false)) return other;
+    if (other !== null && isFrames(other, false)) return other;
   }
   return likeliest;
 }
