@@ -23,6 +23,8 @@ for (const [text, name, note] of [
   ["b'\\x81\\x00'", "python", false],
   ["GET / HTTP/1.1\nlog: b'ab'", "python", false],
   ['# the text is "caf\\u00e9"\n81 02 61 62', "hex", false],
+  ["# node prints <Buffer 81 02 31 32>\n81 02 61 62", "hex", false],
+  ["81 02 61 62 // new byte[] {1}", "hex", false],
   ['81 02 61 62 // sends "\\x61b"', "hex", false],
   [parseHexBytes("81 05 48 65 6c 6c 6f"), "raw", false],
   [parseHexBytes("00 01 02"), "raw", false],
@@ -107,6 +109,7 @@ test("the end of a sample changes nothing: a fault before it is a fault, and a v
   for (const [text, names] of [
     [decimals, ["list"]],
     [prefixed, ["list", "hex"]],
+    [bytes.map((byte) => byte.toString(2).padStart(8, "0")).join(" "), ["bits"]],
   ] as const)
     for (let end = 4000; end < 4040; end++) {
       const { notation } = detectNotation(createPartialSample(Buffer.from(text.slice(0, end))), looksLikeFrames);

@@ -12,14 +12,21 @@ export const bits: Notation = {
 
 const HINT = "write each byte as eight digits 0 or 1, such as 10000001 00000101";
 
-function probe({ text }: Sample): Fit | null {
+function probe({ text, isWhole }: Sample): Fit | null {
   if (text === null) return null;
   const digits = text.replace(/#.*/g, "").replace(/\b0b|[\s_,]/g, "");
-  if (/^[01]{8}\s[01\s]+$/.test(text) && digits.length % 8 !== 0) {
+  const hasWholeBytes = digits.length % 8 === 0 || (!isWhole && hasWholeGroups(text));
+  if (/^[01]{8}\s[01\s]+$/.test(text) && !hasWholeBytes) {
     return { fit: "broken", why: "only binary digits" };
   }
-  if (!/^[01]+$/.test(digits) || digits.length % 8 !== 0) return null;
+  if (!/^[01]+$/.test(digits) || !hasWholeBytes) return null;
   return { fit: digits.length >= 16 ? "sure" : "fits", why: "only binary digits, eight per byte" };
+}
+
+/** Whether all groups of digits but the last, which the end of a sample may cut, are half bytes or bytes. */
+function hasWholeGroups(text: string): boolean {
+  const groups = text.trimStart().split(/\s+/).slice(0, -1);
+  return groups.length > 0 && groups.every(({ length }) => length === 4 || length % 8 === 0);
 }
 
 const BLANK_CODES = new Set([..." \t\r\n\v\f_,"].map((blank) => blank.charCodeAt(0)));

@@ -1,4 +1,5 @@
 import { ByteBuilder } from "../../bytes/byte-builder.js";
+import { isCommentedHex } from "./commented-hex.js";
 import { type ListBodyKind, parseListBody } from "./list-body.js";
 import { hasLostData, refuseLostData } from "./lost-data.js";
 import type { Fit, Notation, Sample } from "./notation.js";
@@ -64,6 +65,7 @@ const BARE_NUMBER =
 
 function probe({ text, isWhole }: Sample): Fit | null {
   if (text === null) return null;
+  if (isCommentedHex(text)) return null;
   if (hasLostData(text)) return { fit: "sure", why: "signs of lost data" };
   const typed = TYPED_SHAPES.find(({ opener }) => text.search(opener) >= 0);
   if (typed !== undefined) return { fit: "sure", why: typed.why };
