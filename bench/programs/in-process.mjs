@@ -23,13 +23,13 @@ async function wsframe() {
       frame(event) {
         findings += judgeFrame(event).length;
       },
-      ordinary() {},
+      fastFrame() {},
       end() {},
       closed() {},
     },
     { stream: 0, keep: 0 },
   );
-  const stream = new ByteStream({ sender: masked ? "client" : "server", connection: () => connection });
+  const stream = new ByteStream({ sender: masked ? "client" : "server", nextConnection: () => connection });
   for (const chunk of chunks()) stream.push(chunk);
   stream.end();
   connection.end();
