@@ -25,8 +25,8 @@ export interface ClientOptions extends TlsOptions {
 export interface ConnectionOutcome {
   /** Whether the server accepted the handshake. */
   readonly isOpened: boolean;
-  /** Whether the server answered the handshake, and did not accept it. */
-  readonly isRefused: boolean;
+  /** Why the server did not accept the handshake: its answer, or none before it ended the connection; `null` if neither is so. */
+  readonly handshakeFailure: "refused" | "unanswered" | null;
   /** Whether both sides sent a Close frame. */
   readonly isClosingComplete: boolean;
   /** The server's status code; `null` if it sent none. */
@@ -120,7 +120,7 @@ export class WebSocketClient implements BackPressure {
     const code = endpoint?.receivedClose?.code ?? null;
     return {
       isOpened: endpoint !== null,
-      isRefused: this.#isRefused,
+      handshakeFailure: this.#findHandshakeFailure(),
       isClosingComplete: endpoint?.isClosingComplete ?? false,
       closeCode: code,
       isCloseEchoed: code === this.#sentCloseCode,
@@ -151,6 +151,12 @@ export class WebSocketClient implements BackPressure {
   /** Set while the server or an observer lags behind; wait for it before sending more. */
   get draining(): Promise<void> | null {
     return this.#sendQueue?.draining ?? this.#observer.draining;
+  }
+
+  #findHandshakeFailure(): ConnectionOutcome["handshakeFailure"] {
+    if (this.#isRefused) return "refused";
+    const end = this.#transportEnd;
+    return this.#endpoint === null && end !== null && end.kind !== "open" && end.by === 1 ? "unanswered" : null;
   }
 
   #receive(bytes: Buffer): void {

@@ -9,7 +9,7 @@ export const handshakeHttpVersion: HandshakeRule<{ side: string; version: string
   requirement: "The handshake must use HTTP/1.1 or later.",
   why: "Upgrade was introduced in HTTP/1.1; an HTTP/1.0 server closes the connection after its response. A proxy that uses HTTP/1.0 to the server behind it breaks WebSocket.",
   cause:
-    "a proxy that uses HTTP/1.0 to the server behind it (nginx, but for its latest versions, does unless `proxy_http_version 1.1` is set), or an old client",
+    "a proxy that uses HTTP/1.0 to the server behind it (such as an older nginx without `proxy_http_version 1.1`), or an old client",
   fix: "send HTTP/1.1, and configure any proxy to do the same",
   formatMessage: ({ side, version }) => `the ${side} uses ${version}; HTTP/1.1 or later is required`,
   checkHandshake: ({ request, response }) =>

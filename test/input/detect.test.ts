@@ -23,6 +23,7 @@ for (const [text, name, note] of [
   ["b'\\x81\\x00'", "python", false],
   ["GET / HTTP/1.1\nlog: b'ab'", "python", false],
   ['# the text is "caf\\u00e9"\n81 02 61 62', "hex", false],
+  ["129, 5, 72, 101, 108, 108, 111 # hello", "list", false],
   ["# node prints <Buffer 81 02 31 32>\n81 02 61 62", "hex", false],
   ["81 02 61 62 // new byte[] {1}", "hex", false],
   ['81 02 61 62 // sends "\\x61b"', "hex", false],

@@ -178,7 +178,7 @@ test("a server may send any number of interim responses", async () => {
   const connect = new LiveCommand(["connect", `ws://127.0.0.1:${target.port}`, "--to", "ndjson"]);
   const server = await target.next();
   await server.waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
-  server.socket.end(`${"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(20_000)}HTTP/1.1 403 No\r\n\r\n`);
+  server.socket.end(`${"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100_000)}HTTP/1.1 403 No\r\n\r\n`);
   assert.equal(await connect.waitForEnd(), 1);
   assert.deepEqual(connect.records.map(({ type }) => type)[0], "handshake");
   assert.doesNotMatch(connect.stderr, /call stack/);

@@ -290,7 +290,7 @@ test("client: observers see both sides, and the outcome is reported", async () =
   });
   assert.deepEqual(await it.run(), {
     isOpened: true,
-    isRefused: false,
+    handshakeFailure: null,
     isClosingComplete: true,
     closeCode: 4000,
     isCloseEchoed: true,
@@ -308,7 +308,7 @@ test("client: a server that disconnects, refuses, or is unreachable", async () =
   (await server.next()).socket.terminate();
   assert.deepEqual(await outcome, {
     isOpened: true,
-    isRefused: false,
+    handshakeFailure: null,
     isClosingComplete: false,
     closeCode: null,
     isCloseEchoed: false,
@@ -318,11 +318,18 @@ test("client: a server that disconnects, refuses, or is unreachable", async () =
   const refused = await client(refusing.url, createObserver(), () => assert.fail()).run();
   assert.deepEqual(refused, {
     isOpened: false,
-    isRefused: true,
+    handshakeFailure: "refused",
     isClosingComplete: false,
     closeCode: null,
     isCloseEchoed: false,
   });
+
+  const silent = await startTcpServer();
+  const waiting = client(`ws://127.0.0.1:${silent.port}`, createObserver(), () => assert.fail());
+  const ended = waiting.run();
+  await (await silent.next()).waitForBytes((bytes) => bytes.includes("\r\n\r\n"));
+  waiting.close(1000);
+  assert.equal((await ended).handshakeFailure, null, "ended by the client itself");
 
   const gone = await startTcpServer();
   gone.close();
@@ -351,7 +358,7 @@ test("client: sending pauses while the server reads nothing", async () => {
   it.close(1000);
   assert.deepEqual(await outcome, {
     isOpened: true,
-    isRefused: false,
+    handshakeFailure: null,
     isClosingComplete: true,
     closeCode: 1000,
     isCloseEchoed: true,
@@ -366,7 +373,7 @@ testWithPeer(OPENSSL, "TLS: as a server, and with a server, whose certificate mu
   const it = client(url, createObserver(), () => it.close(1000), { insecure: true });
   assert.deepEqual(await it.run(), {
     isOpened: true,
-    isRefused: false,
+    handshakeFailure: null,
     isClosingComplete: true,
     closeCode: 1000,
     isCloseEchoed: true,

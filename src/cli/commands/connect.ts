@@ -56,7 +56,7 @@ export interface ConnectArguments extends LiveOptions, RequestOptions {
 
 const NO_OUTCOME: ConnectionOutcome = {
   isOpened: false,
-  isRefused: false,
+  handshakeFailure: null,
   isClosingComplete: false,
   closeCode: null,
   isCloseEchoed: false,
@@ -127,9 +127,9 @@ export async function connect(url: string, options: ConnectArguments): Promise<n
   await session.end();
   if (interrupted !== null) return interrupted;
   if (fault !== null) throw new UsageError(fault);
-  const { isOpened, isRefused, isClosingComplete, closeCode, isCloseEchoed } = outcome;
-  if (isRefused) note("the server refused the handshake");
-  else if (!isOpened)
+  const { isOpened, handshakeFailure, isClosingComplete, closeCode, isCloseEchoed } = outcome;
+  if (handshakeFailure === "refused") note("the server refused the handshake");
+  if (handshakeFailure === "unanswered")
     note(`the server ended the connection without an answer${target.isSecure ? "" : "; if it uses TLS, try wss://"}`);
   // A status code that the user sent and the server echoed is not a server error.
   const well =

@@ -65,9 +65,8 @@ const BARE_NUMBER =
 
 function probe({ text, isWhole }: Sample): Fit | null {
   if (text === null) return null;
-  if (isCommentedHex(text)) return null;
   if (hasLostData(text)) return { fit: "sure", why: "signs of lost data" };
-  const typed = TYPED_SHAPES.find(({ opener }) => text.search(opener) >= 0);
+  const typed = isCommentedHex(text) ? undefined : TYPED_SHAPES.find(({ opener }) => text.search(opener) >= 0);
   if (typed !== undefined) return { fit: "sure", why: typed.why };
   const plain = blankComments(text);
   const items = plain
