@@ -34,7 +34,7 @@ export function readPaced(
   const pause = (): boolean => {
     const behind = consumers().find((consumer) => consumer.draining !== null)?.draining ?? null;
     if (behind !== null) void behind.then(() => turns.wait(waiter));
-    else if (!hasTurn && turns.isOver) turns.wait(waiter);
+    else if (!hasTurn && turns.isOver()) turns.wait(waiter);
     else return false;
     stream.pause();
     return true;

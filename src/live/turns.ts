@@ -23,7 +23,7 @@ export class Turns {
   #workStart: number | null = null;
 
   /** Whether a reader must wait: others wait, or this iteration of the event loop has used up its time. */
-  get isOver(): boolean {
+  isOver(): boolean {
     if (this.#waiters.length > 0) return true;
     if (this.#workStart !== null) return performance.now() - this.#workStart > MAX_TURN_MS;
     this.#workStart = performance.now();

@@ -1,3 +1,4 @@
+import { hasControlCharacters } from "../../bytes/control-characters.js";
 import { Utf8Validator } from "../../bytes/utf8.js";
 import { closeCodeInfo } from "../frame/close-code.js";
 import type { Sender } from "../frame/frame.js";
@@ -151,27 +152,18 @@ export function scorePayload(header: FrameHeader, bytes: Uint8Array, start: numb
   const whole = header.fin && payload.length === end - start;
   if (opcode === OPCODE.close) return scoreClose(payload);
   if (!isUtf8Prefix(payload, 0, whole)) return null;
-  return header.fin && !hasControlCharacters(payload, 0) ? Math.min(8, payload.length) : 0;
+  // ASCII that is unmasked with bytes of the same masked ASCII is ASCII, too, but half of it is control characters.
+  return header.fin && !hasControlCharacters(payload) ? Math.min(8, payload.length) : 0;
 }
 
 /** The evidence of a Close frame's payload, in bits; `null` for an impossible one. */
 function scoreClose(payload: Uint8Array): number | null {
   const [high = 0, low = 0] = payload;
   const code = (high << 8) | low;
-  if (!closeCodeInfo(code).isSendable || !isUtf8Prefix(payload, 2, true) || hasControlCharacters(payload, 2))
+  if (!closeCodeInfo(code).isSendable || !isUtf8Prefix(payload, 2, true) || hasControlCharacters(payload.subarray(2)))
     return null;
   // There are 14 codes below 2000, and 2000 above.
   return code < 2000 ? 8 : 4;
-}
-
-/**
- * Whether text has control characters other than tabs and line ends. ASCII that is unmasked with a key that is ASCII under the
- * same mask is ASCII, too, but half of it is control characters.
- */
-function hasControlCharacters(bytes: Uint8Array, start: number): boolean {
-  return bytes
-    .subarray(start)
-    .some((byte) => (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || byte === 0x7f);
 }
 
 /** Whether bytes are UTF-8; unless `whole` is set, the last character may be incomplete. */

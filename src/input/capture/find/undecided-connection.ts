@@ -1,3 +1,4 @@
+import { hasControlCharacters } from "../../../bytes/control-characters.js";
 import { decodeLatin1 } from "../../../bytes/latin1.js";
 import type { PacketTimestamp } from "../../../bytes/packet-timestamp.js";
 import { excerpt } from "../../../bytes/safe-text.js";
@@ -35,7 +36,7 @@ export interface UndecidedConnectionOptions {
 /** The maximum number of bytes to hold until the protocol is known. */
 const MAX_HELD_BYTES = 64 * 1024;
 /** The same limit during HTTP: one head per side. */
-const MOST_HELD_IN_HTTP = 2 * MAX_HEAD_BYTES;
+const MAX_HELD_BYTES_IN_HTTP = 2 * MAX_HEAD_BYTES;
 /** Bytes within which the protocol must be recognised: if the capture has the connection's opening, and if it starts later. */
 const MAX_OPENING_BYTES = 4096;
 const MAX_UNDECIDED_BYTES = 16 * 1024 * 1024;
@@ -71,7 +72,7 @@ export class UndecidedConnection {
     this.#httpPhase?.push(side, bytes);
     this.#shapeEvidence.addPacket(side, bytes);
     const decision = this.#decide(false);
-    const most = this.#httpPhase === null ? MAX_HELD_BYTES : MOST_HELD_IN_HTTP;
+    const most = this.#httpPhase === null ? MAX_HELD_BYTES : MAX_HELD_BYTES_IN_HTTP;
     if (decision !== null || held.bytes <= most) return decision;
     if (this.#httpPhase !== null) return this.#giveUpHttp(this.#httpPhase, OTHER_DECISION);
     // If a capture begins inside a long message, the first whole frames come only after it.
@@ -153,7 +154,7 @@ export class UndecidedConnection {
     const decision = buildWebSocketDecision(client, "handshake", false);
     if (this.#start.isOpenerKnown || this.#sideWithGap !== null) return decision;
     const { held } = this;
-    const requestRestBytes = findHeadRestLength(decodeLatin1(held.peekStart(client, held.sideBytes(client))));
+    const requestRestBytes = findHeadRestLength(held.peekStart(client, held.sideBytes(client)));
     held.dropBefore(client, held.sidePosition(client) + requestRestBytes);
     return { ...decision, requestRestBytes };
   }
@@ -213,7 +214,7 @@ export class UndecidedConnection {
     const { outcome, client } = phase;
     if (outcome === null) {
       // Finished messages are no longer needed.
-      const isMemoryShort = held.bytes > MOST_HELD_IN_HTTP / 2;
+      const isMemoryShort = held.bytes > MAX_HELD_BYTES_IN_HTTP / 2;
       for (const side of [0, 1] as const)
         held.dropBefore(side, isMemoryShort ? phase.processedOffset(side) : phase.answeredOffset(side));
       return null;
@@ -252,18 +253,16 @@ function isSignaturePrefix(bytes: Uint8Array): boolean {
   return bytes[0] === 0x16 || /^(?:[A-Z]{1,10}(?: .*)?|HTTP\/.*)$/.test(decodeLatin1(bytes));
 }
 
-/** The length of the rest of an HTTP head at the start of a text, up to its empty line; 0 if there is none. */
-function findHeadRestLength(text: string): number {
+/** The length of the rest of an HTTP head at the start of bytes, up to its empty line; 0 if there is none. */
+function findHeadRestLength(bytes: Uint8Array): number {
+  const text = decodeLatin1(bytes);
   const end = /\n\r?\n/.exec(text);
   const length = end === null ? 0 : end.index + end[0].length;
-  if (length > 0 && !CONTROL_CHARACTERS.test(text.slice(0, length))) return length;
+  // Most masked frames contain control characters, and no head does.
+  if (length > 0 && !hasControlCharacters(bytes.subarray(0, length))) return length;
   // Only the empty line itself may be left.
   return /^\r?\n/.exec(text)?.[0].length ?? 0;
 }
-
-/** Control characters that no head contains, but most masked frames do. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are searched for.
-const CONTROL_CHARACTERS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 function looksLikeRequest(bytes: Uint8Array): boolean {
   return /^[A-Z]{3,10} \S/.test(decodeLatin1(bytes, 0, 32));
