@@ -106,7 +106,7 @@ export class HttpPhase {
     } else if (this.#serverOffset === null && !this.#areAllAnswered) this.#responses.push(bytes);
   }
 
-  /** The offset before which the bytes of a side are no longer needed. Unanswered requests are. */
+  /** The offset before which the bytes of a side are no longer needed: those of unanswered requests are kept. */
   answeredOffset(side: Side): number {
     const isUnanswered = side === this.client && this.#requestedSwitch === null;
     return (isUnanswered ? this.#unanswered.first?.offset : undefined) ?? this.processedOffset(side);
